@@ -1,0 +1,335 @@
+"""The configuration: what the owners of an account intend, key for key as they write it (design A2).
+
+Attribute names are the keys of the YAML file (`except` is `except_`). None stands for a key that is left out,
+which switches its check off; an empty value allows nothing. Everything is frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag
+from pydantic.config import JsonDict
+
+from ..inventory import Kind
+from ..outcome import Mode
+from .values import (
+    AccountId,
+    AccountName,
+    Action,
+    Address,
+    CallsPerSecond,
+    Day,
+    Duration,
+    Endpoint,
+    Globs,
+    Moment,
+    Name,
+    PolicyName,
+    Prose,
+    Region,
+    Regions,
+    RoleArn,
+    RoleGlobs,
+    SystemPolicyName,
+    TagValues,
+    Text,
+    Truth,
+    one_or_many,
+    text_or,
+)
+
+Actions: TypeAlias = Annotated[tuple[Action, ...], Field(min_length=1)]
+SomeGlobs: TypeAlias = Annotated[Globs, Field(min_length=1)]
+SomeRoleGlobs: TypeAlias = Annotated[RoleGlobs, Field(min_length=1)]
+PolicyNames: TypeAlias = tuple[PolicyName, ...]
+PoliciesByGroup: TypeAlias = dict[Name, PolicyNames]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+
+def exactly_one_of(*choices: tuple[str, str]) -> JsonDict:
+    """What editors are told of keys that exclude each other (`rules` says it to everybody)."""
+    return {"allOf": [{"oneOf": [{"required": [key]} for key in keys]} for keys in choices]}
+
+
+class Credentials(Section):
+    """Where the auditing identity comes from; left out: the SDK's own provider chain."""
+
+    profile: Name | None = None
+    """A profile of ~/.aliyun/config.json."""
+    assume_role: RoleArn | None = None
+    """The ARN of a role to assume for the audit."""
+
+
+class Endpoints(Section):
+    """Where each service is called; `{region}` is filled in. http is for the loopback interface only."""
+
+    ram: Endpoint | None = None
+    eci: Endpoint | None = None
+    resourcemanager: Endpoint | None = None
+    sts: Endpoint | None = None
+
+
+class Rate(Section):
+    """Calls per second by service; left out: half of the published quotas."""
+
+    eci: CallsPerSecond | None = None
+    ram: CallsPerSecond | None = None
+    resourcemanager: CallsPerSecond | None = None
+    sts: CallsPerSecond | None = None
+
+
+class ServiceLinkedRole(Section):
+    """What is intended for AliyunServiceRoleForECI."""
+
+    expect: Literal["present", "absent", "deletable"] = "present"
+    """`deletable`: no instance and no image cache is left in any region."""
+    blocking: Literal["all", "live"] = "all"
+    """Which states of an instance count as blocking the deletion of the role."""
+    policy: Text | None = None
+    """A documented edition ("2022-05-11"), or the path of a reviewed document. Left out: only its name."""
+
+
+class VirtualNodeRole(Section):
+    """What is intended for AliyunServiceRoleForECIVnode."""
+
+    expect: Literal["present", "absent"] = "present"
+    """Whether the role must be there, or must not."""
+    policy: Text | None = None
+    """A documented edition, or the path of a reviewed document. Left out: only its name."""
+
+
+class RoleIntent(Section):
+    """What the roles that `match` fits may hold."""
+
+    match: SomeRoleGlobs
+    """A glob or a list of globs of role names."""
+    policies: PolicyNames = ()
+    """Policies that may be held account-wide (and so on any resource group); custom ones as Custom/NAME."""
+    resource_groups: PoliciesByGroup | None = None
+    """Policies that may be held on a resource group, by the group's id or name."""
+    required_policies: PolicyNames = ()
+    """Policies that must be held account-wide, directly or through a group."""
+    required_resource_groups: PoliciesByGroup = Field(default_factory=dict)
+    """Policies that must be held on a resource group, by the group's id or name."""
+    pass_roles: Globs = ()
+    """Globs of the roles that may be passed to an instance. Left out: none."""
+
+
+class UserIntent(RoleIntent):
+    """What the users that `match` fits may hold. Entries that fit the same user add up."""
+
+    match: SomeGlobs
+    """A glob or a list of globs of user names; group/NAME means the members of a group."""
+    console: Truth = False
+    """Whether these users must be able to work in the ECI console."""
+
+
+class Resources(Section):
+    """Which recorded resources: those that fit every key."""
+
+    kind: Kind | None = None
+    """Instance, image cache or virtual node."""
+    ids: Globs | None = None
+    """Globs of resource ids."""
+    names: Globs | None = None
+    """Globs of resource names."""
+    regions: Regions | None = None
+    """The regions that the resource may be in."""
+    resource_group: Name | None = None
+    """The id or name of a resource group."""
+    tags: dict[Text, TagValues] | None = None
+    """Tags that the resource must have: a value, a list of values, or a glob."""
+    ram_role: Name | None = None
+    """The RAM role that the instance carries."""
+    role: Name | None = None
+    """For ram:PassRole only, and alone: the role that is passed."""
+
+
+class Rule(Section):
+    """What every resource of a kind must be like, or those that `resources` selects."""
+
+    resources: Resources | None = None
+    """Which resources the rule is for. Left out: all."""
+    required_tags: dict[Text, TagValues] | None = None
+    """Tags that must be there: a value, a list of values, or a glob (`?*`: any value but the empty one)."""
+    resource_groups: tuple[Name, ...] | None = None
+    """The resource groups, by id or name, in which the resource may be."""
+
+
+class ImageCacheRule(Rule):
+    """A rule for image caches."""
+
+
+class VirtualNodeRule(Rule):
+    """A rule for virtual nodes."""
+
+
+class InstanceRule(Rule):
+    """A rule for ECI instances (container groups)."""
+
+    ram_roles: tuple[Name, ...] | None = None
+    """The RAM roles that an instance may carry."""
+    states: Literal["all", "live"] = "all"
+    """Which instances are judged: all, or only those that are not finished."""
+
+
+class Request(Section):
+    """What the call carries, and from where it is made."""
+
+    resource_group: Name | None = None
+    """The resource group that the call names, by id or name."""
+    tags: dict[Text, str] | None = None
+    """The tags that the call carries."""
+    ram_role: Name | None = None
+    """The RAM role that the call gives to the instance; it needs ram:PassRole too."""
+    source_ip: Address | None = None
+    """The IP address that the call comes from."""
+    mfa: Truth | None = None
+    """Whether the caller has logged in with MFA."""
+    time: Moment | None = None
+    """When the call is made; UTC where it says no zone."""
+
+
+RequestOrAny: TypeAlias = Annotated[
+    Annotated[Request, Tag("<values>")] | Annotated[Literal["any"], Tag("<any>")],
+    Discriminator(text_or("<any>", "<values>")),
+]
+
+
+class Expectation(Section):
+    """Who can, or cannot, do what: decided offline by the policy evaluator."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one_of(("users", "roles"), ("can", "cannot")))
+
+    name: Prose | None = None
+    """What the expectation is called in reports."""
+    users: SomeGlobs | None = None
+    """A glob or a list of globs of user names; group/NAME means the members of a group."""
+    roles: SomeRoleGlobs | None = None
+    """A glob or a list of globs of role names."""
+    except_: Globs = Field(default=(), alias="except")
+    """Globs of those who are left out."""
+    can: Actions | None = None
+    """Actions that each of them must be allowed. Wildcards mean every ECI action that fits."""
+    cannot: Actions | None = None
+    """Actions that each of them must be denied. Wildcards mean every ECI action that fits."""
+    request: RequestOrAny | None = None
+    """What the call carries; {}: nothing; any: no value may allow it."""
+    resources: Resources | None = None
+    """Which recorded resources the calls name; for ram:PassRole {role: NAME}."""
+
+
+class Waiver(Section):
+    """A failure that is accepted for a time."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one_of(("resource", "resources")))
+
+    check: Name
+    """The id of a check."""
+    resource: Text | None = None
+    """A glob of resource ids."""
+    resources: Resources | None = None
+    """Which resources, instead of `resource`."""
+    reason: Prose
+    """Why the failure is accepted."""
+    owner: Prose
+    """Who answers for it."""
+    expires: Day
+    """The last day (UTC) on which the waiver is valid."""
+
+
+InstanceRules: TypeAlias = Annotated[
+    tuple[InstanceRule, ...], BeforeValidator(one_or_many, InstanceRule | tuple[InstanceRule, ...])
+]
+ImageCacheRules: TypeAlias = Annotated[
+    tuple[ImageCacheRule, ...], BeforeValidator(one_or_many, ImageCacheRule | tuple[ImageCacheRule, ...])
+]
+VirtualNodeRules: TypeAlias = Annotated[
+    tuple[VirtualNodeRule, ...], BeforeValidator(one_or_many, VirtualNodeRule | tuple[VirtualNodeRule, ...])
+]
+
+
+AllOrRegions: TypeAlias = Annotated[
+    Annotated[tuple[Region, ...], Field(min_length=1), Tag("<list>")]
+    | Annotated[Literal["all"], Tag("<all>")],
+    Discriminator(text_or("<all>", "<list>")),
+]
+
+
+class Account(Section):
+    """What is intended for one account, and how it is read."""
+
+    account_id: AccountId
+    """The account's id, in quotes; another account is refused."""
+    mode: Mode = "live"
+    """Read the account (live), read and record it, or replay a recording. --eci-mode goes before it."""
+    regions: AllOrRegions = "all"
+    """The regions to read, or `all` that DescribeRegions returns."""
+    credentials: Credentials = Field(default_factory=Credentials)
+    endpoints: Endpoints = Field(default_factory=Endpoints)
+    rate: Rate = Field(default_factory=Rate)
+    service_linked_role: ServiceLinkedRole | None = None
+    virtual_node_role: VirtualNodeRole | None = None
+    grants: Literal["all", "eci"] = "all"
+    """`eci`: judge only policies that may allow ECI actions, ram:PassRole or changing RAM grants."""
+    users: tuple[UserIntent, ...] | None = None
+    """What each user may hold; a user whom no entry fits may hold nothing."""
+    roles: tuple[RoleIntent, ...] | None = None
+    """What roles may hold; only roles that an entry fits are judged."""
+    system_policies: dict[SystemPolicyName, Text] | None = None
+    """Reviewed documents that system policies are pinned to: paths, by policy name."""
+    instances: InstanceRules | None = None
+    """A rule, or a list of rules, for ECI instances."""
+    image_caches: ImageCacheRules | None = None
+    """A rule, or a list of rules, for image caches."""
+    virtual_nodes: VirtualNodeRules | None = None
+    """A rule, or a list of rules, for virtual nodes."""
+    access: tuple[Expectation, ...] | None = None
+    """Who can, or cannot, do what."""
+    waivers: tuple[Waiver, ...] = ()
+    """Failures that are accepted for a time."""
+    max_age: Duration | None = None
+    """Refuse a recording that is older: 7d, 12h, 10m."""
+    deadline: Duration = Field(timedelta(minutes=10), json_schema_extra={"default": "10m"})
+    """The time for the whole sweep: 7d, 12h, 10m."""
+    default_resource_group: Name | None = None
+    """The id or name of the default resource group. Left out: the group named `default`."""
+
+    _documents: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    def document(self, path: str) -> str:
+        """The reviewed policy document, as JSON text, that `path` of a `policy` or `system_policies` names.
+
+        Raises KeyError where the configuration names no such document.
+        """
+        return self._documents[path]
+
+    def with_documents(self, documents: Mapping[str, str]) -> Account:
+        """This account with the reviewed documents (JSON text by path) that the loader has read."""
+        made = self.model_copy()
+        made._documents = dict(documents)
+        return made
+
+
+class Configuration(Section):
+    """The whole file."""
+
+    version: Annotated[int, Field(strict=True, ge=1, le=1)]
+    """The version of this format: 1."""
+    accounts: dict[AccountName, Account] = Field(min_length=1)
+    """The accounts, by the name that --eci-account takes."""
+    tests: tuple[Text, ...] = ()
+    """People's own tests, which run with the built-in checks."""

@@ -1,0 +1,157 @@
+"""Which users and resources of an inventory the configuration means.
+
+Answers are True, False, or, where the evidence that decides is missing, the `Unreadable` that says why. Use
+`is True` and `is False`: an `Unreadable` is neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from ..inventory import EciResource, Group, Kind, ResourceGroup, Tags, Unreadable
+from .globs import any_glob_matches
+from .model import Resources
+
+Answer: TypeAlias = bool | Unreadable
+_GROUP = "group/"
+
+
+@dataclass(frozen=True)
+class ResourceGroups:
+    """The account's resource groups, found by id or by name: `ResourceGroups(inventory.resource_groups)`."""
+
+    listed: tuple[ResourceGroup, ...] | Unreadable
+
+    def id_of(self, written: str) -> str | Unreadable | None:
+        """The id of the group that `written`, an id or a name, means; None where there is no such group.
+
+        An id goes before a name; which of several groups with one name is meant cannot be told.
+        """
+        if isinstance(self.listed, Unreadable):
+            return self.listed
+        named = self._ids.get(written, ())
+        if written in named:
+            return written
+        if len(named) > 1:
+            return Unreadable(
+                "resourcemanager:ListResourceGroups",
+                "Ambiguous",
+                subject=written,
+                detail="several resource groups have this name: write the id",
+            )
+        return named[0] if named else None
+
+    @cached_property
+    def _ids(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids that a text may mean: the id itself, or those of the groups with that name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for group in () if isinstance(self.listed, Unreadable) else self.listed:
+            for written in {group.id, group.name}:
+                found[written] = (*found.get(written, ()), group.id)
+        return found
+
+    def default_id(self, configured: str | None) -> str | Unreadable | None:
+        """The id of the default group: the configured one, else the group named `default`."""
+        return self.id_of(configured or "default")
+
+    def means(self, written: str, group_id: str) -> Answer:
+        """Whether `written`, an id or a name, means the group with that id.
+
+        Where the groups could not be listed, only an id that is the same can be told.
+        """
+        if written == group_id:
+            return True
+        found = self.id_of(written)
+        return found if isinstance(found, Unreadable) else found == group_id
+
+
+_LIST_CALLS: Mapping[Kind, str] = {
+    "instance": "eci:DescribeContainerGroups",
+    "image_cache": "eci:DescribeImageCaches",
+    "virtual_node": "eci:DescribeVirtualNodes",
+}
+
+
+def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, ...] | Unreadable) -> Answer:
+    """Whether one of `patterns`, globs of user names or group/NAME, fits a user.
+
+    `groups` are the inventory's. A group that does not exist has no members.
+    """
+    written = tuple(patterns)
+    if any_glob_matches((one for one in written if not one.startswith(_GROUP)), user_name):
+        return True
+    names = tuple(one.removeprefix(_GROUP) for one in written if one.startswith(_GROUP))
+    if not names:
+        return False
+    if isinstance(groups, Unreadable):
+        return groups
+    meant = (group for group in groups if any_glob_matches(names, group.group_name))
+    return any_of(_is_member(group, user_name) for group in meant)
+
+
+def _is_member(group: Group, user_name: str) -> Answer:
+    return group.members if isinstance(group.members, Unreadable) else user_name in group.members
+
+
+def role_matches(patterns: Iterable[str], role_name: str) -> bool:
+    return any_glob_matches(patterns, role_name)
+
+
+def resource_fits(resource: EciResource, selector: Resources | None, groups: ResourceGroups) -> Answer:
+    """Whether an instance, image cache or virtual node fits every key of a `resources` selector.
+
+    Without a selector every resource fits. {role: NAME} selects roles: no ECI resource fits it.
+    """
+    if selector is None:
+        return True
+    plain = (
+        selector.role is None
+        and selector.kind in (None, resource.kind)
+        and (selector.ids is None or any_glob_matches(selector.ids, resource.id))
+        and (selector.names is None or any_glob_matches(selector.names, resource.name))
+        and (selector.regions is None or resource.region_id in selector.regions)
+        and (selector.ram_role is None or _carries(resource, selector.ram_role))
+        and tags_fit(resource.tags, selector.tags or {})
+    )
+    if not plain or selector.resource_group is None:
+        return plain
+    if not resource.resource_group_id:
+        # Every resource belongs to a group (section 3); an answer that names none decides nothing.
+        return Unreadable(
+            _LIST_CALLS[resource.kind],
+            "Incomplete",
+            region=resource.region_id or None,
+            subject=resource.id,
+            detail="the answer names no resource group",
+        )
+    return groups.means(selector.resource_group, resource.resource_group_id)
+
+
+def _carries(resource: EciResource, role_name: str) -> bool:
+    # RAM keeps the case of a role's name, and does not compare by it.
+    carried: str = getattr(resource, "ram_role_name", "")
+    return carried.casefold() == role_name.casefold()
+
+
+def tag_fits(tags: Tags, key: str, allowed: Iterable[str]) -> bool:
+    """Whether the tag `key` is there, with a value that one of `allowed` (globs) fits."""
+    value = tags.get(key)
+    return value is not None and any_glob_matches(allowed, value)
+
+
+def tags_fit(tags: Tags, required: Mapping[str, Iterable[str]]) -> bool:
+    return all(tag_fits(tags, key, allowed) for key, allowed in required.items())
+
+
+def any_of(answers: Iterable[Answer]) -> Answer:
+    """True if one is, else the first that is missing, else False."""
+    missing: Unreadable | None = None
+    for answer in answers:
+        if answer is True:
+            return True
+        if isinstance(answer, Unreadable):
+            missing = missing or answer
+    return missing or False

@@ -1,0 +1,29 @@
+"""The policies that the security chapters document, word for word, by edition.
+
+`<folder>/<policy>@<edition>.json`: the edition is the date of the documents. ECI updates its policies on
+demand, so an edition is what was documented then, and drift from it is a verdict of its own (section 1).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+
+@lru_cache(maxsize=1)
+def _found() -> dict[str, dict[str, Path]]:
+    found: dict[str, dict[str, Path]] = {}
+    for file in Path(__file__).parent.glob("*/*@*.json"):
+        policy, _, edition = file.stem.partition("@")
+        found.setdefault(policy, {})[edition] = file
+    return found
+
+
+def editions(policy_name: str) -> tuple[str, ...]:
+    """The documented editions of a system policy, oldest first; none where it is not documented."""
+    return tuple(sorted(_found().get(policy_name, ())))
+
+
+def document(policy_name: str, edition: str) -> str:
+    """The documented policy, as JSON text. KeyError where there is no such edition."""
+    return _found()[policy_name][edition].read_text("utf-8")
