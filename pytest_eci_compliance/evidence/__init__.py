@@ -1,0 +1,1 @@
+"""Reading one account: live, recorded or replayed, always through the official SDK."""

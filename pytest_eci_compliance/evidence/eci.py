@@ -1,0 +1,255 @@
+"""Reading ECI: regions, and the instances, image caches and virtual nodes of each.
+
+Accounts move while they are read: thousands of short-lived instances come and go. A list is looked at until two
+looks agree, or, where it never rests, until several found as much as the service counts. What was seen once
+stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from ..inventory import EciResource, Kind, Listing
+from . import parse
+from .actions import (
+    DESCRIBE_CONTAINER_GROUP_STATUS,
+    DESCRIBE_CONTAINER_GROUPS,
+    DESCRIBE_IMAGE_CACHES,
+    DESCRIBE_REGIONS,
+    DESCRIBE_VIRTUAL_NODES,
+    Action,
+)
+from .calls import Body, Caller
+from .failure import Call, CallFailed
+from .paging import (
+    LOOKS,
+    Item,
+    Look,
+    by_key,
+    chain,
+    chain_from,
+    doubt,
+    gather,
+    items_in,
+    page,
+    total_of,
+    whole,
+)
+
+Parse: TypeAlias = Callable[[Mapping[str, Any], str], EciResource]
+
+PAGE = 20  # items, the most that Describe* gives
+STATUS_PAGE = 200  # items, the default of DescribeContainerGroupStatus
+_REGION = re.compile(r"[a-z0-9-]{1,64}")  # it becomes part of a host's name
+_ENOUGH = 3  # looks at an account that moves
+
+KINDS: Mapping[Kind, tuple[Action, Parse]] = {
+    "instance": (DESCRIBE_CONTAINER_GROUPS, parse.container_group),
+    "image_cache": (DESCRIBE_IMAGE_CACHES, parse.image_cache),
+    "virtual_node": (DESCRIBE_VIRTUAL_NODES, parse.virtual_node),
+}
+
+
+async def regions(caller: Caller) -> tuple[str, ...]:
+    """Every region of ECI (DescribeRegions). Raises `CallFailed`."""
+    call = Call(DESCRIBE_REGIONS, {})
+
+    async def read(_: int) -> Look:
+        body = await page(caller, call)
+        found = tuple(items_in(call, body) or ())
+        named = found and all(_REGION.fullmatch(one["RegionId"]) for one in found)
+        return Look(found, None, 1, len(found), None if named else "it names no region")
+
+    return tuple(one["RegionId"] for one in await whole(caller, call, read, 1))
+
+
+async def listing(caller: Caller, kind: Kind, region: str, started: str) -> Listing:
+    """One kind of resource in one region, proved whole; `started` (UTC) tells later arrivals apart."""
+    action, made = KINDS[kind]
+    call = Call(action, {"RegionId": region, "Limit": str(PAGE)}, region)
+    reading = _Reading(caller, call, started)
+    try:
+        await (_instances(reading) if kind == "instance" else _chained(reading))
+    except CallFailed as failure:
+        return Listing(region, failure.unreadable, reading.pages)
+    facts = [made(item, region) for _, item in sorted(reading.items.items())]
+    late = reading.late()
+    return Listing(
+        region,
+        tuple(one for one in facts if one.id not in late),
+        reading.pages,
+        tuple(one for one in facts if one.id in late),
+    )
+
+
+@dataclass
+class _Reading:
+    """What one listing has found so far: items by id, those of each look, and the pages read.
+
+    `started` (UTC, ISO 8601) is when the sweep began.
+    """
+
+    caller: Caller
+    call: Call
+    started: str
+    items: dict[str, Item] = field(default_factory=dict)
+    first: frozenset[str] = frozenset()
+    latest: frozenset[str] = frozenset()
+    looks: int = 0
+    pages: int = 0
+
+    def keep(self, look: Look) -> None:
+        """Keep what was described."""
+        self.pages += look.pages
+        for item in look.items:
+            self.items[item[self.call.action.key]] = item
+
+    def looked(self, seen: frozenset[str], *, sure: bool) -> bool:
+        """Whether enough was learned, after a look that saw these ids: it saw what the former one saw.
+
+        An account that never rests is never seen alike. There, several looks are enough, each in pages of
+        another size, where nothing else is against it (`sure`).
+        """
+        self.looks += 1
+        former, self.latest = self.latest, seen
+        if self.looks == 1:
+            self.first = seen
+            return False
+        return seen == former or (sure and self.looks >= _ENOUGH)
+
+    def is_old(self, name: str) -> bool:
+        """Whether a resource was there before the sweep began; one that was gone before it was described was not."""
+        return name in self.items and parse.text(self.items[name], "CreationTime")[:19] < self.started[:19]
+
+    def late(self) -> frozenset[str]:
+        """What appeared while the list was read."""
+        return frozenset(name for name in self.items.keys() - self.first if not self.is_old(name))
+
+    def lost(self, why: str) -> CallFailed:
+        return self.caller.lost(self.call, "Incomplete", why)
+
+
+def _limited(call: Call, size: int) -> Call:
+    return replace(call, params={**call.params, "Limit": str(size)})
+
+
+async def _chained(reading: _Reading, first: Body | None = None) -> None:
+    """Follow the chain of tokens until what was found is whole. `first` is a first page that was read already."""
+    why: str | None = None
+    size, reading.looks, counted = PAGE, 0, True
+    for number in range(LOOKS):
+        if number == 0 and first is not None:
+            look = await chain_from(reading.caller, reading.call, "NextToken", first)
+        else:
+            look = await chain(reading.caller, _limited(reading.call, size), "NextToken")
+        reading.keep(look)
+        seen = frozenset(one[reading.call.action.key] for one in look.items)
+        if not seen and look.total == 0 and look.complaint is None:
+            return
+        counted = counted and look.counted
+        why = doubt(look, by_key(reading.call), exact=False)
+        if reading.looked(seen, sure=counted) and why is None:
+            return
+        size = look.other_size(size)
+    raise reading.lost(why or "no two readings of it agree")
+
+
+async def _instances(reading: _Reading) -> None:
+    """Instances: one page if that is all; else the ids by larger pages, then the details side by side.
+
+    Where the ids cannot be shown to be all, the chain of details is followed to its end.
+    """
+    first = await page(reading.caller, reading.call)
+    if first.get("NextToken"):
+        with suppress(_NoShortCut):
+            return await _short_cut(reading, first)
+    return await _chained(reading, first)
+
+
+class _NoShortCut(Exception):  # noqa: N818
+    """The ids of the instances cannot be listed by themselves."""
+
+
+async def _short_cut(reading: _Reading, first: Body) -> None:
+    """List the ids by themselves; describe each, or show that it is gone.
+
+    Raises `CallFailed` where an instance stays listed and is not described.
+    """
+    shown = tuple(items_in(reading.call, first) or ())
+    reading.keep(Look(shown, None, 1))
+    ids = waiting = frozenset[str]()
+    listed = set(reading.items)
+    size = STATUS_PAGE
+    for number in range(LOOKS):
+        look = await _status(reading, size)
+        ids = frozenset(one["ContainerGroupId"] for one in look.items)
+        total = _counted(first if number == 0 else await page(reading.caller, _limited(reading.call, 1)))
+        if number == 0 or total is None:
+            await _refuse_unlisted(reading, reading.items.keys() - ids)
+        await _describe(reading, ids - reading.items.keys())
+        if lost := (waiting & ids) - reading.items.keys():
+            raise reading.lost(f"{len(lost)} instances are listed but not described")
+        waiting = ids - reading.items.keys()
+        listed |= ids
+        # Nobody left meanwhile: every id is described, and what was shown first is still listed.
+        at_rest = number == 0 and bool(total) and ids == reading.items.keys()
+        enough = reading.looked(ids, sure=True) or at_rest
+        if enough and look.complaint is None and (total or 0) <= len(listed):
+            return
+        size = look.other_size(size)
+    raise _NoShortCut
+
+
+def _counted(body: Body) -> int | None:
+    """How many instances there are, where the total does not count the page."""
+    total, shown = total_of(body), len(body[DESCRIBE_CONTAINER_GROUPS.items[0]])
+    return total if total is not None and total > shown else None
+
+
+async def _refuse_unlisted(reading: _Reading, ids: Iterable[str]) -> None:
+    """There is no short cut where an instance that is there is not listed."""
+    for look in await _batches(reading, ids):
+        if look.items:
+            raise _NoShortCut
+
+
+async def _status(reading: _Reading, size: int) -> Look:
+    region = reading.call.region or ""
+    call = Call(DESCRIBE_CONTAINER_GROUP_STATUS, {"RegionId": region, "Limit": str(size)}, region)
+    try:
+        look = await chain(reading.caller, call, "NextToken")
+    except CallFailed as failure:
+        reading.caller.forgive(failure)
+        raise _NoShortCut from None
+    reading.pages += look.pages
+    return look
+
+
+async def _describe(reading: _Reading, ids: Iterable[str]) -> None:
+    for look in await _batches(reading, ids):
+        reading.keep(look)
+
+
+async def _batches(reading: _Reading, ids: Iterable[str]) -> list[Look]:
+    wanted = sorted(ids)
+    return await gather(
+        _batch(reading, wanted[start : start + PAGE]) for start in range(0, len(wanted), PAGE)
+    )
+
+
+async def _batch(reading: _Reading, ids: Sequence[str]) -> Look:
+    asked = json.dumps(ids, separators=(",", ":"))
+    call = replace(reading.call, params={**reading.call.params, "ContainerGroupIds": asked})
+    for _ in range(LOOKS):
+        look = await chain(reading.caller, call, "NextToken")
+        if {one["ContainerGroupId"] for one in look.items} - set(ids):
+            raise _NoShortCut  # the answer is about others
+        why = doubt(look, by_key(call), exact=False)
+        if why is None:
+            return look
+    raise reading.caller.lost(call, "Incomplete", why or "")

@@ -1,0 +1,226 @@
+"""Reading whole lists, and proving that they are whole.
+
+A list is whole when every chain ended, every item is a fact with an id of its own, the counts that the service
+gives agree, and a second reading, in pages of another size, finds the same: a page that is lost is not lost
+twice in the same place, and whatever moved between two pages shows. Only one page with a count needs no second
+reading. Where readings differ the account may have moved: it is looked at again, and only if it never comes
+out whole is the list unreadable. A count is never taken for the end of a list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
+
+from .calls import Body, Caller
+from .failure import Call
+
+T = TypeVar("T")
+Item: TypeAlias = "dict[str, Any]"
+Identity: TypeAlias = Callable[[Item], object]
+
+LOOKS = 5
+_EMPTY_PAGES = 8  # in a row, before a chain is held to be endless
+_WAVE = 50  # numbered pages that are asked for side by side
+
+
+@dataclass(frozen=True)
+class Look:
+    """One reading of a list: its items in order, the last total that a page gave, the pages read, and how many
+    items the longest of them had."""
+
+    items: tuple[Item, ...]
+    total: int | None
+    pages: int
+    longest: int = 0
+    complaint: str | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether the total can be that of the list: the documents leave open whether it is that of the page."""
+        return self.total is not None and (self.pages == 1 or self.total > self.longest)
+
+    def other_size(self, asked: int) -> int:
+        """A page size unlike the one that this reading asked for, and unlike the one that it was given."""
+        other = self.longest if self.pages == 1 else self.longest * 7 // 10
+        if other >= asked:
+            other = asked * 7 // 10
+        return other or (asked // 2 if asked > 1 else 2)
+
+
+def items_in(call: Call, body: Body) -> list[Item] | None:
+    """The items of a page, or None where the list is not there."""
+    value: Any = body
+    for name in call.action.items:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else None
+
+
+def is_page(call: Call, body: Body) -> str | None:
+    """What is wrong with a page, or None."""
+    items = items_in(call, body)
+    if items is None:
+        return f"the list {'.'.join(call.action.items)} is missing from the answer"
+    key = call.action.key
+    if not all(isinstance(one, dict) and isinstance(one.get(key), str) and one[key] for one in items):
+        return f"an item has no {key}"
+    if body.get("IsTruncated") is True and not body.get("Marker"):
+        return "the answer is cut off without a marker to go on from"
+    if any(not isinstance(body.get(token) or "", str) for token in ("Marker", "NextToken")):
+        return "the token for the next page is not a text"
+    return None
+
+
+async def page(caller: Caller, call: Call) -> Body:
+    """One page, checked. Raises `CallFailed`."""
+    body = await caller(call, lambda body: is_page(call, body))
+    caller.counts.pages += 1
+    return body
+
+
+def _with(call: Call, **params: str | int) -> Call:
+    return replace(call, params={**call.params, **{name: str(value) for name, value in params.items()}})
+
+
+async def chain(caller: Caller, call: Call, token: str) -> Look:
+    """Follow a chain of tokens to its end. `token` is `Marker` (RAM) or `NextToken` (ECI).
+
+    Raises `CallFailed` where a page fails; a chain that does not end gives a complaint.
+    """
+    first = await page(caller, call)
+    return await chain_from(caller, call, token, first)
+
+
+async def chain_from(caller: Caller, call: Call, token: str, first: Body) -> Look:
+    """Follow a chain whose first page was read already."""
+    items: list[Item] = []
+    ids: set[str] = set()
+    tokens: set[str] = set()
+    total, longest, complaint = None, 0, None
+    body, pages, stale = first, 1, 0
+    while True:
+        found, known = items_in(call, body) or [], len(ids)
+        ids |= {one[call.action.key] for one in found}
+        items += found
+        total, longest = total_of(body), max(longest, len(found))
+        following = _next(body, token)
+        stale = stale + 1 if len(ids) == known else 0
+        if following in tokens or stale >= _EMPTY_PAGES:
+            complaint = "its pages never end"
+        if following is None or complaint is not None:
+            return Look(tuple(items), total, pages, longest, complaint)
+        tokens.add(following)
+        body = await page(caller, _with(call, **{token: following}))
+        pages += 1
+
+
+def _next(body: Body, token: str) -> str | None:
+    following = body.get(token)
+    if body.get("IsTruncated") is False or not isinstance(following, str):
+        return None
+    return following or None
+
+
+def total_of(body: Body) -> int | None:
+    total = body.get("TotalCount")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+
+async def numbered(caller: Caller, call: Call, size: int) -> Look:
+    """Every page of a page-numbered list, side by side once the first says how many there are."""
+    bodies = [await page(caller, _with(call, PageNumber=1, PageSize=size))]
+    total = total_of(bodies[0])
+    if total is None:
+        return Look((), None, 1, complaint="the answer has no TotalCount")
+    last = -(-total // (len(items_in(call, bodies[0]) or []) or size))
+    while len(bodies) < last and items_in(call, bodies[-1]):
+        wave = range(len(bodies) + 1, min(last, len(bodies) + _WAVE) + 1)
+        bodies += await gather(page(caller, _with(call, PageNumber=number, PageSize=size)) for number in wave)
+    pages = [items_in(call, body) or [] for body in bodies]
+    complaint = "its TotalCount changed while it was read" if {total} != set(map(total_of, bodies)) else None
+    items = tuple(one for some in pages for one in some)
+    return Look(items, total, len(bodies), max(map(len, pages)), complaint)
+
+
+async def gather(work: Iterable[Awaitable[T]]) -> list[T]:
+    """All results; the first failure is raised after every one has ended, so that nothing is left running."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    done: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done
+
+
+def by_key(call: Call) -> Identity:
+    return lambda item: item[call.action.key]
+
+
+def doubt(look: Look, identity: Identity, *, exact: bool) -> str | None:
+    """Why one reading of a list may not be whole, or None.
+
+    `exact`: the total counts the items of the list. Otherwise it may also count the items of the page (the
+    documents do not say), and only more than was read is a contradiction.
+    """
+    if look.complaint is not None:
+        return look.complaint
+    ids = [identity(one) for one in look.items]
+    if len(set(ids)) != len(ids):
+        return "an item came twice"
+    if look.total is None:
+        return None
+    if look.total > len(ids) or (exact and look.total != len(ids)):
+        return f"the service counts {look.total}, its pages hold {len(ids)}"
+    return None
+
+
+async def whole(
+    caller: Caller,
+    call: Call,
+    read: Callable[[int], Awaitable[Look]],
+    size: int,
+    *,
+    identity: Identity | None = None,
+    counted: bool = False,
+) -> tuple[Item, ...]:
+    """The items of a list, proved whole. Raises `CallFailed` (kind `incomplete`) where it cannot be proved.
+
+    `read` reads the list in pages of the size that it is given. `counted`: the service says how many items
+    there are, so that a single page is proved by it.
+    """
+    same = identity or by_key(call)
+    former: Look | None = None
+    why: str | None = None
+    for _ in range(LOOKS):
+        look = await read(size)
+        why = doubt(look, same, exact=counted)
+        if why is None and ((counted and look.pages == 1) or _agree(former, look, same)):
+            return look.items
+        former, size = look, look.other_size(size)
+    raise caller.lost(call, "Incomplete", why or "two readings of it never agreed")
+
+
+def _agree(former: Look | None, look: Look, identity: Identity) -> bool:
+    return former is not None and {identity(one) for one in former.items} == {
+        identity(one) for one in look.items
+    }
+
+
+async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
+    """A RAM list, by `Marker`, whole. Raises `CallFailed`."""
+    return await whole(caller, call, lambda asked: chain(caller, _with(call, MaxItems=asked), "Marker"), size)
+
+
+async def paged(caller: Caller, call: Call, identity: Identity, size: int = 100) -> tuple[Item, ...]:
+    """A ResourceManager list, by page number, whole. Raises `CallFailed`."""
+    return await whole(
+        caller,
+        call,
+        lambda asked: numbered(caller, call, asked),
+        size,
+        identity=identity,
+        counted=True,
+    )

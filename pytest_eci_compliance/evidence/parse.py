@@ -1,0 +1,214 @@
+"""From the items of answers to the facts of the inventory: one function per class, wire names to fields.
+
+A value of a type that it should not have becomes an empty one; what identifies an item was checked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, TypeVar, cast
+
+from ..inventory import (
+    ConfigFile,
+    Container,
+    ContainerGroup,
+    EnvironmentVar,
+    Group,
+    ImageCache,
+    Policy,
+    PolicyAttachment,
+    PolicyType,
+    PrincipalType,
+    ResourceGroup,
+    Role,
+    Tag,
+    Tags,
+    User,
+    VirtualNode,
+    Volume,
+)
+
+Item: TypeAlias = "Mapping[str, Any]"
+T = TypeVar("T")
+
+
+def text(item: Item, name: str) -> str:
+    value = item.get(name)
+    return (
+        value
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, (dict, list))
+        else str(value)
+    )
+
+
+def _number(item: Item, name: str) -> float | None:
+    value = item.get(name)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _objects(item: Item, name: str) -> list[Item]:
+    value = item.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _texts(item: Item, *names: str) -> tuple[str, ...]:
+    values = [item.get(name) for name in names]
+    return tuple(one for some in values if isinstance(some, list) for one in some if isinstance(one, str))
+
+
+def tags(item: Item) -> Tags:
+    return Tags(
+        Tag(text(one, "Key") or text(one, "TagKey"), text(one, "Value") or text(one, "TagValue"))
+        for one in _objects(item, "Tags")
+    )
+
+
+def user(item: Item) -> User:
+    return User(
+        user_name=text(item, "UserName"),
+        user_id=text(item, "UserId"),
+        display_name=text(item, "DisplayName"),
+        create_date=text(item, "CreateDate"),
+        update_date=text(item, "UpdateDate"),
+    )
+
+
+def group(item: Item) -> Group:
+    return Group(
+        group_name=text(item, "GroupName"),
+        group_id=text(item, "GroupId"),
+        create_date=text(item, "CreateDate"),
+        update_date=text(item, "UpdateDate"),
+    )
+
+
+def role(item: Item) -> Role:
+    duration = _number(item, "MaxSessionDuration")
+    trust = item.get("AssumeRolePolicyDocument")
+    return Role(
+        role_name=text(item, "RoleName"),
+        role_id=text(item, "RoleId"),
+        arn=text(item, "Arn"),
+        create_date=text(item, "CreateDate"),
+        update_date=text(item, "UpdateDate"),
+        max_session_duration=None if duration is None else int(duration),
+        assume_role_policy_document=trust if isinstance(trust, str) else None,
+    )
+
+
+def policy(item: Item, document: str) -> Policy:
+    return Policy(
+        policy_type=cast(PolicyType, text(item, "PolicyType")),
+        policy_name=text(item, "PolicyName"),
+        default_version=text(item, "DefaultVersion"),
+        create_date=text(item, "CreateDate"),
+        update_date=text(item, "UpdateDate"),
+        attachment_count=int(_number(item, "AttachmentCount") or 0),
+        policy_document=document,
+    )
+
+
+def attachment(item: Item, account_id: str) -> PolicyAttachment:
+    """A grant: `ResourceGroupId` is the account's id where it is for the whole account (ListPolicyAttachments)."""
+    scope = text(item, "ResourceGroupId")
+    return PolicyAttachment(
+        policy_type=cast(PolicyType, text(item, "PolicyType")),
+        policy_name=text(item, "PolicyName"),
+        principal_type=cast(PrincipalType, text(item, "PrincipalType")),
+        principal_name=text(item, "PrincipalName").partition("@")[0],
+        resource_group_id=None if scope == account_id else scope,
+        attach_date=text(item, "AttachDate"),
+    )
+
+
+def resource_group(item: Item) -> ResourceGroup:
+    return ResourceGroup(
+        id=text(item, "Id"),
+        name=text(item, "Name"),
+        display_name=text(item, "DisplayName"),
+        status=text(item, "Status"),
+        create_date=text(item, "CreateDate"),
+    )
+
+
+def _container(item: Item) -> Container:
+    return Container(
+        name=text(item, "Name"),
+        image=text(item, "Image"),
+        commands=_texts(item, "Commands", "Command"),
+        args=_texts(item, "Args", "Arg"),
+        environment_vars=tuple(
+            EnvironmentVar(text(one, "Key"), text(one, "Value")) for one in _objects(item, "EnvironmentVars")
+        ),
+    )
+
+
+def _volume(item: Item) -> Volume:
+    files = _objects(item, "ConfigFileVolumeConfigFileToPaths")
+    return Volume(
+        name=text(item, "Name"),
+        type=text(item, "Type"),
+        config_file_volume_config_file_to_paths=tuple(
+            ConfigFile(text(one, "Path"), text(one, "Content")) for one in files
+        ),
+    )
+
+
+def container_group(item: Item, region: str) -> ContainerGroup:
+    return ContainerGroup(
+        container_group_id=text(item, "ContainerGroupId"),
+        container_group_name=text(item, "ContainerGroupName"),
+        region_id=text(item, "RegionId") or region,
+        zone_id=text(item, "ZoneId"),
+        status=text(item, "Status"),
+        creation_time=text(item, "CreationTime"),
+        succeeded_time=text(item, "SucceededTime"),
+        failed_time=text(item, "FailedTime"),
+        expired_time=text(item, "ExpiredTime"),
+        resource_group_id=text(item, "ResourceGroupId"),
+        ram_role_name=text(item, "RamRoleName"),
+        tags=tags(item),
+        containers=tuple(_container(one) for one in _objects(item, "Containers")),
+        init_containers=tuple(_container(one) for one in _objects(item, "InitContainers")),
+        volumes=tuple(_volume(one) for one in _objects(item, "Volumes")),
+        vpc_id=text(item, "VpcId"),
+        v_switch_id=text(item, "VSwitchId"),
+        security_group_id=text(item, "SecurityGroupId"),
+        instance_type=text(item, "InstanceType"),
+        cpu=_number(item, "Cpu"),
+        memory=_number(item, "Memory"),
+        restart_policy=text(item, "RestartPolicy"),
+        spot_strategy=text(item, "SpotStrategy"),
+        internet_ip=text(item, "InternetIp"),
+        intranet_ip=text(item, "IntranetIp"),
+    )
+
+
+def image_cache(item: Item, region: str) -> ImageCache:
+    return ImageCache(
+        image_cache_id=text(item, "ImageCacheId"),
+        image_cache_name=text(item, "ImageCacheName"),
+        region_id=text(item, "RegionId") or region,
+        status=text(item, "Status"),
+        creation_time=text(item, "CreationTime"),
+        expire_date_time=text(item, "ExpireDateTime"),
+        resource_group_id=text(item, "ResourceGroupId"),
+        container_group_id=text(item, "ContainerGroupId"),
+        snapshot_id=text(item, "SnapshotId"),
+        tags=tags(item),
+        images=_texts(item, "Images"),
+    )
+
+
+def virtual_node(item: Item, region: str) -> VirtualNode:
+    return VirtualNode(
+        virtual_node_id=text(item, "VirtualNodeId"),
+        virtual_node_name=text(item, "VirtualNodeName"),
+        region_id=text(item, "RegionId") or region,
+        status=text(item, "Status"),
+        creation_time=text(item, "CreationTime"),
+        resource_group_id=text(item, "ResourceGroupId"),
+        tags=tags(item),
+    )

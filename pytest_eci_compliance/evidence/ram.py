@@ -1,0 +1,222 @@
+"""Reading RAM: the caller, users, groups and their members, roles, policies; and the fallback for grants."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+
+from ..inventory import (
+    Attachments,
+    CallerIdentity,
+    GrantGap,
+    Group,
+    Policy,
+    PolicyAttachment,
+    PolicyRef,
+    PrincipalType,
+    Role,
+    Unreadable,
+    User,
+)
+from . import parse
+from .actions import (
+    GET_CALLER_IDENTITY,
+    GET_POLICY,
+    GET_ROLE,
+    GET_USER,
+    LIST_GROUPS,
+    LIST_POLICIES,
+    LIST_POLICIES_FOR_GROUP,
+    LIST_POLICIES_FOR_ROLE,
+    LIST_POLICIES_FOR_USER,
+    LIST_ROLES,
+    LIST_USERS,
+    LIST_USERS_FOR_GROUP,
+    Action,
+)
+from .calls import Body, Caller
+from .failure import Call, CallFailed
+from .paging import Item, chain, doubt, gather, marked
+
+
+async def caller_identity(caller: Caller) -> CallerIdentity:
+    """Who we are (GetCallerIdentity). Raises `CallFailed`."""
+
+    def valid(body: Body) -> str | None:
+        named = parse.text(body, "AccountId").isdecimal() and parse.text(body, "Arn")
+        return None if named else "the answer names nobody"
+
+    body = await caller(Call(GET_CALLER_IDENTITY, {}), valid)
+    return CallerIdentity(
+        account_id=parse.text(body, "AccountId"),
+        identity_type=parse.text(body, "IdentityType"),
+        arn=parse.text(body, "Arn"),
+        principal_id=parse.text(body, "PrincipalId"),
+    )
+
+
+async def users(caller: Caller) -> tuple[User, ...] | Unreadable:
+    try:
+        items = await marked(caller, Call(LIST_USERS, {}), 1000)
+    except CallFailed as failure:
+        return failure.unreadable
+    return tuple(sorted(map(parse.user, items), key=lambda one: one.user_name))
+
+
+async def user(caller: Caller, name: str) -> User | Unreadable | None:
+    """One user (GetUser), or None where there is no such user."""
+
+    def valid(body: Body) -> str | None:
+        one = body.get("User")
+        return None if isinstance(one, dict) and parse.text(one, "UserName") else "the answer has no user"
+
+    try:
+        body = await caller(Call(GET_USER, {"UserName": name}, subject=name), valid)
+    except CallFailed as failure:
+        return None if failure.kind == "absent" else failure.unreadable
+    return parse.user(body["User"])
+
+
+async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
+    """Every group with its members."""
+    try:
+        items = await marked(caller, Call(LIST_GROUPS, {}), 100)
+    except CallFailed as failure:
+        return failure.unreadable
+    found = sorted(map(parse.group, items), key=lambda one: one.group_name)
+    who = await gather(members(caller, one.group_name) for one in found)
+    gone = {one.group_name for one, names in zip(found, who, strict=True) if names is None}
+    still = await _still_listed(caller, gone) if gone else {}
+    if isinstance(still, Unreadable):
+        return still
+    return tuple(
+        replace(one, members=still[one.group_name] if names is None else names)
+        for one, names in zip(found, who, strict=True)
+        if names is not None or one.group_name in still
+    )
+
+
+async def _still_listed(caller: Caller, gone: set[str]) -> dict[str, Unreadable] | Unreadable:
+    """Of groups that were listed and then not found, those that a second look lists again: their members are not
+    known."""
+    try:
+        items = await marked(caller, Call(LIST_GROUPS, {}), 100)
+    except CallFailed as failure:
+        return failure.unreadable
+    return {
+        name: caller.lost(_members_of(name), "Incomplete", "the group is listed, but not found").unreadable
+        for name in gone & {one["GroupName"] for one in items}
+    }
+
+
+def _members_of(group: str) -> Call:
+    return Call(LIST_USERS_FOR_GROUP, {"GroupName": group}, subject=group)
+
+
+async def members(caller: Caller, group: str) -> tuple[str, ...] | Unreadable | None:
+    """The names of a group's members, or None where there is no such group (any more)."""
+    try:
+        items = await marked(caller, _members_of(group), 1000)
+    except CallFailed as failure:
+        return None if failure.kind == "absent" else failure.unreadable
+    return tuple(sorted(one["UserName"] for one in items))
+
+
+async def roles(caller: Caller) -> tuple[Role, ...] | Unreadable:
+    try:
+        items = await marked(caller, Call(LIST_ROLES, {}), 1000)
+    except CallFailed as failure:
+        return failure.unreadable
+    return tuple(sorted(map(parse.role, items), key=lambda one: one.role_name))
+
+
+async def role(caller: Caller, name: str) -> Role | Unreadable | None:
+    """One role with its trust policy (GetRole), or None where there is no such role."""
+
+    def valid(body: Body) -> str | None:
+        one = body.get("Role")
+        if not isinstance(one, dict) or not parse.text(one, "RoleName"):
+            return "the answer has no role"
+        return (
+            None if isinstance(one.get("AssumeRolePolicyDocument"), str) else "the role has no trust policy"
+        )
+
+    try:
+        body = await caller(Call(GET_ROLE, {"RoleName": name}, subject=name), valid)
+    except CallFailed as failure:
+        return None if failure.kind == "absent" else failure.unreadable
+    return parse.role(body["Role"])
+
+
+async def custom_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
+    try:
+        items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": "Custom"}), 1000)
+    except CallFailed as failure:
+        return failure.unreadable
+    return tuple(sorted(PolicyRef("Custom", one["PolicyName"]) for one in items))
+
+
+async def policy(caller: Caller, ref: PolicyRef) -> Policy:
+    """A policy with its effective document (GetPolicy); the document is `Unreadable` where it was not given."""
+
+    def valid(body: Body) -> str | None:
+        version = body.get("DefaultPolicyVersion")
+        document = version.get("PolicyDocument") if isinstance(version, dict) else None
+        whole = isinstance(body.get("Policy"), dict) and isinstance(document, str)
+        return None if whole else "the answer has no policy document"
+
+    params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
+    try:
+        body = await caller(Call(GET_POLICY, params, subject=str(ref)), valid)
+    except CallFailed as failure:
+        return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
+    made = parse.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
+    return replace(made, policy_type=ref.policy_type, policy_name=ref.policy_name)
+
+
+_PER_PRINCIPAL: Mapping[PrincipalType, tuple[Action, str, Callable[[Caller, str], Awaitable[object]]]] = {
+    "IMSUser": (LIST_POLICIES_FOR_USER, "UserName", user),
+    "IMSGroup": (LIST_POLICIES_FOR_GROUP, "GroupName", members),
+    "ServiceRole": (LIST_POLICIES_FOR_ROLE, "RoleName", role),
+}
+
+
+async def grants_by_principal(caller: Caller, principals: Iterable[tuple[PrincipalType, str]]) -> Attachments:
+    """Account-wide grants, principal by principal: for where ListPolicyAttachments does not show them.
+
+    ListPoliciesForUser, -Group and -Role do not show grants on resource groups.
+    """
+    some = list(principals)
+    found = await gather(_held(caller, kind, name) for kind, name in some)
+    items: list[PolicyAttachment] = []
+    gaps: list[GrantGap] = []
+    for (kind, name), held in zip(some, found, strict=True):
+        if isinstance(held, Unreadable):
+            gaps.append(GrantGap(held, "any", kind, name))
+        else:
+            items += held
+    return Attachments(tuple(items), tuple(gaps))
+
+
+async def _held(caller: Caller, kind: PrincipalType, name: str) -> tuple[PolicyAttachment, ...] | Unreadable:
+    action, param, look_up = _PER_PRINCIPAL[kind]
+    call = Call(action, {param: name}, subject=name)
+    try:
+        look = await chain(caller, call, "Marker")
+        if why := doubt(look, _policy_of, exact=False):
+            raise caller.lost(call, "Incomplete", why)
+    except CallFailed as failure:
+        if failure.kind != "absent":
+            return failure.unreadable
+        there = await look_up(caller, name)
+        if there is None or isinstance(there, Unreadable):
+            return there or ()
+        return caller.lost(call, "Incomplete", "it exists, but its policies were not found").unreadable
+    return tuple(
+        replace(parse.attachment(one, ""), principal_type=kind, principal_name=name, resource_group_id=None)
+        for one in look.items
+    )
+
+
+def _policy_of(item: Item) -> object:
+    return parse.text(item, "PolicyType"), parse.text(item, "PolicyName")

@@ -1,0 +1,274 @@
+"""Recordings: vcrpy cassettes of the final, redacted answers of one sweep, bound together by a manifest.
+
+A recording is a directory: one cassette per service and region, named by its content, and `manifest.json`,
+which names them, says when and of what account they were made, and holds the digest of each file and its own.
+The manifest is replaced in one step, so there is always exactly one whole recording: the former or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+import pydantic
+import requests
+from requests.adapters import HTTPAdapter
+from vcr.request import Request
+from vcr.serialize import deserialize, serialize
+from vcr.serializers import jsonserializer
+
+from .. import __version__
+from .failure import Call, NotRecorded
+from .seam import Exchange, answer
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+_CASSETTE = re.compile(r"[a-z0-9-]+\.[0-9a-f]{12}\.json")
+
+Key: TypeAlias = "tuple[str, str, tuple[tuple[str, str], ...]]"
+Interaction: TypeAlias = "tuple[Request, dict[str, Any]]"
+
+
+class BadRecording(Exception):  # noqa: N818
+    """A recording that cannot be used: the text names the file, what is wrong with it, and the mend."""
+
+
+@dataclass(frozen=True)
+class CassetteFile:
+    interactions: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a recording is. `recorded` is UTC, ISO 8601 with `Z`; `requested` the `regions` of the configuration.
+
+    `synthetic` is true for a recording that was made from a server on this machine, not from the real cloud.
+    """
+
+    account: str
+    account_id: str
+    recorded: str
+    regions: tuple[str, ...]
+    requested: str | tuple[str, ...]
+    synthetic: bool
+    interactions: int
+    files: Mapping[str, CassetteFile] = field(default_factory=dict)
+    plugin: str = __version__
+    schema: int = SCHEMA
+
+    def render(self) -> bytes:
+        """The manifest as it is written: its own digest covers everything else in it."""
+        content = asdict(self)
+        body = json.dumps(content, sort_keys=True)
+        content["digest"] = hashlib.sha256(body.encode()).hexdigest()
+        return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
+
+
+_MANIFEST = pydantic.TypeAdapter(Manifest)
+
+
+class Recorder:
+    """Collects the final exchange of every call, and writes them as one recording."""
+
+    def __init__(self) -> None:
+        self._interactions: dict[str, list[Interaction]] = defaultdict(list)
+
+    def __call__(self, call: Call, exchange: Exchange) -> None:
+        if exchange.secret or exchange.request is None:
+            return
+        request = exchange.request
+        headers = {name: _text(request.headers[name]) for name in ("x-acs-action", "x-acs-version")}
+        stored = Request(request.method, request.url, "", headers)
+        response = {
+            "status": {"code": exchange.status, "message": ""},
+            "headers": {"content-type": ["application/json"]},
+            "body": {"string": exchange.body},
+        }
+        name = call.action.service if call.region is None else f"{call.action.service}-{call.region}"
+        self._interactions[name].append((stored, response))
+
+    def __len__(self) -> int:
+        return sum(len(some) for some in self._interactions.values())
+
+    def save(self, directory: Path, manifest: Manifest) -> Manifest:
+        """Write the recording into `directory`, replacing the former one in one step.
+
+        Returns the manifest with its files filled in. Raises OSError.
+        """
+        contents: dict[str, bytes] = {}
+        files: dict[str, CassetteFile] = {}
+        for name, interactions in sorted(self._interactions.items()):
+            content = _cassette(interactions)
+            digest = hashlib.sha256(content).hexdigest()
+            file = f"{name}.{digest[:12]}.json"
+            contents[file], files[file] = content, CassetteFile(len(interactions), digest)
+        whole = Manifest(**{**_shallow(manifest), "files": files, "interactions": len(self)})
+        _write(directory, contents, whole.render())
+        return whole
+
+
+def _write(directory: Path, contents: Mapping[str, bytes], manifest: bytes) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    former = _cassettes_in(directory)
+    try:
+        for name, content in contents.items():
+            _replace(directory / name, content)
+        _replace(directory / MANIFEST, manifest)
+    except BaseException:
+        for name in contents.keys() - former:
+            (directory / name).unlink(missing_ok=True)
+        raise
+    for name in former - contents.keys():
+        (directory / name).unlink(missing_ok=True)
+
+
+def _cassettes_in(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir() if _CASSETTE.fullmatch(path.name)}
+
+
+def _shallow(manifest: Manifest) -> dict[str, Any]:
+    return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
+
+
+def _cassette(interactions: Iterable[Interaction]) -> bytes:
+    """A vcrpy cassette, in an order that does not depend on which answer came first."""
+    ordered = sorted(interactions, key=lambda one: key_of_request(one[0]))
+    requests_, responses = [one[0] for one in ordered], [one[1] for one in ordered]
+    text: str = serialize({"requests": requests_, "responses": responses}, jsonserializer)
+    return text.encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def key_of(headers: Mapping[str, Any], url: str) -> Key:
+    """What tells two requests apart: the action and version (which travel in headers) and the parameters."""
+    query = tuple(sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=1000)))
+    return _text(headers["x-acs-action"]), _text(headers["x-acs-version"]), query
+
+
+def key_of_request(request: Request) -> Key:
+    return key_of(request.headers, request.uri)
+
+
+class Replay:
+    """A transport that answers from a recording, in the recorded order, and cannot reach a network."""
+
+    def __init__(self, interactions: Iterable[Interaction]) -> None:
+        self._answers: dict[Key, deque[dict[str, Any]]] = defaultdict(deque)
+        for request, response in interactions:
+            self._answers[key_of_request(request)].append(response)
+
+    def send(self, real: HTTPAdapter, exchange: Exchange, **options: Any) -> requests.Response:
+        del real, options
+        request = exchange.request
+        assert request is not None  # noqa: S101 - set by the adapter
+        answers = self._answers.get(key_of(request.headers, request.url or ""))
+        if not answers:
+            raise NotRecorded("the recording has no answer for this request")
+        response = answers.popleft()
+        return answer(request, response["status"]["code"], response["body"]["string"])
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a recording. Raises `BadRecording`."""
+    path = directory / MANIFEST
+    try:
+        content = path.read_bytes()
+        fields = json.loads(content)
+        if not isinstance(fields, dict):
+            raise BadRecording(_refusal(path, "it is not a manifest"))
+        if fields.get("schema") != SCHEMA:
+            raise BadRecording(
+                _refusal(path, f"its schema is {str(fields.get('schema'))[:20]}, this version reads {SCHEMA}")
+            )
+        fields.pop("digest", None)
+        manifest = _MANIFEST.validate_python(fields)
+        datetime.strptime(manifest.recorded, "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - it is only checked
+    except FileNotFoundError:
+        raise BadRecording(
+            f"there is no recording in {directory} (no {MANIFEST}): make one with --eci-mode=record"
+        ) from None
+    except OSError as error:
+        raise BadRecording(_refusal(path, error.strerror or "it cannot be read")) from None
+    except (ValueError, RecursionError):
+        raise BadRecording(_refusal(path, "it is damaged")) from None
+    if manifest.render() != content:
+        raise BadRecording(_refusal(path, "it was changed after it was written (its digest differs)"))
+    return manifest
+
+
+def _refusal(path: Path, why: str) -> str:
+    return f"the recording cannot be used: {path}: {why}. Restore it, or record again with --eci-mode=record"
+
+
+def load(directory: Path, manifest: Manifest) -> Replay:
+    """The replay of a recording whose every file is as its manifest says. Raises `BadRecording`."""
+    interactions: list[Interaction] = []
+    for name, expected in manifest.files.items():
+        interactions += _read_cassette(directory, name, expected)
+    if len(interactions) != manifest.interactions:
+        raise BadRecording(_refusal(directory / MANIFEST, "the number of interactions differs"))
+    if strange := _cassettes_in(directory) - manifest.files.keys():
+        raise BadRecording(
+            _refusal(directory / min(strange), "it does not belong to the recording: delete it")
+        )
+    return Replay(interactions)
+
+
+def _read_cassette(directory: Path, name: str, expected: CassetteFile) -> list[Interaction]:
+    path = directory / name
+    if not _CASSETTE.fullmatch(name):
+        raise BadRecording(_refusal(directory / MANIFEST, "it names a file that is no cassette of it"))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadRecording(_refusal(path, (error.strerror or "it cannot be read").lower())) from None
+    if hashlib.sha256(content).hexdigest() != expected.sha256:
+        raise BadRecording(_refusal(path, "it was changed after it was recorded (its digest differs)"))
+    interactions = _interactions_in(content)
+    if interactions is None or len(interactions) != expected.interactions:
+        raise BadRecording(_refusal(path, "it is not the cassette that was recorded"))
+    return interactions
+
+
+def _interactions_in(content: bytes) -> list[Interaction] | None:
+    """The interactions of a cassette, None where it is none."""
+    try:
+        requests_, responses = deserialize(content.decode(), jsonserializer)[:2]
+        interactions: list[Interaction] = list(zip(requests_, responses, strict=True))
+        sound = all(key_of_request(request) and _is_response(response) for request, response in interactions)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return interactions if sound else None
+
+
+def _is_response(response: Mapping[str, Any]) -> bool:
+    code, body = response["status"]["code"], response["body"]["string"]
+    return type(code) is int and 100 <= code < 600 and isinstance(body, bytes)

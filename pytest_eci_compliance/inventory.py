@@ -1,0 +1,370 @@
+"""The inventory: one frozen snapshot of the facts of one account.
+
+Facts keep the SDK's field names in snake_case. What could not be read is a value, `Unreadable`, in the place
+where the fact would stand; nothing here calls an API, knows pytest, or judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+PolicyType: TypeAlias = Literal["System", "Custom"]
+PrincipalType: TypeAlias = Literal["IMSUser", "IMSGroup", "ServiceRole"]
+Kind: TypeAlias = Literal["instance", "image_cache", "virtual_node"]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A part of the account that could not be read, and why.
+
+    `call` is the API action as `service:Action` (for example `ram:ListUsers`), `code` the service's error
+    code or one of ours (`Deadline`, `NotRecorded`, `Incomplete`, `Malformed`, `Connection`), `permission` the
+    RAM action to grant where the call was denied, `subject` what the call was for (a group, a policy),
+    `region` the region it was made in.
+    """
+
+    call: str
+    code: str
+    permission: str | None = None
+    region: str | None = None
+    subject: str | None = None
+    detail: str = ""
+
+
+class Tag(NamedTuple):
+    key: str
+    value: str
+
+
+class Tags(tuple[Tag, ...]):
+    """The tags of a resource: iterates over `Tag`s, and looks up a value by its key.
+
+    >>> tags = Tags([Tag("env", "test")])
+    >>> tags["env"], tags.get("owner"), "env" in tags, [t.key for t in tags]
+    ('test', None, True, ['env'])
+    """
+
+    __slots__ = ()
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        return next((tag.value for tag in self if tag.key == key), default)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in (tag, tag.key) for tag in self)
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        value = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __getnewargs__(self) -> tuple[tuple[Tag, ...]]:
+        return (tuple(self),)
+
+
+@dataclass(frozen=True)
+class CallerIdentity:
+    """GetCallerIdentity. `identity_type` is `Account`, `RAMUser` or `AssumedRoleUser`."""
+
+    account_id: str
+    identity_type: str
+    arn: str
+    principal_id: str = ""
+
+
+@dataclass(frozen=True)
+class User:
+    user_name: str
+    user_id: str = ""
+    display_name: str = ""
+    create_date: str = ""
+    update_date: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A RAM user group; `members` are user names (ListUsersForGroup)."""
+
+    group_name: str
+    group_id: str = ""
+    create_date: str = ""
+    update_date: str = ""
+    members: tuple[str, ...] | Unreadable = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """A RAM role as ListRoles shows it, and, where GetRole was asked, its trust policy.
+
+    `assume_role_policy_document` is the JSON text, an `Unreadable` where GetRole failed, and `None` where the
+    role was not asked for (GetRole is called for roles that instances carry, service-linked roles, and roles
+    that the configuration judges).
+    """
+
+    role_name: str
+    role_id: str = ""
+    arn: str = ""
+    create_date: str = ""
+    update_date: str = ""
+    max_session_duration: int | None = None
+    assume_role_policy_document: str | Unreadable | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy with its effective document (GetPolicy), as JSON text."""
+
+    policy_type: PolicyType
+    policy_name: str
+    default_version: str = ""
+    create_date: str = ""
+    update_date: str = ""
+    attachment_count: int = 0
+    policy_document: str | Unreadable = ""
+
+    @property
+    def ref(self) -> PolicyRef:
+        return PolicyRef(self.policy_type, self.policy_name)
+
+
+class PolicyRef(NamedTuple):
+    """Which policy: a system one is written `NAME`, a custom one `Custom/NAME`."""
+
+    policy_type: PolicyType
+    policy_name: str
+
+    def __str__(self) -> str:
+        return self.policy_name if self.policy_type == "System" else f"Custom/{self.policy_name}"
+
+    @classmethod
+    def parse(cls, text: str) -> PolicyRef:
+        kind, slash, name = text.partition("/")
+        return cls("Custom", name) if slash and kind == "Custom" else cls("System", text)
+
+
+@dataclass(frozen=True)
+class PolicyAttachment:
+    """A grant: a policy held by a principal. `principal_name` is bare, without `@…`.
+
+    `resource_group_id` is `None` for a grant on the whole account.
+    """
+
+    policy_type: PolicyType
+    policy_name: str
+    principal_type: PrincipalType
+    principal_name: str
+    resource_group_id: str | None = None
+    attach_date: str = ""
+
+    @property
+    def ref(self) -> PolicyRef:
+        return PolicyRef(self.policy_type, self.policy_name)
+
+
+@dataclass(frozen=True)
+class GrantGap:
+    """Grants that could not be read: of one principal, or (`principal_name` None) of every one of that type.
+
+    `scope` says which part is missing: `account` grants, `resource_group` grants, or `any`.
+    """
+
+    cause: Unreadable
+    scope: Literal["account", "resource_group", "any"] = "any"
+    principal_type: PrincipalType | None = None
+    principal_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """Every grant of the account that was read, and what could not be."""
+
+    items: tuple[PolicyAttachment, ...] = ()
+    gaps: tuple[GrantGap, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResourceGroup:
+    id: str
+    name: str = ""
+    display_name: str = ""
+    status: str = ""
+    create_date: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentVar:
+    key: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Container:
+    """`commands`, `args` and environment values are redacted markers (see `evidence.redact`)."""
+
+    name: str = ""
+    image: str = ""
+    commands: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    environment_vars: tuple[EnvironmentVar, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    path: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class Volume:
+    name: str = ""
+    type: str = ""
+    config_file_volume_config_file_to_paths: tuple[ConfigFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContainerGroup:
+    """An ECI instance (DescribeContainerGroups)."""
+
+    container_group_id: str
+    container_group_name: str = ""
+    region_id: str = ""
+    zone_id: str = ""
+    status: str = ""
+    creation_time: str = ""
+    succeeded_time: str = ""
+    failed_time: str = ""
+    expired_time: str = ""
+    resource_group_id: str = ""
+    ram_role_name: str = ""
+    tags: Tags = field(default_factory=Tags)
+    containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    vpc_id: str = ""
+    v_switch_id: str = ""
+    security_group_id: str = ""
+    instance_type: str = ""
+    cpu: float | None = None
+    memory: float | None = None
+    restart_policy: str = ""
+    spot_strategy: str = ""
+    internet_ip: str = ""
+    intranet_ip: str = ""
+
+    kind: Kind = field(default="instance", init=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.container_group_id
+
+    @property
+    def name(self) -> str:
+        return self.container_group_name
+
+
+@dataclass(frozen=True)
+class ImageCache:
+    image_cache_id: str
+    image_cache_name: str = ""
+    region_id: str = ""
+    status: str = ""
+    creation_time: str = ""
+    expire_date_time: str = ""
+    resource_group_id: str = ""
+    container_group_id: str = ""
+    snapshot_id: str = ""
+    tags: Tags = field(default_factory=Tags)
+    images: tuple[str, ...] = ()
+
+    kind: Kind = field(default="image_cache", init=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.image_cache_id
+
+    @property
+    def name(self) -> str:
+        return self.image_cache_name
+
+
+@dataclass(frozen=True)
+class VirtualNode:
+    virtual_node_id: str
+    virtual_node_name: str = ""
+    region_id: str = ""
+    status: str = ""
+    creation_time: str = ""
+    resource_group_id: str = ""
+    tags: Tags = field(default_factory=Tags)
+
+    kind: Kind = field(default="virtual_node", init=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.virtual_node_id
+
+    @property
+    def name(self) -> str:
+        return self.virtual_node_name
+
+
+EciResource: TypeAlias = ContainerGroup | ImageCache | VirtualNode
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One kind of ECI resource in one region: all of it, or `Unreadable`; and how many pages say so.
+
+    `later` are resources that appeared while the list was read: out of scope for every check, but they block
+    the deletion of the service-linked role.
+    """
+
+    region: str
+    items: tuple[EciResource, ...] | Unreadable
+    pages: int = 0
+    later: tuple[EciResource, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything that is known of one account.
+
+    `regions` are the regions that the configuration asks for; `listings` has one `Listing` per kind and
+    region that was read (with `service_linked_role.expect: deletable` also every region in `all_regions`).
+    `regions` is `Unreadable` where `regions: all` was asked for and DescribeRegions failed.
+    `roles` hold every role of ListRoles; `role_lookups` holds, by role name, the outcome of each GetRole:
+    the role, `None` where there is no such role, or `Unreadable`.
+    `policies` hold every policy that somebody holds, and every custom policy.
+    `incomplete` are lists that were read and yet shown not to be whole: each check that rests on such a call
+    has one unknown row more.
+    """
+
+    account_id: str
+    identity: CallerIdentity
+    regions: tuple[str, ...] | Unreadable = ()
+    all_regions: tuple[str, ...] | Unreadable | None = None
+    users: tuple[User, ...] | Unreadable = ()
+    groups: tuple[Group, ...] | Unreadable = ()
+    roles: tuple[Role, ...] | Unreadable = ()
+    role_lookups: Mapping[str, Role | Unreadable | None] = field(default_factory=dict)
+    attachments: Attachments = field(default_factory=Attachments)
+    policies: Mapping[PolicyRef, Policy] = field(default_factory=dict)
+    custom_policies: tuple[PolicyRef, ...] | Unreadable = ()
+    resource_groups: tuple[ResourceGroup, ...] | Unreadable = ()
+    listings: Mapping[Kind, tuple[Listing, ...]] = field(default_factory=dict)
+    incomplete: tuple[Unreadable, ...] = ()
+
+    def resources(self, kind: Kind) -> Iterator[EciResource]:
+        """Every resource of that kind that was read, in the asked-for regions."""
+        for listing in self.listings_of(kind):
+            if not isinstance(listing.items, Unreadable):
+                yield from listing.items
+
+    def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
+        """The listings of the asked-for regions (not those read only for `slr-deletable`)."""
+        regions = () if isinstance(self.regions, Unreadable) else self.regions
+        return tuple(one for one in self.listings.get(kind, ()) if one.region in regions)
