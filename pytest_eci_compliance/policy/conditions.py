@@ -1,0 +1,318 @@
+"""Conditions of RAM policies: every documented operator, three-valued.
+
+Values of a key are alternatives (or), keys and operators must all hold (and). A positive operator on a
+missing key does not match. What a negated operator means on a missing key, or with several values of which
+some match, is not documented: both are questions, never decided here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import lru_cache
+from typing import TypeAlias
+
+from .logic import Asked, Question, Truth, any_of
+from .wildcards import Pattern, TooManyPatterns, classes, matches
+
+REQUEST_TAG = "acs:RequestTag/"
+RESOURCE_TAG = "acs:ResourceTag/"
+SOURCE_IP, MFA_PRESENT = "acs:SourceIp", "acs:MFAPresent"
+CURRENT_TIME, SECURE_TRANSPORT = "acs:CurrentTime", "acs:SecureTransport"
+VARIABLE = "${"
+
+
+class NoValue(Enum):
+    """Why a key has no value: the call is known to lack it, or nobody said what the call has."""
+
+    ABSENT = "absent"
+    UNSTATED = "unstated"
+
+
+ABSENT, UNSTATED = NoValue.ABSENT, NoValue.UNSTATED
+Seen: TypeAlias = str | NoValue
+TagMap: TypeAlias = "Mapping[str, str] | None"
+Test: TypeAlias = Callable[[str, str], Truth]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One key under one operator: `values` are alternatives. `operator` is kept as written."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.key} = {' or '.join(self.values)}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a request shows to conditions.
+
+    `request_tags` are the tags that the call carries, `resource_tags` those of the resource that it names
+    (empty where it names none); None where they are not known. `stated` holds the other keys that are
+    known.
+    """
+
+    request_tags: TagMap = None
+    resource_tags: TagMap = None
+    stated: Mapping[str, str] | None = None
+
+    def look(self, key: str) -> Seen:
+        """The value of a key. Key names in another spelling are unstated: their case rules are not
+        documented, nor is what a policy variable in one means."""
+        if VARIABLE in key:
+            return UNSTATED
+        for prefix, tags in ((REQUEST_TAG, self.request_tags), (RESOURCE_TAG, self.resource_tags)):
+            if key.startswith(prefix):
+                return UNSTATED if tags is None else _tag(tags, key[len(prefix) :])
+        return (self.stated or {}).get(key, UNSTATED)
+
+
+def _tag(tags: Mapping[str, str], name: str) -> Seen:
+    if name in tags:
+        return tags[name]
+    folded = name.casefold()
+    return UNSTATED if any(one.casefold() == folded for one in tags) else ABSENT
+
+
+def _plain(seen: str, value: str) -> Truth:
+    return seen == value
+
+
+def _ignoring_case(seen: str, value: str) -> Truth:
+    return seen.lower() == value.lower()
+
+
+def _like(seen: str, value: str) -> Truth:
+    return matches(value, seen)
+
+
+def _ordered(read: Callable[[str], object], holds: Callable[[object, object], bool]) -> Test:
+    def test(seen: str, value: str) -> Truth:
+        left, right = read(seen), read(value)
+        return None if left is None or right is None else holds(left, right)
+
+    return test
+
+
+def number(text: str) -> Decimal | None:
+    """A finite decimal number, or None."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def moment(text: str) -> datetime | None:
+    """A time in ISO 8601 with its offset (`2026-01-31T08:00:00Z`), or None."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return None
+    day, minute, second, fraction, offset = found.groups()
+    micro = f"{fraction or '.':0<7}"[:7]
+    try:
+        return datetime.fromisoformat(
+            f"{day}T{minute}{second or ':00'}{micro}{offset.replace('Z', '+00:00')}"
+        )
+    except ValueError:
+        return None
+
+
+def _truth_value(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _in_network(seen: str, value: str) -> Truth:
+    try:
+        return ipaddress.ip_address(seen) in ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A documented operator: `test` is its positive test of one value; `negated` turns the answer round."""
+
+    test: Test
+    negated: bool = False
+
+
+_COMPARISONS: dict[str, tuple[Callable[[object, object], bool], bool]] = {
+    "Equals": (lambda a, b: a == b, False),
+    "NotEquals": (lambda a, b: a == b, True),
+    "LessThan": (lambda a, b: a < b, False),  # type: ignore[operator]
+    "LessThanEquals": (lambda a, b: a <= b, False),  # type: ignore[operator]
+    "GreaterThan": (lambda a, b: a > b, False),  # type: ignore[operator]
+    "GreaterThanEquals": (lambda a, b: a >= b, False),  # type: ignore[operator]
+}
+
+OPERATORS: Mapping[str, Operator] = {
+    "StringEquals": Operator(_plain),
+    "StringNotEquals": Operator(_plain, negated=True),
+    "StringEqualsIgnoreCase": Operator(_ignoring_case),
+    "StringNotEqualsIgnoreCase": Operator(_ignoring_case, negated=True),
+    "StringLike": Operator(_like),
+    "StringNotLike": Operator(_like, negated=True),
+    **{f"Numeric{name}": Operator(_ordered(number, how), no) for name, (how, no) in _COMPARISONS.items()},
+    **{f"Date{name}": Operator(_ordered(moment, how), no) for name, (how, no) in _COMPARISONS.items()},
+    "Bool": Operator(_ordered(_truth_value, lambda a, b: a == b)),
+    "IpAddress": Operator(_in_network),
+    "NotIpAddress": Operator(_in_network, negated=True),
+}
+
+
+def holds(condition: Condition, context: Context, ask: Asked, about: Iterable[Condition] = ()) -> Truth:
+    """Whether a condition matches. `about` are all conditions that could turn on the same keys: where a key
+    is unstated they say which of its values could matter."""
+    operator = OPERATORS.get(condition.operator)
+    if operator is None:
+        return ask.truth(Question(condition, f"what the operator {condition.operator} means"))
+    seen = context.look(condition.key)
+    if seen is UNSTATED:
+        seen = _unstated(condition.key, ask, about)
+    if seen is UNSTATED:
+        return None
+    if seen is ABSENT:
+        return operator.negated and ask.truth(_negated_on_missing(condition))
+    results = [_test(operator, condition, str(seen), value, ask) for value in condition.values]
+    return _none_of(condition, results, ask) if operator.negated else any_of(results)
+
+
+def _none_of(condition: Condition, results: list[Truth], ask: Asked) -> Truth:
+    """A negated operator: decided where all or none of its values match."""
+    if True not in results:
+        return None if None in results else True
+    if all(results):
+        return False
+    return None if None in results else ask.truth(_negated_on_some(condition))
+
+
+def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: Asked) -> Truth:
+    truth = None if VARIABLE in value else operator.test(seen, value)
+    if truth is not None:
+        return truth
+    text = f"whether {condition.operator} {condition.key} takes {seen!r} for {value!r}"
+    return ask.truth(Question(("value", condition.operator, condition.key, seen, value), text))
+
+
+def _unstated(key: str, ask: Asked, about: Iterable[Condition]) -> Seen:
+    answers = values_that_matter(key, about)
+    answer = ask(Question(("value of", key), f"the value of {key}, which is not stated", answers))
+    return UNSTATED if answer is None else answer  # type: ignore[return-value]
+
+
+def _negated_on_missing(condition: Condition) -> Question:
+    return Question(
+        ("negated, missing", condition.operator),
+        f"what {condition.operator} means where the key ({condition.key}) is missing",
+    )
+
+
+def _negated_on_some(condition: Condition) -> Question:
+    return Question(
+        ("negated, some", condition.operator),
+        f"what {condition.operator} means where some of several values of {condition.key} match",
+    )
+
+
+def values_that_matter(key: str, conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+    """One value of `key` for every way in which these conditions can tell values apart, and ABSENT where a
+    call may lack the key. No other value can come out differently.
+
+    Empty where that cannot be said: operators of several types on one key, or of another type on a typed key, or
+    too many patterns.
+    """
+    mine = [one for one in conditions if one.key == key and one.operator in OPERATORS]
+    return _values_that_matter(key, tuple(dict.fromkeys(mine)))
+
+
+@lru_cache(maxsize=4096)
+def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ...]:
+    if key in _TYPED_KEYS:
+        operators, values = _TYPED_KEYS[key]
+        return values(mine) if all(one.operator.startswith(operators) for one in mine) else ()
+    if len({_type_of(one.operator) for one in mine}) > 1:
+        return ()
+    typed = [value for one in mine for value in _typed(one)]
+    try:
+        return (*dict.fromkeys([*_texts(mine), *typed]), ABSENT)
+    except TooManyPatterns:
+        return ()
+
+
+def _type_of(operator: str) -> str:
+    """What kind of values an operator compares: a text can be of one kind for one, of another for another."""
+    return next((kind for kind in ("String", "Numeric", "Date", "Bool") if operator.startswith(kind)), "Ip")
+
+
+def _texts(conditions: Iterable[Condition]) -> Iterable[str]:
+    patterns = {
+        Pattern.wild(value)
+        if "Like" in one.operator
+        else Pattern.literal(value, ignore_case="IgnoreCase" in one.operator)
+        for one in conditions
+        if one.operator.startswith("String")
+        for value in one.values
+    }
+    return classes(sorted(patterns, key=repr)).values()
+
+
+def _typed(one: Condition) -> Iterable[str]:
+    if one.operator.startswith("Numeric"):
+        for value in one.values:
+            if (at := number(value)) is not None:
+                yield from (str(at), str(at - 1), str(at.next_plus()), str(at.next_minus()))
+    elif one.operator.startswith("Date"):
+        yield from (str(seen) for seen in _moments([one]))
+    elif one.operator == "Bool":
+        yield from ("true", "false")
+    elif one.operator in ("IpAddress", "NotIpAddress"):
+        yield from (str(seen) for seen in _addresses([one]))
+
+
+def _addresses(conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+    found = {ipaddress.ip_address("203.0.113.77"): None, ipaddress.ip_address("2001:db8::77"): None}
+    for text in (value for one in conditions for value in one.values):
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            continue
+        first, last = network.network_address, network.broadcast_address
+        found |= dict.fromkeys((first, last))
+        if int(first):
+            found[first - 1] = None
+        if int(last) < 2**network.max_prefixlen - 1:
+            found[last + 1] = None
+    return tuple(str(one) for one in found)
+
+
+def _moments(conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+    found = {datetime(2000, 1, 1, tzinfo=timezone.utc): None}
+    for at in (moment(value) for one in conditions for value in one.values):
+        if at is not None:
+            second = timedelta(seconds=1)
+            try:
+                found |= dict.fromkeys((at, at - second, at + second))
+            except OverflowError:
+                found[at] = None
+    return tuple(one.isoformat() for one in found)
+
+
+_TYPED_KEYS: Mapping[str, tuple[tuple[str, ...], Callable[[Iterable[Condition]], tuple[Seen, ...]]]] = {
+    SOURCE_IP: (("IpAddress", "NotIpAddress"), _addresses),
+    CURRENT_TIME: (("Date",), _moments),
+    MFA_PRESENT: (("Bool",), lambda _: ("true", "false", ABSENT)),
+    SECURE_TRANSPORT: (("Bool",), lambda _: ("true", "false")),
+}

@@ -1,0 +1,199 @@
+"""From a call to what RAM is asked: the resource ARN, the resource group and the condition keys of each
+question.
+
+One call can need several authorisations, all of them: an update that changes tags must be allowed for the old
+and for the new tags (section 4), and a creation that lends a RAM role needs `ram:PassRole` as well (section
+5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from .conditions import REQUEST_TAG, RESOURCE_TAG, Context
+from .eci_actions import EciAction, ResourceKind, eci_action
+from .language import Statement
+from .wildcards import UNKNOWN
+
+TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
+LEND_ROLE = "ram:PassRole"
+LISTED_BY_GROUP = "eci:DescribeContainerGroups"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The resource that a call names, as far as its authorisation can turn on it. None is what is not
+    known."""
+
+    kind: ResourceKind | None = None
+    id: str | None = None
+    region: str | None = None
+    group: str | None = None
+    tags: TagItems | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call: `target` is the resource whose id it names, `role` the RAM role that it lends (or passes),
+    `tags` and `group` what it carries, `caller` the stated condition keys of the caller. `arn` is the
+    resource of an action that is not ECI's."""
+
+    action: str
+    target: Target | None = None
+    tags: TagItems = ()
+    group: str | None = None
+    role: str | None = None
+    region: str | None = None
+    caller: TagItems = ()
+    arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """What authorisation needs to know of the account: its id and its default resource group (`known_default`
+    is False where that could not be read)."""
+
+    id: str
+    default_group: str | None = None
+    known_default: bool = True
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """One question to RAM.
+
+    `resource` is the ARN (`UNKNOWN` for parts that are not known), `role_name` marks the ARN of a RAM role.
+    `groups` are the resource groups it may be authorised in: None among them is the account as a whole, an
+    empty tuple is not known. Conditions see `context`; where `unless_on` is set, a statement without a
+    condition on that kind of key sees `otherwise` instead. `shown` is False where it is not known whether the
+    resource is in the group that a query names.
+    """
+
+    action: str
+    resource: str
+    groups: tuple[str | None, ...]
+    context: Context
+    unless_on: str = ""
+    otherwise: Context = field(default_factory=Context)
+    role_name: bool = False
+    shown: bool = True
+
+    def context_for(self, statement: Statement) -> Context:
+        """What the conditions of a statement see."""
+        turns = not self.unless_on or statement.turns_on(self.unless_on)
+        return self.context if turns else self.otherwise
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The call shows or does nothing whoever makes it; `why` says so."""
+
+    why: str
+
+
+def authorisations(call: Call, account: Account) -> tuple[Authorisation, ...] | Refused:
+    """Everything that must be allowed for the call to succeed."""
+    row = eci_action(call.action)
+    if row is not None:
+        return _eci(call, row, account)
+    if call.action.lower() == LEND_ROLE.lower():
+        return (_pass_role(call, account),)
+    return (_plain(call, account),)
+
+
+def _plain(call: Call, account: Account) -> Authorisation:
+    """An action whose request model is not ours: its tags and group are not known, nor its resource unless
+    the call states it."""
+    service = call.action.partition(":")[0].lower()
+    owner = account.id if service in ("eci", "ram") else UNKNOWN
+    arn = call.arn or f"acs:{service}:{UNKNOWN}:{owner}:{UNKNOWN}"
+    return Authorisation(call.action, arn, (), Context(None, None, dict(call.caller)))
+
+
+def _pass_role(call: Call, account: Account) -> Authorisation:
+    role = call.role if call.role is not None else UNKNOWN
+    arn = f"acs:ram:*:{account.id}:role/{role}"
+    return Authorisation(LEND_ROLE, arn, (), Context({}, None, dict(call.caller)), role_name=True)
+
+
+def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, ...] | Refused:
+    call = _carried(call, row)
+    own = _own(call.target, account) if row.group == "query" and call.group and call.target else None
+    if own and call.group not in own:
+        return Refused(
+            f"the resource is in group {own[0] or 'default'}, not in {call.group} that the call names:"
+            " the query does not show it (section 3)"
+        )
+    stated = dict(call.caller)
+    resource_tags: Mapping[str, str] | None = {}
+    if call.target is not None:
+        resource_tags = None if call.target.tags is None else dict(call.target.tags)
+    context = Context(dict(call.tags), resource_tags, stated)
+    asked = Authorisation(
+        row.action, _arn(call, row, account), _groups(call, row, account), context, shown=own != ()
+    )
+    if row.tags == "change" and call.tags:
+        return (_for_old_tags(asked), _for_new_tags(asked))
+    return (asked, _pass_role(call, account)) if row.role and call.role else (asked,)
+
+
+def _carried(call: Call, row: EciAction) -> Call:
+    """The call with only what this action can carry."""
+    target = call.target
+    if row.id == "no":
+        target = None
+    elif row.id == "must" and target is None:
+        target = Target(None if row.kind == "any" else row.kind)
+    tags = call.tags if row.tags != "no" else ()
+    group = call.group if row.group in ("create", "query") else None
+    return replace(call, target=target, tags=tags, group=group, role=call.role if row.role else None)
+
+
+def _for_old_tags(asked: Authorisation) -> Authorisation:
+    """The resource as it is: a statement that does not look at the resource's tags must not be satisfied by
+    the tags that the call brings."""
+    return replace(asked, unless_on=RESOURCE_TAG, otherwise=replace(asked.context, request_tags={}))
+
+
+def _for_new_tags(asked: Authorisation) -> Authorisation:
+    """The resource as it will be: the new tags are held where they are allowed as tags of the request, or as
+    tags of the resource ("two policies, one for the tags before, one for the tags after")."""
+    after = replace(asked.context, resource_tags=asked.context.request_tags)
+    return replace(asked, unless_on=REQUEST_TAG, otherwise=after)
+
+
+def _arn(call: Call, row: EciAction, account: Account) -> str:
+    region = (call.target and call.target.region) or call.region or UNKNOWN
+    kind = row.kind if row.kind != "any" else call.target and call.target.kind
+    if kind is None:
+        return f"acs:eci:{region}:{account.id}:{UNKNOWN}"
+    name = "*"
+    if call.target is not None and row.each:
+        name = UNKNOWN if call.target.id is None else call.target.id
+    return f"acs:eci:{region}:{account.id}:{kind}/{name}"
+
+
+def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...]:
+    if row.group == "create":
+        return (call.group,) if call.group else _default(account)
+    if row.group == "query" and call.group:
+        return (call.group,)
+    if row.group == "none" or call.target is None or row.action == LISTED_BY_GROUP:
+        return (None,)
+    own = _own(call.target, account)
+    # Section 3 says that DescribeContainerGroups must name the group; of other queries by id it says nothing.
+    return (*own, None) if row.group == "query" and own else own
+
+
+def _own(target: Target, account: Account) -> tuple[str | None, ...]:
+    if target.group is None:
+        return ()
+    return (target.group,) if target.group else _default(account)
+
+
+def _default(account: Account) -> tuple[str | None, ...]:
+    if account.default_group is not None:
+        return (account.default_group,)
+    return (None,) if account.known_default else ()
