@@ -1,0 +1,155 @@
+"""Who can, or cannot, do what: expectations decided offline by the policy evaluator (sections 3, 4 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..inventory import Unreadable
+from ..outcome import Resource
+from ..policy.access import Decision
+from ..policy.anything import Free
+from ..policy.evaluate import Principal
+from ..policy.request import Call
+from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .common import KINDS, role_resource, user_resource
+from .expectations import Asked, asked, call_words, carried, expectation_id, is_meant
+from .principals import CALLS_ROLES, CALLS_USERS
+from .words import counted
+
+if TYPE_CHECKING:
+    from ..config.model import Expectation
+
+_CALLS = (
+    *CALLS_USERS,
+    *CALLS_ROLES,
+    "ram:GetPolicy",
+    "resourcemanager:ListResourceGroups",
+    *(call for kind in KINDS.values() for call in kind.calls),
+)
+
+
+@check(
+    "access",
+    severity="high",
+    section="3, 4 and 5",
+    calls=tuple(dict.fromkeys(_CALLS)),
+    remediation="Change the policy that the message names, or who holds it, or the expectation.",
+    off=unless("access"),
+    over_eci=True,
+    about="user",
+)
+def access(case: Case) -> Iterator[Finding]:
+    """The evaluator decides as expected for every action and resource that an expectation names.
+
+    One row per expectation and user (or role). What the documents or the evidence leave open is neither
+    `can` nor `cannot`: such a row is unknown.
+    """
+    if not case.intent.access:
+        yield skipped(Resource("user", "*"), "`access` says nothing", config_path=("access",))
+    for index, one in enumerate(case.intent.access or ()):
+        for finding in _expectation(case, one):
+            yield replace(finding, expectation=expectation_id(one), config_path=("access", index))
+
+
+def _expectation(case: Case, one: Expectation) -> Iterator[Finding]:
+    base = carried(case, one)
+    found = Asked() if isinstance(base, str) else asked(case, one, base)
+    everybody = Resource("user" if one.users is not None else "role", "*")
+    if not isinstance(base, str) and found.nothing:
+        yield skipped(everybody, "no recorded resource fits the expectation", rests_on_emptiness=True)
+        return
+    for cause in dict.fromkeys(found.unread):
+        yield unknown(
+            replace(everybody, region=cause.region), cause, because="resources that it is about are missing"
+        )
+    anybody, said = False, dict[Principal, Finding]()
+    for name, resource, doubt in _people(case, one):
+        anybody = True
+        if isinstance(base, str):
+            yield unknown(resource, because=base)
+        elif doubt is not None:
+            yield unknown(resource, doubt, because="whether the expectation is about it is not known")
+        elif not name:
+            yield unknown(resource, because="a grant names it, and the list of its kind does not show it")
+        else:
+            principal = _principal(case, resource)
+            if principal not in said:
+                said[principal] = _judged(case, one, found, principal)
+            yield replace(said[principal], resource=resource)
+    if not anybody:
+        what = "user" if one.users is not None else "role"
+        yield skipped(everybody, f"the expectation fits no {what} of the account")
+
+
+def _principal(case: Case, resource: Resource) -> Principal:
+    grants = case.grants
+    return case.access.holder(
+        grants.user(resource.id) if resource.type == "user" else grants.role(resource.id)
+    )
+
+
+def _people(case: Case, one: Expectation) -> Iterator[tuple[str, Resource, Unreadable | None]]:
+    """Everybody the expectation is about: the name (empty for who is not listed), and what is in doubt."""
+    users = one.users is not None
+    listed = case.inventory.users if users else case.inventory.roles
+    if isinstance(listed, Unreadable):
+        yield "", Resource("user" if users else "role", "*"), listed
+        return
+    names = [getattr(each, "user_name" if users else "role_name") for each in listed]
+    kind = "IMSUser" if users else "ServiceRole"
+    known, grants = set(names), case.inventory.attachments.items
+    granted = {each.principal_name for each in grants if each.principal_type == kind}
+    for name in (*names, *sorted(granted - known)):
+        meant = is_meant(case, one, name)
+        if meant is not False:
+            resource = user_resource(name) if users else role_resource(name)
+            doubt = meant if isinstance(meant, Unreadable) else None
+            yield name if name in known else "", resource, doubt
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """How one call is decided; `words` says it."""
+
+    call: Call
+    resources: list[str]
+    decision: Decision
+
+    @property
+    def words(self) -> str:
+        return f"{call_words(self.call, self.resources)}: {self.decision.why}"
+
+
+def _judged(case: Case, one: Expectation, found: Asked, principal: Principal) -> Finding:
+    """What is to be said of everybody who holds what this principal holds."""
+    nobody = Resource("user", "*")
+    expected = "allowed" if one.can is not None else "denied"
+
+    def answers(calls: Mapping[Call, list[str]]) -> list[_Answer]:
+        return [_Answer(call, named, _decide(case, one, principal, call)) for call, named in calls.items()]
+
+    known = answers(found.calls)
+    if wrong := [each for each in known if each.decision.outcome not in (expected, "undecidable")]:
+        can = "cannot" if one.can is not None else "can"
+        return failed(nobody, f"it {can} {_told(wrong)}")
+    if turning := [each for each in known if each.decision.outcome == "undecidable"]:
+        return unknown(nobody, *principal.causes, because=f"it cannot be decided: {_told(turning)}")
+    if any(each.decision.outcome != expected for each in answers({call: [] for call in found.unread_calls})):
+        because = "resources that the expectation is about could not be read"
+        return unknown(nobody, *found.unread, because=because)
+    can = "can" if one.can is not None else "cannot"
+    return passed(nobody, f"as expected, it {can} {_told(known)}")
+
+
+def _decide(case: Case, one: Expectation, principal: Principal, call: Call) -> Decision:
+    if one.request == "any":
+        return case.access.decide_whatever(principal, call, Free(request=True))
+    return case.access.decide_call(principal, call)
+
+
+def _told(answers: list[_Answer]) -> str:
+    words = "; ".join(each.words for each in answers[:3])
+    more = len(answers) - 3
+    return f"{words}; and {counted(more, 'more call')}" if more > 0 else words or "nothing is asked"

@@ -1,0 +1,240 @@
+"""Custom policies that grant ECI by tags: whether their conditions can work, and are not undone (section
+4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..grants import Holdings
+from ..inventory import PolicyRef, Unreadable
+from ..outcome import Resource
+from ..policy.anything import FRESH_GROUP, Free
+from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition
+from ..policy.eci_actions import ACTIONS, EciAction, eci_action
+from ..policy.evaluate import Ground, Principal
+from ..policy.language import Statement, parse
+from ..policy.request import Call, Target
+from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .drift import document_found
+from .principals import CALLS_ROLES, CALLS_USERS
+from .words import listed, quote
+
+RETAG = "eci:TagResources"
+_FREE = Free(request=True, resource=True, group=False)
+
+
+@check(
+    "tag-policy",
+    severity="high",
+    section="4",
+    calls=(*dict.fromkeys((*CALLS_USERS, *CALLS_ROLES)), "ram:ListPolicies", "ram:GetPolicy"),
+    remediation="Use acs:RequestTag for what is created and acs:ResourceTag for what exists, as the worked policy"
+    " of section 4 does, and detach grants that allow the same without tags.",
+    off=unless("users", "access"),
+    about="policy",
+)
+def tag_policy(case: Case) -> Iterator[Finding]:
+    """The tag conditions of a custom policy can work, and no holder has another grant that undoes them.
+
+    A statement is void where no action that it names can satisfy it: acs:ResourceTag where the call names no
+    resource (Create*), acs:RequestTag where no tag can be sent. A grant undoes a tag policy where it allows
+    the same action without any tag, or lets its holder tag other people's resources into scope.
+    """
+    anything = False
+    listed_policies = case.inventory.custom_policies
+    if isinstance(listed_policies, Unreadable):
+        anything = True
+        because = "which custom policies exist is not known"
+        yield unknown(Resource("policy", "*"), listed_policies, because=because)
+        listed_policies = ()
+    known = {ref for ref in case.inventory.policies if ref.policy_type == "Custom"}
+    for ref in sorted(known.union(listed_policies)):
+        for finding in _judged(case, ref):
+            anything = True
+            yield finding
+    if not anything:
+        yield skipped(Resource("policy", "*"), "no custom policy has tag conditions on ECI actions")
+
+
+def _judged(case: Case, ref: PolicyRef) -> Iterator[Finding]:
+    resource = Resource("policy", str(ref), ref.policy_name)
+    text = document_found(case.inventory, ref)
+    open_question = "whether it has tag conditions is not known"
+    if isinstance(text, Unreadable):
+        yield unknown(resource, text, because=open_question)
+        return
+    statements = parse(text).statements
+    tagged = [one for one in statements if _is_tagged(one) and _named(one)]
+    if not tagged:
+        if garbled := [one.problem for one in statements if one.actions is None and one.problem]:
+            yield unknown(resource, because=f"{open_question}: {garbled[0]}")
+        return
+    void = [words for one in tagged for words in _void(one)]
+    found = _undone(case, ref, tagged)
+    wrong = [*void, *found.undone]
+    if wrong:
+        yield failed(resource, f"its tag conditions do not hold: {listed(wrong, last='and also', most=5)}")
+        return
+    doubts = [f"statement {one.index}: {why}" for one in tagged for why in _not_understood(one)]
+    doubts += found.doubts
+    if doubts:
+        because = f"whether its tag conditions hold is not known: {listed(doubts, most=3)}"
+        yield unknown(resource, *found.causes, because=because)
+        return
+    yield passed(resource, "its tag conditions can work, and no holder has a grant that undoes them")
+
+
+def _is_tagged(one: Statement) -> bool:
+    """Whether a statement has tag conditions, or what may be meant as such."""
+    return one.turns_on_tags or any(map(_is_odd, one.conditions))
+
+
+def _is_odd(one: Condition) -> bool:
+    """A key that is documented for tags in another spelling, or (`eci:tag`) without its meaning."""
+    folded, prefixes = one.key.casefold(), (REQUEST_TAG, RESOURCE_TAG)
+    as_written = one.key.startswith(prefixes)
+    return folded.startswith(("eci:tag", *map(str.casefold, prefixes))) and not as_written
+
+
+def _named(one: Statement) -> list[EciAction]:
+    return [row for row in ACTIONS.values() if one.names(row.action) is not False]
+
+
+def _not_understood(one: Statement) -> Iterator[str]:
+    if one.problem is not None:
+        yield one.problem
+    yield from (f"what the key {each.key} means" for each in one.conditions if _is_odd(each))
+    yield from (f"the operator {each.operator}" for each in one.conditions if each.operator not in OPERATORS)
+
+
+def _can_work(one: Statement, row: EciAction) -> bool:
+    """Whether a call can satisfy the tag conditions at all. Negated operators are not judged."""
+    keys = [each.key for each in one.conditions if not _is_negated(each.operator)]
+    on_request = any(key.startswith(REQUEST_TAG) for key in keys)
+    on_resource = any(key.startswith(RESOURCE_TAG) for key in keys)
+    # Section 4 says of Create* as such that no id is in the request, whatever a single one carries.
+    names_none = row.id == "no" or row.name.startswith("Create")
+    return not (on_request and row.tags == "no") and not (on_resource and names_none)
+
+
+def _is_negated(operator: str) -> bool:
+    return operator not in OPERATORS or OPERATORS[operator].negated
+
+
+def _void(one: Statement) -> Iterator[str]:
+    rows = _named(one)
+    if one.problem is None and not _names_others(one) and not any(_can_work(one, row) for row in rows):
+        keys = listed(dict.fromkeys(each.key for each in one.conditions))
+        actions = listed((row.action for row in rows), most=3)
+        yield f"statement {one.index} is void, since no call of {actions} can satisfy {keys}"
+
+
+def _names_others(one: Statement) -> bool:
+    """Whether a statement may also name actions of other services."""
+    return one.not_action or any(not action.lower().startswith("eci:") for action in one.actions or ("*",))
+
+
+@dataclass
+class _Undone:
+    undone: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    causes: list[Unreadable] = field(default_factory=list)
+
+
+def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
+    """The holders who are allowed without tags what the policy allows by tags."""
+    found = _Undone()
+    allows = [one for one in tagged if one.effect == "Allow"]
+    by_tags = {row.action for one in allows for row in _named(one) if _can_work(one, row)} - {RETAG}
+    if any(one.turns_on(RESOURCE_TAG) for one in allows):
+        by_tags.add(RETAG)
+    said: dict[Principal, tuple[list[str], list[str]]] = {}
+    for who, holdings in _holders(case, ref):
+        holder = case.access.holder(holdings)
+        if holder not in said:
+            said[holder] = _allowed_anyway(case, ref, holder, sorted(by_tags))
+        undone, doubts = said[holder]
+        found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
+        found.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
+        found.causes += [gap.cause for gap in holdings.gaps] if doubts else []
+    if hidden := list(_hidden_holders(case, ref)):
+        found.doubts.append("who holds it could not be read completely")
+        found.causes += hidden
+    return found
+
+
+def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
+    """Why there may be holders that are not known."""
+    yield from (gap.cause for gap in case.inventory.attachments.gaps)
+    through = {one.principal_name for one in case.grants.holders(ref) if one.principal_type == "IMSGroup"}
+    groups = case.inventory.groups
+    if isinstance(groups, Unreadable):
+        yield groups
+        return
+    members = [one.members for one in groups if one.group_name in through]
+    yield from (one for one in members if isinstance(one, Unreadable))
+
+
+def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[str, Holdings]]:
+    """Users, directly or as members, and roles that hold a policy."""
+    users: dict[str, None] = {}
+    for one in case.grants.holders(ref):
+        if one.principal_type == "ServiceRole":
+            yield f"role {quote(one.principal_name)}", case.grants.role(one.principal_name)
+        elif one.principal_type == "IMSUser":
+            users[one.principal_name] = None
+        else:
+            users |= dict.fromkeys(_members(case, one.principal_name))
+    yield from ((f"user {quote(name)}", case.grants.user(name)) for name in users)
+
+
+def _members(case: Case, group: str) -> tuple[str, ...]:
+    groups = case.inventory.groups
+    listed_groups = () if isinstance(groups, Unreadable) else groups
+    members = [one.members for one in listed_groups if one.group_name == group]
+    return tuple(name for some in members if not isinstance(some, Unreadable) for name in some)
+
+
+def _allowed_anyway(
+    case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str]
+) -> tuple[list[str], list[str]]:
+    """What a holder is allowed without the policy's tags, and what they may be: in words."""
+
+    def by_tag_or_own(ground: Ground) -> bool:
+        one, own = ground.statement, ground.grant.policy == str(ref)
+        return one.effect == "Allow" and (own or one.turns_on_tags)
+
+    def by_resource_tag(ground: Ground) -> bool:
+        # The tags of the request do not protect: they are what the holder would tag with.
+        return ground.statement.effect == "Allow" and ground.statement.turns_on(RESOURCE_TAG)
+
+    without_tags, without_resource_tags = holder.without(by_tag_or_own), holder.without(by_resource_tag)
+    doubts = []
+    for action in by_tags:
+        left = without_resource_tags if action == RETAG else without_tags
+        calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
+        for call in calls if left.may_allow(action) else ():
+            decision = case.access.decide_whatever(left, call, _FREE)
+            if decision.outcome == "allowed":
+                return [decision.why], []
+            if decision.outcome == "undecidable":
+                doubts.append(decision.why)
+    return [], doubts
+
+
+def _groups(ref: PolicyRef, holder: Principal) -> list[str]:
+    """The resource groups in which the policy is held: for the whole account, one of each kind to the
+    holder."""
+    scopes = {grant.scope for grant in holder.grants if grant.policy == str(ref)}
+    if None in scopes:
+        return [FRESH_GROUP, *sorted({grant.scope for grant in holder.grants if grant.scope is not None})]
+    return sorted(scope for scope in scopes if scope is not None)
+
+
+def _calls(action: str, group: str) -> list[Call]:
+    row = eci_action(action)
+    if row is None or row.id == "no":
+        return [Call(action, group=group)]
+    named = [Call(action, Target(kind, group=group), group=group) for kind in row.kinds]
+    return named if row.id == "must" else [Call(action, group=group), *named]

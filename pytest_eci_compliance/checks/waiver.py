@@ -1,0 +1,87 @@
+"""Waivers are judged too: what has expired, or covers nothing any more, has to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..outcome import Outcome, Resource, Row
+from ..waivers import NEVER_WAIVED, covers, is_valid, pattern_of
+from .base import Case, Finding, check, failed, passed, unknown
+from .words import counted, listed, quote
+
+if TYPE_CHECKING:
+    from ..config.model import Account, Waiver
+
+
+def _no_waivers(intent: Account) -> str | None:
+    return None if intent.waivers else "the configuration has no `waivers`"
+
+
+_FAILURES: tuple[Outcome, ...] = ("failed", "waived")
+
+
+@check(
+    "waiver",
+    severity="medium",
+    section="-",
+    calls=(),
+    remediation="Remove the waiver, or, where the exception still stands, renew it with a new expiry day.",
+    off=_no_waivers,
+    about="waiver",
+)
+def waiver(case: Case) -> Iterator[Finding]:
+    """A waiver has not expired, and still covers a failure."""
+    rows_of: dict[str, list[Row]] = {}
+    for row in case.rows:
+        rows_of.setdefault(row.check, []).append(row)
+    for index, one in enumerate(case.intent.waivers):
+        finding = _judged(case, one, rows_of.get(one.check, []))
+        yield Finding(
+            finding.resource,
+            finding.outcome,
+            finding.message,
+            finding.remediation,
+            config_path=("waivers", index),
+        )
+
+
+def _judged(case: Case, one: Waiver, rows: list[Row]) -> Finding:
+    pattern = pattern_of(one)
+    resource = Resource("waiver", f"{one.check}:{pattern}", pattern)
+    what = f"the waiver of {one.check} for {quote(pattern)} ({quote(one.owner)}: {quote(one.reason)})"
+    if not is_valid(one, case):
+        return failed(resource, f"{what} expired on {one.expires}, and today is {case.today}")
+    used = [row for row in rows if row.outcome in _FAILURES and covers(one, row, case) is True]
+    if used:
+        ids = listed((quote(row.resource.id) for row in used), most=5)
+        return passed(
+            resource,
+            f"{what} covers {counted(len(used), 'failure')}: {ids}; it is valid through {one.expires}",
+        )
+    return _unused(case, one, rows, resource, what)
+
+
+def _unused(case: Case, one: Waiver, rows: list[Row], resource: Resource, what: str) -> Finding:
+    if one.check in NEVER_WAIVED:
+        return failed(resource, f"{what} can cover nothing: {one.check} is never waived")
+    doubts = [row for row in rows if _may_hide_a_failure(row, one, case)]
+    if doubts:
+        return unknown(
+            resource,
+            because=f"{what} covers no failure that is known, but {counted(len(doubts), 'verdict')}"
+            f" of {one.check} could not be given: {doubts[0].message}",
+            remediation=doubts[0].remediation,
+        )
+    why = "nothing that it is for fails" if rows else f"the check {one.check} is off or has nothing to judge"
+    return failed(resource, f"{what} is not used: {why}")
+
+
+def _may_hide_a_failure(row: Row, one: Waiver, case: Case) -> bool:
+    """Whether the waiver may cover what a row could not say, or a failure that it may or may not fit."""
+    if row.outcome not in (*_FAILURES, "unknown"):
+        return False
+    if row.outcome == "unknown" and row.resource.id == "*":
+        return True
+    fits = covers(one, row, case)
+    return fits is not False and (fits is not True or row.outcome == "unknown")

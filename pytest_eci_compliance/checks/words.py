@@ -1,0 +1,89 @@
+"""How checks put names, causes and their mends into words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..inventory import Unreadable
+
+LONGEST = 160
+
+
+def quote(text: str) -> str:
+    """A name or value that other people chose, as it may stand in a message: on one line, printable, short.
+
+    >>> print(quote("web-1"), quote("a\\nb\\x1b[31m"))
+    'web-1' 'a\\nb\\x1b[31m'
+    """
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+
+
+def plain(text: str) -> str:
+    """A text on one line and printable, as `quote` does it, without the quotes and whole."""
+    return repr(text)[1:-1] if not text.isprintable() else text
+
+
+def listed(words: Iterable[str], last: str = "and", most: int = 12) -> str:
+    """Words as a list in a sentence; of many, the first ones.
+
+    >>> listed(["a", "b", "c"]), listed("abcd", most=2), listed([])
+    ('a, b and c', 'a, b and 2 more', 'none')
+    """
+    some = list(words)
+    if len(some) > most:
+        return f"{', '.join(some[:most])} and {len(some) - most} more"
+    if not some:
+        return "none"
+    return f" {last} ".join(part for part in (", ".join(some[:-1]), some[-1]) if part)
+
+
+def command(*words: str) -> str:
+    """A command line to copy, safe to paste; a word that cannot be shown as it is becomes a placeholder.
+
+    >>> command("aliyun", "ram", "GetUser", "--UserName", "it's")
+    "`aliyun ram GetUser --UserName 'it'\"'\"'s'`"
+    """
+    shown = (word if word.isprintable() and len(word) <= LONGEST else "NAME" for word in words)
+    return f"`{shlex.join(shown)}`"
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    >>> counted(1, "page"), counted(0, "region")
+    ('1 page', '0 regions')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def cause_of(cause: Unreadable) -> str:
+    """What could not be read, in words: the call, what it was for, the error code, the missing permission."""
+    subject = f" for {quote(cause.subject)}" if cause.subject else ""
+    region = f" in {plain(cause.region)}" if cause.region else ""
+    lacking = f", {cause.permission} is not granted" if cause.permission else ""
+    detail = f" ({plain(cause.detail)})" if cause.detail else ""
+    return f"{cause.call}{subject}{region} could not be read: {cause.code}{lacking}{detail}"
+
+
+_MENDS = {
+    "Deadline": "Raise `deadline` (or `rate`) in the configuration and run again.",
+    "NotRead": "The sweep did not ask for it: run again, or record the account again (--eci-mode=record).",
+    "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
+    "Connection": "Check the network and `endpoints`, and run again.",
+    "Incomplete": "The account moved, or pages were lost, while it was read: run again.",
+    "Malformed": "The answer was not what the API documents: check `endpoints` and proxies, and run again.",
+}
+
+
+def mend_of(cause: Unreadable) -> str:
+    """What makes the cause readable."""
+    if cause.permission:
+        return (
+            f"Grant {cause.permission} to the auditing identity"
+            " (pytest --eci-audit-policy prints everything that it needs), and run again."
+        )
+    if cause.code.startswith("Throttling"):
+        return "Run again later, or lower `rate` in the configuration."
+    return _MENDS.get(cause.code, f"Make {cause.call} answer (it said {plain(cause.code)}), and run again.")

@@ -1,0 +1,159 @@
+"""From a case to rows: every check that is on, the waivers, and what the auditor may not have seen."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from .checks import CHECKS
+from .checks.base import Case, Check, Finding, unknown
+from .checks.waiver import waiver as waiver_check
+from .inventory import Inventory, Unreadable
+from .outcome import Outcome, Resource, Row
+from .waivers import apply
+
+VISIBILITY = "auditor-visibility"
+
+_WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "waived", "passed", "skipped")
+
+
+def judge(case: Case, checks: Iterable[Check] = CHECKS) -> tuple[Row, ...]:
+    """The verdicts on one account: one row per check and resource, in the same order on every machine.
+
+    Runs every check that is on. A check over ECI lists has one further unknown row where the auditing
+    identity is not shown to see everything, and none that says that nothing is there. Failures that a valid
+    waiver covers are waived; each waiver is a row itself.
+    """
+    on = [one for one in checks if one.off(case.intent) is None]
+    findings = {one.id: tuple(_findings(one, case)) for one in on if one is not waiver_check}
+    blind = _blind(findings[VISIBILITY]) if VISIBILITY in findings else None
+    said = [
+        some
+        for one in on
+        if one is not waiver_check
+        for some in _by_resource(one, case, _as_far_as_seen(one, findings[one.id], blind))
+    ]
+    rows = [_but_for_waivers(some, row) for some, row in zip(said, apply(case, map(_row, said)), strict=True)]
+    if waiver_check in on:
+        seen = replace(case, rows=tuple(rows))
+        rows += map(_row, _by_resource(waiver_check, seen, _findings(waiver_check, seen)))
+    return tuple(sorted(rows, key=_place))
+
+
+def _findings(one: Check, case: Case) -> Iterator[Finding]:
+    """What the check says, and that it may not see everything where a list that it rests on is not whole.
+
+    Where the check breaks, an unknown finding says so, so that nothing vanishes.
+    """
+    for cause in case.inventory.incomplete:
+        if cause.call in one.calls:
+            yield unknown(Resource(one.about, "*"), cause, because="a list that it rests on is not whole")
+    findings = tuple(_judged(one, case))
+    yield from findings
+    # The auditing identity's sight rests on its own grants alone: the check says itself where they are missing.
+    if one.id != VISIBILITY and not any(finding.outcome == "unknown" for finding in findings):
+        for cause in _lost_lists(case.inventory):
+            if cause.call in one.calls:
+                yield unknown(Resource(one.about, "*"), cause, because="a list that it rests on is missing")
+
+
+def _lost_lists(inventory: Inventory) -> Iterator[Unreadable]:
+    """The lists that could not be read as a whole (those of ECI are judged region by region)."""
+    parts = (
+        inventory.users,
+        inventory.groups,
+        inventory.roles,
+        inventory.custom_policies,
+        inventory.resource_groups,
+        *(gap.cause for gap in inventory.attachments.gaps if gap.principal_name is None),
+    )
+    yield from dict.fromkeys(part for part in parts if isinstance(part, Unreadable))
+
+
+def _judged(one: Check, case: Case) -> Iterator[Finding]:
+    try:
+        yield from one.judge(case)
+    except Exception as bug:  # noqa: BLE001 - a bug in a check must show as a verdict
+        # The text of the exception may hold anything that the account holds: the place is enough.
+        at = traceback.extract_tb(bug.__traceback__)[-1]
+        yield unknown(
+            Resource(one.about, "*"),
+            because=f"the check {one.id} broke with {type(bug).__name__} in {at.name}, line {at.lineno}",
+            remediation="This is a defect of pytest-eci-compliance: please report it with this message.",
+        )
+
+
+def _blind(visibility: tuple[Finding, ...]) -> Finding | None:
+    """Why the auditing identity is not shown to see everything; None where it is."""
+    doubts = (one for one in visibility if one.outcome != "passed")
+    nothing_said = unknown(Resource("account", "*"), because=f"{VISIBILITY} said nothing")
+    return next(doubts, None if visibility else nothing_said)
+
+
+def _as_far_as_seen(one: Check, findings: tuple[Finding, ...], blind: Finding | None) -> Iterator[Finding]:
+    if not one.over_eci or blind is None:
+        yield from findings
+        return
+    yield from (finding for finding in findings if not finding.rests_on_emptiness)
+    why = blind.message if blind.outcome == "unknown" else f"{VISIBILITY} failed"
+    yield unknown(
+        Resource(one.about, "*"),
+        because="there may be more than was shown: ECI answers a query that is denied with an empty list (section"
+        f" 4), and the auditing identity is not shown to see everything ({why})",
+        remediation=blind.remediation or f"Make {VISIBILITY} pass: its message says what is missing.",
+    )
+
+
+@dataclass(frozen=True)
+class _Said:
+    """All that a check says of one resource of an account."""
+
+    check: Check
+    account: str
+    findings: tuple[Finding, ...]
+
+
+def _by_resource(one: Check, case: Case, findings: Iterable[Finding]) -> list[_Said]:
+    same: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        resource = finding.resource
+        key = (resource.type, resource.region or "", resource.id, finding.expectation or "")
+        same.setdefault(key, []).append(finding)
+    return [_Said(one, case.name, tuple(some)) for some in same.values()]
+
+
+def _row(said: _Said) -> Row:
+    """One row of all that a check says of one resource: the worst of it."""
+    one = said.check
+    ranked = sorted(said.findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
+    worst = ranked[0]
+    told = [finding for finding in ranked if finding.outcome in (worst.outcome, "unknown")]
+    mends = dict.fromkeys(one.remediation if f.remediation is None else f.remediation for f in told)
+    return Row(
+        account=said.account,
+        check=one.id,
+        severity=one.severity,
+        section=one.section,
+        resource=worst.resource,
+        outcome=worst.outcome,
+        message="; ".join(dict.fromkeys(finding.message for finding in told)),
+        remediation=" ".join(mends) if worst.outcome in ("failed", "unknown") else "",
+        expectation=worst.expectation,
+        config_path=worst.config_path,
+    )
+
+
+def _but_for_waivers(said: _Said, row: Row) -> Row:
+    """The row; of one that is waived, what could not be read beside the failure: no waiver covers that."""
+    unread = tuple(finding for finding in said.findings if finding.outcome == "unknown")
+    if row.outcome != "waived" or not unread:
+        return row
+    left = _row(replace(said, findings=unread))
+    failures = dict.fromkeys(finding.message for finding in said.findings if finding.outcome == "failed")
+    return replace(left, message=f"{left.message}; a waiver covers: {'; '.join(failures)}")
+
+
+def _place(row: Row) -> tuple[str, ...]:
+    resource = row.resource
+    return (row.check, resource.type, resource.region or "", resource.id, row.expectation or "")

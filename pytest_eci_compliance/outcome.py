@@ -1,0 +1,91 @@
+"""What a check says of one resource, and what a whole run found: the vocabulary of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Outcome: TypeAlias = Literal["passed", "failed", "unknown", "waived", "skipped"]
+Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
+Mode: TypeAlias = Literal["live", "record", "replay"]
+ResourceType: TypeAlias = Literal[
+    "account", "role", "user", "policy", "instance", "image_cache", "virtual_node", "waiver"
+]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a row is about. `region` is None for what has none; `id` is `*` for a whole kind."""
+
+    type: ResourceType
+    id: str
+    name: str = ""
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class Waived:
+    reason: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One verdict: one check on one resource of one account (design A3, A5).
+
+    `message` says what was expected, what was found and by which path; `remediation` what to do.
+    `expectation` names the `access` expectation. `waiver` is the waiver that covers a `waived` row.
+    `config_path` is where the configuration asks for it, as keys and list indices below the account
+    (for example `("instances", 0, "required_tags")`).
+    """
+
+    account: str
+    check: str
+    severity: Severity
+    section: str
+    resource: Resource
+    outcome: Outcome
+    message: str
+    remediation: str = ""
+    expectation: str | None = None
+    waiver: Waived | None = None
+    config_path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How the account was read. `recorded` and `started` are UTC, ISO 8601 with `Z`.
+
+    `calls` counts requests that were answered (retries apart), `actions` the calls by `service:Action`.
+    `synthetic` marks a recording that was made from a server on this machine, not from the real cloud.
+    """
+
+    mode: Mode
+    account_id: str
+    regions: tuple[str, ...] = ()
+    recorded: str | None = None
+    calls: int = 0
+    pages: int = 0
+    retries: int = 0
+    complete: bool = False
+    synthetic: bool = False
+    actions: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnTest:
+    """A test of the user's own that ran beside the built-in checks."""
+
+    nodeid: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A row that was selected and ran, under its pytest node id."""
+
+    row: Row
+    nodeid: str
