@@ -1,0 +1,424 @@
+"""The main job: from accounts and a configuration to verdicts. Evidence is read here, once, and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeAlias
+
+from .checks import CHECKS, KNOWN_CHECKS
+from .checks.base import Case
+from .checks.words import cause_of, mend_of
+from .config.load import ConfigurationError, Loaded, load
+from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
+from .evidence.calls import Caller, Counts, Limits, in_thread
+from .evidence.credentials import DUMMY
+from .evidence.failure import Call, CallFailed, UnusableCredentials
+from .evidence.identify import identity, keys_finder
+from .evidence.pace import USUAL, Timing
+from .evidence.recording import BadRecording, Manifest, Recorder, Replay, read_manifest
+from .evidence.recording import load as load_recording
+from .evidence.sdk import Clients
+from .evidence.seam import Live, Transport, is_loopback, seam
+from .evidence.sweep import Sweep
+from .inventory import CallerIdentity, Inventory, Unreadable
+from .judge import judge
+from .outcome import Evidence, Mode, Resource, Row
+from .snapshot import AccountSnapshot, Snapshot
+
+DEFAULT_NAME = "eci-compliance.yaml"
+
+Progress: TypeAlias = Callable[[str, Call, Counts], None]
+
+
+class UsageProblem(Exception):  # noqa: N818 - it is shown to people as it is
+    """A mistake of the user's, with its mend: pytest's exit code 4."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for. Paths are absolute, None where nobody names one."""
+
+    names: tuple[str, ...]
+    config: Path | None
+    config_source: str
+    mode: Mode | None
+    cassettes: Path | None
+    invocation_dir: Path
+    rootdir: Path
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How one account will be read."""
+
+    name: str
+    intent: Account
+    mode: Mode
+    directory: Path
+    manifest: Manifest | None = None
+    replay: Replay | None = None
+    timing: Timing = USUAL
+    any_account: bool = False  # without a configuration: whatever account the credentials belong to
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        return {name: url for name, url in self.intent.endpoints.model_dump().items() if url is not None}
+
+
+@dataclass(frozen=True)
+class _Unidentified:
+    """An account of which it is not known who reads it."""
+
+    reason: str
+    mend: str
+    credentials: bool  # whether it is the credentials that cannot be used
+
+
+def load_configuration(request: Request) -> Loaded:
+    """The configuration that the request names, or the default one. Raises ConfigurationError."""
+    path = request.config or _default_path(request)
+    return load(path, KNOWN_CHECKS)
+
+
+def configuration_if_any(request: Request) -> Loaded | None:
+    """The same; None where nobody names one and the default one does not exist."""
+    wanted = request.config is not None or _default_path(request).exists()
+    return load_configuration(request) if wanted else None
+
+
+def _default_path(request: Request) -> Path:
+    here = request.invocation_dir / DEFAULT_NAME
+    there = request.rootdir / DEFAULT_NAME
+    return there if there.exists() and not here.exists() else here
+
+
+def audit(
+    request: Request, loaded: Loaded, progress: Progress | None = None, timing: Timing = USUAL
+) -> Snapshot:
+    """Read and judge every account that is asked for, side by side.
+
+    Raises `UsageProblem` for an unknown account, a recording that cannot be used, the wrong account id, and
+    where no account has usable credentials.
+    """
+    plans = [replace(_planned(request, loaded, name), timing=timing) for name in _names(request, loaded)]
+    started = _now()
+    with seam():
+        read = asyncio.run(_read_all(plans, progress))
+    _refuse_without_credentials(plans, read)
+    return Snapshot(
+        _stamp(started), tuple(_snapshot(plan, one, started) for plan, one in zip(plans, read, strict=True))
+    )
+
+
+def _refuse_without_credentials(plans: list[_Plan], read: list[_Read | _Unidentified]) -> None:
+    if read and all(isinstance(one, _Unidentified) and one.credentials for one in read):
+        raise UsageProblem(
+            "no account has usable credentials:\n"
+            + "\n".join(
+                f"  {plan.name or 'this machine'}: {one.reason}"
+                for plan, one in zip(plans, read, strict=True)
+                if isinstance(one, _Unidentified)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One account, read and not judged. `name` is empty where nobody has named it, `read_at` is UTC, ISO 8601.
+
+    `inventory` is None where the account could not be identified; `missing` is what could not be read.
+    """
+
+    name: str
+    intent: Account
+    mode: Mode
+    read_at: str
+    inventory: Inventory | None
+    missing: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_for_baseline(
+    request: Request, loaded: Loaded | None, progress: Progress | None = None
+) -> tuple[Reading, ...]:
+    """Read every account that is asked for, the service-linked roles included, and judge nothing.
+
+    Without a configuration, one account: the one that the credentials, or the recording, belong to. Raises
+    `UsageProblem` as `audit` does.
+    """
+    plans = (
+        [_planned(request, loaded, name) for name in _names(request, loaded)]
+        if loaded is not None
+        else [_plan_of_anyone(request)]
+    )
+    roles = {
+        "service_linked_role": ServiceLinkedRole(policy="seen"),
+        "virtual_node_role": VirtualNodeRole(policy="seen"),
+    }
+    plans = [replace(plan, intent=plan.intent.model_copy(update=roles)) for plan in plans]
+    started = _stamp(_now())
+    with seam():
+        read = asyncio.run(_read_all(plans, progress))
+    _refuse_without_credentials(plans, read)
+    return tuple(_reading(plan, one, started) for plan, one in zip(plans, read, strict=True))
+
+
+def _plan_of_anyone(request: Request) -> _Plan:
+    """How the one account is read that no configuration speaks of."""
+    name, mode = next(iter(request.names), ""), request.mode or "live"
+    directory = (request.cassettes or request.invocation_dir / "cassettes") / name
+    plan = _Plan(name, Account(account_id="0"), mode, directory, any_account=True)
+    if mode != "replay":
+        return plan
+    try:
+        manifest = read_manifest(directory)
+        intent = Account(account_id=manifest.account_id, regions=manifest.requested)
+        return replace(plan, intent=intent, manifest=manifest, replay=load_recording(directory, manifest))
+    except BadRecording as problem:
+        raise UsageProblem(f"account {name}: {problem}") from None
+
+
+def _reading(plan: _Plan, read: _Read | _Unidentified, started: str) -> Reading:
+    if isinstance(read, _Unidentified):
+        return Reading(
+            plan.name, plan.intent, plan.mode, started, None, notes=(f"{read.reason}. {read.mend}",)
+        )
+    lost = [one.unreadable for one in read.counts.failures]
+    missing = tuple(dict.fromkeys((*lost, *read.inventory.incomplete)))
+    at = plan.manifest.recorded if plan.manifest else started
+    return Reading(plan.name, plan.intent, plan.mode, at, read.inventory, missing, read.notes)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _names(request: Request, loaded: Loaded) -> tuple[str, ...]:
+    known = tuple(loaded.configuration.accounts)
+    wanted = dict.fromkeys(
+        name for asked in request.names for name in (known if asked == "all" else (asked,))
+    )
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}."
+            raise UsageProblem(f"--eci-account={name}: {loaded.path} has no such account; {hint}")
+    return tuple(wanted)
+
+
+def _planned(request: Request, loaded: Loaded, name: str) -> _Plan:
+    intent = loaded.configuration.accounts[name]
+    mode = request.mode or intent.mode
+    directory = (request.cassettes or loaded.path.parent / "cassettes") / name
+    plan = _Plan(name, intent, mode, directory)
+    if mode != "replay":
+        return plan
+    try:
+        manifest = read_manifest(directory)
+        _refuse_other(plan, manifest)
+        return replace(plan, manifest=manifest, replay=load_recording(directory, manifest))
+    except BadRecording as problem:
+        raise UsageProblem(f"account {name}: {problem}") from None
+
+
+def _refuse_other(plan: _Plan, manifest: Manifest) -> None:
+    """A recording is refused where it is of another account, of other regions, or older than is allowed."""
+    intent = plan.intent
+    again = "record again with --eci-mode=record"
+    if manifest.account_id != intent.account_id:
+        raise BadRecording(
+            f"{plan.directory} was recorded from account {manifest.account_id}, the configuration's account_id is "
+            f"{intent.account_id}: correct account_id, or {again}"
+        )
+    if _regions(manifest.requested) != _regions(intent.regions):
+        raise BadRecording(
+            f"{plan.directory} was recorded for regions {_shown(manifest.requested)}, the configuration's regions "
+            f"are {_shown(intent.regions)}: correct regions, or {again}"
+        )
+    age = _now() - _moment(manifest.recorded)
+    if intent.max_age is not None and age > intent.max_age:
+        raise BadRecording(
+            f"{plan.directory} was recorded at {manifest.recorded}, {age_text(age)} ago; max_age allows "
+            f"{age_text(intent.max_age)}: {again}, or raise max_age"
+        )
+
+
+def _regions(regions: str | tuple[str, ...]) -> str | frozenset[str]:
+    return regions if isinstance(regions, str) else frozenset(regions)
+
+
+def _shown(regions: str | tuple[str, ...]) -> str:
+    return regions if isinstance(regions, str) else ", ".join(regions)
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
+def age_text(age: timedelta) -> str:
+    """A duration in its largest whole unit, as the configuration writes it: `7d`, `12h`, `10m`."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes >= 2880 or (minutes >= 1440 and minutes % 1440 == 0):
+        return f"{minutes // 1440}d"
+    return f"{minutes // 60}h" if minutes >= 120 or minutes == 60 else f"{minutes}m"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An account that was read: what was found, how, and when the evidence was taken."""
+
+    inventory: Inventory
+    counts: Counts
+    recorded: str | None
+    notes: tuple[str, ...] = ()
+
+
+async def _read_all(plans: list[_Plan], progress: Progress | None) -> list[_Read | _Unidentified]:
+    return list(await asyncio.gather(*(_identified(plan, progress) for plan in plans)))
+
+
+async def _identified(plan: _Plan, progress: Progress | None) -> _Read | _Unidentified:
+    try:
+        return await _read(plan, progress)
+    except UnusableCredentials as problem:
+        return _Unidentified(str(problem), "", credentials=True)
+    except CallFailed as failure:
+        cause = failure.unreadable
+        return _Unidentified(cause_of(cause), mend_of(cause), credentials=False)
+
+
+async def _read(plan: _Plan, progress: Progress | None) -> _Read:
+    intent = plan.intent
+    started = plan.manifest.recorded if plan.manifest else _stamp(_now())
+    limits = Limits(time.monotonic() + intent.deadline.total_seconds(), _rates(intent), plan.timing)
+    recorder = Recorder() if plan.mode == "record" else None
+    transport: Transport = plan.replay or Live()
+    caller = Caller(
+        await _clients(plan, transport, limits),
+        transport,
+        limits,
+        replayed=plan.replay is not None,
+        recorder=recorder,
+        progress=None if progress is None else lambda call: progress(plan.name, call, caller.counts),
+    )
+    who = await identity(caller)
+    _refuse_stranger(plan, who)
+    inventory = await Sweep(caller, intent, who, started).inventory()
+    notes = _recorded(plan, recorder, inventory, caller.counts, started) if recorder is not None else ()
+    kept = started if plan.manifest or (recorder is not None and not notes) else None
+    return _Read(inventory, caller.counts, kept, notes)
+
+
+def _refuse_stranger(plan: _Plan, who: CallerIdentity) -> None:
+    if plan.any_account or who.account_id == plan.intent.account_id:
+        return
+    raise UsageProblem(
+        f"account {plan.name}: these credentials belong to account {who.account_id}, the configuration's "
+        f"account_id is {plan.intent.account_id}: use the right credentials, or correct account_id"
+    )
+
+
+def _rates(intent: Account) -> dict[str, float]:
+    return {name: rate for name, rate in intent.rate.model_dump().items() if rate is not None}
+
+
+async def _clients(plan: _Plan, transport: Transport, limits: Limits) -> Clients:
+    if plan.replay is not None:
+        return Clients(lambda: DUMMY, {})
+    wanted = plan.intent.credentials
+    keys = keys_finder(wanted.profile, wanted.assume_role, plan.endpoints, transport, limits)
+    return await in_thread(lambda: Clients(keys, plan.endpoints))
+
+
+def _recorded(
+    plan: _Plan, recorder: Recorder, inventory: Inventory, counts: Counts, started: str
+) -> tuple[str, ...]:
+    """Keep the recording, unless a call ended for another reason than a denial: then say why not."""
+    lost = next((one.unreadable for one in counts.failures if one.kind != "denied"), None)
+    if lost is not None:
+        return (f"not recorded, a former recording is kept: {cause_of(lost)}",)
+    regions = inventory.regions if isinstance(inventory.regions, tuple) else ()
+    manifest = Manifest(
+        account=plan.name,
+        account_id=inventory.account_id,
+        recorded=started,
+        regions=regions,
+        requested=plan.intent.regions,
+        synthetic=any(
+            is_loopback(url.partition("://")[2].partition(":")[0]) for url in plan.endpoints.values()
+        ),
+        interactions=len(recorder),
+    )
+    try:
+        recorder.save(plan.directory, manifest)
+    except OSError as error:
+        raise UsageProblem(f"{plan.directory}: the recording cannot be written: {error.strerror}") from None
+    return ()
+
+
+def _snapshot(plan: _Plan, read: _Read | _Unidentified, started: datetime) -> AccountSnapshot:
+    if isinstance(read, _Unidentified):
+        evidence = Evidence(plan.mode, plan.intent.account_id)
+        return AccountSnapshot(plan.name, evidence, None, _unknown_rows(plan, read))
+    counts = read.counts
+    regions = read.inventory.regions
+    evidence = Evidence(
+        mode=plan.mode,
+        account_id=read.inventory.account_id,
+        regions=regions if isinstance(regions, tuple) else (),
+        recorded=read.recorded,
+        calls=counts.calls,
+        pages=counts.pages,
+        retries=counts.retries,
+        complete=not counts.failures and not read.inventory.incomplete,
+        synthetic=plan.manifest is not None and plan.manifest.synthetic,
+        actions=dict(sorted(counts.actions.items())),
+        notes=read.notes,
+    )
+    case = Case(plan.name, plan.intent, read.inventory, started.date())
+    return AccountSnapshot(
+        plan.name, evidence, read.inventory, judge(case), plan.intent.default_resource_group
+    )
+
+
+def _unknown_rows(plan: _Plan, why: _Unidentified) -> tuple[Row, ...]:
+    """An account that could not be identified: one unknown row per check that is on."""
+    return tuple(
+        Row(
+            account=plan.name,
+            check=one.id,
+            severity=one.severity,
+            section=one.section,
+            resource=Resource("account", plan.name, plan.name),
+            outcome="unknown",
+            message=f"not judged: the account could not be identified: {why.reason}",
+            remediation=why.mend,
+        )
+        for one in CHECKS
+        if one.off(plan.intent) is None
+    )
+
+
+__all__ = [
+    "AccountSnapshot",
+    "ConfigurationError",
+    "Progress",
+    "Reading",
+    "Request",
+    "Snapshot",
+    "UsageProblem",
+    "audit",
+    "configuration_if_any",
+    "load_configuration",
+    "read_for_baseline",
+]

@@ -1,0 +1,58 @@
+"""What the written configuration would not pass, and why: comments for the person who reviews it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..checks.common import KINDS
+from ..checks.service_linked_role import VIRTUAL_NODE
+from ..checks.words import listed
+from ..outcome import Resource, Row
+from ..report.text import one_line
+
+_MOST = 100
+_SECTIONS: Mapping[str, str] = {
+    "account": "account",
+    "role": "roles",
+    "user": "users",
+    "policy": "system_policies",
+    **{kind: KINDS[kind].section for kind in KINDS},
+}
+
+
+def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
+    """Comments by the section of the configuration where they belong; `account` is the account as a whole.
+
+    `rows` are the verdicts on the configuration that was written. What does not hold needs a decision: it is
+    no intent only because it was found.
+    """
+    # What is said of many resources, or by many checks, in the same words is said once.
+    together: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row.outcome in ("failed", "unknown"):
+            together.setdefault((row.outcome, row.message), []).append(row)
+    said: dict[str, list[str]] = {}
+    for some in together.values():
+        said.setdefault(_section(some[0]), []).append(_words(some))
+    return {section: tuple(lines) for section, lines in said.items()}
+
+
+def _section(row: Row) -> str:
+    if row.check.startswith("slr-"):
+        return VIRTUAL_NODE.section if row.resource.id == VIRTUAL_NODE.name else "service_linked_role"
+    if row.resource.type == "policy" and row.check != "system-policy":
+        return "users"
+    return _SECTIONS.get(row.resource.type, "account")
+
+
+def _words(same: list[Row]) -> str:
+    checks = listed(dict.fromkeys(row.check for row in same))
+    whom = listed(dict.fromkeys(_label(row.resource) for row in same), most=_MOST)
+    word = "DECIDE" if same[0].outcome == "failed" else "UNKNOWN"
+    return f"{word}: {checks}, {whom}: {same[0].message}"
+
+
+def _label(one: Resource) -> str:
+    where = f"{one.region} " if one.region else ""
+    name = f" ({one.name})" if one.name and one.name != one.id else ""
+    return one_line(f"{where}{f'every {one.type}' if one.id == '*' else one.id}{name}")

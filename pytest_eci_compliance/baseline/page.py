@@ -1,0 +1,91 @@
+"""The configuration as text: a template, in which every name is quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+import jinja2
+
+from .. import __version__
+from ..checks.words import cause_of, counted, listed, mend_of
+from ..inventory import Unreadable
+from ..report.text import one_line
+from .describe import Described
+from .text import comment, flow, quoted, section
+
+_TEMPLATE = "configuration.yaml.jinja"
+_MOST_NAMES = 50
+_MOST_VALUES = 4
+
+
+def rendered(accounts: Sequence[Described], unidentified: Iterable[tuple[str, str]], folder: str) -> str:
+    """The configuration of these accounts. `unidentified` are the accounts that are left out, and why."""
+    text = _template().render(
+        version=__version__,
+        accounts=accounts,
+        unidentified=tuple(unidentified),
+        documents=any(one.documents for one in accounts),
+        folder=folder,
+    )
+    return "\n".join(line.rstrip(" ") for line in text.split("\n")).rstrip("\n") + "\n"
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(  # noqa: S701 - YAML is not HTML: every name is quoted by a filter
+        loader=jinja2.PackageLoader(__package__, "."),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(
+        q=quoted,
+        flow=flow,
+        note=comment,
+        line=one_line,
+        section=section,
+        counted=counted,
+        listed=_names,
+        aside=_aside,
+        cause=cause_of,
+        told=told,
+        scopes=_scopes,
+        values_seen=_values_seen,
+    )
+    return environment.get_template(_TEMPLATE)
+
+
+def told(causes: Iterable[Unreadable]) -> list[str]:
+    """What could not be read, with the mend; calls that failed in the same way are told as one."""
+    alike: dict[tuple[str, str, str | None], list[Unreadable]] = {}
+    for one in causes:
+        alike.setdefault((one.call, one.code, one.permission), []).append(one)
+    return [f"{cause_of(first)}{_more(len(more))}. {mend_of(first)}" for first, *more in alike.values()]
+
+
+def _more(number: int) -> str:
+    return f"; and {counted(number, 'call')} like it" if number else ""
+
+
+def _aside(text: str) -> str:
+    """A comment behind what it is about."""
+    return f"  # {one_line(text)}" if text else ""
+
+
+def _names(names: Iterable[str]) -> str:
+    return listed((quoted(one) for one in names), most=_MOST_NAMES)
+
+
+def _scopes(wide: Iterable[tuple[str, Iterable[str]]], group_names: Mapping[str, str]) -> str:
+    return listed(
+        f"resource group {quoted(group)} ({one_line(group_names.get(group, 'not listed'))}): {flow(policies)}"
+        for group, policies in wide
+    )
+
+
+def _values_seen(seen: Sequence[tuple[str, int]]) -> str:
+    if len(seen) > _MOST_VALUES:
+        return f"{len(seen)} values"
+    return ", ".join(f"{count} {quoted(value)}" for value, count in seen)

@@ -1,0 +1,122 @@
+"""The policy documents that were seen, as files to review and to pin; and how they differ from the documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+from urllib.parse import quote
+
+from .. import documents
+from ..checks.base import Case
+from ..checks.common import find_role
+from ..checks.drift import document_found
+from ..checks.service_linked_role import ECI, VIRTUAL_NODE, LinkedRole
+from ..inventory import PolicyRef, Role, Unreadable
+from ..policy.compare import compare
+from ..policy.language import parse
+
+LINKED: tuple[LinkedRole, ...] = (ECI, VIRTUAL_NODE)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A policy document as a file: `path` is relative to the folder of the documents. `remark` is what there
+    is to say of its content; `decide` says that it needs a decision."""
+
+    policy: PolicyRef
+    path: str
+    text: str
+    remark: str = ""
+    decide: bool = False
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A service-linked role: whether it is there, and what its policy says. `unread` says what is not known."""
+
+    section: str
+    name: str
+    expect: Literal["present", "absent"] | None
+    policy: Pin | None = None
+    unread: tuple[Unreadable, ...] = ()
+
+
+def pins(case: Case, policies: Iterable[str]) -> tuple[Pin, ...]:
+    """The documents of these policies, as far as they were read and are documents at all."""
+    refs = sorted({PolicyRef.parse(one) for one in policies})
+    return tuple(pin for ref in refs if isinstance(pin := _pin(case, ref), Pin))
+
+
+def unclear(case: Case, policies: Iterable[str]) -> tuple[str, ...]:
+    """What in these policies cannot be judged, in words."""
+    found = {}
+    for written in sorted(set(policies)):
+        text = document_found(case.inventory, PolicyRef.parse(written))
+        document = parse("{}" if isinstance(text, Unreadable) else text)
+        problems = [*(one.problem for one in document.statements), document.problem]
+        if problem := next(filter(None, problems), None):
+            found[written] = f"what {written} says cannot be judged: {problem}"
+    return tuple(found.values())
+
+
+def linked(case: Case, role: LinkedRole) -> Linked:
+    found = find_role(case, role.name)
+    if found is None:
+        return Linked(role.section, role.name, "absent")
+    trust = found.assume_role_policy_document if isinstance(found, Role) else found
+    if not isinstance(trust, str):
+        cause = trust or Unreadable("ram:GetRole", "NotRead", subject=role.name)
+        return Linked(role.section, role.name, None, unread=(cause,))
+    pin = _pin(case, PolicyRef("System", role.policy))
+    missing = () if isinstance(pin, Pin) else (pin,)
+    return Linked(role.section, role.name, "present", pin if isinstance(pin, Pin) else None, missing)
+
+
+def _pin(case: Case, ref: PolicyRef) -> Pin | Unreadable:
+    found = document_found(case.inventory, ref)
+    if isinstance(found, Unreadable):
+        return found
+    text = _reviewable(found)
+    if text is None:
+        return Unreadable("ram:GetPolicy", "Malformed", subject=str(ref), detail="it is no policy document")
+    remark, decide = _remark(ref, text)
+    return Pin(ref, _file(ref), text, remark, decide)
+
+
+def _remark(ref: PolicyRef, text: str) -> tuple[str, bool]:
+    editions = documents.editions(ref.policy_name) if ref.policy_type == "System" else ()
+    if not editions:
+        return "", False
+    difference = compare(documents.document(ref.policy_name, editions[-1]), text)
+    if difference.found or difference.doubts:
+        what = str(difference) or "; ".join(difference.doubts)
+        return f"{ref} is not as documented on {editions[-1]}: {what}", True
+    return f"as documented on {editions[-1]}", False
+
+
+def _reviewable(found: str) -> str | None:
+    """A document, indented for reading where that loses nothing; None where nobody could pin it."""
+    try:
+        data = json.loads(found)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, Mapping) or "Statement" not in data:
+        return None
+    indented = json.dumps(data, indent=2)
+    difference = compare(found, indented)
+    text = found if difference.found or difference.doubts else indented
+    # UTF-8 has no bytes for a lone surrogate.
+    return None if text.encode("utf-8", "replace").decode() != text else f"{text}\n"
+
+
+def _file(ref: PolicyRef) -> str:
+    """Where a document is kept, whatever the policy is called."""
+    name = ref.policy_name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", name):
+        digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        name = f"{quote(name, safe='', errors='surrogatepass')[:60].lstrip('.')}~{digest}"
+    return f"{ref.policy_type.lower()}/{name}.json"

@@ -1,0 +1,65 @@
+"""Reports: `--eci-report PATH`, in the format that the suffix names (design A5, A6).
+
+Light to import: a renderer, and what it needs, is imported when a report of its kind is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .model import Report
+
+_RENDERERS = {
+    ".json": "as_json",
+    ".html": "as_html",
+    ".md": "as_markdown",
+    ".csv": "as_csv",
+    ".sarif": "as_sarif",
+}
+
+SUFFIXES: tuple[str, ...] = tuple(_RENDERERS)
+
+
+def check_path(path: str | os.PathLike[str]) -> str | None:
+    """Why no report could be written there, with the mend; None where nothing speaks against it."""
+    target = Path(path).resolve()
+    if target.suffix.lower() not in _RENDERERS:
+        return f"{path}: the suffix picks the format of a report: use one of {', '.join(SUFFIXES)}"
+    if target.is_dir():
+        return f"{path} is a directory: name a file in it"
+    if target.exists() and not target.is_file():
+        return f"{path} is not a regular file: name another one"
+    if not target.parent.is_dir():
+        return f"{path}: the directory {target.parent} does not exist: create it, or name another one"
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        return f"{path}: the directory {target.parent} cannot be written to: allow it, or name another one"
+    return None
+
+
+def render(suffix: str, report: Report) -> str:
+    """The report as text, in the format of one of `SUFFIXES`."""
+    renderer = import_module(f".{_RENDERERS[suffix.lower()]}", __name__)
+    return cast("Callable[[Report], str]", renderer.render)(report)
+
+
+def write(path: str | os.PathLike[str], report: Report) -> None:
+    """Write a report whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
+    target = Path(path).resolve()
+    text = render(target.suffix, report)
+    draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        draft.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise

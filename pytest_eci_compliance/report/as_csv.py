@@ -1,0 +1,69 @@
+"""The CSV report (design A6): one line per result, for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from ..outcome import Result
+from .model import Report, ordered
+from .text import one_line
+
+COLUMNS = (
+    "account",
+    "check",
+    "severity",
+    "section",
+    "resource_type",
+    "resource_id",
+    "resource_name",
+    "region",
+    "expectation",
+    "outcome",
+    "message",
+    "remediation",
+    "waiver_reason",
+    "waiver_owner",
+    "waiver_expires",
+    "nodeid",
+)
+
+# What a spreadsheet takes for the start of a formula, the full-width forms too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def render(report: Report) -> str:
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow(COLUMNS)
+    for result in ordered(report.results):
+        lines.writerow([defused(cell) for cell in _cells(result)])
+    return out.getvalue()
+
+
+def defused(cell: str) -> str:
+    """The cell on one line, with an apostrophe before what a spreadsheet would run as a formula."""
+    text = one_line(cell)
+    return f"'{text}" if cell.startswith(_FORMULA) or text.startswith(_FORMULA) else text
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    row, waiver = result.row, result.row.waiver
+    return (
+        row.account,
+        row.check,
+        row.severity,
+        row.section,
+        row.resource.type,
+        row.resource.id,
+        row.resource.name,
+        row.resource.region or "",
+        row.expectation or "",
+        row.outcome,
+        row.message,
+        row.remediation,
+        waiver.reason if waiver else "",
+        waiver.owner if waiver else "",
+        waiver.expires if waiver else "",
+        result.nodeid,
+    )

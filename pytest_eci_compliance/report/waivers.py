@@ -1,0 +1,95 @@
+"""What is waived, by whom, until when, and what expires soon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from ..outcome import Waived
+from .model import Report
+from .text import one_line
+
+SOON = 14
+"""Days before its expiry from which a waiver is announced."""
+
+
+class _Key(NamedTuple):
+    account: str
+    check: str
+    waiver: Waived
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A waiver, the failing rows of this run that it covers, and the days that are left (0: its last day)."""
+
+    account: str
+    check: str
+    pattern: str
+    waiver: Waived
+    covers: int
+    days: int
+
+    @property
+    def state(self) -> str:
+        if self.days < 0:
+            return "expired"
+        return "expires soon" if self.days <= SOON else "valid"
+
+    @property
+    def left(self) -> str:
+        if self.days < 0:
+            return f"expired {_days(-self.days)} ago"
+        return "ends today" if self.days == 0 else f"{_days(self.days)} left"
+
+
+def accepted(report: Report) -> tuple[Accepted, ...]:
+    """The waivers of the accounts of this run, and what they cover; the first to expire first."""
+    today = date.fromisoformat(report.started[:10])
+    covers = Counter(
+        _Key(row.account, row.check, row.waiver)
+        for row in (result.row for result in report.results)
+        if row.outcome == "waived" and row.waiver is not None
+    )
+    patterns = {**dict.fromkeys(covers, ""), **dict(_written(report))}
+    made = (
+        Accepted(
+            key.account,
+            key.check,
+            pattern,
+            key.waiver,
+            covers[key],
+            (date.fromisoformat(key.waiver.expires) - today).days,
+        )
+        for key, pattern in patterns.items()
+    )
+    return tuple(sorted(made, key=lambda one: (one.waiver.expires, one.account, one.check, one.pattern)))
+
+
+def lines(report: Report) -> list[str]:
+    """The waivers that have expired or will soon, one line each, for a terminal."""
+    return [
+        one_line(
+            f"{one.account}  {one.check}:{one.pattern}  {one.left} ({one.waiver.expires}), {one.waiver.owner}"
+        )
+        for one in accepted(report)
+        if one.state != "valid"
+    ]
+
+
+def _written(report: Report) -> Iterator[tuple[_Key, str]]:
+    """The waivers that the configuration has for the accounts of this run, each with what it is for."""
+    if report.loaded is None:
+        return
+    accounts = report.loaded.configuration.accounts
+    for name in report.accounts:
+        for one in accounts[name].waivers if name in accounts else ():
+            waived = Waived(one.reason, one.owner, one.expires.isoformat())
+            yield _Key(name, one.check, waived), one.resource or "(by resources)"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

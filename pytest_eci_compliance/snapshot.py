@@ -1,0 +1,27 @@
+"""What a run knows of the accounts. Workers of pytest-xdist load it, so it must not need the SDK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .inventory import Inventory
+from .outcome import Evidence, Row
+
+
+@dataclass(frozen=True)
+class AccountSnapshot:
+    """One account, read and judged. `inventory` is None where it could not be identified."""
+
+    name: str
+    evidence: Evidence
+    inventory: Inventory | None
+    rows: tuple[Row, ...]
+    default_resource_group: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a run knows of the accounts. `started` is UTC, ISO 8601 with `Z`."""
+
+    started: str
+    accounts: tuple[AccountSnapshot, ...]
