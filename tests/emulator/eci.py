@@ -1,0 +1,372 @@
+"""ECI 2018-08-08: instances, image caches, virtual nodes. Lists are flat; what may not be seen is left out.
+
+A denied query answers with an empty result and no error, as the documents say: the caller's grants are asked
+once per request where the request names no id, and once per resource where it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .account import Container, ImageCache, Instance, Tags, VirtualNode, Volume, stable_id
+from .errors import ApiError
+from .request import Request, from_offset
+from .world import Resource, Shelf
+
+Body = dict[str, Any]
+
+LIVE = ("Pending", "Running", "Restarting", "Updating", "Terminating")
+FILTERS = {
+    "ResourceGroupId",
+    "Tag",
+    "ContainerGroupName",
+    "Status",
+    "ImageCacheName",
+    "SnapshotId",
+    "Image",
+    "VirtualNodeName",
+    "ZoneId",
+    "VSwitchId",
+    "SecurityGroupId",
+}
+STATUSES = ("Scheduling", "ScheduleFailed", "Succeeded", "Failed", "Expired", *LIVE)
+
+
+def describe_regions(request: Request) -> Body:
+    allowed = _may(request, "region/*", None)
+    return {"Regions": [_region(request, one.id) for one in request.world.account.regions if allowed]}
+
+
+def describe_container_groups(request: Request) -> Body:
+    _check_status(request)
+    instances = request.world.region(request.text("RegionId")).instances
+    ids = request.ids("ContainerGroupIds", 20)
+    found = _visible(request, instances, "containergroup", ids, _instance_fits)
+    return _listed(request, "ContainerGroups", found, 20, lambda one: _instance(request, one))
+
+
+def describe_container_group_status(request: Request) -> Body:
+    instances = request.world.region(request.text("RegionId")).instances
+    ids = request.ids("ContainerGroupIds", 200)
+    found = _visible(request, instances, "containergroup", ids, _instance_fits)
+    return _listed(request, "Data", found, 200, _status)
+
+
+def describe_image_caches(request: Request) -> Body:
+    caches = request.world.region(request.text("RegionId")).image_caches
+    one = request.text("ImageCacheId", "")
+    found = _visible(request, caches, "imagecache", [one] if one else None, _cache_fits)
+    return _listed(request, "ImageCaches", found, 20, lambda cache: _image_cache(request, cache))
+
+
+def describe_virtual_nodes(request: Request) -> Body:
+    nodes = request.world.region(request.text("RegionId")).virtual_nodes
+    found = _visible(request, nodes, "virtualnode", request.ids("VirtualNodeIds", 20), _node_fits)
+    return _listed(request, "VirtualNodes", found, 20, lambda node: _virtual_node(request, node))
+
+
+def list_tag_resources(request: Request) -> Body:
+    """Rows of (resource, tag); a resource without tags does not appear."""
+    shelves = request.world.region(request.text("RegionId"))
+    kinds: Mapping[str, tuple[Any, str]] = {
+        "ContainerGroup": (shelves.instances, "containergroup"),
+        "ImageCache": (shelves.image_caches, "imagecache"),
+        "VirtualNode": (shelves.virtual_nodes, "virtualnode"),
+        "DataCache": (Shelf[Instance](()), "datacache"),
+    }
+    kind = request.text("ResourceType")
+    if kind not in kinds:
+        raise ApiError(400, "InvalidParameter", "The specified ResourceType is not valid.")
+    shelf, arn_kind = kinds[kind]
+    ids = request.numbered("ResourceId") or None
+    found = _visible(request, shelf, arn_kind, ids, lambda *_: True)
+    rows = [
+        (number, {"ResourceType": kind, "ResourceId": one.id, "TagKey": key, "TagValue": value})
+        for number, (one, key, value) in enumerate(
+            ((one, key, value) for _, one in found.after(0) for key, value in _pairs(one.tags)), 1
+        )
+    ]
+    start = request.cursor("NextToken")
+    page, token = request.take((row for row in rows if row[0] > start), request.number("Limit", 20, 50))
+    return {"TagResources": page, **({"NextToken": token} if token else {})}
+
+
+def list_usage(request: Request) -> Body:
+    shelves = request.world.region(request.text("RegionId"))
+    if not _may(request, "*", None):
+        return {"Attributes": {}}
+    live = sum(one.cpu for one in shelves.instances if one.status in LIVE)
+    counts = {"UsedCpu": live, "UsedImageCacheCount": len(shelves.image_caches)}
+    return {"Attributes": {**counts, "UsedAutoImageCacheCount": 0, "UsedDataCacheCount": 0}}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What fits a request and the caller may see. `after(position)` gives (position, resource) in order."""
+
+    after: Callable[[int], Iterator[tuple[int, Any]]]
+    count: Callable[[], int]
+
+
+def _found(items: Sequence[Any]) -> Found:
+    return Found(lambda start: from_offset(items, start), lambda: len(items))
+
+
+def _visible(
+    request: Request,
+    shelf: Shelf[Any],
+    arn_kind: str,
+    ids: Sequence[str] | None,
+    fits: Callable[[Request, Any], bool],
+) -> Found:
+    if ids is not None:
+        named = [one for one in (shelf.get(resource_id) for resource_id in dict.fromkeys(ids)) if one]
+        return _found(
+            [one for one in named if _fits(request, one, fits) and _may(request, f"{arn_kind}/{one.id}", one)]
+        )
+    if not _may(request, f"{arn_kind}/*", None):
+        return _found([])
+    walk = shelf.skip if request.quirks.positions == "offset" else shelf.after
+    if not FILTERS & {name.partition(".")[0] for name, value in request.params.items() if value}:
+        return Found(walk, lambda: len(shelf))
+
+    def after(start: int) -> Iterator[tuple[int, Any]]:
+        return ((position, one) for position, one in walk(start) if _fits(request, one, fits))
+
+    return Found(after, lambda: sum(1 for _ in after(0)))
+
+
+def _may(request: Request, path: str, named: Resource | None) -> bool:
+    """Sections 3 and 4: RequestTag is what the request carries, ResourceTag needs an id in the request, and a
+    grant on a resource group counts where the request names the group."""
+    world = request.world
+    region = request.params.get("RegionId", "*")
+    context = dict(request.context)
+    context.update(
+        {f"acs:RequestTag/{key}": [value] for key, value in request.tags.items() if value is not None}
+    )
+    if named is not None:
+        context.update({f"acs:ResourceTag/{key}": [value] for key, value in _pairs(named.tags)})
+    arn = f"acs:eci:{region}:{world.account.account_id}:{path}"
+    group = request.params.get("ResourceGroupId") or None
+    return request.caller.verdict(f"eci:{request.action}", arn, context, group) == "Allow"
+
+
+def _fits(request: Request, one: Any, fits: Callable[[Request, Any], bool]) -> bool:
+    group = request.params.get("ResourceGroupId")
+    if group and group != _group_of(request, one):
+        return False
+    if request.tags:
+        tags = dict(_pairs(one.tags))
+        if any(key not in tags or value not in (None, tags[key]) for key, value in request.tags.items()):
+            return False
+    return fits(request, one)
+
+
+def _instance_fits(request: Request, one: Instance) -> bool:
+    params = request.params
+    return params.get("ContainerGroupName") in (None, "", one.name) and params.get("Status") in (
+        None,
+        "",
+        one.status,
+    )
+
+
+def _cache_fits(request: Request, one: ImageCache) -> bool:
+    params = request.params
+    return (
+        params.get("ImageCacheName") in (None, "", one.name)
+        and params.get("SnapshotId") in (None, "", one.snapshot)
+        and (not params.get("Image") or params["Image"] in one.images)
+    )
+
+
+def _node_fits(request: Request, one: VirtualNode) -> bool:
+    params = request.params
+    return params.get("VirtualNodeName") in (None, "", one.name) and params.get("Status") in (
+        None,
+        "",
+        one.status,
+    )
+
+
+def _check_status(request: Request) -> None:
+    status = request.text("Status", "")
+    if status and status not in STATUSES:
+        raise ApiError(400, "InvalidParameter", "The specified Status is not valid.")
+
+
+def _listed(request: Request, key: str, found: Found, maximum: int, wire: Callable[[Any], Body]) -> Body:
+    size = request.number("Limit", maximum, maximum)
+    page, token = request.take(found.after(request.cursor("NextToken")), size)
+    body: Body = {key: [wire(one) for one in page]}
+    if request.quirks.total_count == "page":
+        body["TotalCount"] = len(page)
+    elif request.quirks.total_count == "all":
+        body["TotalCount"] = found.count()
+    return {**body, "NextToken": token} if token else body
+
+
+def _pairs(tags: Tags) -> list[tuple[str, str]]:
+    return list(tags.items() if isinstance(tags, dict) else tags or ())
+
+
+def _with_tags(body: Body, tags: Tags) -> Body:
+    if tags is None:
+        return body
+    return {**body, "Tags": [{"Key": key, "Value": value} for key, value in _pairs(tags)]}
+
+
+def _group_of(request: Request, one: Any) -> str:
+    return str(one.resource_group or request.world.default_resource_group)
+
+
+def _region(request: Request, region_id: str) -> Body:
+    declared = request.world.account.region(region_id)
+    zones = list(declared.zones) or [f"{region_id}-a", f"{region_id}-b"]
+    endpoint = declared.endpoint or request.quirks.central_host.format(region=region_id)
+    return {"RegionId": region_id, "RegionEndpoint": endpoint, "Zones": zones, "RecommendZones": zones[:1]}
+
+
+def _instance(request: Request, one: Instance) -> Body:
+    region = request.params["RegionId"]
+    body: Body = {
+        "ContainerGroupId": one.id,
+        "ContainerGroupName": one.name or one.id,
+        "RegionId": region,
+        "ZoneId": one.zone or f"{region}-a",
+        "Status": one.status,
+        "CreationTime": one.creation_time,
+        "ResourceGroupId": _group_of(request, one),
+        "Cpu": one.cpu,
+        "Memory": one.memory,
+        "RestartPolicy": "Always",
+        "SpotStrategy": "NoSpot",
+        "InstanceType": "ecs.c6.large",
+        "VpcId": f"vpc-{stable_id(region, 'vpc')}",
+        "VSwitchId": f"vsw-{stable_id(region, 'vsw')}",
+        "SecurityGroupId": f"sg-{stable_id(region, 'sg')}",
+        "EniInstanceId": f"eni-{stable_id(one.id)}",
+        "IntranetIp": "172.16.0.1",
+        "InternetIp": "",
+        "Ipv6Address": "",
+        "Discount": 0,
+        "EphemeralStorage": 30,
+        "ComputeCategory": "general",
+        "Containers": [_container(each, "Commands") for each in one.containers],
+        "InitContainers": [_container(each, "Command") for each in one.init_containers],
+        "Volumes": [_volume(each) for each in one.volumes],
+        "Events": [],
+        "HostAliases": [],
+        "EciSecurityContext": {"Sysctls": []},
+        "DnsConfig": {"NameServers": [], "Options": [], "Searches": []},
+    }
+    times = {
+        "SucceededTime": one.succeeded_time,
+        "FailedTime": one.failed_time,
+        "ExpiredTime": one.expired_time,
+    }
+    body.update({key: value for key, value in times.items() if value})
+    if one.ram_role:
+        body["RamRoleName"] = one.ram_role
+    return {**_with_tags(body, one.tags), **one.wire}
+
+
+def _container(one: Container, commands: str) -> Body:
+    env = one.env.items() if isinstance(one.env, dict) else one.env
+    return {
+        "Name": one.name,
+        "Image": one.image,
+        "ImagePullPolicy": "IfNotPresent",
+        "Cpu": one.cpu,
+        "Memory": one.memory,
+        "Gpu": 0,
+        commands: list(one.commands),
+        "Args": list(one.args),
+        "EnvironmentVars": [{"Key": key, "Value": value} for key, value in env],
+        "Ports": [],
+        "VolumeMounts": [],
+        "WorkingDir": "",
+        "Ready": True,
+        "RestartCount": 0,
+        "CurrentState": {
+            "State": "Running",
+            "StartTime": "2026-01-15T08:00:10Z",
+            "DetailStatus": "",
+            "Message": "",
+        },
+        **one.wire,
+    }
+
+
+def _volume(one: Volume) -> Body:
+    body: Body = {"Name": one.name, "Type": one.type}
+    if one.files:
+        body["ConfigFileVolumeConfigFileToPaths"] = [
+            {"Path": path, "Content": content} for path, content in one.files.items()
+        ]
+    return {**body, **one.wire}
+
+
+def _status(one: Instance) -> Body:
+    return {
+        "ContainerGroupId": one.id,
+        "Name": one.name or one.id,
+        "Namespace": "default",
+        "Status": one.status,
+        "uuid": stable_id(one.id, "uuid"),
+        "Annotations": "{}",
+        "PodStatus": {
+            "Phase": one.status,
+            "PodIp": "172.16.0.1",
+            "HostIp": "172.16.0.1",
+            "QosClass": "Burstable",
+            "StartTime": one.creation_time,
+            "Conditions": [],
+            "ContainerStatuses": [],
+            "PodIps": [{"Ip": "172.16.0.1"}],
+        },
+    }
+
+
+def _image_cache(request: Request, one: ImageCache) -> Body:
+    body: Body = {
+        "ImageCacheId": one.id,
+        "ImageCacheName": one.name or one.id,
+        "RegionId": request.params["RegionId"],
+        "Status": one.status,
+        "ResourceGroupId": _group_of(request, one),
+        "ContainerGroupId": one.container_group or f"eci-{stable_id(one.id)}",
+        "SnapshotId": one.snapshot or f"s-{stable_id(one.id)}",
+        "FlashSnapshotId": "",
+        "CreationTime": one.creation_time,
+        "LastMatchedTime": one.creation_time,
+        "Progress": "100%",
+        "ImageCacheSize": 20,
+        "EliminationStrategy": "",
+        "Images": list(one.images),
+        "Events": [],
+    }
+    if one.expire_date_time:
+        body["ExpireDateTime"] = one.expire_date_time
+    return {**_with_tags(body, one.tags), **one.wire}
+
+
+def _virtual_node(request: Request, one: VirtualNode) -> Body:
+    body: Body = {
+        "VirtualNodeId": one.id,
+        "VirtualNodeName": one.name or one.id,
+        "RegionId": request.params["RegionId"],
+        "Status": one.status,
+        "ResourceGroupId": _group_of(request, one),
+        "CreationTime": one.creation_time,
+        "InternetIp": "",
+        "IntranetIp": "172.16.0.2",
+        "VpcId": f"vpc-{stable_id(one.id, 'vpc')}",
+        "VirtualNodeVSwitchId": f"vsw-{stable_id(one.id, 'vsw')}",
+        "VirtualNodeSecurityGroupId": f"sg-{stable_id(one.id, 'sg')}",
+        "Events": [],
+    }
+    return {**_with_tags(body, one.tags), **one.wire}
