@@ -1,0 +1,122 @@
+"""The fixtures, and the classes of the facts that they hand to tests."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pytest_eci_compliance import fixtures as given
+from pytest_eci_compliance import inventory
+from pytest_eci_compliance.policy.access import Access, Decision
+
+_CLASSES = (
+    inventory.ContainerGroup,
+    inventory.Container,
+    inventory.EnvironmentVar,
+    inventory.Volume,
+    inventory.ConfigFile,
+    inventory.ImageCache,
+    inventory.VirtualNode,
+    inventory.Tags,
+    inventory.User,
+    inventory.Group,
+    inventory.Role,
+    inventory.Policy,
+    inventory.ResourceGroup,
+    inventory.PolicyAttachment,
+    inventory.Inventory,
+    inventory.Listing,
+    inventory.Attachments,
+    inventory.GrantGap,
+    inventory.CallerIdentity,
+    inventory.Unreadable,
+)
+
+
+@dataclass(frozen=True)
+class Fixture:
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class of facts: its fields as name and type, and what can be asked of it."""
+
+    name: str
+    meaning: str
+    fields: tuple[tuple[str, str], ...]
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    name: str
+    signature: str
+    meaning: str
+
+
+def fixtures() -> list[Fixture]:
+    """Every fixture of the plugin."""
+    # A fixture's definition keeps the function below it.
+    functions = {name: getattr(value, "__wrapped__", None) for name, value in vars(given).items()}
+    return [
+        Fixture(name, str(inspect.signature(function).return_annotation), _prose(function))
+        for name, function in functions.items()
+        if function is not None and not name.startswith("_")
+    ]
+
+
+def classes() -> list[Class]:
+    """The classes of facts, those of ECI first."""
+    return [_class(one) for one in _CLASSES]
+
+
+def evaluator() -> list[Method]:
+    """What can be asked of the evaluator, and of its answers."""
+    return [
+        *(_method("eci_access", Access, name) for name in ("decide", "who_can")),
+        Method("Decision", "Decision", _prose(Decision)),
+    ]
+
+
+def _class(one: type) -> Class:
+    names = tuple(
+        (field.name, str(field.type).replace("field", ""))
+        for field in (fields(one) if hasattr(one, "__dataclass_fields__") else ())
+        if field.init
+    )
+    properties = tuple(name for name, value in vars(one).items() if isinstance(value, property))
+    return Class(one.__name__, _prose(one) if _documented(one) else "", names, properties)
+
+
+def _documented(one: type) -> bool:
+    """Whether somebody wrote its docstring: dataclasses make one of the signature."""
+    return not (one.__doc__ or "").startswith(f"{one.__name__}(")
+
+
+def _method(owner: str, one: type, name: str) -> Method:
+    function: Callable[..., Any] = getattr(one, name)
+    signature = inspect.signature(function)
+    shown = "".join(f"    {line},\n" for line in _parameters(signature))
+    return Method(name, f"{owner}.{name}(\n{shown}) -> {signature.return_annotation}", _prose(function))
+
+
+def _parameters(signature: inspect.Signature) -> Iterator[str]:
+    """The parameters as they are written, `self` apart."""
+    named_only = False
+    for each in signature.parameters.values():
+        if each.kind is each.KEYWORD_ONLY and not named_only:
+            named_only = True
+            yield "*"
+        if each.name != "self":
+            yield str(each).replace("'", "")
+
+
+def _prose(one: Any) -> str:
+    """The docstring without its examples."""
+    text = inspect.getdoc(one) or ""
+    return text.partition("\n>>>")[0].strip()

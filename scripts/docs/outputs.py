@@ -1,0 +1,65 @@
+"""What the demonstration prints, as the pages show it: real runs, without what differs from machine to machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+_DRIFT = "--eci-account=demo-drift"
+_RUNS = {
+    "demo": ["--eci-account=demo"],
+    "drift-policies": [_DRIFT, "-q", "-k", "user-intended-policies and not waiver"],
+    "drift-visibility": [_DRIFT, "-q", "-k", "auditor-visibility or virtual-node-required-tags"],
+}
+_OF_THE_MACHINE = re.compile(r"^(platform|rootdir|configfile|plugins|cachedir):? .*\n", re.MULTILINE)
+_AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago")
+_TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?")
+
+
+def outputs(root: Path) -> dict[str, str]:
+    """The text of each run, by its path below `docs/`. `root` is where the demonstration is."""
+    with tempfile.TemporaryDirectory() as folder:
+        former = _a_month_ago(root, Path(folder))
+        runs = {**_RUNS, "since": [_DRIFT, "-q", f"--eci-since={former}"]}
+        texts = {name: _printed(root, arguments) for name, arguments in runs.items()}
+    texts["since"] = "".join(_compared(texts["since"]))
+    return {f"outputs/{name}.txt": text for name, text in texts.items()}
+
+
+def _a_month_ago(root: Path, folder: Path) -> Path:
+    """The report of `demo`, as if it were the former report of the account `demo-drift`."""
+    path = folder / "march.json"
+    _printed(root, ["--eci-account=demo", "-q", f"--eci-report={path}"])
+    report = json.loads(path.read_text(encoding="utf-8"))
+    report["accounts"] = {"demo-drift": report["accounts"]["demo"]}
+    for result in report["results"]:
+        result["account"] = "demo-drift"
+    report["started"] = "2026-03-02T02:00:00Z"
+    path.write_text(json.dumps(report), encoding="utf-8")
+    return path
+
+
+def _printed(root: Path, arguments: list[str]) -> str:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments]
+    # On a CI machine pytest writes its summary in full, whatever the width is.
+    named = ("BUILD_NUMBER", "CI", "GITHUB_", "PYTEST_")
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(named)}
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        command, cwd=root, env={**plain, "COLUMNS": "80"}, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}{done.stdout}")
+    return _TIME.sub("", _AGE.sub("", _OF_THE_MACHINE.sub("", done.stdout))).strip() + "\n"
+
+
+def _compared(text: str) -> list[str]:
+    """The lines of the summary that tell what changed."""
+    lines = text.splitlines(keepends=True)
+    start = next(index for index, line in enumerate(lines) if line.startswith("since "))
+    end = next(index for index in range(start + 1, len(lines)) if not lines[index].startswith(" "))
+    return lines[start:end]

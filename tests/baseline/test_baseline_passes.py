@@ -1,0 +1,46 @@
+"""A run with the written configuration passes every check whose intent was written; the rest was said."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from baseline_accounts import accounts
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.emulator import Account
+
+# What no configuration can intend: the baseline says it, and leaves it to a decision.
+NEVER_BLESSED = {"instance-no-access-keys", "tag-policy"}
+
+
+@pytest.mark.parametrize("mode", ["live", "replay"])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(account=accounts())
+def test_what_is_written_holds(desk, account: Account, mode: str) -> None:
+    desk.serve(account)
+    for old in list(desk.folder.iterdir()):
+        if old.name != "reading.yaml":
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    if mode == "replay":
+        assert desk.baseline(mode="record") == 0
+        shutil.rmtree(desk.folder / "eci-compliance-policies", ignore_errors=True)
+        desk.written.unlink()
+    assert desk.baseline(mode=mode) == 0
+    rows = desk.audit(mode=mode)
+    open_ = [row for row in rows if row.outcome not in ("passed", "skipped")]
+    assert {row.check for row in open_} <= NEVER_BLESSED, open_
+    for row in open_:
+        comments = "".join(
+            line.strip(" #") for line in desk.text.splitlines() if line.strip().startswith("#")
+        )
+        assert row.resource.id.replace(" ", "") in comments.replace(" ", "")
+        assert row.check in comments
+    keys = [one for one in rows if one.check == "instance-no-access-keys"]
+    assert keys, "the check for AccessKeys is on, whatever was found"
+    assert not desk.cloud.violations

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import pytest
+from access_account import DENIED, FULL, READ, REGION, WORKED, account, allow, document, on, outcomes
+
+from pytest_eci_compliance.inventory import Attachments, GrantGap, ImageCache, Listing, Tag, Tags, Unreadable
+
+
+def both(rows_of, action: str, request: str, resources: str, **parts: object) -> tuple[str, str]:
+    """The outcomes for ann of `can` and of `cannot`."""
+    more = (f", request: {request}" if request else "") + (f", resources: {resources}" if resources else "")
+    said = []
+    for key in ("can", "cannot"):
+        rows = rows_of("access", f"access: [{{users: ann, {key}: ['{action}']{more}}}]", **dict(parts))
+        said += [row.outcome for row in rows if row.resource.id == "ann"] or [rows[0].outcome]
+    return said[0], said[1]
+
+
+YES, NO, OPEN = ("passed", "failed"), ("failed", "passed"), ("unknown", "unknown")
+QUESTIONS = [
+    (WORKED, None, "eci:CreateContainerGroup", "{tags: {env: test}}", "", YES),
+    (WORKED, None, "eci:CreateContainerGroup", "{tags: {env: prod}}", "", NO),
+    (WORKED, None, "eci:CreateContainerGroup", "{}", "", NO),
+    (WORKED, None, "eci:DeleteContainerGroup", "", "{ids: eci-t}", YES),
+    (WORKED, None, "eci:DeleteContainerGroup", "", "{tags: {env: prod}}", NO),
+    (WORKED, None, "eci:DescribeContainerGroups", "{}", "", NO),
+    (WORKED, None, "eci:UpdateContainerGroup", "{tags: {env: prod}}", "{ids: eci-t}", NO),
+    (WORKED, None, "eci:UpdateContainerGroup", "{}", "{ids: eci-t}", YES),
+    (FULL, "rg-prod", "eci:CreateContainerGroup", "{resource_group: production}", "", YES),
+    (FULL, "rg-prod", "eci:CreateContainerGroup", "{resource_group: rg-test}", "", NO),
+    (FULL, "rg-prod", "eci:CreateContainerGroup", "{}", "", NO),
+    (FULL, "rg-prod", "eci:DescribeContainerGroups", "{resource_group: rg-prod}", "{ids: eci-g}", YES),
+    (FULL, "rg-prod", "eci:DescribeContainerGroups", "{resource_group: rg-prod}", "{ids: eci-t}", NO),
+    (FULL, "rg-prod", "eci:DescribeContainerLog", "", "{ids: eci-g}", YES),
+    (FULL, "rg-prod", "eci:DeleteContainerGroup", "", "{ids: eci-t}", NO),
+    (READ, None, "eci:Create*", "{}", "", NO),
+    (FULL, None, "ram:PassRole", "", "{role: ECIRamRoleTest}", NO),
+    (document(allow("ram:PassRole", "acs:ram:*:*:role/ECI*")), None, "ram:PassRole", "", "{role: Admin}", NO),
+    (
+        document(allow("ram:PassRole", "acs:ram:*:*:role/ECI*")),
+        None,
+        "ram:PassRole",
+        "",
+        "{role: ECIRamRoleTest}",
+        YES,
+    ),
+    (
+        document(allow("eci:*", Condition={"Bool": {"acs:MFAPresent": "true"}})),
+        None,
+        "eci:ListUsage",
+        "",
+        "",
+        OPEN,
+    ),
+    (
+        document(allow("eci:*", Condition={"Bool": {"acs:MFAPresent": "true"}})),
+        None,
+        "eci:ListUsage",
+        "{mfa: true}",
+        "",
+        YES,
+    ),
+    (
+        document(allow("eci:*", Condition={"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}})),
+        None,
+        "eci:ListUsage",
+        "{source_ip: 10.1.2.3}",
+        "",
+        YES,
+    ),
+    (
+        document(allow("eci:*", Condition={"DateLessThan": {"acs:CurrentTime": "2026-01-01T00:00:00Z"}})),
+        None,
+        "eci:ListUsage",
+        "{time: '2026-01-01T00:00:00Z'}",
+        "",
+        NO,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "scope", "action", "request_", "resources", "expected"), QUESTIONS)
+def test_each_question_asked_in_both_ways(rows_of, text, scope, action, request_, resources, expected):
+    parts = account(("ann", text, scope))
+    assert both(rows_of, action, request_, resources, **parts) == expected
+
+
+def test_a_failure_names_statement_policy_scope_path_and_the_first_resources(rows_of):
+    intent = (
+        "access:\n- name: prod is not deleted by hand\n  users: '*'\n  except: ['ops-*']\n"
+        "  cannot: [eci:DeleteContainerGroup]\n  resources: {tags: {env: prod}}\n"
+    )
+    rows = rows_of("access", intent, **account(("group/dev", FULL, None), ("ops-1", FULL, None)))
+    assert outcomes(rows) == {"ann": "passed", "bob": "failed"}
+    bob = rows[1]
+    assert bob.expectation == "prod is not deleted by hand"
+    assert bob.config_path == ("access", 0)
+    assert "eci:DeleteContainerGroup on 'eci-p'" in bob.message
+    assert "statement 1 of Custom/p0, held through group dev on the whole account" in bob.message
+
+
+def test_roles_are_asked_too(rows_of):
+    intent = "access: [{roles: 'ECI*', cannot: ['eci:Delete*']}]"
+    rows = rows_of("access", intent, **account(("role/ECIRamRoleTest", FULL, None)))
+    assert [(row.resource.type, row.resource.id, row.outcome) for row in rows] == [
+        ("role", "ECIRamRoleTest", "failed")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "outcome"),
+    [
+        (
+            document(allow("eci:Create*", Condition=on("acs:RequestTag/env", "nobody-wrote-this"))),
+            None,
+            "failed",
+        ),
+        (
+            document(allow("eci:Create*", Condition={"StringLike": {"acs:RequestTag/x": "a?c*"}})),
+            None,
+            "failed",
+        ),
+        (FULL, "rg-unlisted", "failed"),
+        (READ, None, "passed"),
+        (document(allow("eci:Create*", Condition={"Bool": {"acs:MFAPresent": "true"}})), None, "failed"),
+        (document(allow("eci:Create*", Condition=on("eci:tag", "x"))), None, "unknown"),
+        (document(allow("eci:*"), allow("eci:*", effect="Deny")), None, "passed"),
+    ],
+)
+def test_any_request_is_decided_over_every_value_that_could_matter(rows_of, text, scope, outcome):
+    intent = "access: [{users: ann, cannot: [eci:CreateContainerGroup], request: any}]"
+    rows = rows_of("access", intent, **account(("ann", text, scope)))
+    assert outcomes(rows) == {"ann": outcome}, rows[0].message
+
+
+def test_what_fits_nobody_or_nothing_is_one_skipped_row_that_says_so(rows_of):
+    nobody = rows_of("access", "access: [{users: zoe, can: [eci:ListUsage]}]", **account())
+    assert [(row.resource.id, row.outcome) for row in nobody] == [("*", "skipped")]
+    assert "fits no user" in nobody[0].message
+    intent = "access: [{users: '*', can: [eci:DeleteContainerGroup], resources: {ids: eci-gone}}]"
+    nothing = rows_of("access", intent, **account())
+    assert [(row.resource.id, row.outcome) for row in nothing] == [("*", "skipped")]
+    assert "no recorded resource" in nothing[0].message
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "[]",
+        "[{users: '*', cannot: ['eci:CreateImage*'], request: any, resources: {kind: instance}}]",
+        "[{users: '*', cannot: [eci:DeleteContainerGroup]}]",
+    ],
+)
+def test_where_nothing_is_asked_nothing_passes(rows_of, section):
+    rows = rows_of("access", f"access: {section}", **account(("ann", FULL, None), instances=()))
+    assert [(row.resource.id, row.outcome) for row in rows] == [("*", "skipped")]
+
+
+def test_what_needs_no_resource_is_asked_where_there_is_none(rows_of):
+    intent = (
+        "access: [{users: ann, cannot: [eci:CreateContainerGroup, eci:DeleteContainerGroup], request: {}}]"
+    )
+    rows = rows_of("access", intent, **account(("ann", FULL, None), instances=()))
+    assert outcomes(rows) == {"ann": "failed"}
+
+
+def test_wildcards_mean_every_eci_action_that_fits_and_every_resource_of_its_kind(rows_of):
+    cache = ImageCache("imc-1", region_id=REGION, tags=Tags([Tag("env", "prod")]))
+    no_caches = document(allow("eci:*"), allow("eci:DeleteImageCache", effect="Deny"))
+    parts = account(("ann", no_caches, None), image_caches=(cache,))
+    rows = rows_of("access", "access: [{users: ann, can: ['eci:delete*']}]", **parts)
+    assert outcomes(rows) == {"ann": "failed"}
+    assert "eci:DeleteImageCache on 'imc-1'" in rows[0].message
+    rows = rows_of(
+        "access", "access: [{users: ann, can: ['eci:delete*'], resources: {kind: instance}}]", **parts
+    )
+    assert outcomes(rows) == {"ann": "passed"}
+
+
+def test_a_list_that_could_not_be_read_makes_unknown_what_could_turn_on_it(rows_of, inventory):
+    cause = Unreadable("eci:DescribeContainerGroups", "Throttling", region=REGION)
+    parts = account(("ann", FULL, None), ("bob", FULL, "rg-prod"))
+    del parts["instances"]
+    parts["listings"] = {**inventory.listings, "instance": (Listing(REGION, cause),)}
+    rows = rows_of("access", "access: [{users: [ann, bob], can: [eci:DeleteContainerGroup]}]", **parts)
+    assert outcomes(rows) == {"*": "unknown", "ann": "passed", "bob": "unknown"}
+    assert next(row for row in rows if row.resource.id == "*").resource.region == REGION
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"users": Unreadable("ram:ListUsers", "NoPermission")},
+        {"groups": Unreadable("ram:ListGroups", "NoPermission")},
+        {"attachments": Attachments((), (GrantGap(DENIED),))},
+    ],
+)
+def test_missing_grants_are_never_decided(rows_of, parts):
+    rows = rows_of("access", "access: [{users: ann, cannot: [eci:ListUsage]}]", **account(**parts))
+    assert {row.outcome for row in rows} == {"unknown"}
+    assert not any("broke" in row.message for row in rows)
+
+
+def test_an_unreadable_document_is_unknown_unless_denied_anyway(rows_of):
+    parts = account(("ann", DENIED, None))
+    assert both(rows_of, "eci:ListUsage", "", "", **parts) == OPEN
+    never = document(allow("eci:*", effect="Deny"))
+    assert (
+        both(rows_of, "eci:ListUsage", "", "", **account(("ann", DENIED, None), ("ann", never, None))) == NO
+    )
+
+
+def test_a_group_that_nobody_knows_is_not_judged(rows_of):
+    intent = (
+        "access: [{users: ann, cannot: [eci:CreateContainerGroup], request: {resource_group: prodution}}]"
+    )
+    rows = rows_of("access", intent, **account())
+    assert outcomes(rows) == {"ann": "unknown"}
+    assert "prodution" in rows[0].message
+
+
+def test_expectations_without_a_name_are_told_apart_by_their_content(rows_of):
+    intent = "access: [{users: ann, can: [eci:ListUsage]}, {users: ann, cannot: [eci:ListUsage]}]"
+    rows = rows_of("access", intent, **account(("ann", READ, None)))
+    assert sorted(row.outcome for row in rows) == ["failed", "passed"]
+    assert len({row.expectation for row in rows}) == 2

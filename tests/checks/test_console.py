@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from access_account import account, allow, document, outcomes
+
+from pytest_eci_compliance.checks.console import CONSOLE_ACTIONS
+from pytest_eci_compliance.inventory import Unreadable
+
+INTENT = "users: [{match: ann, console: true}, {match: '*'}]"
+ALL = list(CONSOLE_ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (document(allow(ALL)), "passed"),
+        (document(allow("*")), "passed"),
+        *((document(allow([one for one in ALL if one != left])), "failed") for left in ALL),
+        (document(allow(ALL), allow("cr:*", "*", "Deny")), "failed"),
+        (document(allow(ALL, Condition={"Bool": {"acs:MFAPresent": "true"}})), "unknown"),
+        (document(allow(ALL, "acs:ram:*:*:*")), "failed"),
+        (Unreadable("ram:GetPolicy", "NoPermission"), "unknown"),
+    ],
+)
+def test_the_console_list_of_section_2(rows_of, text, outcome):
+    rows = rows_of("user-console", INTENT, **account(("ann", text, None)))
+    assert outcomes(rows) == {"ann": outcome}, rows[0].message
+
+
+def test_it_names_what_is_missing(rows_of):
+    rows = rows_of("user-console", INTENT, **account(("ann", document(allow(ALL[:-1])), None)))
+    assert "cr:SearchRepo" in rows[0].message
+
+
+def test_off_where_nobody_works_in_the_console(rows_of):
+    assert rows_of("user-console", "users: [{match: '*'}]", **account()) == []

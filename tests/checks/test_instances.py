@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_eci_compliance.evidence.redact import marker
+from pytest_eci_compliance.inventory import (
+    ConfigFile,
+    Container,
+    ContainerGroup,
+    EnvironmentVar,
+    Listing,
+    Role,
+    Unreadable,
+    Volume,
+)
+
+KEY = "LTAI5tAbCdEfGhIjKlMnOp"
+NO_ROLE = Unreadable("ram:GetRole", "NoPermission", permission="ram:GetRole")
+
+
+def trust(*services: str) -> str:
+    statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": list(services)}}
+    return json.dumps({"Statement": [statement], "Version": "1"})
+
+
+def role(name: str = "App", document: object = trust("ecs.aliyuncs.com")) -> Role:
+    return Role(name, assume_role_policy_document=document)
+
+
+def instance(eci_id: str = "eci-1", status: str = "Running", **more: object) -> ContainerGroup:
+    return ContainerGroup(eci_id, region_id="cn-hangzhou", status=status, **more)
+
+
+@pytest.mark.parametrize(
+    ("intended", "carried", "roles", "lookups", "outcome", "said"),
+    [
+        ("[App]", "App", (role(),), {}, "passed", ""),
+        ("[App]", "app", (role(),), {}, "passed", ""),
+        ("[Other]", "App", (role(),), {}, "failed", "it is not intended, expected 'Other'"),
+        ("[]", "App", (role(),), {}, "failed", "it is not intended, expected none"),
+        ("[App]", "App", (), {}, "failed", "it does not exist"),
+        ("[App]", "App", NO_ROLE, {"App": None}, "failed", "it does not exist"),
+        ("[Other]", "App", (), {}, "failed", "it is not intended, expected 'Other' and it does not exist"),
+        (
+            "[App]",
+            "App",
+            (role(document=trust("ecs.aliyuncs.com", "fc.aliyuncs.com")),),
+            {},
+            "failed",
+            "'fc.aliyuncs.com'",
+        ),
+        ("[App]", "App", (role(document=trust("eci.aliyuncs.com")),), {}, "failed", "'eci.aliyuncs.com'"),
+        ("[App]", "App", (role(document=trust()),), {}, "unknown", "names no principal"),
+        ("[App]", "App", (role(document="?"),), {}, "unknown", "no policy document"),
+        ("[App]", "App", (role(document=NO_ROLE),), {}, "unknown", "ram:GetRole"),
+        ("[App]", "App", (role(document=None),), {}, "unknown", "ram:GetRole"),
+        ("[Other]", "App", (role(document=NO_ROLE),), {}, "failed", "it is not intended"),
+        ("[App]", "App", NO_ROLE, {}, "unknown", "ram:GetRole"),
+        ("[App]", "App", NO_ROLE, {"App": NO_ROLE}, "unknown", "ram:GetRole"),
+        ("[App]", "App", NO_ROLE, {"App": role()}, "passed", ""),
+        ("[Other]", "App", NO_ROLE, {}, "failed", "it is not intended"),
+        ("[App]", "app", (role(),), {"app": NO_ROLE}, "unknown", "ram:GetRole"),
+        ("[App]", "App", (role(document=None),), {"App": role()}, "passed", ""),
+    ],
+)
+def test_the_role_that_an_instance_carries(rows_of, intended, carried, roles, lookups, outcome, said):
+    found = rows_of(
+        "instance-ram-role",
+        f"instances: {{ram_roles: {intended}}}",
+        instances=[instance(ram_role_name=carried)],
+        roles=roles,
+        role_lookups=lookups,
+    )
+    (row,) = (one for one in found if one.resource.id != "*")
+    assert (row.outcome, row.resource.id, said in row.message) == (outcome, "eci-1", True), row.message
+
+
+def test_an_instance_without_a_role_is_not_judged(rows_of):
+    (row,) = rows_of("instance-ram-role", "instances: {ram_roles: []}", instances=[instance()])
+    assert (row.outcome, row.resource.id) == ("skipped", "*")
+    assert rows_of("instance-ram-role", "instances: {}", instances=[instance(ram_role_name="App")]) == []
+
+
+def container(name: str = "app", **more: object) -> Container:
+    return Container(name, **more)
+
+
+PLACES = {
+    "environment variable 'AK' of container 'app'": {
+        "containers": (container(environment_vars=(EnvironmentVar("AK", marker(KEY)),)),)
+    },
+    "the command of container 'app'": {
+        "containers": (container(commands=(marker("sh"), marker(f"--ak={KEY}"))),)
+    },
+    "the args of init container 'prepare'": {
+        "init_containers": (container("prepare", args=(marker("STS.NUabcdefghijklmnop"),)),)
+    },
+    "the name of an environment variable of container 'app'": {
+        "containers": (container(environment_vars=(EnvironmentVar(marker(KEY), ""),)),)
+    },
+    "config file '/etc/app' of volume 'conf'": {
+        "volumes": (
+            Volume("conf", config_file_volume_config_file_to_paths=(ConfigFile("/etc/app", marker(KEY)),)),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_access_key_is_found_wherever_it_stands(rows_of, place):
+    (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(**PLACES[place])])
+    assert (row.outcome, row.severity) == ("failed", "critical")
+    assert row.message == f"what looks like an AccessKey id stands in {place}, expected none"
+    assert KEY not in row.message
+
+
+def test_without_an_access_key_it_passes(rows_of):
+    plain = container(
+        commands=(marker("sh"),),
+        args=(marker("run"),),
+        environment_vars=(EnvironmentVar("A", marker("secret")),),
+    )
+    (row,) = rows_of(
+        "instance-no-access-keys",
+        "instances: []",
+        instances=[instance(containers=(plain,), init_containers=(plain,))],
+    )
+    assert row.outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("rules", "judged"),
+    [
+        ("{resources: {names: nothing}, required_tags: {a: b}}", {"eci-run", "eci-end"}),
+        ("{states: live}", {"eci-run"}),
+        ("[{states: live}, {resources: {names: nothing}}]", {"eci-run", "eci-end"}),
+    ],
+)
+def test_which_instances_are_judged_for_access_keys(rows_of, rules, judged):
+    instances = [instance("eci-run"), instance("eci-end", "Succeeded")]
+    rows = rows_of("instance-no-access-keys", f"instances: {rules}", instances=instances)
+    assert {row.resource.id for row in rows} == judged
+
+
+@pytest.mark.parametrize("check", ["instance-no-access-keys", "instance-ram-role"])
+def test_what_was_not_read_is_unknown_and_what_is_not_there_skipped(rows_of, check):
+    intent = "instances: {ram_roles: []}"
+    (row,) = rows_of(check, intent)
+    assert (row.outcome, row.resource.id) == ("skipped", "*")
+    cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-hangzhou")
+    (row,) = rows_of(check, intent, listings={"instance": (Listing("cn-hangzhou", cut),)})
+    assert (row.outcome, row.resource.id, row.resource.region) == ("unknown", "*", "cn-hangzhou")
+    assert "Malformed" in row.message
+    assert rows_of(check, "image_caches: {}") == []

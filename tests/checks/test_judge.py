@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
+from pytest_eci_compliance.checks.base import Case, Check, Finding, always, failed, passed, skipped, unknown
+from pytest_eci_compliance.config.model import Account
+from pytest_eci_compliance.evidence.actions import READ_LIST
+from pytest_eci_compliance.inventory import ContainerGroup, GrantGap, Inventory, Listing, Unreadable
+from pytest_eci_compliance.judge import VISIBILITY, judge
+from pytest_eci_compliance.outcome import Resource
+
+ONE = Resource("instance", "eci-1", "web", "cn-hangzhou")
+THEM = Resource("instance", "*")
+
+
+def made(check_id: str, *findings: Finding, **more: object) -> Check:
+    calls = more.pop("calls", ())
+    more = {"about": "instance", **more}
+    return Check(check_id, "high", "4", calls, "Mend it.", always, lambda _: findings, **more)
+
+
+def case(inventory: Inventory, **intent: object) -> Case:
+    return Case("prod", Account.model_validate({"account_id": "1", **intent}), inventory, date(2026, 11, 23))
+
+
+def test_a_row_says_all_that_the_check_and_the_finding_say(inventory):
+    finding = failed(ONE, "it is wrong", config_path=("instances", 0), expectation="x")
+    (row,) = judge(case(inventory), [made("a-check", finding)])
+    assert (row.account, row.check, row.severity, row.section) == ("prod", "a-check", "high", "4")
+    assert (row.resource, row.outcome, row.message, row.remediation) == (
+        ONE,
+        "failed",
+        "it is wrong",
+        "Mend it.",
+    )
+    assert (row.config_path, row.expectation, row.waiver) == (("instances", 0), "x", None)
+
+
+@pytest.mark.parametrize(
+    ("findings", "outcome", "message", "remediation"),
+    [
+        ([passed(ONE, "a"), passed(ONE, "b")], "passed", "a; b", ""),
+        ([passed(ONE, "a"), failed(ONE, "b")], "failed", "b", "Mend it."),
+        (
+            [unknown(ONE, because="c", remediation="Read it."), failed(ONE, "b"), passed(ONE, "a")],
+            "failed",
+            "b; not judged: c",
+            "Mend it. Read it.",
+        ),
+        ([passed(ONE, "a"), unknown(ONE, because="c")], "unknown", "not judged: c", "Mend it."),
+        ([failed(ONE, "b"), failed(ONE, "b")], "failed", "b", "Mend it."),
+    ],
+)
+def test_a_check_has_one_row_per_resource_and_it_is_the_worst(
+    inventory, findings, outcome, message, remediation
+):
+    (row,) = judge(case(inventory), [made("a-check", *findings)])
+    assert (row.outcome, row.message, row.remediation) == (outcome, message, remediation)
+
+
+def test_rows_are_apart_by_region_type_and_expectation(inventory):
+    others = [replace(ONE, region="cn-beijing"), replace(ONE, type="image_cache"), replace(ONE, id="eci-0")]
+    findings = [passed(one, "") for one in (ONE, *others)] + [passed(ONE, "", expectation="x")]
+    rows = judge(case(inventory), [made("b", *findings), made("a", *reversed(findings))])
+    assert [row.check for row in rows] == ["a"] * 5 + ["b"] * 5
+    assert [row.resource for row in rows[:5]] == [row.resource for row in rows[5:]]
+
+
+def test_a_check_that_breaks_is_unknown_and_keeps_what_it_had_said(inventory):
+    def breaks(_):
+        yield failed(ONE, "it is wrong")
+        raise KeyError("LTAI-secret")
+
+    broken = replace(made("a-check"), judge=breaks)
+    rows = judge(case(inventory), [broken, made("b-check", passed(ONE, ""))])
+    assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
+        ("a-check", "*", "unknown"),
+        ("a-check", "eci-1", "failed"),
+        ("b-check", "eci-1", "passed"),
+    ]
+    assert "a-check broke with KeyError in breaks" in rows[0].message
+    assert "secret" not in rows[0].message
+    assert "report it" in rows[0].remediation
+
+
+def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more(inventory):
+    lost = Unreadable("ram:ListUsers", "Incomplete", subject="eve")
+    checks = [made("a", passed(ONE, "")), made("b", passed(ONE, ""), calls=("ram:ListUsers",))]
+    rows = judge(case(replace(inventory, incomplete=(lost, lost))), checks)
+    assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
+        ("a", "eci-1", "passed"),
+        ("b", "*", "unknown"),
+        ("b", "eci-1", "passed"),
+    ]
+    assert "'eve'" in rows[1].message
+
+
+def test_what_is_off_says_nothing(inventory):
+    off = replace(made("a-check", failed(ONE, "")), off=lambda _: "off")
+    assert judge(case(inventory), [off]) == ()
+
+
+def seen(outcome: str) -> Check:
+    me = Resource("account", "prod")
+    findings = {
+        "passed": [passed(me, "")],
+        "failed": [failed(me, "no eci:Describe*", remediation="Grant it.")],
+        "unknown": [unknown(me, because="no eci:Describe*", remediation="Grant it.")],
+        "silent": [],
+    }
+    return made(VISIBILITY, *findings[outcome], about="account")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "unknown", "silent"])
+def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(inventory, outcome):
+    empty = made("a-empty", skipped(THEM, "none", rests_on_emptiness=True), over_eci=True)
+    some = made("b-some", passed(ONE, "fine"), over_eci=True)
+    other = made("c-other", skipped(THEM, "none", rests_on_emptiness=True))
+    rows = [
+        row for row in judge(case(inventory), [empty, some, other, seen(outcome)]) if row.check != VISIBILITY
+    ]
+    assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
+        ("a-empty", "*", "unknown"),
+        ("b-some", "*", "unknown"),
+        ("b-some", "eci-1", "passed"),
+        ("c-other", "*", "skipped"),
+    ]
+    assert "not shown to see everything" in rows[0].message
+    assert {
+        "failed": f"({VISIBILITY} failed)",
+        "unknown": "(not judged: no eci:Describe*)",
+        "silent": f"({VISIBILITY} said nothing)",
+    }[outcome] in rows[0].message.replace("not judged: " + VISIBILITY, VISIBILITY)
+    assert outcome == "silent" or rows[0].remediation == "Grant it."
+
+
+def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory):
+    empty = made("a-empty", skipped(THEM, "none", rests_on_emptiness=True), over_eci=True)
+    assert [row.outcome for row in judge(case(inventory), [empty, seen("passed")])] == ["skipped", "passed"]
+
+
+def test_a_deletable_role_is_not_called_free_by_one_who_may_not_see(inventory):
+    deletable = [one for one in CHECKS if one.id == "slr-deletable"]
+    intent = {"service_linked_role": {"expect": "deletable"}}
+    rows = [
+        row
+        for row in judge(case(inventory, **intent), [*deletable, seen("failed")])
+        if row.check != VISIBILITY
+    ]
+    assert [(row.resource.type, row.resource.id, row.outcome) for row in rows] == [("role", "*", "unknown")]
+
+
+EVERYTHING = {
+    "service_linked_role": {"expect": "deletable", "policy": "2022-05-11"},
+    "virtual_node_role": {},
+    "users": [{"match": "*", "required_policies": ["X"]}],
+    "roles": [{"match": "*"}],
+    "instances": {"required_tags": {"a": "b"}, "resource_groups": ["x"], "ram_roles": []},
+    "image_caches": {"required_tags": {"a": "b"}, "resource_groups": ["x"]},
+    "virtual_nodes": {"required_tags": {"a": "b"}, "resource_groups": ["x"]},
+    "waivers": [
+        {"check": "slr-exists", "resource": "*", "reason": "r", "owner": "o", "expires": "2026-12-31"},
+    ],
+}
+
+
+def test_nothing_passes_where_nothing_could_be_read(inventory):
+    """No check may pass, or skip, on an account of which every single part is unreadable."""
+    unread = Unreadable("any:Call", "Connection")
+    nothing = Inventory(
+        "1",
+        inventory.identity,
+        regions=unread,
+        all_regions=unread,
+        users=unread,
+        groups=unread,
+        roles=unread,
+        custom_policies=unread,
+        resource_groups=unread,
+        attachments=replace(inventory.attachments, gaps=(GrantGap(unread),)),
+    )
+    rows = judge(case(nothing, **EVERYTHING))
+    assert {row.outcome for row in rows if row.check not in NOT_HERE} == {"unknown"}
+    assert len({row.check for row in rows}) > 15
+
+
+NOT_HERE = {
+    "access",
+    "tag-policy",
+    "user-console",
+    "user-pass-role",
+    "role-pass-role",
+    "user-resource-groups",
+    VISIBILITY,
+}
+
+
+def test_rows_are_unique_and_in_order(inventory):
+    instances = tuple(ContainerGroup(f"eci-{n}", region_id="cn-hangzhou") for n in (2, 0, 1, 0))
+    listings = {**inventory.listings, "instance": (Listing("cn-hangzhou", instances, 1),)}
+    rows = judge(case(replace(inventory, listings=listings), **EVERYTHING))
+    keys = [
+        (row.check, row.resource.type, row.resource.region or "", row.resource.id, row.expectation or "")
+        for row in rows
+    ]
+    assert keys == sorted(set(keys))
+
+
+def test_every_check_is_complete():
+    calls = {action.call for action in READ_LIST}
+    assert [one.id for one in CHECKS] == sorted(KNOWN_CHECKS)
+    for one in CHECKS:
+        assert set(one.calls) <= calls, one.id
+        assert one.rule.endswith("."), one.id
+        assert one.remediation.endswith((".", "`")), one.id
+        assert one.section, one.id
+
+
+MINE = {
+    "slr-exists", "slr-trust", "slr-policy", "slr-deletable", "user-intended-policies", "role-intended-policies",
+    "user-required-policies", "system-policy", "instance-required-tags", "image-cache-required-tags",
+    "virtual-node-required-tags", "instance-resource-group", "image-cache-resource-group",
+    "virtual-node-resource-group", "instance-ram-role", "instance-no-access-keys", "waiver",
+}  # fmt: skip
+
+
+def test_the_checks_are_there():
+    assert MINE <= KNOWN_CHECKS

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from access_account import ACCOUNT, account, allow, document, outcomes
+
+from pytest_eci_compliance.inventory import Unreadable
+
+ECI = "acs:ram:*:*:role/ECI*"
+
+
+def judged(rows_of, *statements, globs="[]", scope=None, **parts):
+    intent = f"users: [{{match: ann, pass_roles: {globs}}}]"
+    rows = rows_of("user-pass-role", intent, **account(("ann", document(*statements), scope), **parts))
+    return next(row for row in rows if row.resource.id == "ann")
+
+
+def deny(action: object, resource: object = "*", **more: object) -> dict[str, object]:
+    return allow(action, resource, "Deny", **more)
+
+
+@pytest.mark.parametrize(
+    ("statements", "globs", "outcome"),
+    [
+        ([], "[]", "passed"),
+        ([allow("eci:*")], "[]", "passed"),
+        ([allow("ram:PassRole")], "[]", "failed"),
+        ([allow("ram:PassRole")], "['*']", "passed"),
+        ([allow("*")], "[ECIRamRoleTest]", "failed"),
+        ([allow("ram:passrole", "acs:ram:*:*:role/ECIRamRoleTest")], "[ECIRamRoleTest]", "passed"),
+        ([allow("ram:Pass*", f"acs:ram:*:{ACCOUNT}:role/ECIRamRoleTest")], "[ECIRamRoleTest]", "passed"),
+        ([allow("ram:PassRole", "acs:ram::*:role/ECIRamRoleTest")], "[]", "failed"),
+        ([allow("ram:PassRole", "acs:ram:*:1:role/Other")], "[]", "passed"),
+        ([allow("ram:PassRole", ECI)], "[ECIRamRoleTest]", "failed"),
+        ([allow("ram:PassRole", ECI)], "['ECI*']", "passed"),
+        ([allow("ram:PassRole", ECI)], "['ECI?*']", "failed"),
+        ([allow("ram:PassRole", ECI), deny("ram:PassRole", "acs:ram:*:*:role/ECI")], "['ECI?*']", "passed"),
+        ([allow("ram:PassRole"), deny("ram:PassRole")], "[]", "passed"),
+        ([allow("ram:PassRole"), deny("ram:*")], "[]", "passed"),
+        (
+            [allow("ram:PassRole"), deny("ram:PassRole", Condition={"Bool": {"acs:MFAPresent": "false"}})],
+            "[]",
+            "failed",
+        ),
+        ([allow("ram:PassRole", Condition={"StringEquals": {"acs:Service": "x"}})], "[]", "failed"),
+        ([allow("ram:PassRole", Sid="x")], "[]", "unknown"),
+        ([allow("ram:PassRole", "acs:ram:*:*:role/${x}")], "[]", "unknown"),
+        ([allow("ram:PassRole"), deny("ram:PassRole", Sid="x")], "[]", "failed"),
+        ([{"Effect": "Allow", "NotAction": "eci:*", "Resource": "*"}], "[]", "failed"),
+        ([{"Effect": "Allow", "NotAction": "ram:*", "Resource": "*"}], "[]", "passed"),
+    ],
+)
+def test_what_may_be_passed_is_covered(rows_of, statements, globs, outcome):
+    row = judged(rows_of, *statements, globs=globs)
+    assert row.outcome == outcome, row.message
+
+
+def test_a_failure_names_a_role_the_statement_and_the_path(rows_of):
+    row = judged(rows_of, allow("ram:PassRole", ECI), globs="[ECIRamRoleTest]")
+    assert "by statement 1 of Custom/p0, held directly on the whole account" in row.message
+    assert "expected 'ECIRamRoleTest'" in row.message
+
+
+def test_whether_a_resource_group_limits_passing_is_not_documented(rows_of):
+    assert judged(rows_of, allow("ram:PassRole"), scope="rg-prod").outcome == "unknown"
+
+
+def test_what_could_not_be_read_does_not_pass(rows_of):
+    parts = account(("ann", Unreadable("ram:GetPolicy", "NoPermission"), None))
+    rows = rows_of("user-pass-role", "users: []", **parts)
+    assert outcomes(rows)["ann"] == "unknown"
+
+
+def test_roles_that_an_entry_fits(rows_of):
+    parts = account(("role/ECIRamRoleTest", document(allow("ram:PassRole")), None))
+    rows = rows_of("role-pass-role", "roles: [{match: 'ECI*'}]", **parts)
+    assert outcomes(rows) == {"ECIRamRoleTest": "failed"}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_eci_compliance.inventory import ContainerGroup, ImageCache, ResourceGroup, Unreadable, VirtualNode
+
+UNREAD = Unreadable("resourcemanager:ListResourceGroups", "NoPermission", permission="ram:ListResourceGroups")
+GROUPS = (
+    ResourceGroup("rg-prod", "production"),
+    ResourceGroup("rg-test", "test"),
+    ResourceGroup("rg-0", "default"),
+)
+
+
+def judged(rows_of, intended: str, group: str, groups: object = GROUPS):
+    one = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id=group)
+    intent = f"instances: {{resource_groups: {intended}}}"
+    rows = rows_of("instance-resource-group", intent, instances=[one], resource_groups=groups)
+    (row,) = (one for one in rows if one.resource.id != "*")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("intended", "group", "groups", "outcome", "said"),
+    [
+        ("[production]", "rg-prod", GROUPS, "passed", "rg-prod ('production'), as intended"),
+        ("[test, rg-prod]", "rg-prod", GROUPS, "passed", ""),
+        ("[test]", "rg-prod", GROUPS, "failed", "rg-prod ('production'); expected 'test'"),
+        ("[]", "rg-prod", GROUPS, "failed", "expected none"),
+        ("[nowhere]", "rg-prod", GROUPS, "failed", "expected 'nowhere'"),
+        ("[rg-gone]", "rg-gone", GROUPS, "failed", "rg-gone, which does not exist"),
+        ("[test]", "rg-gone", GROUPS, "failed", "which does not exist; expected 'test'"),
+        ("[production]", "rg-prod", UNREAD, "unknown", "resourcemanager:ListResourceGroups"),
+        ("[rg-prod]", "rg-prod", UNREAD, "unknown", "resourcemanager:ListResourceGroups"),
+        ("[]", "rg-prod", UNREAD, "failed", "expected none"),
+    ],
+)
+def test_an_instance_is_in_an_intended_group_that_exists(rows_of, intended, group, groups, outcome, said):
+    row = judged(rows_of, intended, group, groups)
+    assert (row.outcome, said in row.message) == (outcome, True), row.message
+    assert row.config_path == ("instances", 0, "resource_groups")
+
+
+@pytest.mark.parametrize(("intended", "outcome"), [("[default]", "unknown"), ("[]", "failed")])
+def test_an_answer_that_names_no_group_decides_nothing(rows_of, intended, outcome):
+    assert judged(rows_of, intended, "").outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("check", "section", "one"),
+    [
+        ("image-cache-resource-group", "image_caches", ImageCache("imc-1", resource_group_id="rg-test")),
+        ("virtual-node-resource-group", "virtual_nodes", VirtualNode("vnd-1", resource_group_id="rg-test")),
+    ],
+)
+def test_the_other_kinds(rows_of, check, section, one):
+    intent = f"{section}: {{resource_groups: [production]}}"
+    (row,) = rows_of(check, intent, resource_groups=GROUPS, **{section: [one]})
+    assert (row.outcome, row.resource.type, row.resource.id) == ("failed", one.kind, one.id)
+    (row,) = rows_of(check, intent, resource_groups=GROUPS)
+    assert row.outcome == "skipped"
+    assert rows_of(check, f"{section}: {{}}", resource_groups=GROUPS, **{section: [one]}) == []

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pytest_eci_compliance.inventory import ContainerGroup, Listing, ResourceGroup, Tag, Tags, Unreadable
+from pytest_eci_compliance.outcome import Waived
+
+TAGS = "instance-required-tags"
+TODAY = date(2026, 11, 23)
+
+
+def instance(eci_id: str, **tags: str) -> ContainerGroup:
+    return ContainerGroup(
+        eci_id,
+        region_id="cn-hangzhou",
+        resource_group_id="rg-1",
+        tags=Tags(Tag(*one) for one in tags.items()),
+    )
+
+
+INSTANCES = [
+    instance("eci-bad", team="a"),
+    instance("eci-good", owner="ann"),
+    instance("eci-worse", team="b"),
+]
+
+
+def intent(*waivers: str) -> str:
+    written = ", ".join(f"{{reason: moving, owner: ann, {one}}}" for one in waivers)
+    return f"{{instances: {{required_tags: {{owner: '?*'}}}}, waivers: [{written}]}}"
+
+
+def outcomes(rows) -> dict[str, str]:
+    return {row.resource.id: row.outcome for row in rows}
+
+
+def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of):
+    rows = rows_of(
+        TAGS, intent(f"check: {TAGS}, resource: eci-bad*, expires: 2026-12-31"), instances=INSTANCES
+    )
+    assert outcomes(rows) == {
+        "eci-bad": "waived",
+        "eci-good": "passed",
+        "eci-worse": "failed",
+        f"{TAGS}:eci-bad*": "passed",
+    }
+    assert rows[0].waiver == Waived("moving", "ann", "2026-12-31")
+    assert rows[0].message == "tag 'owner' is missing, expected '?*'"
+    waiver = rows[-1]
+    assert (waiver.check, waiver.resource.type, waiver.config_path) == ("waiver", "waiver", ("waivers", 0))
+
+
+@pytest.mark.parametrize(
+    ("expires", "valid"), [("2026-11-23", True), ("2026-11-24", True), ("2026-11-22", False)]
+)
+def test_it_is_valid_through_its_expiry_day(rows_of, expires, valid):
+    found = outcomes(
+        rows_of(
+            TAGS,
+            intent(f"check: {TAGS}, resource: '*', expires: {expires}"),
+            instances=INSTANCES,
+            today=TODAY,
+        )
+    )
+    assert found["eci-bad"] == ("waived" if valid else "failed")
+    assert found[f"{TAGS}:*"] == ("passed" if valid else "failed")
+
+
+@pytest.mark.parametrize(
+    ("check", "resource", "said"),
+    [
+        (TAGS, "eci-good", "nothing that it is for fails"),
+        (TAGS, "eci-BAD", "nothing that it is for fails"),
+        ("image-cache-required-tags", "*", "is off or has nothing to judge"),
+        ("auditor-visibility", "*", "is never waived"),
+        ("waiver", "*", "is never waived"),
+    ],
+)
+def test_an_unused_waiver_fails(rows_of, check, resource, said):
+    rows = rows_of(
+        TAGS, intent(f"check: {check}, resource: '{resource}', expires: 2026-12-31"), instances=INSTANCES
+    )
+    assert outcomes(rows)[f"{check}:{resource}"] == "failed"
+    assert said in next(row.message for row in rows if row.check == "waiver")
+
+
+def test_every_valid_waiver_that_covers_a_failing_row_counts_as_used(rows_of):
+    waivers = [
+        f"check: {TAGS}, resource: '{pattern}', expires: 2026-12-31" for pattern in ("eci-b*", "*bad", "*")
+    ]
+    rows = rows_of(TAGS, intent(*waivers), instances=INSTANCES)
+    assert [row.outcome for row in rows if row.check == "waiver"] == ["passed"] * 3
+
+
+def test_a_waiver_does_not_cover_what_is_unknown(rows_of):
+    cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-hangzhou")
+    rows = rows_of(
+        TAGS,
+        intent(f"check: {TAGS}, resource: '*', expires: 2026-12-31"),
+        listings={"instance": (Listing("cn-hangzhou", cut),)},
+    )
+    assert outcomes(rows) == {"*": "unknown", f"{TAGS}:*": "unknown"}
+    assert "Malformed" in rows[-1].message
+
+
+def test_an_expired_waiver_fails_even_where_what_it_covers_is_unknown(rows_of):
+    cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-hangzhou")
+    rows = rows_of(
+        TAGS,
+        intent(f"check: {TAGS}, resource: '*', expires: 2020-12-31"),
+        listings={"instance": (Listing("cn-hangzhou", cut),)},
+    )
+    assert outcomes(rows)[f"{TAGS}:*"] == "failed"
+
+
+def test_a_used_waiver_passes_whatever_else_is_unknown(rows_of):
+    cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-beijing")
+    parts = {
+        "regions": ("cn-beijing", "cn-hangzhou"),
+        "listings": {"instance": (Listing("cn-beijing", cut), Listing("cn-hangzhou", tuple(INSTANCES)))},
+    }
+    used, unsure = (f"check: {TAGS}, resource: {one}, expires: 2026-12-31" for one in ("eci-bad", "eci-new"))
+    found = outcomes(rows_of(TAGS, intent(used, unsure), **parts))
+    assert found[f"{TAGS}:eci-bad"] == "passed"
+    assert found[f"{TAGS}:eci-new"] == "unknown"
+
+
+def test_selectors(rows_of):
+    rows = rows_of(
+        TAGS,
+        intent(f"check: {TAGS}, resources: {{tags: {{team: a}}}}, expires: 2026-12-31"),
+        instances=INSTANCES,
+    )
+    assert outcomes(rows) == {
+        "eci-bad": "waived",
+        "eci-good": "passed",
+        "eci-worse": "failed",
+        f'{TAGS}:{{"tags":{{"team":["a"]}}}}': "passed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "outcome"), [((ResourceGroup("rg-1", "prod"),), "waived"), (None, "failed")]
+)
+def test_a_selector_that_cannot_be_decided_waives_nothing_and_is_unknown(rows_of, groups, outcome):
+    unread = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
+    rows = rows_of(
+        TAGS,
+        intent(f"check: {TAGS}, resources: {{resource_group: prod}}, expires: 2026-12-31"),
+        instances=INSTANCES,
+        resource_groups=groups or unread,
+    )
+    assert outcomes(rows)["eci-bad"] == outcome
+    assert rows[-1].outcome == ("passed" if outcome == "waived" else "unknown")
+
+
+def test_a_selector_finds_what_blocks_a_deletion_in_any_region(rows_of):
+    one = ContainerGroup("eci-1", "late", region_id="cn-beijing", status="Running")
+    listings = {
+        "instance": (Listing("cn-beijing", (), later=(one,)),),
+        "image_cache": (Listing("cn-beijing", ()),),
+    }
+    written = (
+        "{service_linked_role: {expect: deletable}, waivers: [{check: slr-deletable, resources: {names: la*},"
+        " reason: r, owner: o, expires: 2026-12-31}]}"
+    )
+    rows = rows_of("slr-deletable", written, regions=(), all_regions=("cn-beijing",), listings=listings)
+    assert [row.outcome for row in rows] == ["waived", "passed"]
+
+
+def test_off_without_waivers(rows_of):
+    assert {row.check for row in rows_of(TAGS, intent(), instances=INSTANCES)} == {TAGS}
+
+
+def test_it_does_not_cover_what_could_not_be_read_beside_a_failure(rows_of):
+    """One rule is broken for certain; whether the other is for the instance is not known."""
+    written = f"""
+        instances:
+        - {{required_tags: {{owner: '?*'}}}}
+        - {{required_tags: {{team: z}}, resources: {{resource_group: prod}}}}
+        waivers: [{{check: {TAGS}, resource: 'eci-bad', reason: moving, owner: ann, expires: 2026-12-31}}]
+    """
+    groups = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
+    instance_row, waiver_row = rows_of(TAGS, written, instances=INSTANCES[:1], resource_groups=groups)
+    assert instance_row.outcome == "unknown"
+    assert "ListResourceGroups could not be read" in instance_row.message
+    assert "tag 'owner' is missing" in instance_row.message
+    assert waiver_row.outcome == "unknown"

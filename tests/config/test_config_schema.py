@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from pytest_eci_compliance.config.schema import SCHEMA_FILE, json_schema, keys_at
+
+DOCUMENTED = Path(__file__).with_name("documented.yaml")
+
+
+class AsEditorsRead(yaml.SafeLoader):
+    """YAML 1.2, as editors read it: no dates."""
+
+
+AsEditorsRead.add_constructor(
+    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node)
+)
+
+
+@pytest.fixture
+def document():
+    return yaml.load(DOCUMENTED.read_text(encoding="utf-8"), Loader=AsEditorsRead)
+
+
+def test_the_shipped_schema_is_that_of_the_models():
+    mend = "run python -m pytest_eci_compliance.config.schema"
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema(), mend
+
+
+def test_it_is_a_schema():
+    Draft202012Validator.check_schema(json_schema())
+
+
+def test_the_documented_example_fits(document):
+    jsonschema.validate(document, json_schema())
+    jsonschema.validate({**document, "x-anchors": [1, None]}, json_schema())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mode": "lief"},
+        {"users": None},
+        {"users": [{}]},
+        {"instances": {"required_tags": {"env": True}}},
+        {"instances": {"required_tag": {}}},
+        {"deadline": "10 minutes"},
+        {"access": [{"users": "a", "can": ["List"]}]},
+        {"access": [{"users": "a", "roles": "b", "can": ["eci:ListUsage"]}]},
+        {"access": [{"users": "a"}]},
+        {"waivers": [{"check": "a", "reason": "b", "owner": "c", "expires": str(date(2026, 1, 1))}]},
+        {"account_id": 1},
+    ],
+)
+def test_editors_see_what_is_wrong(document, change):
+    document["accounts"]["prod"].update(change)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, json_schema())
+
+
+def test_every_key_is_explained():
+    parts = json_schema()["$defs"]
+    silent = [
+        f"{name}.{key}"
+        for name, part in parts.items()
+        for key, shape in part["properties"].items()
+        if "description" not in shape and "$ref" not in shape and name not in ("Endpoints", "Rate")
+    ]
+    assert silent == []
+
+
+def test_keys_at():
+    assert keys_at(()) == ("version", "accounts", "tests")
+    assert "account_id" in keys_at(("accounts", "prod"))
+    assert "console" in keys_at(("accounts", "prod", "users", 2))
+    assert keys_at(("accounts", "prod", "image_caches")) == ("resources", "required_tags", "resource_groups")
+    assert keys_at(("accounts", "prod", "image_caches", 0)) == (
+        "resources",
+        "required_tags",
+        "resource_groups",
+    )
+    assert "mfa" in keys_at(("accounts", "prod", "access", 0, "request"))
+    assert keys_at(("accounts", "prod", "nowhere", 0)) == ()

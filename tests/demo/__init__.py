@@ -1,0 +1,1 @@
+"""The imaginary company of the two demonstrations, and the script that records them."""

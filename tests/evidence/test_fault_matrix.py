@@ -1,0 +1,285 @@
+"""Every action of the sweep × every fault: what passes by is survived, what lasts is unknown, nothing passes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pytest_eci_compliance import audit
+from pytest_eci_compliance.audit import AccountSnapshot, UsageProblem
+from pytest_eci_compliance.checks import CHECKS
+from pytest_eci_compliance.config.model import Account
+from pytest_eci_compliance.evidence.actions import READ_LIST, Action
+from pytest_eci_compliance.inventory import Inventory
+from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, User
+from tests.emulator.actions import SERVED
+from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use
+
+IMPATIENT = replace(FAST, read=0.25, answer=0.3)
+SLOW = ("hang", "drip", "slow")
+NOT_FAULTS = ("error", "slow")
+ACTIONS = [one for one in READ_LIST if not one.fallback]
+FALLBACKS = [one for one in READ_LIST if one.fallback]
+
+# What is read in another way where it is lost, so that nothing is missing.
+SURVIVED = {
+    *(("eci:DescribeContainerGroupStatus", kind) for kind in KINDS),
+    *(("eci:DescribeContainerGroups", kind) for kind in ("repeated_page",)),
+}
+# What the evaluator says of grants that it does not know is shorter than what the sweep says of them.
+DENIED = replace(KINDS["no_permission"], action="resourcemanager:ListPolicyAttachments")
+
+
+@dataclass
+class World:
+    """An emulator, and what an audit of it says without faults."""
+
+    sandbox: Sandbox
+    standing: tuple[Fault, ...]
+    sound: AccountSnapshot
+
+    def audit(self, *faults: Fault) -> AccountSnapshot:
+        cloud = self.sandbox.cloud
+        cloud.faults.clear()
+        cloud.faults.add(*faults, *self.standing)
+        slow = any(one.kind in SLOW for one in faults)
+        self.sandbox.timing = IMPATIENT if slow else FAST
+        try:
+            return self.sandbox.audit()
+        finally:
+            self.strikes = cloud.faults.strikes(faults[0].kind) if faults else 0
+            cloud.faults.clear()
+
+
+def _world(folder: Path, *standing: Fault) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, Emulator(account(), quirks=SMALL_PAGES) as cloud:
+        use(ROOT, patch)
+        sandbox = Sandbox(cloud, folder).configure()
+        cloud.faults.add(*standing)
+        world = World(sandbox, standing, sandbox.audit())
+        yield world
+        assert not cloud.violations
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    yield from _world(tmp_path_factory.mktemp("normal"))
+
+
+@pytest.fixture(scope="module")
+def denied_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An account whose grants have to be read principal by principal."""
+    yield from _world(tmp_path_factory.mktemp("fallback"), DENIED)
+
+
+def cells(actions: list[Action]) -> list[tuple[str, str]]:
+    return [
+        (action.call, kind)
+        for action in actions
+        for kind, fault in KINDS.items()
+        if kind not in NOT_FAULTS and fault.concerns(SERVED[action.call])
+    ]
+
+
+MATRIX = cells(ACTIONS)
+FALLBACK_MATRIX = [(call, kind) for call, kind in cells(FALLBACKS) if call != "ram:GetUser"]
+PASSING = [kind for kind in KINDS if kind not in NOT_FAULTS]
+
+
+def test_the_matrix_is_as_large_as_the_sweep(
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    """Every action of the read list stands in it, with every fault that can happen to it."""
+    size = (
+        f"{len(MATRIX)} lasting faults on {len(ACTIONS)} actions, {len(FALLBACK_MATRIX)} on those of the"
+        f" fallback, {len(PASSING)} passing ones on every action"
+    )
+    record_testsuite_property("fault matrix", size)
+    print(f"\nfault matrix: {size}", file=sys.__stdout__)
+    assert {call for call, _ in MATRIX} == {one.call for one in ACTIONS}
+    assert len(MATRIX) > 300
+
+
+def test_the_world_is_worth_testing(world: World) -> None:
+    """Without faults everything is read, every check says something, nearly every one fails somewhere."""
+    assert world.sound.evidence.complete
+    assert not [row for row in world.sound.rows if row.outcome == "unknown"]
+    assert set(world.sound.evidence.actions) == {one.call for one in ACTIONS}
+    assert len({row.check for row in world.sound.rows if row.outcome == "failed"}) >= 18
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_what_passes_by_is_survived(world: World, kind: str) -> None:
+    """The first calls of every action are spoilt: the verdict is as without the fault."""
+    times = 1 if kind in ("lost_items", "duplicate_items", "moving_total") else 2
+    faults = [
+        replace(KINDS[kind], action=action.call, times=times)
+        for action in ACTIONS
+        if KINDS[kind].concerns(SERVED[action.call])
+    ]
+    found = world.audit(*faults)
+    assert world.strikes >= len(faults)
+    assert outcomes(found.rows) == outcomes(world.sound.rows)
+    assert found.evidence.complete
+    assert facts(found) == facts(world.sound)
+
+
+def facts(found: AccountSnapshot) -> Inventory:
+    """The inventory, however many pages it took."""
+    assert found.inventory is not None
+    listings = {
+        kind: tuple(replace(one, pages=0) for one in some) for kind, some in found.inventory.listings.items()
+    }
+    return replace(found.inventory, listings=listings)
+
+
+@pytest.mark.parametrize(("call", "kind"), MATRIX)
+def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
+    fault = replace(KINDS[kind], action=call)
+    if (call, kind) == ("sts:GetCallerIdentity", "expired_token"):
+        with pytest.raises(UsageProblem, match=r"(?s)no account has usable credentials.*Expired"):
+            world.audit(fault)
+        return
+    found = world.audit(fault)
+    if world.strikes == 0:
+        pytest.fail("the fault never struck")
+    if (call, kind) in SURVIVED:
+        assert outcomes(found.rows) == outcomes(world.sound.rows)
+        assert found.evidence.complete
+        return
+    judge_lasting(world, found, call, fault)
+
+
+def judge_lasting(world: World, found: AccountSnapshot, call: str, fault: Fault) -> None:
+    assert not found.evidence.complete
+    assert not failures(world.sound.rows) & {key(row) for row in found.rows if row.outcome == "passed"}
+    if call == "sts:GetCallerIdentity":
+        assert {row.outcome for row in found.rows} == {"unknown"}
+        explained(found, call, fault)
+        return
+    explained(found, call, fault)
+    dependent = {one.id for one in CHECKS if call in one.calls}
+    blinded = {one.id for one in CHECKS if one.over_eci} if "auditor-visibility" in dependent else set()
+    sound = outcomes(world.sound.rows)
+    for row in found.rows:
+        if row.check in dependent or row.check in blinded:
+            continue
+        assert sound.get(key(row)) == (row.outcome, row.message), row
+    kept = {name for name in sound if name[0] not in dependent | blinded}
+    assert kept <= {key(row) for row in found.rows}
+    unknown = {row.check for row in found.rows if row.outcome == "unknown"}
+    assert unknown, "nothing is unknown"
+    assert unknown <= dependent | blinded
+
+
+def explained(found: AccountSnapshot, call: str, fault: Fault) -> None:
+    """Every unknown row names the call, its code, the permission where it is missing, and the mend."""
+    unknown = [row for row in found.rows if row.outcome == "unknown"]
+    assert unknown
+    permission = next(one.permission for one in READ_LIST if one.call == call)
+    words = [call, fault.code, *([permission] if fault.kind == "no_permission" else [])]
+    for row in unknown:
+        assert [word for word in words if word not in row.message] == [], row
+        assert row.remediation
+        assert fault.kind != "no_permission" or permission in row.remediation, row
+
+
+@pytest.mark.parametrize(("call", "kind"), FALLBACK_MATRIX)
+def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
+    """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
+    found = denied_world.audit(replace(KINDS[kind], action=call))
+    violations = failures(denied_world.sound.rows)
+    assert not violations & {key(row) for row in found.rows if row.outcome == "passed"}
+    assert not found.evidence.complete
+    if kind not in {"lost_items", "duplicate_items"}:
+        assert any(call in row.message for row in found.rows if row.outcome == "unknown")
+
+
+def describes_regions(name: str) -> dict[str, object]:
+    return {"name": "no regions", "users": name, "cannot": ["eci:DescribeRegions"]}
+
+
+def test_a_grant_on_a_scope_that_we_do_not_know_leaves_every_grant_unknown(
+    sandbox_of: Callable[..., Sandbox],
+) -> None:
+    """The id of another account is no resource group: who holds it may hold it everywhere."""
+    one = account()
+    strange = Attachment("AdministratorAccess", user="auditor", scope="5555555555555555")
+    sandbox = sandbox_of(replace(one, attachments=(*one.attachments, strange)))
+    sandbox.configure(access=[describes_regions("auditor")])
+    (row,) = [row for row in sandbox.audit().rows if row.check == "access" and row.resource.id == "auditor"]
+    assert row.outcome != "passed"
+    assert "resourcemanager:ListPolicyAttachments" in row.message
+
+
+def test_who_is_listed_and_not_found_holds_what_is_not_known(sandbox: Sandbox) -> None:
+    """ "No such user" from ListPoliciesForUser is believed where GetUser says so too."""
+    sandbox.configure(access=[describes_regions("carol")])
+    gone = replace(KINDS["error"], status=404, code="EntityNotExist.User")
+    sandbox.cloud.faults.add(DENIED, replace(gone, action="ram:ListPoliciesForUser"))
+    found = sandbox.audit()
+    (row,) = [row for row in found.rows if row.check == "access" and row.resource.id == "carol"]
+    assert row.outcome == "unknown"
+    assert "ram:ListPoliciesForUser" in row.message
+    sandbox.cloud.faults.add(replace(gone, action="ram:GetUser"))
+    (row,) = [row for row in sandbox.audit().rows if row.check == "access" and row.resource.id == "carol"]
+    assert row.outcome == "failed"  # the group that she is in is still there
+
+
+class HiddenUser:
+    """ListUsers never shows alice, though she exists: GetUser does."""
+
+    def __call__(self, backend: Backend, number: int, call: Call) -> None:
+        users = next(iter(backend.worlds.values())).users
+        if call.action == "ListUsers":
+            self.alice = users.pop("alice", None) or self.alice
+        else:
+            users.setdefault("alice", self.alice)
+
+    alice: User = User("alice")
+
+
+GET_USER = [(call, kind) for call, kind in cells(FALLBACKS) if call == "ram:GetUser"]
+
+
+def test_a_user_whom_the_list_hides_is_found(sandbox: Sandbox) -> None:
+    """Who holds a grant, or is in a group, is looked up; that the list is not whole is said."""
+    sandbox.cloud.backend.churn = (HiddenUser(),)
+    found = sandbox.audit()
+    assert ("user-required-policies", "user", "", "alice", "") in failures(found.rows)
+    assert not found.evidence.complete
+    resting = {
+        one.id for one in CHECKS if "ram:ListUsers" in one.calls and one.off(intent_of(sandbox)) is None
+    }
+    said = {row.check for row in found.rows if row.outcome == "unknown" and "ram:ListUsers" in row.message}
+    assert resting <= said
+
+
+def test_the_fallback_reads_the_grants_of_who_is_hidden(sandbox_of: Callable[..., Sandbox]) -> None:
+    one = account()
+    kept = tuple(each for each in one.attachments if each.group != "admins")
+    powerful = replace(one, attachments=(*kept, Attachment("AdministratorAccess", user="alice")))
+    sandbox = sandbox_of(powerful).configure(access=[describes_regions("alice")])
+    sandbox.cloud.faults.add(DENIED)
+    sandbox.cloud.backend.churn = (HiddenUser(),)
+    assert ("access", "user", "", "alice", "no regions") in failures(sandbox.audit().rows)
+
+
+def intent_of(sandbox: Sandbox) -> Account:
+    return audit.load_configuration(sandbox.request()).configuration.accounts["prod"]
+
+
+@pytest.mark.parametrize(("call", "kind"), GET_USER)
+def test_a_user_who_cannot_be_looked_up_is_unknown(sandbox: Sandbox, call: str, kind: str) -> None:
+    sandbox.cloud.backend.churn = (HiddenUser(),)
+    sandbox.timing = IMPATIENT if kind in SLOW else FAST
+    sandbox.cloud.faults.add(replace(KINDS[kind], action=call))
+    found = sandbox.audit()
+    assert sandbox.cloud.faults.strikes(kind)
+    about_alice = [row for row in found.rows if row.resource.type == "user" and row.resource.id == "alice"]
+    assert not [row for row in about_alice if row.outcome in ("passed", "skipped")]
+    assert any(call in row.message for row in found.rows if row.outcome == "unknown")

@@ -1,0 +1,152 @@
+"""Accounts that move while they are read: complete, nothing unknown, nothing missing that was there throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from itertools import count
+from typing import Any, Literal
+
+import pytest
+
+from pytest_eci_compliance.inventory import Unreadable
+from tests.emulator import Instance, Quirks, Region, User
+from tests.emulator.churn import After, Steady, arrive
+from tests.evidence.sandbox import PATIENT, Sandbox, account
+
+REGION = "cn-hangzhou"
+
+
+def busy(instances: int) -> Any:
+    one = account()
+    brief = tuple(
+        Instance(f"eci-early{number:05}", tags={"env": "prod"}, resource_group="rg-prod00000001")
+        for number in range(instances)
+    )
+    keepers = one.regions[0].instances
+    middle = instances // 2
+    return replace(one, regions=(Region(REGION, instances=(*brief[:middle], *keepers, *brief[middle:])),))
+
+
+def newborn(number: int) -> Instance:
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Instance(f"eci-brief{number:06}", tags={"env": "prod"}, creation_time=now)
+
+
+def undated(number: int) -> Instance:
+    return Instance(f"eci-brief{number:06}", tags={"env": "prod"})
+
+
+@pytest.mark.parametrize("make", [newborn, undated])
+@pytest.mark.parametrize(("instances", "per_call"), [(60, 1), (1500, 1), (1500, 40)])
+def test_short_lived_instances_come_and_go(
+    sandbox_of: Callable[..., Sandbox], instances: int, per_call: int, make: Callable[[int], Instance]
+) -> None:
+    """Before every call on the region the oldest go and as many come."""
+    sandbox = sandbox_of(
+        busy(instances),
+        quirks=Quirks(),
+        churn=(
+            Steady(REGION, per_call, make=make, keep=lambda one: one.id.startswith(("eci-bad", "eci-good"))),
+        ),
+    )
+    sandbox.timing = PATIENT
+    sandbox.configure(service_linked_role=None, access=None, regions=[REGION])
+    found = sandbox.audit()
+    assert found.evidence.complete, [row for row in found.rows if row.outcome == "unknown"][:1]
+    assert not [row for row in found.rows if row.outcome == "unknown"]
+    assert found.inventory is not None
+    (listing,) = found.inventory.listings["instance"]
+    assert not isinstance(listing.items, Unreadable)
+    there = {one.id for one in listing.items}
+    assert {one.id for one in account().regions[0].instances} <= there
+    assert not there & {one.id for one in listing.later}
+    assert all(one.id.startswith("eci-brief") for one in listing.later)
+    failed = {
+        row.resource.id
+        for row in found.rows
+        if row.check == "instance-required-tags" and row.outcome == "failed"
+    }
+    assert failed == {"eci-bad0001"}
+
+
+@pytest.mark.parametrize("instances", [3, 60])
+def test_a_clock_that_is_slow_hides_nothing(sandbox_of: Callable[..., Sandbox], instances: int) -> None:
+    """What the first look shows is judged, whatever our clock makes of the time at which it was made."""
+    later = (datetime.now(timezone.utc) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    untagged = tuple(
+        Instance(f"eci-new{number:04}", resource_group="rg-prod00000001", creation_time=later)
+        for number in range(instances)
+    )
+    sandbox = sandbox_of(replace(account(), regions=(Region(REGION, instances=untagged),)), quirks=Quirks())
+    sandbox.configure(service_linked_role=None, access=None, regions=[REGION])
+    failed = {
+        row.resource.id
+        for row in sandbox.audit().rows
+        if row.check == "instance-required-tags" and row.outcome == "failed"
+    }
+    assert failed == {one.id for one in untagged}
+
+
+@pytest.mark.parametrize("positions", ["item", "offset"])
+@pytest.mark.parametrize("totals", ["all", "page", "absent"])
+def test_however_the_service_pages(
+    sandbox_of: Callable[..., Sandbox],
+    positions: Literal["item", "offset"],
+    totals: Literal["all", "page", "absent"],
+) -> None:
+    """A few come and go, whatever tokens remember and totals count."""
+    numbers = count()
+    gone = [After(calls, _replace_one(numbers), "eci:Describe*") for calls in (3, 5, 9)]
+    sandbox = sandbox_of(
+        busy(300), quirks=Quirks(total_count=totals, positions=positions, max_page=50), churn=tuple(gone)
+    )
+    sandbox.timing = PATIENT
+    found = sandbox.audit()
+    assert found.evidence.complete
+    assert found.inventory is not None
+    there = {one.id for one in found.inventory.resources("instance")}
+    assert {one.id for one in account().regions[0].instances} <= there
+
+
+def _replace_one(numbers: Any) -> Callable[[Any], None]:
+    def change(world: Any) -> None:
+        shelf = world.region(REGION).instances
+        shelf.remove(next(one.id for one in shelf if one.id.startswith("eci-early")))
+        shelf.put(newborn(next(numbers)))
+
+    return change
+
+
+def test_later_arrivals_block_the_deletion_of_the_role(sandbox_of: Callable[..., Sandbox]) -> None:
+    """They are out of scope for every other check."""
+    late = newborn(1)
+    sandbox = sandbox_of(busy(60), quirks=Quirks())
+    sandbox.cloud.backend.churn = (
+        After(1, arrive(REGION, late), "eci:DescribeContainerGroups"),
+        After(
+            1,
+            lambda world: world.region(REGION).instances.remove("eci-early00000"),
+            "eci:DescribeContainerGroups",
+        ),
+    )
+    found = sandbox.audit()
+    about = {row.check for row in found.rows if row.resource.id == late.id}
+    assert about in ({"slr-deletable"}, set())
+    assert found.inventory is not None
+    (listing,) = found.inventory.listings["instance"]
+    assert ("slr-deletable" in about) == (late.id in {one.id for one in listing.later})
+
+
+def test_users_who_come_while_they_are_listed(sandbox: Sandbox) -> None:
+    """The list is read until two readings agree."""
+
+    def hire(world: Any) -> None:
+        world.users["zoe"] = User("zoe")
+
+    sandbox.cloud.backend.churn = (After(2, hire, "ram:ListUsers"),)
+    found = sandbox.audit()
+    assert found.evidence.complete
+    assert found.inventory is not None
+    assert "zoe" in {one.user_name for one in found.inventory.users}  # type: ignore[union-attr]

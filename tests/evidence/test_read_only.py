@@ -1,0 +1,69 @@
+"""Only the actions of the read list leave the process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_eci_compliance.evidence.actions import ASSUME_ROLE, LIST_USERS, READ_LIST, VERSIONS, Action
+from pytest_eci_compliance.evidence.calls import Caller, Limits, NotOnReadList
+from pytest_eci_compliance.evidence.failure import Call
+from pytest_eci_compliance.evidence.seam import Live
+from tests.emulator import KINDS
+from tests.emulator.actions import KNOWN, SERVED, is_write
+from tests.evidence.sandbox import Sandbox
+
+
+class NeverSends:
+    generation = 0
+
+    def send(self, call: Call, connect: float, read: float) -> dict[str, Any]:
+        raise AssertionError("a request was built")
+
+    def renew(self, generation: int) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action("eci", "DeleteContainerGroup", "eci:DeleteContainerGroup"),
+        Action("ram", "CreateAccessKey", "ram:CreateAccessKey"),
+        Action("ram", "ListAccessKeys", "ram:ListAccessKeys"),
+        Action("ram", "DeleteServiceLinkedRole", "ram:DeleteServiceLinkedRole"),
+        Action("resourcemanager", "ListUsers", "ram:ListUsers"),
+        replace(LIST_USERS, permission="ram:*"),
+        ASSUME_ROLE,
+    ],
+)
+def test_another_action_is_refused_before_a_request_is_built(action: Action) -> None:
+    caller = Caller(NeverSends(), Live(), Limits(time.monotonic() + 5))
+    with pytest.raises(NotOnReadList, match=action.name):
+        asyncio.run(caller(Call(action, {})))
+    assert not caller.counts.calls
+
+
+def test_the_read_list_reads() -> None:
+    assert not [one.call for one in READ_LIST if is_write(one.call) or one.call not in KNOWN]
+    assert {one.call for one in READ_LIST} <= SERVED.keys()
+    assert {one.service for one in READ_LIST} == set(VERSIONS)
+    assert len({one.call for one in READ_LIST}) == len(READ_LIST)
+    assert all(one.name.startswith(("Get", "List", "Describe")) for one in READ_LIST)
+
+
+def test_a_run_asks_for_nothing_else(sandbox_of: Callable[..., Sandbox]) -> None:
+    sandbox = sandbox_of()
+    sandbox.audit()
+    sandbox.cloud.faults.add(replace(KINDS["no_permission"], action="ListPolicyAttachments"))
+    sandbox.audit("record")
+    asked = {call.id for call in sandbox.cloud.calls}
+    assert asked <= {one.call for one in READ_LIST}
+    assert asked >= {one.call for one in READ_LIST} - {"ram:GetUser"}
+    assert not sandbox.cloud.violations
+    versions = {(call.service, call.version) for call in sandbox.cloud.calls}
+    assert versions == set(VERSIONS.items())

@@ -1,0 +1,197 @@
+"""What may stay of an answer: listed, deterministic, idempotent; and what looked like an AccessKey is still said."""
+
+from __future__ import annotations
+
+import base64
+import json
+import textwrap
+import time
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pytest_eci_compliance.evidence.actions import READ_LIST
+from pytest_eci_compliance.evidence.redact import (
+    ACCESS_KEY,
+    REDACTED,
+    RESPONSES,
+    has_access_key,
+    marker,
+    misfit,
+    redact,
+)
+
+KEY = "LTAI5tAbCdEfGhIjKlMnOpQr"
+SECRET = "s3cr3t-Value-never-to-be-seen"
+ACTIONS = st.sampled_from(sorted(RESPONSES))
+SECRETS = ("Value", "Content", "Command", "Commands", "Args", "Arg")
+
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
+
+
+def shaped(shape: Any) -> st.SearchStrategy[Any]:
+    """Answers of a shape, with fields that are not listed, and values of other types."""
+    if isinstance(shape, dict):
+        listed = {key: shaped(inner) for key, inner in shape.items()}
+        return st.fixed_dictionaries({"Unlisted": st.just(SECRET)}, optional=listed) | scalars
+    if isinstance(shape, list):
+        return st.lists(shaped(shape[0]), max_size=2) | scalars
+    return scalars | st.dictionaries(st.text(max_size=3), scalars, max_size=2)
+
+
+answers = ACTIONS.flatmap(lambda name: st.tuples(st.just(name), shaped(RESPONSES[name])))
+anything = st.recursive(
+    scalars, lambda some: st.lists(some) | st.dictionaries(st.text(), some), max_leaves=12
+)
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in leaves(inner, (*path, key))]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in leaves(inner, path)]
+    return [(path, value)]
+
+
+def listed_paths(shape: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    if isinstance(shape, dict):
+        return {path}.union(*(listed_paths(inner, (*path, key)) for key, inner in shape.items()))
+    if isinstance(shape, list):
+        return {path, *listed_paths(shape[0], path)}
+    return {path}
+
+
+def test_every_action_of_the_read_list_has_a_shape() -> None:
+    assert {one.name for one in READ_LIST} == set(RESPONSES)
+
+
+@given(answers)
+@settings(deadline=None)
+def test_only_what_is_listed_stays(answer: tuple[str, Any]) -> None:
+    name, body = answer
+    left = redact(name, 200, body)
+    assert {path for path, _ in leaves(left)} <= listed_paths(RESPONSES[name])
+    assert SECRET not in json.dumps(left)
+
+
+@given(answers, st.sampled_from([200, 400, 403, 500]))
+@settings(deadline=None)
+def test_it_is_deterministic_and_idempotent(answer: tuple[str, Any], status: int) -> None:
+    name, body = answer
+    before = json.dumps(body)
+    once = redact(name, status, body)
+    assert redact(name, status, json.loads(before)) == once
+    assert redact(name, status, once) == once
+    assert json.dumps(body) == before
+
+
+@given(ACTIONS, anything, st.sampled_from([200, 404]))
+@settings(deadline=None)
+def test_it_takes_anything(name: str, body: Any, status: int) -> None:
+    json.dumps(redact(name, status, body))
+    misfit(body, RESPONSES[name])
+
+
+@given(st.text(min_size=1))
+def test_a_secret_value_leaves_nothing_but_a_marker(value: str) -> None:
+    assert marker(value) in (REDACTED, ACCESS_KEY)
+    assert marker(marker(value)) == marker(value)
+
+
+@pytest.mark.parametrize("value", [5, True, 1.5, {"a": SECRET}, [SECRET]])
+def test_a_secret_value_of_another_type_does_not_stay(value: object) -> None:
+    assert marker(value) == REDACTED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ContainerGroups": SECRET},
+        {"ContainerGroups": [SECRET]},
+        {"ContainerGroups": [{"Containers": SECRET}]},
+        {"ContainerGroups": [{"Containers": [{"EnvironmentVars": [SECRET]}]}]},
+        {"ContainerGroups": [{"Containers": [{"EnvironmentVars": SECRET, "Args": SECRET}]}]},
+        {"ContainerGroups": [{"Containers": [{"Commands": [{"x": SECRET}], "Name": {"x": SECRET}}]}]},
+        {"ContainerGroups": [{"InitContainers": [{"Command": [SECRET], "Args": [SECRET]}]}]},
+        {"ContainerGroups": [{"Volumes": [{"ConfigFileVolumeConfigFileToPaths": [{"Content": SECRET}]}]}]},
+        {"ContainerGroups": [{"Tags": [[SECRET]]}]},
+        {"NextToken": {"x": SECRET}},
+        SECRET,
+        [SECRET],
+    ],
+)
+def test_nothing_hides_behind_a_wrong_type(body: Any) -> None:
+    assert SECRET not in json.dumps(redact("DescribeContainerGroups", 200, body))
+
+
+@pytest.mark.parametrize("code", [SECRET + " !", {"x": SECRET}, "x" * 200, 5])
+def test_of_an_error_only_words_stay(code: Any) -> None:
+    body = {"Code": code, "Message": SECRET, "HostId": SECRET, "Recommend": SECRET, "Data": [SECRET]}
+    assert SECRET not in json.dumps(redact("ListUsers", 400, body))
+    assert redact("ListUsers", 403, {"Code": "NoPermission"}) == {"Code": "NoPermission"}
+
+
+def encoded(text: str) -> dict[str, str]:
+    data = text.encode()
+    plain = base64.b64encode(data).decode()
+    return {
+        "plain": text,
+        "base64": plain,
+        "unpadded": plain.rstrip("="),
+        "url-safe": base64.urlsafe_b64encode(data + b"\xfb\xff\xfe").decode(),
+        "wrapped": "\n".join(textwrap.wrap(plain, 20)),
+        "twice": base64.b64encode(f"data:\n  key: {plain}\n".encode()).decode(),
+        "UTF-16": base64.b64encode(text.encode("utf-16-le")).decode(),
+        "in JSON": json.dumps({"a": {"key": text}}),
+        "base64 in JSON": json.dumps({"auths": {"registry": {"auth": plain}}}),
+        "base64 in YAML": f"kind: Secret\ndata:\n  key: {plain}\n  other: YWJj\n",
+        "wrapped in YAML": "data:\n  key: |\n" + textwrap.indent("\n".join(textwrap.wrap(plain, 24)), "    "),
+        "in a command": f"aliyun configure set --access-key-id {text} --region cn-hangzhou",
+        "in a URL": f"https://example.com/?AccessKeyId={text}&x=1",
+        "quoted": f'export KEY="{text}";',
+        "after a word": f"key{plain}",
+    }
+
+
+@pytest.mark.parametrize("how", encoded(KEY))
+@pytest.mark.parametrize(
+    "text", [KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", f"STS.{'N' * 24}"]
+)
+def test_an_access_key_is_seen_however_it_is_written(how: str, text: str) -> None:
+    if how in ("in a URL", "in a command") and "\n" in text:
+        pytest.skip("no such command line")
+    assert has_access_key(marker(encoded(text)[how]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "LTAI", "LTAIshort", "STS.", "a" * 5000, "registry.cn-hangzhou/x"],
+)
+def test_what_is_none_is_not_taken_for_one(text: str) -> None:
+    assert not has_access_key(marker(text))
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+@example(b"", b"")
+@settings(deadline=None)
+def test_base64_hides_none_wherever_it_stands_in_the_file(before: bytes, after: bytes) -> None:
+    content = base64.b64encode(before + b" " + KEY.encode() + b" " + after).decode()
+    assert has_access_key(marker(content))
+
+
+def test_a_large_file_is_read_in_no_time() -> None:
+    text = base64.b64encode(b"some configuration = of a service\n" * 8000).decode()
+    began = time.process_time()
+    assert marker(text) == REDACTED
+    assert time.process_time() - began < 2
+
+
+def test_names_and_tags_are_evidence() -> None:
+    body = {
+        "ContainerGroups": [
+            {"ContainerGroupName": "web", "Tags": [{"Key": "owner", "Value": "ops"}], "RamRoleName": "app"}
+        ]
+    }
+    assert redact("DescribeContainerGroups", 200, body) == body

@@ -1,0 +1,63 @@
+"""Runs pytest with accounts whose snapshots are written by hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_eci_compliance import controller, progress  # noqa: F401 - once, not in every run
+
+HERE = Path(__file__).parent
+
+CONFIGURATION = """
+version: 1
+accounts:
+  prod:
+    account_id: "1098765432109876"
+    mode: replay
+  dev:
+    account_id: "1098765432109877"
+"""
+
+
+class Runs:
+    """Runs of pytest in a folder of their own, with the sweep stood in for."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.folder = pytester.path
+        self.write("eci-compliance.yaml", CONFIGURATION)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def __call__(self, *args: str, account: str | None = "prod") -> pytest.RunResult:
+        """In this process; with workers, whose modules come from PYTHONPATH, in one of its own."""
+        chosen = [f"--eci-account={account}"] if account else []
+        distributed = any(one.startswith(("-n", "--tx")) for one in args)
+        run = self.pytester.runpytest_subprocess if distributed else self.pytester.runpytest_inprocess
+        return run("-p", "fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest", *chosen, *args)
+
+    def ids(self, *args: str, account: str = "prod") -> list[str]:
+        """The node ids that are collected."""
+        result = self(*args, "--co", "-q", account=account)
+        return [line for line in result.outlines if "::" in line and not line.startswith("ECI")]
+
+    @property
+    def sweeps(self) -> int:
+        path = self.folder / "sweeps.txt"
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+@pytest.fixture
+def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    monkeypatch.setenv("ECI_FAKE_FOLDER", str(pytester.path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    return Runs(pytester)

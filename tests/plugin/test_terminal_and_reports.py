@@ -1,0 +1,196 @@
+"""The header, the summary, the reports, and the mistakes that are told before anything runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+MANY = """
+def make(request):
+    long = "required tag `owner` is missing, with a value that fits ?*; found env=test, " * 4
+    rows = tuple(
+        row("instance-required-tags", f"eci-{i}", "failed", message=long, remediation="Tag it.") for i in range(5)
+    )
+    return snapshot(account(rows=rows))
+"""
+
+
+def test_the_header_says_what_is_tested_and_on_what_evidence(runs):
+    runs().stdout.fnmatch_lines(
+        [
+            (
+                "eci account: prod (1098765432109876), replay (configuration),"
+                " recorded 2026-11-01T00:00:00Z (* ago), cn-hangzhou and cn-beijing"
+            ),
+            "eci configuration: eci-compliance.yaml (default)",
+            "eci collects: 6 built-in tests, nothing else (the configuration has no tests:)",
+        ]
+    )
+
+
+def test_the_header_says_where_a_setting_comes_from(runs):
+    runs.write("conf/mine.yaml", (runs.folder / "eci-compliance.yaml").read_text())
+    runs("--eci-mode=live", "--eci-config=conf/mine.yaml").stdout.fnmatch_lines(
+        ["*replay (--eci-mode)*", "eci configuration: conf/mine.yaml (--eci-config)"]
+    )
+    runs.write("sub/pytest.ini", "[pytest]\neci_config = ../conf/mine.yaml\n")
+    runs("-c", "sub/pytest.ini", account="dev").stdout.fnmatch_lines(
+        ["*: dev (*replay (default)*", "eci configuration: conf/mine.yaml (ini)"]
+    )
+
+
+def test_the_summary_names_the_first_and_the_mend_once(runs):
+    runs.write("snapshots.py", MANY)
+    text = runs().stdout.str().partition("= ECI compliance =")[2]
+    assert "prod: 5 failed" in text
+    assert "instance-required-tags (high, section 4): 5 failed" in text
+    assert text.count("    failed  ") == 3
+    assert "and 2 more (-v tells all)" in text
+    assert text.count("    mend    Tag it.") == 1
+    assert "ECI coverage: prod: 35 calls, 40 pages, 2 retried, incomplete" in text
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_narrow_terminals(runs, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    runs.write("snapshots.py", MANY)
+    text = runs().stdout.str().partition("= ECI compliance =")[2]
+    details = [line for line in text.splitlines() if line.startswith("    ")]
+    assert details
+    assert max(map(len, details)) <= int(columns)
+
+
+def test_quiet_and_verbose(runs):
+    runs.write("snapshots.py", MANY)
+    quiet = runs("-q").stdout.str()
+    assert "instance-required-tags (high, section 4): 5 failed" in quiet
+    assert "Tag it." not in quiet.partition("= ECI compliance =")[2]
+    verbose = runs("-v").stdout.str().partition("= ECI compliance =")[2]
+    assert verbose.count("    failed  ") == 5
+    assert "more" not in verbose
+
+
+def test_colours(runs):
+    assert "\x1b[31mprod: 1 failed" in runs("--color=yes").stdout.str()
+    assert "\x1b" not in runs("--color=no").stdout.str()
+
+
+def test_reports_and_what_changed(runs):
+    assert runs("--eci-report=one.json", "--eci-report=two.csv", "--eci-report=three.md").ret == 1
+    one = json.loads((runs.folder / "one.json").read_text())
+    assert one["accounts"]["prod"]["calls"] == 35
+    assert len((runs.folder / "two.csv").read_text().splitlines()) == 7
+    runs.write(
+        "snapshots.py",
+        "def make(request):\n    return snapshot(account(rows=(row('instance-required-tags', 'eci-2', 'passed'),)))\n",
+    )
+    result = runs("--eci-since=one.json")
+    result.stdout.fnmatch_lines(["since *(one.json): 0 new, 1 fixed*"])
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("out.pdf", "*out.pdf*: the suffix picks the format*"),
+        ("nowhere/out.json", "*nowhere*does not exist*"),
+        ("folder.json", "*is a directory*"),
+        ("eci-compliance.yaml/out.json", "*does not exist*"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_the_sweep(runs, path, said):
+    (runs.folder / "folder.json").mkdir()
+    result = runs(f"--eci-report={path}")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([f"ERROR: --eci-report: {said}"])
+    assert runs.sweeps == 0
+
+
+def test_a_report_that_can_no_longer_be_written_is_not_silent(runs):
+    runs.write(
+        "conftest.py",
+        "import os\ndef pytest_collection_finish(): os.mkdir('out.json')\n",
+    )
+    result = runs("-k", "slr", "--eci-report=out.json")
+    assert result.ret == 4
+    result.stdout.fnmatch_lines(["*out.json: the report could not be written: *"])
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}"])
+def test_a_former_report_that_is_none_is_a_mistake(runs, content):
+    if content is not None:
+        runs.write("old.json", content)
+    result = runs("--eci-since=old.json")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: --eci-since *old.json*"])
+    assert runs.sweeps == 0
+
+
+@pytest.mark.parametrize("workers", [[], ["-n1"]])
+def test_mistakes_in_the_configuration_end_without_traceback(runs, workers):
+    runs.write("eci-compliance.yaml", "version: 1\naccounts: {prod: {account_id: 12, rolls: []}}\n")
+    result = runs(*workers)
+    assert result.ret == 4
+    text = result.stderr.str()
+    assert "eci-compliance.yaml" in text
+    assert "rolls" in text
+    assert "account_id" in text
+    assert "Traceback" not in text + result.stdout.str()
+    assert runs.sweeps == 0
+
+
+def test_mistakes_that_the_sweep_finds_end_without_traceback(runs):
+    runs.write(
+        "snapshots.py", "def make(request):\n    raise audit.UsageProblem('wrong account\\x1b[31m: mend')\n"
+    )
+    result = runs()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: wrong account\\x1b*: mend"])
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_ctrl_c_in_the_sweep_ends_pytest(runs):
+    runs.write("snapshots.py", "def make(request):\n    raise KeyboardInterrupt\n")
+    result = runs("--eci-report=out.json", "-n0")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert not (runs.folder / "out.json").exists()
+
+
+def test_no_configuration(runs):
+    (runs.folder / "eci-compliance.yaml").unlink()
+    result = runs()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: *eci-compliance.yaml*", "*does not exist*--eci-config*"])
+
+
+def test_a_path_that_does_not_exist_is_told_before_the_sweep(runs):
+    runs.write("out.json", "kept")
+    result = runs("nowhere/test_x.py::test_y", "eci-checks", "--eci-report=out.json")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: file or directory not found: nowhere/test_x.py::test_y"])
+    assert runs.sweeps == 0
+    assert (runs.folder / "out.json").read_text() == "kept"
+
+
+def test_a_test_that_does_not_exist_leaves_the_former_report(runs):
+    runs.write("out.json", "kept")
+    runs.write("test_own.py", "def test_x(): pass")
+    assert runs("test_own.py::test_y", "--eci-report=out.json").ret == 4
+    assert (runs.folder / "out.json").read_text() == "kept"
+
+
+def test_the_summary_is_the_last_thing_on_the_screen(runs):
+    text = runs().stdout.str()
+    assert text.index("short test summary info") < text.index("= ECI compliance =")
+
+
+def test_github_actions_gets_annotations_and_a_summary(runs, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(runs.folder / "summary.md"))
+    lines = [line for line in runs().outlines if line.startswith("::")]
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
+    assert "instance-required-tags" in (runs.folder / "summary.md").read_text()
+
+
+def test_elsewhere_there_are_no_annotations(runs):
+    assert "::error" not in runs().stdout.str()

@@ -1,0 +1,141 @@
+"""A second, deliberately naive evaluator, to compare with: plain documents, regular expressions, brute force.
+
+It shares no code with the package. It tries every reading of what the documents leave open, one after the other,
+and decides where all readings agree. It knows conditions on tags only, and takes calls apart by their names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+DEFAULT_GROUP = "rg-default"
+OPERATORS = {
+    "StringEquals": lambda seen, value: seen == value,
+    "StringEqualsIgnoreCase": lambda seen, value: seen.lower() == value.lower(),
+    "StringLike": lambda seen, value: fits(value, seen),
+}
+
+
+def fits(pattern, text):
+    return (
+        re.fullmatch(
+            "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern), text, re.DOTALL
+        )
+        is not None
+    )
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def condition_holds(operator, wanted, seen, reading):
+    negated = "Not" in operator
+    test = OPERATORS[operator.replace("Not", "")]
+    if seen is None:
+        return reading["missing", operator] if negated else False
+    results = [test(seen, value) for value in as_list(wanted)]
+    if not negated:
+        return any(results)
+    if any(results) and not all(results):
+        return reading["some", operator]
+    return not any(results)
+
+
+def statement_applies(statement, action, arn, request_tags, resource_tags, reading):
+    actions = as_list(statement.get("Action", statement.get("NotAction")))
+    named = any(fits(one.lower(), action.lower()) for one in actions)
+    if named == ("NotAction" in statement):
+        return False
+    if not any(fits(one, arn) for one in as_list(statement["Resource"])):
+        return False
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, wanted in keys.items():
+            kind, name = key.split("/")
+            tags = request_tags if kind == "acs:RequestTag" else resource_tags
+            if not condition_holds(operator, wanted, tags.get(name), reading):
+                return False
+    return True
+
+
+def has_key(statement, kind):
+    return any(key.startswith(kind) for keys in statement.get("Condition", {}).values() for key in keys)
+
+
+def once(grants, question, reading):
+    """One authorisation in one reading: True or False."""
+    action, arn, group, request_tags, resource_tags, view = question
+    effects = {
+        (statement["Effect"], "account" if scope is None else "group")
+        for document, scope in grants
+        if scope in (None, group)
+        for statement in as_list(document["Statement"])
+        if statement_applies(
+            statement, action, arn, *seen_by(statement, view, request_tags, resource_tags), reading
+        )
+    }
+    if reading["order"] == "account first":
+        for where in ("account", "group"):
+            if ("Deny", where) in effects:
+                return False
+            if ("Allow", where) in effects:
+                return True
+        return False
+    said = {effect for effect, _ in effects}
+    return "Deny" not in said and "Allow" in said
+
+
+def seen_by(statement, view, request_tags, resource_tags):
+    """An update that changes tags is asked twice: for the tags before, and for those after."""
+    if view == "before" and not has_key(statement, "acs:ResourceTag"):
+        return {}, resource_tags
+    if view == "after" and not has_key(statement, "acs:RequestTag"):
+        return request_tags, request_tags
+    return request_tags, resource_tags
+
+
+def questions(action, uid, region, resource, request_tags, group):
+    """Sections 3 and 4, read aloud."""
+    name = action.split(":")[1]
+    resource_tags = resource["tags"] if resource and not name.startswith("CreateC") else {}
+    own = (resource["group"] or DEFAULT_GROUP) if resource else None
+    last = resource["id"] if resource and not name.startswith("CreateC") else "*"
+    arn = f"acs:eci:{region}:{uid}:containergroup/{last}"
+    if name == "CreateContainerGroup":
+        return [(action, arn, group or DEFAULT_GROUP, request_tags, {}, None)]
+    if name == "DescribeContainerGroups":
+        if group and own and group != own:
+            return None
+        return [(action, arn, group, request_tags, resource_tags, None)]
+    if name == "UpdateContainerGroup" and request_tags:
+        return [
+            (action, arn, own, request_tags, resource_tags, "before"),
+            (action, arn, own, request_tags, resource_tags, "after"),
+        ]
+    return [(action, arn, own, {}, resource_tags, None)]
+
+
+def decide(grants, action, uid, region, resource=None, request_tags=None, group=None):
+    """`allowed`, `denied`, or `undecidable`."""
+    asked = questions(action, uid, region, resource, request_tags or {}, group)
+    if asked is None:
+        return "denied"
+    operators = sorted(
+        {
+            operator
+            for document, _ in grants
+            for statement in as_list(document["Statement"])
+            for operator in statement.get("Condition", {})
+            if "Not" in operator
+        }
+    )
+    open_questions = [(what, operator) for what in ("missing", "some") for operator in operators]
+    outcomes = set()
+    for answers in itertools.product((True, False), repeat=len(open_questions)):
+        for order in ("deny wins", "account first"):
+            reading = {**dict(zip(open_questions, answers, strict=True)), "order": order}
+            outcomes.add(all(once(grants, one, reading) for one in asked))
+    if len(outcomes) == 2:
+        return "undecidable"
+    return "allowed" if outcomes.pop() else "denied"

@@ -1,0 +1,107 @@
+"""`decide` and `who_can`, as people's own tests call them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from policy_world import (
+    CACHE,
+    FULL,
+    IN_PROD,
+    READ_ONLY,
+    TAGGED,
+    TEST,
+    USER,
+    access,
+    account,
+    allow,
+    document,
+    worked_policy,
+)
+
+from pytest_eci_compliance.inventory import Role, Unreadable, User
+from pytest_eci_compliance.policy.access import Access, NotRecorded
+
+DELETE = "eci:DeleteContainerGroup"
+
+
+def test_users_and_resources_by_name_id_or_object():
+    world = access(worked_policy())
+    for user in (USER, User(USER)):
+        for resource in (TAGGED, TAGGED.id):
+            assert world.decide(user, DELETE, resource=resource).outcome == "allowed"
+    assert world.decide(USER, "eci:DeleteImageCache", CACHE).outcome == "allowed"
+    assert world.decide(Role("ECIRamRoleTest"), DELETE, TAGGED).outcome == "denied"
+
+
+def test_who_can_gives_those_who_are_not_denied():
+    world = access(FULL, users=(USER, "other"))
+    (found,) = world.who_can(DELETE, resource=TAGGED)
+    user, decision = found
+    assert (user.user_name, decision.outcome) == (USER, "allowed")
+    assert world.who_can("eci:CreateContainerGroup", request_tags={"a": "b"}, resource_group=TEST)
+    undecidable = access(Unreadable("ram:GetPolicy", "NoPermission")).who_can(DELETE, TAGGED)
+    assert [one.decision.outcome for one in undecidable] == ["undecidable"]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (("nobody", DELETE, TAGGED), NotRecorded, "no RAM user 'nobody'"),
+        ((USER, DELETE, "eci-gone"), NotRecorded, "'eci-gone'"),
+        ((USER, DELETE, CACHE), ValueError, "not about a resource of the kind image_cache"),
+        ((USER, DELETE, Role("x")), ValueError, "not about a RAM role"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_error_that_says_so(call, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        access(FULL).decide(*call)
+
+
+def test_users_that_could_not_be_listed():
+    world = Access(account(FULL))
+    object.__setattr__(world._inventory, "users", Unreadable("ram:ListUsers", "NoPermission"))
+    with pytest.raises(NotRecorded, match="ram:ListUsers answered NoPermission"):
+        world.who_can(DELETE, TAGGED)
+
+
+def test_a_resource_group_that_no_group_can_be_told_by():
+    """An id may be of any group; a name that means none, or of which nobody knows what it means, is a mistake."""
+    assert access(FULL).decide(USER, "eci:CreateContainerGroup", resource_group="rg-new").outcome == "allowed"
+    unlisted = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
+    for world in (access(FULL), access(FULL, resource_groups=unlisted)):
+        with pytest.raises(NotRecorded, match="'prodution'"):
+            world.decide(USER, "eci:CreateContainerGroup", resource_group="prodution")
+
+
+def test_a_call_that_names_no_resource_though_it_must_stands_for_any():
+    assert access(FULL).decide(USER, DELETE).outcome == "allowed"
+    assert access(READ_ONLY).decide(USER, DELETE).outcome == "denied"
+    assert access(worked_policy()).decide(USER, DELETE).outcome == "undecidable"
+    assert access((FULL, IN_PROD.resource_group_id)).decide(USER, DELETE).outcome == "undecidable"
+
+
+def test_the_default_group_may_be_configured():
+    inventory = account((FULL, TEST))
+    assert Access(inventory).decide(USER, "eci:CreateContainerGroup").outcome == "denied"
+    assert Access(inventory, "test").decide(USER, "eci:CreateContainerGroup").outcome == "allowed"
+
+
+def test_a_decision_is_readable_where_a_test_fails():
+    decision = access(FULL).decide(USER, DELETE, TAGGED)
+    assert str(decision) == (
+        "allowed: eci:DeleteContainerGroup is allowed by statement 1 of Custom/policy1,"
+        " held directly on the whole account"
+    )
+    assert "allowed" in repr(decision)
+
+
+@pytest.mark.parametrize("action", ["oss:GetObject", "eci:NotYetReleased", "ram:ListUsers"])
+def test_other_actions_are_decided_where_no_resource_could_matter(action):
+    assert access(document(allow("*"))).decide(USER, action).outcome == "allowed"
+    service = action.partition(":")[0]
+    partly = document(allow(f"{service}:*", f"acs:{service}:*:*:some/*"))
+    assert access(partly).decide(USER, action).outcome == "undecidable"
+    assert access(document(allow("ecs:*"))).decide(USER, action).outcome == "denied"
+    assert access((document(allow("*")), TEST)).decide(USER, action).outcome == "undecidable"

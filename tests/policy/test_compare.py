@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_eci_compliance.documents import document
+from pytest_eci_compliance.policy.compare import compare
+from pytest_eci_compliance.policy.reach import may_concern_eci
+
+DOCUMENTED = document("AliyunServiceRolePolicyForECI", "2022-05-11")
+
+
+def policy(*statements: dict[str, object]) -> str:
+    return json.dumps(
+        {"Version": "1", "Statement": [{"Effect": "Allow", "Resource": "*", **one} for one in statements]}
+    )
+
+
+def test_spelling_makes_no_difference():
+    found = json.loads(DOCUMENTED)
+    actions = [one for statement in found["Statement"][:-1] for one in statement["Action"]]
+    last = found["Statement"][-1]
+    last["Action"], last["Condition"]["StringEquals"]["ram:ServiceName"] = (
+        [last["Action"].upper()],
+        ["eci.aliyuncs.com"],
+    )
+    spread = [{"Effect": "Allow", "Action": one.upper(), "Resource": ["*"]} for one in reversed(actions)]
+    found["Statement"] = [last, *spread, {"Effect": "Allow", "Action": "cr:GetRepo*", "Resource": "*"}]
+    difference = compare(DOCUMENTED, json.dumps(found, indent=7))
+    assert (difference.found, difference.doubts, str(difference)) == (False, (), "")
+
+
+def test_added_removed_and_changed_are_told_apart():
+    found = json.loads(DOCUMENTED)
+    found["Statement"][0]["Action"] += ["ecs:TagResources", "ecs:DeleteInstance"]
+    found["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
+    del found["Statement"][5]["Condition"]
+    found["Statement"][3]["Resource"] = "acs:log:*:*:project/k8s"
+    found["Statement"].append({"Effect": "Deny", "Action": "eci:Delete*", "Resource": "*"})
+    difference = compare(DOCUMENTED, json.dumps(found))
+    assert difference.added == ("Deny eci:Delete*", "ecs:DeleteInstance", "ecs:TagResources")
+    assert difference.removed == ("slb:RemoveBackendServers",)
+    delete = "ram:DeleteServiceLinkedRole"
+    assert difference.conditions == (
+        f"{delete} has no condition, expected StringEquals ram:ServiceName = eci.aliyuncs.com",
+    )
+    assert len(difference.resources) == 11
+    assert difference.resources[0] == "log:ApplyConfigToGroup on acs:log:*:*:project/k8s, expected *"
+    assert "added: Deny eci:Delete*, ecs:DeleteInstance, ecs:TagResources; removed: slb:" in str(difference)
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "said"),
+    [
+        ({"Action": "cr:*"}, {"Action": "cr:Get*"}, "removed: cr:*"),
+        ({"Action": "cr:Get*"}, {"Action": "cr:*"}, "added: cr:*"),
+        ({"Action": ["cr:Get*", "cr:GetRepo"]}, {"Action": "cr:Get*"}, ""),
+        ({"NotAction": ["ram:*", "eci:*"]}, {"NotAction": ["eci:*", "RAM:*"]}, ""),
+        ({"NotAction": ["ram:*", "eci:*"]}, {"NotAction": "ram:*"}, "added: everything but ram:*"),
+        ({"NotAction": "ram:*"}, {"Action": "eci:*"}, "added: eci:*; removed: everything but ram:*"),
+        (
+            {"Action": "a:B", "Condition": {"Bool": {"acs:MFAPresent": "true"}}},
+            {"Action": "a:B", "Condition": {"Bool": {"acs:MFAPresent": "false"}}},
+            "condition changed: a:B has Bool acs:MFAPresent = false, expected Bool acs:MFAPresent = true",
+        ),
+        ({"Action": "a:B"}, {"Action": "a:B", "Effect": "Deny"}, "added: Deny a:B; removed: a:B"),
+    ],
+)
+def test_one_against_another(expected, found, said):
+    assert str(compare(policy(expected), policy(found))) == said
+
+
+@pytest.mark.parametrize("found", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])
+def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(found):
+    difference = compare(DOCUMENTED, found)
+    assert difference.doubts
+    assert not difference.found
+
+
+def test_what_is_added_beside_a_doubt_is_still_added():
+    difference = compare(
+        policy({"Action": "a:B"}), policy({"Action": "eci:*"}, {"Action": "x:Y", "Sid": "1"})
+    )
+    assert (str(difference), bool(difference.doubts)) == ("added: eci:*", True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "concerns"),
+    [
+        ({"Action": "*"}, True),
+        ({"Action": "ECI:describe*"}, True),
+        ({"Action": "e*:List*"}, True),
+        ({"Action": "*:Describe*"}, True),
+        ({"Action": ["oss:Get*", "ram:PassRole"], "Resource": "acs:ram:*:*:role/x"}, True),
+        ({"Action": "ram:AddUserToGroup"}, True),
+        ({"Action": "ram:*"}, True),
+        ({"Action": "ram:Attach*"}, True),
+        ({"Action": "eci:*", "Condition": {"Bool": {"acs:MFAPresent": "true"}}}, True),
+        ({"Action": "eci:*", "Sid": "?"}, True),
+        ({"Effect": "Maybe", "Action": "eci:*"}, True),
+        ({"Action": "${x}"}, True),
+        ({"NotAction": "ram:*"}, True),
+        ({"NotAction": ["ram:*", "eci:*", "resourcemanager:*"]}, False),
+        ({"Effect": "Deny", "Action": "eci:*"}, False),
+        ({"Action": ["oss:*", "ecs:*", "ram:Get*", "ram:List*", "ecid:*"]}, False),
+    ],
+)
+def test_what_may_concern_eci(statement, concerns):
+    assert may_concern_eci(policy(statement)) is concerns
+
+
+def test_what_is_no_document_may_concern_eci():
+    assert may_concern_eci("no JSON")

@@ -1,0 +1,271 @@
+"""What holds for every policy: the evaluator against laws, and against a second, naive implementation."""
+
+from __future__ import annotations
+
+import json
+
+import naive
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
+
+from pytest_eci_compliance.policy.anything import Free
+from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.policy.wildcards import matches
+
+KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
+VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])
+OPERATORS = st.sampled_from(
+    [
+        "StringEquals",
+        "StringNotEquals",
+        "StringLike",
+        "StringNotLike",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+    ]
+)
+CONDITIONS = st.dictionaries(
+    OPERATORS,
+    st.dictionaries(
+        KEYS, st.one_of(VALUES, st.lists(VALUES, min_size=1, max_size=3)), min_size=1, max_size=2
+    ),
+    min_size=1,
+    max_size=2,
+)
+ACTION = st.sampled_from(
+    ["eci:*", "*", "eci:Create*", "eci:Describe*", "ECI:update*", "eci:DeleteContainer?roup", "oss:*"]
+)
+RESOURCE = st.sampled_from(
+    [
+        "*",
+        "acs:eci:*:*:*",
+        "acs:eci:*:*:containergroup/*",
+        f"acs:eci:{REGION}:{UID}:containergroup/eci-1",
+        "acs:eci:*:*:imagecache/*",
+        "acs:eci:*:1:*",
+    ]
+)
+ONE_OR_MORE = {"min_size": 1, "max_size": 2}
+
+
+@st.composite
+def statements(draw, effects=("Allow", "Deny")):
+    said = {
+        "Effect": draw(st.sampled_from(effects)),
+        draw(st.sampled_from(["Action", "Action", "NotAction"])): draw(
+            st.one_of(ACTION, st.lists(ACTION, **ONE_OR_MORE))
+        ),
+        "Resource": draw(st.one_of(RESOURCE, st.lists(RESOURCE, **ONE_OR_MORE))),
+    }
+    if draw(st.booleans()):
+        said["Condition"] = draw(CONDITIONS)
+    return said
+
+
+DOCUMENTS = st.lists(statements(), min_size=1, max_size=3).map(
+    lambda some: {"Version": "1", "Statement": some}
+)
+SCOPES = st.sampled_from([None, None, PROD, DEFAULT])
+GRANTS = st.lists(st.tuples(DOCUMENTS, SCOPES), min_size=1, max_size=3)
+TAGS = st.dictionaries(
+    st.sampled_from(["env", "team"]), st.sampled_from(["test", "prod", "TEST", "x"]), max_size=2
+)
+GROUPS = st.sampled_from([None, PROD, TEST, DEFAULT])
+INSTANCES = st.builds(lambda group, tags: instance("eci-1", group or "", **tags), GROUPS, TAGS)
+CALLS = st.one_of(
+    st.fixed_dictionaries(
+        {"action": st.just("eci:CreateContainerGroup"), "request_tags": TAGS, "resource_group": GROUPS}
+    ),
+    st.fixed_dictionaries(
+        {
+            "action": st.just("eci:DescribeContainerGroups"),
+            "resource": st.none() | INSTANCES,
+            "request_tags": TAGS,
+            "resource_group": GROUPS,
+        }
+    ),
+    st.fixed_dictionaries(
+        {"action": st.just("eci:UpdateContainerGroup"), "resource": INSTANCES, "request_tags": TAGS}
+    ),
+    st.fixed_dictionaries({"action": st.just("eci:DeleteContainerGroup"), "resource": INSTANCES}),
+)
+WORTH = {"denied": 0, "undecidable": 1, "allowed": 2}
+
+
+def ask(grants, call):
+    world = access(*grants)
+    # A creation is made somewhere: the naive implementation knows one region only.
+    made = world.call(**call)
+    if made.target is None:
+        made = type(made)(made.action, None, made.tags, made.group, made.role, REGION)
+    return world.decide_call(world.principal(USER), made)
+
+
+@given(GRANTS, CALLS)
+@settings(max_examples=300, deadline=None)
+def test_a_naive_implementation_agrees(grants, call):
+    one = call.get("resource")
+    there = one and {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
+    expected = naive.decide(
+        grants, call["action"], UID, REGION, there, call.get("request_tags"), call.get("resource_group")
+    )
+    decision = ask(grants, call)
+    assert decision.outcome == expected, decision.why
+    assert decision.why
+
+
+@given(GRANTS, statements(effects=("Allow",)), SCOPES, CALLS)
+@settings(max_examples=150, deadline=None)
+def test_adding_an_allow_never_turns_allowed_into_denied(grants, more, scope, call):
+    before = ask(grants, call).outcome
+    after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
+    assert not (before == "allowed" and after == "denied")
+    if scope is not None or all(held is None for _, held in grants):
+        # Beside a Deny on a group, an Allow on the account makes the order matter.
+        assert WORTH[after] >= WORTH[before]
+
+
+@given(GRANTS, statements(effects=("Deny",)), SCOPES, CALLS)
+@settings(max_examples=150, deadline=None)
+def test_adding_a_deny_never_turns_denied_into_allowed(grants, more, scope, call):
+    before = ask(grants, call).outcome
+    after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
+    assert WORTH[after] <= WORTH[before]
+
+
+@given(GRANTS, CALLS, st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_the_order_of_statements_and_policies_is_irrelevant(grants, call, chance):
+    shuffled = []
+    for document, scope in grants:
+        some = list(document["Statement"])
+        chance.shuffle(some)
+        shuffled.append(({**document, "Statement": some}, scope))
+    chance.shuffle(shuffled)
+    assert ask(shuffled, call).outcome == ask(grants, call).outcome
+
+
+def _as_lists(statement):
+    def block(keys):
+        return {key: value if isinstance(value, list) else [value] for key, value in keys.items()}
+
+    said = {
+        key: [value] if key in ("Action", "NotAction", "Resource") and isinstance(value, str) else value
+        for key, value in statement.items()
+    }
+    if "Condition" in said:
+        said["Condition"] = {operator: block(keys) for operator, keys in said["Condition"].items()}
+    return said
+
+
+@given(GRANTS, CALLS)
+@settings(max_examples=100, deadline=None)
+def test_a_text_is_a_list_of_one(grants, call):
+    lists = [
+        ({**document, "Statement": [_as_lists(one) for one in document["Statement"]]}, scope)
+        for document, scope in grants
+    ]
+    assert ask(lists, call).outcome == ask(grants, call).outcome
+
+
+def _expanded(statement):
+    element = "Action" if "Action" in statement else "NotAction"
+    written = statement[element] if isinstance(statement[element], list) else [statement[element]]
+    named = [
+        row.action
+        for row in ACTIONS.values()
+        if any(matches(one.lower(), row.action.lower()) for one in written)
+    ]
+    if element == "NotAction":
+        named = [row.action for row in ACTIONS.values() if row.action not in named]
+    rest = {key: value for key, value in statement.items() if key != element}
+    return {**rest, "Action": named or ["oss:nothing"]}
+
+
+@given(GRANTS, CALLS)
+@settings(max_examples=100, deadline=None)
+def test_a_policy_equals_its_expansion_over_the_known_actions(grants, call):
+    expanded = [
+        ({**document, "Statement": [_expanded(one) for one in document["Statement"]]}, scope)
+        for document, scope in grants
+    ]
+    assert ask(expanded, call).outcome == ask(grants, call).outcome
+
+
+@given(GRANTS, CALLS)
+@settings(max_examples=100, deadline=None)
+def test_one_document_or_several_make_no_difference(grants, call):
+    split = [
+        ({**document, "Statement": [one]}, scope)
+        for document, scope in grants
+        for one in document["Statement"]
+    ]
+    assert ask(split, call).outcome == ask(grants, call).outcome
+
+
+@given(GRANTS, INSTANCES)
+@settings(max_examples=100, deadline=None)
+def test_no_value_may_allow_it_means_no_value(grants, one):
+    """What is denied for any request is denied for each of many."""
+    world = access(*grants)
+    principal = world.principal(USER)
+    for action, target in (("eci:CreateContainerGroup", None), ("eci:UpdateContainerGroup", one)):
+        worst = world.decide_whatever(principal, world.call(action, target), Free(request=True)).outcome
+        tried = [
+            world.decide(USER, action, target, tags, group).outcome
+            for tags in (
+                {},
+                {"env": "test"},
+                {"env": "prod"},
+                {"env": "zzz"},
+                {"team": "prod", "env": "TEST"},
+            )
+            for group in (None, PROD, TEST, "rg-new")
+        ]
+        assert WORTH[worst] >= max(WORTH[each] for each in tried)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "Version",
+                        "Statement",
+                        "Effect",
+                        "Action",
+                        "NotAction",
+                        "Resource",
+                        "Condition",
+                        "Sid",
+                        "1",
+                    ]
+                )
+                | st.text(max_size=5),
+                inner | st.sampled_from(["1", "Allow", "Deny", "*", "eci:*", "${x}"]),
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_no_document_breaks_the_evaluator(value):
+    for text in (json.dumps(value), json.dumps({"Version": "1", "Statement": value})):
+        decision = access(text).decide(USER, "eci:ListUsage")
+        assert decision.outcome in WORTH
+        assert decision.why
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '"x"', "[" * 100_000, "{}", '{"Version": NaN}', "\ud800", '{"a":' * 5000]
+)
+def test_what_is_not_a_policy_document_decides_nothing(text):
+    decision = access(text).decide(USER, "eci:ListUsage")
+    assert decision.outcome == "undecidable"
+    assert "Custom/policy1" in decision.why

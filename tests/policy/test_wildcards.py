@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import doctest
+import itertools
+
+import naive
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_eci_compliance.policy import wildcards
+from pytest_eci_compliance.policy.wildcards import (
+    UNKNOWN,
+    Pattern,
+    TooManyPatterns,
+    classes,
+    matches,
+    matches_partly_known,
+    residues,
+    uncovered,
+)
+
+PATTERNS = st.text("ab*?", max_size=6)
+TEXTS = st.text("abc:", max_size=6)
+SHORT = ["".join(some) for n in range(5) for some in itertools.product("abc", repeat=n)]
+
+
+def test_the_examples_in_the_documentation():
+    assert doctest.testmod(wildcards).failed == 0
+
+
+@given(PATTERNS, TEXTS)
+@settings(deadline=None)
+def test_matching_agrees_with_regular_expressions(pattern, text):
+    assert matches(pattern, text) == naive.fits(pattern, text)
+
+
+@given(st.lists(PATTERNS, min_size=1, max_size=3))
+@settings(deadline=None, max_examples=150)
+def test_classes_are_all_that_there_are_each_with_an_example(patterns):
+    found = classes([Pattern.wild(one) for one in patterns])
+    for fits, text in found.items():
+        assert fits == tuple(matches(one, text) for one in patterns)
+    assert {tuple(matches(one, text) for one in patterns) for text in SHORT} <= found.keys()
+
+
+@given(st.lists(PATTERNS, max_size=3), st.lists(PATTERNS, max_size=3))
+@settings(deadline=None, max_examples=150)
+def test_uncovered_finds_a_text_where_there_is_one(inside, outside):
+    found = uncovered(inside, outside)
+    beyond = [
+        text
+        for text in SHORT
+        if any(matches(one, text) for one in inside) and not any(matches(one, text) for one in outside)
+    ]
+    if found is None:
+        assert beyond == []
+    else:
+        assert any(matches(one, found) for one in inside)
+        assert not any(matches(one, found) for one in outside)
+        assert all(len(found) <= len(text) for text in beyond)
+
+
+@given(PATTERNS, st.text("ab", max_size=4), st.text("abc", max_size=4))
+@settings(deadline=None)
+def test_residues_take_in_the_beginning(pattern, prefix, rest):
+    left = residues(pattern, prefix)
+    assert any(matches(one, rest) for one in left) == matches(pattern, prefix + rest)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("*", f"acs:eci:{UNKNOWN}:1:{UNKNOWN}", True),
+        ("acs:eci:*:*:*", f"acs:eci:{UNKNOWN}:1:{UNKNOWN}", True),
+        ("acs:eci:*:2:*", f"acs:eci:{UNKNOWN}:1:{UNKNOWN}", False),
+        ("acs:eci:cn-*:1:*", f"acs:eci:{UNKNOWN}:1:{UNKNOWN}", None),
+        ("acs:eci:*:1:containergroup/*", f"acs:eci:{UNKNOWN}:1:containergroup/*", True),
+        ("acs:eci:*:1:containergroup/x", f"acs:eci:{UNKNOWN}:1:containergroup/*", False),
+        ("acs:eci:*:1:containergroup/x*", f"acs:eci:{UNKNOWN}:1:containergroup/{UNKNOWN}", None),
+    ],
+)
+def test_what_is_not_known_of_an_arn_is_not_assumed(pattern, text, fits):
+    assert matches_partly_known(pattern, text) is fits
+
+
+def test_what_is_too_entangled_is_said_to_be():
+    with pytest.raises(TooManyPatterns):
+        classes([Pattern.wild(f"*{a}{b}*{c}{a}*") for a, b, c in itertools.permutations("abcdef", 3)])
+
+
+def test_ignoring_case_and_characters_that_only_patterns_name():
+    found = classes([Pattern.literal("Ab", ignore_case=True), Pattern.literal("ab")])
+    assert set(found) == {(False, False), (True, False), (True, True)}

@@ -1,0 +1,397 @@
+"""Every format: valid by its own rules, agreeing with the others, and safe against hostile names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+import pytest
+import report_samples
+import sarif_essentials
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from pytest_eci_compliance.outcome import Evidence, Waived
+from pytest_eci_compliance.report import SUFFIXES, as_csv, as_html, as_json, as_markdown, as_sarif, render
+from pytest_eci_compliance.report.model import OUTCOMES, Report, count
+from pytest_eci_compliance.report.waivers import accepted, lines
+
+SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
+
+hostile = st.one_of(
+    st.text(min_size=1, max_size=40),
+    st.sampled_from(
+        [
+            "</script><script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            '"><svg/onload=alert(1)>',
+            '=HYPERLINK("http://evil")',
+            "@SUM(1+1)|cmd",
+            "\t=1",
+            "\x1b[2J\x1b]0;owned\x07",
+            "\u202egnp.exe",
+            "\u2066hidden\u2069\u200b",
+            "a|b\n| c | d |\n\n# big",
+            "`x` ![i](http://e/p.png) [t](javascript:1) <b>",
+            "{{ 7*7 }}{% raw %}",
+            "@everyone #1 https://evil.example www.evil.example",
+            "\ud800",
+            "\r\nnew: line",
+            "\u2028\u2029\x85",
+            "\\|",
+            "]]>--><!--",
+        ]
+    ),
+)
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements with their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def loaded(line: int = 7) -> Any:
+    """A configuration that stands in the working directory, every part of it in one line."""
+    asked: list[tuple[str | int, ...]] = []
+
+    def line_of(path: tuple[str | int, ...]) -> int:
+        asked.append(path)
+        return line
+
+    configuration = SimpleNamespace(accounts={})
+    return SimpleNamespace(
+        path=Path("eci compliance.yaml"), line_of=line_of, configuration=configuration, asked=asked
+    )
+
+
+def counts_in(suffix: str, text: str) -> dict[str, int]:
+    """The numbers that a report shows."""
+    if suffix == ".json":
+        return dict(Counter(one["outcome"] for one in json.loads(text)["results"]))
+    if suffix == ".csv":
+        return dict(Counter(one["outcome"] for one in csv.DictReader(io.StringIO(text))))
+    if suffix == ".sarif":
+        return dict(json.loads(text)["runs"][0]["properties"]["counts"])
+    if suffix == ".md":
+        numbers = re.search(r"total \|\n.*\n\| (.*) \|", text)
+        assert numbers
+        return dict(zip(OUTCOMES, map(int, numbers[1].split(" | ")), strict=False))
+    shown = re.findall(r'data-only="(\w+)"><b>([\d,]+)</b>', text)
+    return {outcome: int(number.replace(",", "")) for outcome, number in shown}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("instances", [0, 24])
+def test_counts_agree_everywhere(suffix: str, instances: int) -> None:
+    report = report_samples.report(instances)
+    numbers = {one: number for one, number in count(report.results).items() if number}
+    shown = {one: number for one, number in counts_in(suffix, render(suffix, report)).items() if number}
+    assert shown == numbers
+    assert sum(numbers.values()) == len(report.results)
+
+
+def test_html_rows_and_sarif_results_are_as_many_as_counted() -> None:
+    report = report_samples.report()
+    numbers = count(report.results)
+    page = Page(as_html.render(report))
+    rows = Counter(value for _, name, value in page.attributes if name == "data-outcome")
+    assert rows == Counter({one: number for one, number in numbers.items() if number})
+    results = json.loads(as_sarif.render(report))["runs"][0]["results"]
+    suppressed = [one for one in results if "suppressions" in one]
+    assert len(suppressed) == numbers["waived"]
+    assert len(results) - len(suppressed) == numbers["failed"] + numbers["unknown"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_order_in_which_tests_ran_does_not_show(suffix: str) -> None:
+    report = report_samples.report()
+    results = list(report.results)
+    random.Random(4).shuffle(results)
+    shuffled = replace(report, results=tuple(results), tests=report.tests[::-1])
+    assert render(suffix, shuffled) == render(suffix, report)
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_a_run_without_results_is_no_pass(suffix: str) -> None:
+    text = render(suffix, Report("0.1.0", report_samples.STARTED, {}, ()))
+    assert "othing was judged" in text
+    assert "Everything holds" not in text
+    assert "✅ ECI" not in text
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_every_failed_and_unknown_resource_is_in_the_text(suffix: str) -> None:
+    report = report_samples.report(200)
+    text = render(suffix, report)
+    for one in report.results:
+        if one.row.outcome in ("failed", "unknown") and one.row.resource.id != "*":
+            assert one.row.resource.id in text
+            assert one.row.message.split("\n")[0].split("*")[0] in text
+
+
+def test_json_is_as_published() -> None:
+    report = report_samples.report()
+    data = json.loads(as_json.render(report))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    assert data["schema"] == 1
+    assert data["accounts"]["prod"]["recorded"] == "2026-10-30T02:00:00Z"
+    assert data["accounts"]["test"]["recorded"] is None
+    by_check = {one["check"]: one for one in data["results"]}
+    assert by_check["access"]["expectation"] == "prod is not deleted by hand"
+    assert [check for check, one in by_check.items() if "expectation" in one] == ["access"]
+    assert by_check["slr-policy"]["resource"] == {
+        "type": "role",
+        "id": "AliyunServiceRoleForECI",
+        "name": "AliyunServiceRoleForECI",
+        "region": None,
+    }
+    assert "since" not in data
+    assert "partial" not in data
+
+
+def test_json_schema_is_a_schema_and_refuses_other_things() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    data = json.loads(as_json.render(report_samples.report()))
+    data["results"][0]["outcome"] = "ok"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(data)
+
+
+def test_csv_has_a_line_per_result_and_no_formula() -> None:
+    report = report_samples.with_name(report_samples.report(1), "=1+1")
+    lines_of_text = as_csv.render(report).splitlines()
+    assert len(lines_of_text) == 1 + len(report.results)
+    for line in csv.DictReader(lines_of_text):
+        assert line["resource_id"] == line["message"] == "'=1+1"
+
+
+def test_markdown_reads_well(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_eci_compliance.report.rules.CHECKS", ())
+    assert as_markdown.render(report_samples.report(4)) == snapshot
+
+
+def test_markdown_stays_within_a_job_summary() -> None:
+    report = report_samples.report(6000)
+    wordy = replace(
+        report,
+        results=tuple(
+            replace(one, row=replace(one.row, message=one.row.message * 20)) for one in report.results
+        ),
+    )
+    text = as_markdown.render(wordy)
+    assert len(text.encode()) <= as_markdown.LIMIT
+    assert counts_in(".md", text) == count(report.results)
+    assert "instance-no-access-keys" in text
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_ten_thousand_results_are_no_trouble(suffix: str) -> None:
+    report = report_samples.report(3400)
+    assert len(report.results) > 10_000
+    text = render(suffix, report)
+    assert len(text) < 12_000_000
+    assert counts_in(suffix, text)["failed"] == count(report.results)["failed"]
+
+
+def test_sarif_has_the_essential_structure() -> None:
+    report = replace(report_samples.report(), loaded=loaded())
+    log = json.loads(as_sarif.render(report))
+    jsonschema.Draft202012Validator(sarif_essentials.SCHEMA).validate(log)
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({one["id"] for one in rules}) == len(rules)
+    assert {one.row.check for one in report.results} <= {one["id"] for one in rules}
+    for one in run["results"]:
+        assert rules[one["ruleIndex"]]["id"] == one["ruleId"]
+        physical = one["locations"][0]["physicalLocation"]
+        assert physical["artifactLocation"] == {"uri": "eci%20compliance.yaml", "uriBaseId": "%SRCROOT%"}
+        assert physical["region"] == {"startLine": 7}
+    levels = {one["ruleId"]: one["level"] for one in run["results"]}
+    assert levels["instance-no-access-keys"] == "error"
+    assert levels["instance-resource-group"] == "warning"
+
+
+def test_sarif_locates_a_result_where_the_configuration_asks_for_it() -> None:
+    configuration = loaded()
+    as_sarif.render(replace(report_samples.report(1), loaded=configuration))
+    assert ("accounts", "prod", "service_linked_role", "policy") in configuration.asked
+
+
+def test_sarif_fingerprints_are_one_per_result_and_ignore_the_message() -> None:
+    def prints(report: Report) -> list[str]:
+        results = json.loads(as_sarif.render(report))["runs"][0]["results"]
+        return [one["partialFingerprints"]["eciComplianceRow/v1"] for one in results]
+
+    report = report_samples.report()
+    reworded = replace(
+        report,
+        results=tuple(replace(one, row=replace(one.row, message="other")) for one in report.results),
+    )
+    assert len(set(prints(report))) == len(prints(report))
+    assert prints(reworded) == prints(report)
+
+
+def test_sarif_says_who_waived_and_until_when() -> None:
+    results = json.loads(as_sarif.render(report_samples.report()))["runs"][0]["results"]
+    waived = [one for one in results if "suppressions" in one]
+    assert [one["suppressions"] for one in waived] == [
+        [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": "migrating, OPS-1234 (platform-team, until 2026-11-10)",
+            }
+        ]
+    ]
+
+
+def test_the_page_loads_nothing_and_allows_only_its_own_script() -> None:
+    text = as_html.render(report_samples.report())
+    page = Page(text)
+    assert page.tags["script"] == page.tags["style"] == 1
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on"), (tag, name)
+        assert name != "style", tag
+        if name in ("src", "href", "srcset", "action", "xlink:href"):
+            assert value == "data:," or (value or "").startswith("#")
+    assert "url(http" not in text
+    assert "@import" not in text
+    policy = next(
+        value for tag, name, value in page.attributes if tag == "meta" and "default-src" in (value or "")
+    )
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_page_tells_the_verdict_and_the_age_of_the_evidence_first() -> None:
+    text = as_html.render(report_samples.report())
+    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
+    assert words.index("results do not hold") < words.index("3 days old") < words.index("By section")
+    assert words.index("Not everything could be read") < words.index("By section")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "age"),
+    [
+        ("2026-11-02T06:00:00Z", "less than an hour old"),
+        ("2026-11-02T05:15:00Z", "1 hour old"),
+        ("2026-10-31T07:00:00Z", "47 hours old"),
+        ("2026-10-31T06:00:00.5Z", "2 days old"),
+    ],
+)
+def test_the_age_is_told_in_hours_then_days(recorded: str, age: str) -> None:
+    evidence = Evidence("replay", "1", recorded=recorded, complete=True)
+    report = Report("0.1.0", report_samples.STARTED, {"prod": evidence}, ())
+    assert age in as_html.render(report)
+
+
+def test_the_page_shows_who_holds_what_by_which_path() -> None:
+    text = " ".join(Page(as_html.render(report_samples.report())).text.split())
+    assert "whole account, by group developers" in text
+    assert "1 user holds nothing: erin" in text
+
+
+def test_what_the_rules_say_in_backticks_is_code_and_nothing_else_is_markup() -> None:
+    text = as_html.render(report_samples.report())
+    assert "<code>pass_roles</code>" in text
+    nasty = as_html.render(report_samples.with_name(report_samples.report(1), "`<b>` <i>"))
+    assert "<code>&lt;b&gt;</code> &lt;i&gt;" in nasty
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(name=hostile)
+def test_hostile_names_stay_names(name: str) -> None:
+    plain = report_samples.report(1)
+    report = report_samples.with_name(plain, name)
+    rendered = {suffix: render(suffix, report) for suffix in SUFFIXES}
+
+    for suffix, text in rendered.items():
+        text.encode("utf-8")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", text), (
+            suffix
+        )
+
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(rendered[".json"]))
+    jsonschema.Draft202012Validator(sarif_essentials.SCHEMA).validate(json.loads(rendered[".sarif"]))
+
+    cells = list(csv.reader(io.StringIO(rendered[".csv"])))
+    assert {len(line) for line in cells} == {len(as_csv.COLUMNS)}
+    assert len(cells) == 1 + len(report.results)
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for line in cells for cell in line)
+
+    usual, page = Page(as_html.render(plain)), Page(rendered[".html"])
+    assert page.tags["script"] == usual.tags["script"]
+    assert not (page.tags - usual.tags).keys() - {"p", "b", "br", "code"}
+    assert {name for _, name, _ in page.attributes} <= {name for _, name, _ in usual.attributes}
+
+    tables = [line for line in rendered[".md"].splitlines() if line.startswith("| ❌ failed |")]
+    assert len(tables) == count(report.results)["failed"]
+    assert "<img" not in rendered[".md"]
+    assert "<script" not in rendered[".md"]
+
+
+def test_json_keeps_names_as_they_are() -> None:
+    name = "\u202eevil \x1b[2J 名 \U000e0041"
+    text = as_json.render(report_samples.with_name(report_samples.report(1), name))
+    assert {one["resource"]["id"] for one in json.loads(text)["results"]} == {name}
+    assert "名" in text
+    assert "\u202e" not in text
+
+
+def test_markdown_makes_nothing_a_link_or_a_mention() -> None:
+    assert as_markdown.escaped("by @alice, #12 at https://x") == "by `@alice,` `#12` at `https://x`"
+    assert as_markdown.escaped("[a](b) <i> a_b _c_ |") == r"\[a\](b) &lt;i&gt; a_b \_c\_ \|"
+    assert as_markdown.code("a`|b") == "<code>a&#96;&#124;b</code>"
+
+
+def test_waivers_are_told_with_the_time_that_is_left() -> None:
+    report = report_samples.report()
+    (one,) = accepted(report)
+    assert (one.covers, one.days, one.state, one.left) == (1, 8, "expires soon", "8 days left")
+    assert "8 days left (2026-11-10), platform-team" in lines(report)[0]
+
+
+@pytest.mark.parametrize(
+    ("expires", "state", "left"),
+    [
+        ("2026-11-01", "expired", "expired 1 day ago"),
+        ("2026-11-02", "expires soon", "ends today"),
+        ("2026-11-16", "expires soon", "14 days left"),
+        ("2026-11-17", "valid", "15 days left"),
+    ],
+)
+def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: str) -> None:
+    resource = report_samples.Resource("user", "dave")
+    waiver = Waived("r", "o", expires)
+    row = report_samples.row("user-intended-policies", resource, "waived", "m", waiver=waiver)
+    report = replace(report_samples.report(0), results=report_samples.results([row]))
+    (one,) = accepted(report)
+    assert (one.state, one.left) == (state, left)
+    assert bool(lines(report)) is (state != "valid")

@@ -1,0 +1,268 @@
+"""What changed since a former report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+import report_samples
+from report_samples import instance, inventory, results, row
+
+from pytest_eci_compliance.inventory import Inventory, Listing, Unreadable
+from pytest_eci_compliance.outcome import Evidence, Outcome, Resource, Row
+from pytest_eci_compliance.report import as_html, as_json, as_markdown, since, write
+from pytest_eci_compliance.report.model import Report
+
+EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
+CHECK = "instance-required-tags"
+
+Compare = Callable[..., since.Comparison]
+
+
+def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
+    one = instance(number)
+    return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
+
+
+def run(*rows: Row, found: Inventory | None = None, **more: object) -> Report:
+    made = Report(
+        "0.1.0",
+        report_samples.STARTED,
+        {"prod": EVIDENCE},
+        results(list(rows)),
+        inventories={} if found is None else {"prod": found},
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def compare(tmp_path: Path) -> Compare:
+    def compared(then: Report, now: Report) -> since.Comparison:
+        path = tmp_path / "former.json"
+        write(path, then)
+        return since.compare(since.read(path), now)
+
+    return compared
+
+
+def told(comparison: since.Comparison) -> dict[str, list[str]]:
+    return {kind: [one.key.id[-1] for one in some] for kind, some in comparison.by_kind() if some}
+
+
+def test_each_kind_of_change(compare: Compare) -> None:
+    then = run(*(of_instance(n, o) for n, o in enumerate(("passed", "failed", "failed", "failed", "failed"))))
+    now = run(
+        *(of_instance(n, o) for n, o in enumerate(("failed", "passed", "failed", "waived"))),
+        of_instance(5, "failed"),
+        found=replace(
+            inventory(),
+            listings={
+                "instance": tuple(
+                    Listing(
+                        region, tuple(instance(n) for n in (0, 1, 2, 3, 5) if instance(n).region_id == region)
+                    )
+                    for region in report_samples.REGIONS
+                )
+            },
+        ),
+    )
+    changes = compare(then, now)
+    assert told(changes) == {
+        "new": ["0", "5"],
+        "fixed": ["1"],
+        "gone": ["4"],
+        "still open": ["2"],
+        "waived": ["3"],
+    }
+    assert changes.not_compared == 0
+    assert changes.started == report_samples.STARTED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("unknown", "failed", "still open"),
+        ("failed", "unknown", "still open"),
+        ("unknown", "passed", "fixed"),
+        ("waived", "failed", "new"),
+        ("waived", "passed", "fixed"),
+        ("skipped", "failed", "new"),
+        ("failed", "skipped", "gone"),
+        ("unknown", "skipped", "fixed"),
+        ("passed", "passed", None),
+        ("waived", "waived", None),
+        ("passed", "waived", None),
+    ],
+)
+def test_the_kind_is_told_by_both_outcomes(
+    compare: Compare, before: Outcome, after: Outcome, kind: str | None
+) -> None:
+    changes = compare(run(of_instance(1, before)), run(of_instance(1, after)))
+    assert list(told(changes)) == ([kind] if kind else [])
+
+
+def test_what_still_exists_or_cannot_be_read_is_not_gone(compare: Compare) -> None:
+    then = run(of_instance(0, "passed"), of_instance(1, "failed"))
+    left = of_instance(0, "passed")
+    unreadable = Unreadable("eci:DescribeContainerGroups", "Throttling")
+    blind = replace(inventory(), listings={"instance": (Listing(instance(1).region_id, unreadable),)})
+    for found in (None, inventory(), blind):
+        changes = compare(then, run(left, found=found))
+        assert told(changes) == {}
+        assert changes.not_compared == 1
+
+
+@pytest.mark.parametrize("account_wide", [True, False])
+def test_where_a_list_is_unknown_now_nothing_of_it_is_gone(compare: Compare, account_wide: bool) -> None:
+    region = None if account_wide else instance(1).region_id
+    unknown = row(CHECK, Resource("instance", "*", "", region), "unknown", "Throttling")
+    then = run(of_instance(0, "passed"), of_instance(1, "failed"))
+    changes = compare(then, run(of_instance(0, "passed"), unknown, found=inventory(0)))
+    assert told(changes) == {"new": ["*"]}
+    assert changes.not_compared == 1
+
+
+def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare) -> None:
+    other = of_instance(1, "passed", "instance-resource-group")
+    then = run(of_instance(1, "failed"), other)
+    for now in (run(other, found=inventory(0)), run(accounts={"test": EVIDENCE})):
+        assert told(compare(then, now)) == {}
+        assert compare(then, now).not_compared == 1
+    assert told(compare(run(other), run(other, of_instance(1, "failed")))) == {}
+
+
+def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: Compare) -> None:
+    part = {"partial": {"prod": (CHECK,)}}
+    then = run(of_instance(0, "failed"), of_instance(1, "failed"))
+    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), **part))
+    assert told(changes) == {"fixed": ["0"]}
+    assert changes.not_compared == 1
+    changes = compare(
+        run(of_instance(0, "passed"), **part), run(of_instance(0, "passed"), of_instance(1, "failed"))
+    )
+    assert told(changes) == {}
+
+
+def test_a_region_that_is_not_read_is_not_compared(compare: Compare) -> None:
+    then = run(of_instance(0, "passed"), of_instance(1, "failed"))
+    fewer = replace(EVIDENCE, regions=(instance(0).region_id,))
+    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), accounts={"prod": fewer}))
+    assert told(changes) == {}
+    assert changes.not_compared == 1
+
+
+def test_an_expectation_is_compared_with_itself_only(compare: Compare) -> None:
+    user = Resource("user", "bob", "bob")
+    then = run(row("access", user, "failed", "m", expectation="a"))
+    now = run(row("access", user, "failed", "m", expectation="b"))
+    assert told(compare(then, now)) == {}
+    assert compare(then, now).not_compared == 2
+
+
+def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> None:
+    unknown = row(CHECK, Resource("instance", "*", "", "cn-hangzhou"), "unknown", "Throttling")
+    changes = compare(run(unknown), run(of_instance(0, "passed"), found=inventory()))
+    assert told(changes) == {"fixed": ["*"]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "gone"),
+    [
+        (Resource("user", "alice"), False),
+        (Resource("user", "zoe"), True),
+        (Resource("role", "ECIRamRoleTest"), False),
+        (Resource("role", "Former"), True),
+        (Resource("policy", "Custom/LendRoles"), False),
+        (Resource("policy", "Custom/Former"), True),
+        (Resource("policy", "AliyunECIFullAccess"), False),
+        (Resource("policy", "AliyunOSSFullAccess"), True),
+        (Resource("waiver", "a:b"), True),
+        (Resource("account", "prod"), False),
+    ],
+)
+def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, gone: bool) -> None:
+    kept = row("slr-policy", Resource(resource.type, "kept"), "passed", "m")
+    then = run(kept, row("slr-policy", resource, "failed", "m"))
+    assert bool(compare(then, run(kept, found=inventory())).gone) is gone
+    blind = replace(
+        inventory(),
+        users=Unreadable("ram:ListUsers", "Forbidden.RAM"),
+        roles=Unreadable("ram:ListRoles", "Forbidden.RAM"),
+        custom_policies=Unreadable("ram:ListPolicies", "Forbidden.RAM"),
+    )
+    still = resource.type == "waiver" or resource.id == "AliyunOSSFullAccess"
+    assert bool(compare(then, run(kept, found=blind)).gone) is still
+
+
+def test_a_report_against_itself_has_only_what_is_open(compare: Compare) -> None:
+    report = report_samples.report()
+    changes = compare(report, report)
+    assert list(told(changes)) == ["still open"]
+    open_now = [one for one in report.results if one.row.outcome in ("failed", "unknown")]
+    assert len(changes.still_open) == len(open_now)
+
+
+def test_names_that_are_no_text_are_compared_too(compare: Compare) -> None:
+    report = run(row("user-intended-policies", Resource("user", "a\ud800\x1b"), "failed", "m\ud800"))
+    assert len(compare(report, report).still_open) == 1
+    assert not any("\x1b" in line for line in since.lines(compare(report, report)))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not a JSON report"),
+        (b"{}", "schema"),
+        (b"[1]", "not a JSON report"),
+        (b'{"schema": 2, "started": "x", "accounts": {}, "results": []}', "schema"),
+        (b'{"schema": 1, "started": "x", "accounts": {}, "results": [{"account": 1}]}', "results.0"),
+        (b"[" * 100_000, "not a JSON report"),
+        (b"\xff\xfe", "UTF-8"),
+    ],
+)
+def test_anything_else_is_refused_with_the_file_and_the_mend(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "former.json"
+    path.write_bytes(content)
+    with pytest.raises(since.FormerReportError) as caught:
+        since.read(path)
+    assert isinstance(caught.value, ValueError)
+    assert str(path) in str(caught.value)
+    assert said in str(caught.value)
+    assert "name a JSON report that --eci-report wrote" in str(caught.value)
+
+
+def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(since.FormerReportError, match="cannot be read"):
+            since.read(path)
+
+
+def test_the_lines_tell_numbers_then_the_first_of_each(compare: Compare) -> None:
+    then = run(*(of_instance(n, "passed") for n in range(9)))
+    now = run(*(of_instance(n, "failed") for n in range(9)))
+    lines = since.lines(compare(then, now))
+    assert lines[0].startswith(
+        f"since {report_samples.STARTED} (former.json): 9 new, 0 fixed, 0 gone, 0 still"
+    )
+    assert len(lines) == 1 + 5 + 1
+    assert lines[1].endswith("(web-0): failed")
+    assert lines[-1].endswith("and 4 more")
+
+
+def test_every_report_shows_the_changes(compare: Compare) -> None:
+    then = run(of_instance(0, "failed"), of_instance(1, "passed"))
+    now = run(of_instance(0, "passed"), of_instance(1, "failed"))
+    now = replace(now, since=compare(then, now))
+    data = json.loads(as_json.render(now))
+    schema = json.loads((Path(as_json.__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(data)
+    assert [one["resource"]["id"] for one in data["since"]["new"]] == [instance(1).id]
+    assert [one["before"] for one in data["since"]["fixed"]] == ["failed"]
+    assert "**Fixed**" in as_markdown.render(now)
+    assert "Changes since 2026-11-02 06:15:00 UTC" in as_html.render(now)

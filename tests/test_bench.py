@@ -1,0 +1,49 @@
+"""The benchmarks, on accounts so small that they take seconds: they must not rot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from bench import __main__ as command
+from bench import accounts, cost, peer, scale, who_can
+from tests.emulator.generate import Size
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
+
+TINY = Size(users=3, groups=1, policies=2, roles=1, instances=4, regions=1, image_caches=1)
+SMALL_RUNS: dict[str, Callable[[], object]] = {
+    "calls": lambda: scale.calls(TINY),
+    "latency": lambda: scale.latency(TINY),
+    "rate": lambda: scale.rate(TINY),
+    "modes": lambda: scale.modes(TINY),
+    "replay": lambda: scale.replay((3,)),
+    "doubling": lambda: scale.doubling((4,)),
+    "accounts": lambda: accounts.accounts((2,), TINY),
+    "items": lambda: cost.items(4),
+    "unused": lambda: cost.unused(2),
+    "who_can": lambda: who_can.who_can(2, 4),
+}
+
+
+def test_every_benchmark_has_a_small_run() -> None:
+    """`peer` downloads what it measures; the test below runs our part of it."""
+    assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer"}
+
+
+@pytest.mark.parametrize("name", SMALL_RUNS)
+def test_a_small_run_prints_figures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    SMALL_RUNS[name]()
+    printed = capsys.readouterr().out
+    assert any(character.isdigit() for character in printed)
+    assert "False" not in printed
+
+
+def test_our_side_of_the_comparison() -> None:
+    (scan,) = peer.scans([peer.ours], TINY)
+    assert sorted(scan.said["failed"]) == ["auditor", "user00000", "user00001", "user00002"]
+    assert scan.calls
+    assert scan.measured.code == 1
+    assert len(scan.row) == len(peer.HEADER)
