@@ -1,0 +1,74 @@
+"""What the plugin costs inside pytest: per built-in check, and when it is not used at all."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.emulator.generate import Size
+
+from .project import Measured, project, run_pytest
+from .table import table
+
+MANY = 20_000
+ROUNDS = 25
+PASSING = {"env": ["prod", "test"], "owner": "team-*"}
+FAILING = {"env": "none"}
+
+
+def items(many: int = MANY) -> None:
+    """CPU of built-in checks against plain pytest tests that do nothing, or fail with a message and no traceback;
+    collection included, the sweep not. Target: at most 1.5 times an empty test; 20,000 results under 512 MiB,
+    failures cheap. (Of plain tests only a tenth fail: pytest's time grows with the square of their number.)"""
+    header = (f"{many} that", "ms each", "plain (ms)", "ratio", "MiB", "of the run, wall (s)", "CPU (s)")
+    table(header, _items(many))
+
+
+def _items(many: int) -> Iterator[tuple[object, ...]]:
+    size = Size(users=1, groups=0, policies=0, roles=0, instances=many, regions=1, image_caches=0)
+    with project(size, users=None, service_linked_role=None, image_caches=None, rate={"eci": 10_000}) as made:
+        made.audit("record")
+        for outcome, tags, arguments in (
+            ("pass", PASSING, ()),
+            ("fail", FAILING, ()),
+            ("fail", FAILING, ("-ra",)),
+        ):
+            made.configure(instances={"required_tags": tags})
+            ours = made.pytest("--eci-account=all", "--eci-mode=replay", "-k", "required_tags", *arguments)
+            fewer = many if outcome == "pass" else max(1, many // 10)
+            each, plain = 1000 * ours.tests / many, 1000 * _plain(fewer, outcome, *arguments).tests / fewer
+            name = " ".join((outcome, *arguments))
+            yield name, each, plain, each / plain, ours.mebibytes, ours.seconds, ours.cpu
+
+
+def _plain(count: int, outcome: str, *arguments: str) -> Measured:
+    """As many parametrised tests as a plain pytest project has them: ids of the same length."""
+    body = "pass" if outcome == "pass" else "pytest.fail(f'{one}: no tag env', pytrace=False)"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "test_plain.py").write_text(
+            "import pytest\n"
+            f"@pytest.mark.parametrize('one', [f'all:cn-hangzhou:eci-gen{{n:09}}' for n in range({count})])\n"
+            f"def test_plain(one):\n    {body}\n"
+        )
+        return run_pytest(folder, "test_plain.py", *arguments)
+
+
+def unused(rounds: int = ROUNDS) -> None:
+    """CPU of an empty test in a project that merely has the plugin installed, against `-p no:eci_compliance`; in
+    turn, the least of each, because noise only adds. Target: no measurable difference."""
+    on, off = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "test_plain.py").write_text("def test_plain():\n    pass\n")
+        for _ in range(rounds):
+            on.append(run_pytest(folder).cpu)
+            off.append(run_pytest(folder, "-p", "no:eci_compliance").cpu)
+    least, without = 1000 * min(on), 1000 * min(off)
+    spread = 1000 * (statistics.median(off) - min(off))
+    table(
+        ("installed (ms)", "switched off (ms)", "difference (ms)", "median over least (ms)"),
+        [(least, without, least - without, spread)],
+    )
