@@ -67,14 +67,23 @@ async def user(caller: Caller, name: str) -> User | Unreadable | None:
     """One user (GetUser), or None where there is no such user."""
 
     def valid(body: Body) -> str | None:
-        one = body.get("User")
-        return None if isinstance(one, dict) and parse.text(one, "UserName") else "the answer has no user"
+        return _is_of(body, "User", name)
 
     try:
         body = await caller(Call(GET_USER, {"UserName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
     return parse.user(body["User"])
+
+
+def _is_of(body: Body, what: str, name: str) -> str | None:
+    """What is wrong with an answer that should be about the user, role or policy (`what`) of that name, or None."""
+    one = body.get(what)
+    given = parse.text(one, f"{what}Name") if isinstance(one, dict) else ""
+    if not given:
+        return f"the answer has no {what.lower()}"
+    # RAM keeps the case of names, and does not compare by it.
+    return None if given.casefold() == name.casefold() else f"the answer is about another {what.lower()}"
 
 
 async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
@@ -134,12 +143,10 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
     """One role with its trust policy (GetRole), or None where there is no such role."""
 
     def valid(body: Body) -> str | None:
-        one = body.get("Role")
-        if not isinstance(one, dict) or not parse.text(one, "RoleName"):
-            return "the answer has no role"
-        return (
-            None if isinstance(one.get("AssumeRolePolicyDocument"), str) else "the role has no trust policy"
-        )
+        if wrong := _is_of(body, "Role", name):
+            return wrong
+        trusts = isinstance(body["Role"].get("AssumeRolePolicyDocument"), str)
+        return None if trusts else "the role has no trust policy"
 
     try:
         body = await caller(Call(GET_ROLE, {"RoleName": name}, subject=name), valid)
@@ -160,10 +167,11 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
     """A policy with its effective document (GetPolicy); the document is `Unreadable` where it was not given."""
 
     def valid(body: Body) -> str | None:
+        if wrong := _is_of(body, "Policy", ref.policy_name):
+            return wrong
         version = body.get("DefaultPolicyVersion")
         document = version.get("PolicyDocument") if isinstance(version, dict) else None
-        whole = isinstance(body.get("Policy"), dict) and isinstance(document, str)
-        return None if whole else "the answer has no policy document"
+        return None if isinstance(document, str) else "the answer has no policy document"
 
     params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
     try:

@@ -59,6 +59,8 @@ class Fault:
             return action.counted
         if self.kind == "missing_inner_key":
             return len(action.payload) > 1
+        if self.kind == "another_entity":
+            return action.name in _ENTITIES
         if self.kind in ("duplicate_items", "lost_items"):
             return action.paging != "none" or len(action.payload) > 1 or action.name == "DescribeRegions"
         return True
@@ -96,8 +98,11 @@ KINDS: Mapping[str, Fault] = {
         Fault("moving_total"),  # every answer gives another TotalCount
         Fault("lost_items"),  # the last item of a page is left out
         Fault("duplicate_items"),  # the last item of a page comes twice
+        Fault("another_entity"),  # the answer is about another user, role or policy
     )
 }
+
+_ENTITIES: Mapping[str, str] = {"GetUser": "User", "GetRole": "Role", "GetPolicy": "Policy"}
 
 TRANSPORT = ("refused", "reset", "dropped", "hang", "drip", "html", "cut_json", "empty_body")
 
@@ -266,6 +271,11 @@ def _wrong_type(answer: Answer) -> Body:
     return answer.with_items("none")
 
 
+def _another_entity(answer: Answer) -> Body:
+    what = _ENTITIES[answer.action.name]
+    return {**answer.body, what: {**answer.body[what], f"{what}Name": "another"}}
+
+
 def _not_an_object(answer: Answer) -> list[Body]:
     return [answer.body]
 
@@ -285,6 +295,7 @@ _SPOILERS: Mapping[str, Callable[[Answer], Any]] = {
     "missing_inner_key": _missing_inner_key,
     "null_list": _null_list,
     "wrong_type": _wrong_type,
+    "another_entity": _another_entity,
     "not_an_object": _not_an_object,
     "null_body": _null_body,
 }

@@ -37,11 +37,19 @@ class Runs:
         return path
 
     def __call__(self, *args: str, account: str | None = "prod") -> pytest.RunResult:
-        """In this process; with workers, whose modules come from PYTHONPATH, in one of its own."""
+        """In this process; with workers, whose modules come from PYTHONPATH, in processes of their own."""
         chosen = [f"--eci-account={account}"] if account else []
-        distributed = any(one.startswith(("-n", "--tx")) for one in args)
-        run = self.pytester.runpytest_subprocess if distributed else self.pytester.runpytest_inprocess
-        return run("-p", "fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest", *chosen, *args)
+        if any(one.startswith(("-n", "--tx")) for one in args):
+            return self._distributed(*chosen, *args)
+        plugins = ("-p", "fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
+        return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)
+
+    def _distributed(self, *args: str) -> pytest.RunResult:
+        """Without the plugins that have no part in it: each process would import them anew."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            plugins = ("-p", "xdist", "-p", "eci_compliance", "-p", "fake_audit")
+            return self.pytester.runpytest_subprocess(*plugins, *args)
 
     def ids(self, *args: str, account: str = "prod") -> list[str]:
         """The node ids that are collected."""

@@ -73,10 +73,15 @@ def test_reasons_are_told(runs):
         ('row("slr-exists", "R", "unknown")', 1),
     ],
 )
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_exit_codes(runs, row, code, workers):
+def test_exit_codes(runs, row, code):
     runs.write("snapshots.py", ONLY.format(rows=row))
-    assert runs(*workers).ret == code
+    assert runs().ret == code
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("passed", 0), ("unknown", 1)])
+def test_exit_codes_with_workers(runs, outcome, code):
+    runs.write("snapshots.py", ONLY.format(rows=f'row("slr-exists", "R", "{outcome}")'))
+    assert runs("-n1").ret == code
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
