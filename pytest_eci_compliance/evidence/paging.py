@@ -66,6 +66,8 @@ def is_page(call: Call, body: Body) -> str | None:
     key = call.action.key
     if not all(isinstance(one, dict) and isinstance(one.get(key), str) and one[key] for one in items):
         return f"an item has no {key}"
+    if call.region and any((one.get("RegionId") or call.region) != call.region for one in items):
+        return "an item is of another region than was asked for"
     if body.get("IsTruncated") is True and not body.get("Marker"):
         return "the answer is cut off without a marker to go on from"
     if any(not isinstance(body.get(token) or "", str) for token in ("Marker", "NextToken")):

@@ -61,6 +61,8 @@ class Fault:
             return len(action.payload) > 1
         if self.kind == "another_entity":
             return action.name in _ENTITIES
+        if self.kind == "another_region":
+            return action.name in ("DescribeContainerGroups", "DescribeImageCaches", "DescribeVirtualNodes")
         if self.kind in ("duplicate_items", "lost_items"):
             return action.paging != "none" or len(action.payload) > 1 or action.name == "DescribeRegions"
         return True
@@ -99,6 +101,7 @@ KINDS: Mapping[str, Fault] = {
         Fault("lost_items"),  # the last item of a page is left out
         Fault("duplicate_items"),  # the last item of a page comes twice
         Fault("another_entity"),  # the answer is about another user, role or policy
+        Fault("another_region"),  # the items of the answer are those of another region
     )
 }
 
@@ -276,6 +279,10 @@ def _another_entity(answer: Answer) -> Body:
     return {**answer.body, what: {**answer.body[what], f"{what}Name": "another"}}
 
 
+def _another_region(answer: Answer) -> Body:
+    return answer.with_items([{**item, "RegionId": "cn-elsewhere"} for item in answer.items])
+
+
 def _not_an_object(answer: Answer) -> list[Body]:
     return [answer.body]
 
@@ -296,6 +303,7 @@ _SPOILERS: Mapping[str, Callable[[Answer], Any]] = {
     "null_list": _null_list,
     "wrong_type": _wrong_type,
     "another_entity": _another_entity,
+    "another_region": _another_region,
     "not_an_object": _not_an_object,
     "null_body": _null_body,
 }
