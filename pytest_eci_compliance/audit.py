@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from .checks import CHECKS, KNOWN_CHECKS
 from .checks.base import Case
-from .checks.words import cause_of, mend_of
 from .config.load import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
 from .evidence.calls import Caller, Counts, Limits, in_thread
@@ -30,6 +29,7 @@ from .inventory import CallerIdentity, Inventory, Unreadable
 from .judge import judge
 from .outcome import Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
+from .words import cause_of, mend_of
 
 DEFAULT_NAME = "eci-compliance.yaml"
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from .checks.words import counted, listed
 from .outcome import Outcome, Result, Row, Severity
 from .report import render
 from .report.model import Report, ordered
 from .report.text import one_line, visible_lines
+from .words import counted, listed
 
 # GitHub shows that many annotations of each level for a step.
 _MOST = 10

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
-from .checks.words import cause_of, counted, mend_of
 from .fixtures import Absent, Fact, Unread
 from .inventory import Inventory, Kind, Role, Unreadable
 from .names import identifier, unique
 from .report.text import visible
+from .words import cause_of, counted, mend_of
 
 if TYPE_CHECKING:
     from .snapshot import AccountSnapshot

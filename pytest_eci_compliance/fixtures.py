@@ -122,8 +122,8 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     """The evaluator of RAM policies: `decide(user, action, resource=…)`, `who_can(action, resource=…)`.
     One test per account. An undecidable decision is never an allowed one.
     """
-    from .checks.words import cause_of, mend_of  # noqa: PLC0415 - a dormant plugin imports nothing
     from .inventory import Unreadable  # noqa: PLC0415
+    from .words import cause_of, mend_of  # noqa: PLC0415 - a dormant plugin imports nothing
 
     for part in (eci_account.users, eci_account.groups, *eci_account.incomplete):
         if isinstance(part, Unreadable):

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .checks.words import counted
 from .report.text import one_line
+from .words import counted
 
 if TYPE_CHECKING:
     import pytest

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from .checks.words import counted, listed
 from .outcome import Evidence, Outcome, Result, Row, Severity
 from .report import since
 from .report import waivers as accepted
 from .report.model import OUTCOMES, Report, count
 from .report.text import one_line, visible
+from .words import counted, listed
 
 if TYPE_CHECKING:
     from .audit import Request

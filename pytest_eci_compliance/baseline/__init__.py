@@ -14,12 +14,12 @@ from typing import Any
 from .. import audit
 from ..checks import KNOWN_CHECKS
 from ..checks.base import Case
-from ..checks.words import counted
 from ..config.load import Loaded, load
 from ..inventory import Inventory, Unreadable
 from ..judge import VISIBILITY, judge
 from ..progress import shown
 from ..report.text import visible
+from ..words import counted
 from .describe import Described, described, intent_of
 from .notes import notes
 from .page import rendered, told

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from ..checks.common import KINDS
 from ..checks.service_linked_role import VIRTUAL_NODE
-from ..checks.words import listed
 from ..outcome import Resource, Row
 from ..report.text import one_line
+from ..words import listed
 
 _MOST = 100
 _SECTIONS: Mapping[str, str] = {

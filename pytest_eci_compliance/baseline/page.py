@@ -8,9 +8,9 @@ from functools import lru_cache
 import jinja2
 
 from .. import __version__
-from ..checks.words import cause_of, counted, listed, mend_of
 from ..inventory import Unreadable
 from ..report.text import one_line
+from ..words import cause_of, counted, listed, mend_of
 from .describe import Described
 from .text import comment, flow, quoted, section
 

@@ -12,11 +12,11 @@ from ..policy.access import Decision
 from ..policy.anything import Free
 from ..policy.evaluate import Principal
 from ..policy.request import Call
+from ..words import counted
 from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
 from .common import KINDS, role_resource, user_resource
 from .expectations import Asked, asked, call_words, carried, expectation_id, is_meant
 from .principals import CALLS_ROLES, CALLS_USERS
-from .words import counted
 
 if TYPE_CHECKING:
     from ..config.model import Expectation

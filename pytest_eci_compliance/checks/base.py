@@ -18,7 +18,7 @@ from ..grants import Grants
 from ..inventory import EciResource, Role, Unreadable
 from ..outcome import Outcome, Resource, ResourceType, Row, Severity
 from ..policy.access import Access
-from .words import cause_of, mend_of
+from ..words import cause_of, mend_of
 
 if TYPE_CHECKING:
     from ..config.model import Account

@@ -10,8 +10,8 @@ from ..config.select import resource_fits
 from ..grants import Held
 from ..inventory import EciResource, Inventory, Kind, Listing, Role, Unreadable
 from ..outcome import Resource
+from ..words import counted, plain, quote
 from .base import Case, Finding, Switch, skipped, unknown
-from .words import counted, plain, quote
 
 if TYPE_CHECKING:
     from ..config.model import Account, Rule

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..inventory import Unreadable
 from ..policy.request import Call
+from ..words import listed
 from .base import Case, Finding, check, failed, passed, unknown
 from .principals import CALLS_USERS, Principal, nobody, users
-from .words import listed
 
 if TYPE_CHECKING:
     from ..config.model import Account

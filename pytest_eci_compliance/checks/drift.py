@@ -9,8 +9,8 @@ from ..config.model import Account
 from ..inventory import Inventory, Policy, PolicyRef, Unreadable
 from ..outcome import Resource
 from ..policy.compare import compare
+from ..words import listed, plain, quote
 from .base import Finding, failed, passed, unknown
-from .words import listed, plain, quote
 
 
 def expected_document(intent: Account, policy_name: str, written: str) -> str | None:

@@ -15,9 +15,9 @@ from ..policy.access import KINDS as SPELLED
 from ..policy.access import caller
 from ..policy.eci_actions import EciAction, fitting
 from ..policy.request import LEND_ROLE, Call, Target
+from ..words import quote
 from .base import Case
 from .common import listings_of, read_items
-from .words import quote
 
 if TYPE_CHECKING:
     from ..config.model import Expectation

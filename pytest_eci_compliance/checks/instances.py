@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
 from ..inventory import Container, ContainerGroup, EciResource, Unreadable
+from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown, unless
 from .common import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
 from .trust import document_of, trust_in
-from .words import listed, quote
 
 SERVICE = "ecs.aliyuncs.com"
 

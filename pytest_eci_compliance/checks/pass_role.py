@@ -9,9 +9,9 @@ from ..inventory import Unreadable
 from ..policy.evaluate import Ground
 from ..policy.request import LEND_ROLE
 from ..policy.wildcards import TooManyPatterns, residues, uncovered
+from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown, unless
 from .principals import CALLS_ROLES, CALLS_USERS, Principal, nobody, roles, users
-from .words import listed, quote
 
 REMEDIATION = (
     "Name the role in the Resource of the statement (acs:ram:*:*:role/NAME), or add it to `pass_roles`."

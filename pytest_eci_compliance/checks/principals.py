@@ -12,9 +12,9 @@ from ..config.select import Answer, role_matches, user_matches
 from ..grants import Holdings
 from ..inventory import PrincipalType, Unreadable
 from ..outcome import Resource
+from ..words import counted
 from .base import Case, Finding, skipped, unknown
 from .common import role_resource, user_resource
-from .words import counted
 
 if TYPE_CHECKING:
     from ..config.model import RoleIntent

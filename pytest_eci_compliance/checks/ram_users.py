@@ -9,11 +9,11 @@ from ..config.select import Answer, any_of
 from ..grants import Held
 from ..inventory import GrantGap, PolicyRef, Unreadable
 from ..policy.reach import may_concern_eci
+from ..words import command, listed, quote
 from .base import Case, Finding, check, failed, passed, unknown, unless
 from .common import group_label, path_label
 from .drift import document_found
 from .principals import CALLS_ROLES, CALLS_USERS, Entry, Principal, nobody, roles, users
-from .words import command, listed, quote
 
 if TYPE_CHECKING:
     from ..config.model import Account, RoleIntent

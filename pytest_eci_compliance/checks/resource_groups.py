@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ..config.select import any_of
 from ..inventory import EciResource, Kind, Unreadable
+from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown
 from .common import KINDS, each_by_rule, eci_resource, group_label, unless_rule
-from .words import listed, quote
 
 LIST = "resourcemanager:ListResourceGroups"
 REMEDIATION = (

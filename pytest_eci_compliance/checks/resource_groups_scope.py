@@ -11,10 +11,10 @@ from ..policy.access import Decision
 from ..policy.anything import FRESH_GROUP, Free
 from ..policy.eci_actions import ACTIONS, EciAction
 from ..policy.request import Call, Target
+from ..words import counted, listed
 from .base import Case, Finding, check, failed, passed, unknown
 from .common import group_label
 from .principals import CALLS_USERS, Principal, nobody, users
-from .words import counted, listed
 
 if TYPE_CHECKING:
     from ..config.model import Account

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..inventory import EciResource, Kind, PolicyRef, Role, Unreadable
 from ..outcome import Resource
+from ..words import command, counted, listed, quote
 from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
 from .common import (
     KINDS,
@@ -21,7 +22,6 @@ from .common import (
 )
 from .drift import content_judged, expected_document
 from .trust import document_of, trust_in
-from .words import command, counted, listed, quote
 
 if TYPE_CHECKING:
     from ..config.model import Account, ServiceLinkedRole, VirtualNodeRole

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from .. import documents
 from ..outcome import Resource
+from ..words import listed
 from .base import Case, Finding, check, skipped, unknown, unless
 from .drift import content_judged, expected_document
-from .words import listed
 
 if TYPE_CHECKING:
     from ..config.model import Account

@@ -15,10 +15,10 @@ from ..policy.eci_actions import ACTIONS, EciAction, eci_action
 from ..policy.evaluate import Ground, Principal
 from ..policy.language import Statement, parse
 from ..policy.request import Call, Target
+from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
 from .drift import document_found
 from .principals import CALLS_ROLES, CALLS_USERS
-from .words import listed, quote
 
 RETAG = "eci:TagResources"
 _FREE = Free(request=True, resource=True, group=False)

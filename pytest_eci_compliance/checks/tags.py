@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ..config.globs import any_glob_matches, has_wildcard
 from ..inventory import EciResource, Kind
+from ..words import command, listed, quote
 from .base import Case, Finding, check, failed, passed
 from .common import KINDS, each_by_rule, eci_resource, unless_rule
-from .words import command, listed, quote
 
 REMEDIATION = (
     "Tag the resource when it is created or updated, or change `required_tags` in the configuration."

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..config.globs import glob_matches
 from ..inventory import Role, Unreadable
-from .words import listed, plain, quote
+from ..words import listed, plain, quote
 
 _ELEMENTS = frozenset({"Effect", "Action", "Principal"})
 

@@ -11,8 +11,8 @@ from ..policy.access import Decision
 from ..policy.eci_actions import eci_action
 from ..policy.evaluate import Principal
 from ..policy.request import Call, Target
+from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown
-from .words import listed, quote
 
 _CALLS = (
     "sts:GetCallerIdentity",

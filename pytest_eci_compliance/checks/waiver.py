@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..outcome import Outcome, Resource, Row
 from ..waivers import NEVER_WAIVED, covers, is_valid, pattern_of
+from ..words import counted, listed, quote
 from .base import Case, Finding, check, failed, passed, unknown
-from .words import counted, listed, quote
 
 if TYPE_CHECKING:
     from ..config.model import Account, Waiver

@@ -6,12 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_eci_compliance import audit
-from pytest_eci_compliance.audit import AccountSnapshot, Request, Snapshot
 from pytest_eci_compliance.inventory import (
     CallerIdentity,
     ContainerGroup,
@@ -28,6 +26,10 @@ from pytest_eci_compliance.inventory import (
     User,
 )
 from pytest_eci_compliance.outcome import Evidence, Resource, Row, Waived
+from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
+
+if TYPE_CHECKING:
+    from pytest_eci_compliance.audit import Request
 
 HZ, BJ = "cn-hangzhou", "cn-beijing"
 DENIED = Unreadable("eci:DescribeImageCaches", "NoPermission", "eci:DescribeImageCaches", BJ)
@@ -108,6 +110,8 @@ def snapshot(*accounts: AccountSnapshot) -> Snapshot:
 
 @contextmanager
 def _in_place() -> Iterator[None]:
+    from pytest_eci_compliance import audit  # noqa: PLC0415 - a worker sweeps nothing, and need not load it
+
     real, audit.audit = audit.audit, swept
     yield
     audit.audit = real
@@ -115,6 +119,8 @@ def _in_place() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put the stand-in in the place of the sweep, for this run."""
+    if hasattr(config, "workerinput"):
+        return
     stack = ExitStack()
     stack.enter_context(_in_place())
     config.add_cleanup(stack.close)

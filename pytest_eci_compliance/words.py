@@ -1,4 +1,4 @@
-"""How checks put names, causes and their mends into words."""
+"""How messages put names, causes and their mends into words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..inventory import Unreadable
+    from .inventory import Unreadable
 
 LONGEST = 160
 
