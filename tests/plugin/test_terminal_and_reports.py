@@ -142,7 +142,8 @@ def test_mistakes_in_the_configuration_end_without_traceback(runs, workers):
 def test_mistakes_that_the_sweep_finds_end_without_traceback(runs):
     runs.write(
         "snapshots.py",
-        "from pytest_eci_compliance import audit\ndef make(request):\n    raise audit.UsageProblem('wrong account\\x1b[31m: mend')\n",
+        "from pytest_eci_compliance import audit\n"
+        "def make(request):\n    raise audit.UsageProblem('wrong account\\x1b[31m: mend')\n",
     )
     result = runs()
     assert result.ret == 4
