@@ -131,7 +131,8 @@ def _judged(case: Case, one: Expectation, found: Asked, principal: Principal) ->
         return [_Answer(call, named, _decide(case, one, principal, call)) for call, named in calls.items()]
 
     known = answers(found.calls)
-    if wrong := [each for each in known if each.decision.outcome not in (expected, "undecidable")]:
+    plain = (*known, *answers(found.never_read))
+    if wrong := [each for each in plain if each.decision.outcome not in (expected, "undecidable")]:
         can = "cannot" if one.can is not None else "can"
         return failed(nobody, f"it {can} {_told(wrong)}")
     if turning := [each for each in known if each.decision.outcome == "undecidable"]:

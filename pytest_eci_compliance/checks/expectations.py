@@ -41,7 +41,8 @@ class Asked:
     """The calls of one expectation, each with the words for the resources that it stands for.
 
     Resources that no policy can tell apart are one call. `unread` are the causes why resources may be
-    missing; the calls of `unread_calls` stand for what they could be like. `selects` is whether the expectation
+    missing; the calls of `unread_calls` stand for what they could be like. Those of `never_read` are about a kind
+    that no sweep reads: they count where the answer is plain whatever there is. `selects` is whether the expectation
     says which resources it is about.
     """
 
@@ -49,6 +50,7 @@ class Asked:
     calls: dict[Call, list[str]] = field(default_factory=dict)
     unread: list[Unreadable] = field(default_factory=list)
     unread_calls: list[Call] = field(default_factory=list)
+    never_read: dict[Call, list[str]] = field(default_factory=dict)
     recorded: dict[Kind, _Recorded] = field(default_factory=dict)
     wants_resources: bool = False
     found_resources: bool = False
@@ -115,12 +117,24 @@ def asked(case: Case, one: Expectation, base: Call) -> Asked:
     """Every call of an expectation, with what `base` carries."""
     found = Asked(selects=one.resources is not None)
     for pattern in one.can or one.cannot or ():
-        rows = list(fitting(pattern)) if has_wildcard(pattern) or _is_eci(pattern) else []
+        rows = _meant(pattern) if has_wildcard(pattern) or _is_eci(pattern) else []
         for row in rows:
             _ask(case, one, replace(base, action=row.action), row, found, by_wildcard=has_wildcard(pattern))
         if not rows:
             _ask_plain(case, one, replace(base, action=pattern), found)
     return found
+
+
+def _meant(pattern: str) -> list[EciAction]:
+    """The ECI actions that a pattern means.
+
+    Section 4 speaks of Create* as of calls without an id: CreateInstanceOpsTask, which names an instance, is meant
+    where it is named, and by wider patterns.
+    """
+    rows = list(fitting(pattern))
+    if has_wildcard(pattern) and pattern.lower().startswith("eci:create"):
+        return [row for row in rows if row.id != "must"] or rows
+    return rows
 
 
 def _is_eci(pattern: str) -> bool:
@@ -160,9 +174,10 @@ def _ask(
         return
     found.wants_resources = True
     if row.kind == "datacache" and one.resources is None:
-        # Data caches are not read: what holds must hold for whatever there is.
-        found.found_resources = True
-        found.calls[replace(call, target=Target("datacache"))] = ["any data cache"]
+        # Where the action is named, what holds must hold for whatever data cache there is.
+        found.found_resources |= not by_wildcard
+        calls = found.never_read if by_wildcard else found.calls
+        calls[replace(call, target=Target("datacache"))] = ["any data cache"]
     for kind in kinds:
         recorded = found.recorded.get(kind)
         if recorded is None:

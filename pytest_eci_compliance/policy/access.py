@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..grants import Grants, Held, Holdings
@@ -23,11 +24,11 @@ from ..inventory import (
     User,
 )
 from .anything import Free, decide_whatever
-from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP
+from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .eci_actions import ResourceKind, eci_action
 from .evaluate import Gap, Grant, Outcome, Principal, Verdict
 from .explain import explain
-from .language import Document, parse
+from .language import Document, parse, undecidable
 from .request import LEND_ROLE, Account, Call, TagItems, Target
 from .wildcards import matches
 
@@ -138,7 +139,8 @@ class Access:
         are what is known of the caller; what is not stated is not assumed.
 
         Raises `NotRecorded` for a user, a resource or the name of a group that the account is shown not to have,
-        and ValueError for a resource of a kind that the action is not about.
+        and ValueError for what is no action (wildcards are not taken), no address or no time, and for a resource
+        of a kind that the action is not about.
         """
         call = self.call(action, resource, request_tags, resource_group, ram_role=ram_role)
         call = replace(call, caller=caller(source_ip, mfa, time))
@@ -153,7 +155,7 @@ class Access:
     ) -> tuple[UserDecision, ...]:
         """The users who may make a call, and those of whom it cannot be decided, each with the decision.
 
-        Raises `NotRecorded` where the users could not be listed.
+        Raises `NotRecorded` where the users could not be listed, and what `decide` raises.
         """
         call = self.call(action, resource, request_tags, resource_group)
         found = self._who.get(call)
@@ -179,6 +181,7 @@ class Access:
         ram_role: str | None = None,
     ) -> Call:
         """The call, with what is recorded of the resource that it names."""
+        _refuse_no_action(action)
         tags = tuple(sorted((request_tags or {}).items()))
         group = resource_group and self.group_id(resource_group)
         if eci_action(action) is not None:
@@ -258,7 +261,6 @@ class Access:
     def holder(self, holdings: Holdings) -> Principal:
         found = self._principals.get(holdings)
         if found is None:
-            grants: list[Grant] = []
             gaps = [
                 Gap(
                     f"grants that could not be read ({gap.cause.call}: {gap.cause.code})",
@@ -268,13 +270,11 @@ class Access:
                 )
                 for gap in holdings.gaps
             ]
-            for held in holdings.held:
-                grant = self._grant(held)
-                (grants if isinstance(grant, Grant) else gaps).append(grant)  # type: ignore[arg-type]
-            found = self._principals[holdings] = Principal(grants, self._account, gaps)
+            found = Principal(map(self._grant, holdings.held), self._account, gaps)
+            self._principals[holdings] = found
         return found
 
-    def _grant(self, held: Held) -> Grant | Gap:
+    def _grant(self, held: Held) -> Grant:
         policy = self._inventory.policies.get(held.policy)
         text = (
             Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
@@ -282,11 +282,13 @@ class Access:
             else policy.policy_document
         )
         path = "directly" if held.group is None else f"through group {held.group}"
-        if isinstance(text, Unreadable):
-            whole = held.resource_group_id is None
-            why = f"what {held.policy} says, held {path}: its document could not be read ({text.code})"
-            return Gap(why, account=whole, groups=not whole, cause=text)
-        return Grant(str(held.policy), self._document(held.policy, text), held.resource_group_id, path)
+        unread = text if isinstance(text, Unreadable) else None
+        document = (
+            self._document(held.policy, text)
+            if isinstance(text, str)
+            else undecidable(f"its document could not be read ({text.code})")
+        )
+        return Grant(str(held.policy), document, held.resource_group_id, path, unread)
 
     def _document(self, ref: PolicyRef, text: str) -> Document:
         if ref not in self._documents:
@@ -316,12 +318,29 @@ class Access:
         return self._resources[id_]
 
 
+def _refuse_no_action(action: str) -> None:
+    """Nobody is allowed what does not exist: a misspelt action would look like one that nobody can."""
+    service, colon, name = action.partition(":")
+    if not (service and colon and name) or {"*", "?"} & set(action):
+        raise ValueError(
+            f"{action!r} is no action: write one, as policies name it (eci:DeleteContainerGroup)"
+        )
+    if service.lower() == "eci" and eci_action(action) is None:
+        raise ValueError(f"{action!r} is no ECI action of API version 2018-08-08")
+
+
 def caller(source_ip: str | None, mfa: bool | None, time: datetime | str | None) -> TagItems:
-    """The stated condition keys of the caller."""
+    """The stated condition keys of the caller; a time without an offset is in UTC. Raises ValueError."""
+    if isinstance(time, datetime):
+        time = (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).isoformat()
+    if source_ip is not None:
+        ip_address(source_ip)
+    if time is not None and moment(time) is None:
+        raise ValueError(f"{time!r} is no time: write it as 2026-12-31T08:00:00Z")
     stated = {
         SOURCE_IP: source_ip,
         MFA_PRESENT: None if mfa is None else str(mfa).lower(),
-        CURRENT_TIME: time.isoformat() if isinstance(time, datetime) else time,
+        CURRENT_TIME: time,
     }
     return tuple((key, value) for key, value in stated.items() if value is not None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 from math import prod
 
 from .conditions import (
@@ -19,16 +19,20 @@ from .conditions import (
     RESOURCE_TAG,
     SOURCE_IP,
     Condition,
+    Context,
     Seen,
+    holds,
+    kind_of_values,
     values_that_matter,
 )
 from .eci_actions import EciAction, eci_action
 from .evaluate import Principal, Verdict
-from .logic import Question
+from .logic import Asked, Question
 from .request import Call, TagItems, Target
 from .wildcards import UNKNOWN, Pattern, TooManyPatterns, classes
 
 _MOST_CALLS = 4096
+_CALLER = {SOURCE_IP, MFA_PRESENT, CURRENT_TIME}
 FRESH_GROUP = "rg-of-no-record"
 
 Choice = tuple[str, Sequence[Seen]]
@@ -54,11 +58,11 @@ def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterab
     `groups` are resource groups that a call may name beside those on which something is held, and one on which
     nothing is.
     """
-    if not principal.may_allow(call.action):
+    if not principal.may_allow(call.action) or _is_denied_outright(principal, call.action):
         return principal.decide(call)
     doubt, denied = None, None
     try:
-        for one in _calls(principal, call, free, tuple(groups)):
+        for one in chain(_likely(principal, call, free), _calls(principal, call, free, tuple(groups))):
             verdict = principal.decide(one)
             if verdict.outcome == "allowed":
                 return verdict
@@ -70,12 +74,74 @@ def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterab
     return doubt or denied or principal.decide(call)
 
 
+def _is_denied_outright(principal: Principal, action: str) -> bool:
+    """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
+    return any(
+        named is True
+        and ground.statement.effect == "Deny"
+        and ground.grant.scope is None
+        and ground.statement.problem is None
+        and not ground.statement.conditions
+        and "*" in (ground.statement.resources or ())
+        for ground, named in principal.naming(action)
+    )
+
+
+def _likely(principal: Principal, call: Call, free: Free) -> Iterator[Call]:
+    """The calls that come first to mind: the plain one, and for each Allow one that satisfies it.
+
+    Where one of them is allowed, the others need not be tried, however many there are.
+    """
+    if not free.request:
+        return
+    named = _named_groups(principal, free, call, ())
+    yield from (replace(call, group=group) for group in named)
+    for ground, _ in principal.naming(call.action):
+        conditions = ground.statement.conditions
+        if ground.statement.effect == "Allow" and conditions:
+            taken = _satisfying(conditions)
+            tags = tuple((key[len(REQUEST_TAG) :], value) for key, value in taken if key not in _CALLER)
+            stated = tuple(pair for pair in taken if pair[0] in _CALLER)
+            yield from (replace(call, tags=tags, group=group, caller=stated) for group in named)
+
+
+def _satisfying(conditions: Iterable[Condition]) -> TagItems:
+    """For each key of the request or the caller a value that every condition on it takes, where there is one."""
+    by_key: dict[str, list[Condition]] = {}
+    for one in conditions:
+        if one.key in _CALLER or one.key.startswith(REQUEST_TAG):
+            by_key.setdefault(one.key, []).append(one)
+    found = {key: _taken(key, mine) for key, mine in sorted(by_key.items())}
+    return tuple((key, value) for key, value in found.items() if value is not None)
+
+
+def _taken(key: str, conditions: list[Condition]) -> str | None:
+    kinds = dict.fromkeys(kind_of_values(one.operator) for one in conditions)
+    alike = ([one for one in conditions if kind_of_values(one.operator) == kind] for kind in kinds)
+    values = (value for some in alike for value in values_that_matter(key, some) if value is not ABSENT)
+    return next((str(value) for value in values if _takes(conditions, key, str(value))), None)
+
+
+def _takes(conditions: Iterable[Condition], key: str, value: str) -> bool:
+    context = Context(stated={key: value}, request_tags={key.removeprefix(REQUEST_TAG): value})
+    return all(holds(one, context, Asked()) is True for one in conditions)
+
+
+def _named_groups(
+    principal: Principal, free: Free, call: Call, groups: tuple[str, ...]
+) -> Sequence[str | None]:
+    """The groups that a call can name and that could matter: one on which nothing is held is like any other."""
+    row = eci_action(call.action)
+    if not free.group or row is None or row.group not in ("create", "query"):
+        return (call.group,)
+    scopes = dict.fromkeys(one.scope for one in principal.grants)
+    return (*dict.fromkeys((None, *scopes, *groups, FRESH_GROUP)),)
+
+
 def _calls(principal: Principal, call: Call, free: Free, groups: tuple[str, ...]) -> Iterator[Call]:
     row = eci_action(call.action)
     conditions = _conditions(principal, call.action)
-    # A group on which nothing is held is like any other.
-    scopes = dict.fromkeys(one.scope for one in principal.grants)
-    named = (*dict.fromkeys((None, *scopes, *groups, FRESH_GROUP)),) if free.group else (call.group,)
+    named = _named_groups(principal, free, call, groups)
     request = _requests(call, row, conditions, named) if free.request else [call]
     targets = _targets(principal, call, row, conditions) if free.resource else [call.target]
     for one in request:
@@ -99,13 +165,12 @@ def _requests(
         # New tags of an update are held as tags of the resource too.
         also = RESOURCE_TAG if row.tags == "change" else REQUEST_TAG
         bags = _tag_bags(conditions, REQUEST_TAG, also)
-    named = groups if row is not None and row.group in ("create", "query") else [call.group]
     callers = _callers(conditions)
-    if len(bags) * len(named) * len(callers) > _MOST_CALLS:
+    if len(bags) * len(groups) * len(callers) > _MOST_CALLS:
         raise TooManyCalls
     return [
         replace(call, tags=tags, group=group, caller=caller)
-        for tags, group, caller in product(bags, named, callers)
+        for tags, group, caller in product(bags, groups, callers)
     ]
 
 
@@ -123,7 +188,7 @@ def _tag_bags(conditions: Iterable[Condition], *prefixes: str) -> list[TagItems]
 
 def _callers(conditions: Iterable[Condition]) -> list[TagItems]:
     conditions = tuple(conditions)
-    keys = {one.key for one in conditions} & {SOURCE_IP, MFA_PRESENT, CURRENT_TIME}
+    keys = {one.key for one in conditions} & _CALLER
     return _combinations([(key, _values(key, conditions)) for key in sorted(keys)])
 
 

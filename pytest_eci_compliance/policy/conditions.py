@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
@@ -25,6 +25,7 @@ RESOURCE_TAG = "acs:ResourceTag/"
 SOURCE_IP, MFA_PRESENT = "acs:SourceIp", "acs:MFAPresent"
 CURRENT_TIME, SECURE_TRANSPORT = "acs:CurrentTime", "acs:SecureTransport"
 VARIABLE = "${"
+_LONGEST = 160  # characters of a condition's values in a message
 
 
 class NoValue(Enum):
@@ -49,7 +50,10 @@ class Condition:
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.operator} {self.key} = {' or '.join(self.values)}"
+        values = " or ".join(self.values)
+        return (
+            f"{self.operator} {self.key} = {values if len(values) <= _LONGEST else f'{values[:_LONGEST]}…'}"
+        )
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,12 @@ def _ordered(read: Callable[[str], object], holds: Callable[[object, object], bo
     return test
 
 
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+
 def number(text: str) -> Decimal | None:
-    """A finite decimal number, or None."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """A decimal number, as JSON and people write it, or None. Larger exponents than any use has are none."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -243,7 +246,7 @@ def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ..
     if key in _TYPED_KEYS:
         operators, values = _TYPED_KEYS[key]
         return values(mine) if all(one.operator.startswith(operators) for one in mine) else ()
-    if len({_type_of(one.operator) for one in mine}) > 1:
+    if len({kind_of_values(one.operator) for one in mine}) > 1:
         return ()
     typed = [value for one in mine for value in _typed(one)]
     try:
@@ -252,7 +255,7 @@ def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ..
         return ()
 
 
-def _type_of(operator: str) -> str:
+def kind_of_values(operator: str) -> str:
     """What kind of values an operator compares: a text can be of one kind for one, of another for another."""
     return next((kind for kind in ("String", "Numeric", "Date", "Bool") if operator.startswith(kind)), "Ip")
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 from typing import Literal, TypeAlias
 
 from ..inventory import Unreadable
@@ -18,7 +19,7 @@ from .conditions import VARIABLE, Condition, holds
 from .language import Document, Effect, Statement
 from .logic import Asked, Question, Truth, all_of, any_of, settle
 from .request import Account, Authorisation, Call, Refused, authorisations
-from .wildcards import UNKNOWN, matches_partly_known
+from .wildcards import UNKNOWN, Pattern, TooManyPatterns, classes, matches_partly_known
 
 Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
 
@@ -33,12 +34,13 @@ ROLE_CASE = Question("role case", "whether a pattern matches a role name that is
 @dataclass(frozen=True, eq=False)
 class Grant:
     """A policy as a principal holds it: `scope` is the resource group, None for the whole account; `path`
-    says how it came (`directly`, `through group x`)."""
+    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so."""
 
     policy: str
     document: Document = field(repr=False)
     scope: str | None = None
     path: str = "directly"
+    cause: Unreadable | None = None
 
     @property
     def held(self) -> str:
@@ -48,8 +50,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Gap:
-    """Grants or documents that could not be read, and the `cause`. `account` and `groups` say which scopes they
-    may have."""
+    """Grants that could not be read, and the `cause`. `account` and `groups` say which scopes they may have."""
 
     why: str
     account: bool = True
@@ -95,7 +96,8 @@ class Principal:
     @property
     def causes(self) -> tuple[Unreadable, ...]:
         """Why something of what the principal holds could not be read."""
-        return tuple(dict.fromkeys(gap.cause for gap in self.gaps if gap.cause is not None))
+        causes = [gap.cause for gap in self.gaps] + [grant.cause for grant in self.grants]
+        return tuple(dict.fromkeys(one for one in causes if one is not None))
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -138,7 +140,8 @@ class Principal:
             return Verdict("denied", call, refused=needed.why)
         allowed, questions = settle(lambda asked: all_of([self._allowed(one, asked) for one in needed]))
         if allowed is None:
-            return Verdict("undecidable", call, authorisation=needed[0], questions=questions)
+            turning = (one for one in needed if self._allowed(one, Asked()) is None)
+            return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
         return self._verdict(call, needed, allowed=allowed)
 
     def _verdict(self, call: Call, needed: tuple[Authorisation, ...], *, allowed: bool) -> Verdict:
@@ -191,12 +194,12 @@ class Principal:
         asked: Asked,
     ) -> None:
         """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
+        effects = (("Deny", denies), ("Allow", allows))
         for gap in self.gaps:
-            for account, possible in ((True, gap.account), (False, gap.groups and one.groups != (None,))):
-                if possible:
-                    for effect, truths in (("Deny", denies), ("Allow", allows)):
-                        missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
-                        truths[account] = any_of((truths[account], asked.truth(missing)))
+            for account, (effect, truths) in product((True, False), effects):
+                if gap.account if account else gap.groups and one.groups_for(effect) != (None,):
+                    missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
+                    truths[account] = any_of((truths[account], asked.truth(missing)))
 
 
 def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Asked) -> Truth:
@@ -224,12 +227,12 @@ def _understood(ground: Ground, one: Authorisation | None = None) -> Question:
     """Whether a statement that cannot be understood applies to what is asked, by whatever path it is held."""
     problem = ground.statement.problem or "an action holds a policy variable, which is not documented"
     topic = ("statement", ground.grant.policy, ground.statement.index, one and (one.action, one.unless_on))
-    return Question(topic, f"{ground}: {problem}")
+    return Question(topic, problem)
 
 
 def _is_allow(ground: Ground) -> Question:
     topic = ("effect", ground.grant.policy, ground.statement.index)
-    return Question(topic, f"{ground}: {ground.statement.problem}")
+    return Question(topic, str(ground.statement.problem))
 
 
 def in_scope(ground: Ground, one: Authorisation, asked: Asked) -> Truth:
@@ -237,7 +240,7 @@ def in_scope(ground: Ground, one: Authorisation, asked: Asked) -> Truth:
     scope = ground.grant.scope
     if scope is None:
         return True
-    inside = {group == scope for group in one.groups}
+    inside = {group == scope for group in one.groups_for(ground.statement.effect)}
     if len(inside) == 1:
         return inside.pop()
     what = f"whether {one.action} is authorised in resource group {scope}"
@@ -251,14 +254,14 @@ def about(ground: Ground, one: Authorisation, asked: Asked) -> Truth:
         return True
     if "*" in patterns:
         return True
-    return any_of(_fits(pattern, one, ground, asked) for pattern in patterns)
+    return any_of(_fits(pattern, one, asked) for pattern in patterns)
 
 
-def _fits(pattern: str, one: Authorisation, ground: Ground, asked: Asked) -> Truth:
+def _fits(pattern: str, one: Authorisation, asked: Asked) -> Truth:
     if VARIABLE in pattern:
         if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", one.resource) is False:
             return False
-        what = f"{ground}: what the policy variable in {pattern} means"
+        what = f"what the policy variable in {pattern} means"
         return asked.truth(Question(("variable", pattern, one.resource), what))
     if one.role_name:
         return _fits_role(pattern, one.resource, asked)
@@ -275,8 +278,22 @@ def _fits_role(pattern: str, arn: str, asked: Asked) -> Truth:
     exact = {matches_partly_known(pattern, text) for text in spellings}
     if exact != {False}:
         return exact.pop() if len(exact) == 1 else asked.truth(_spelling(pattern, arn))
-    folded = {matches_partly_known(pattern.lower(), text.lower()) for text in spellings}
-    return False if folded == {False} else asked.truth(ROLE_CASE)
+    may_fit = any(_fits_in_another_case(pattern, text) for text in spellings)
+    return asked.truth(ROLE_CASE) if may_fit else False
+
+
+@lru_cache(maxsize=4096)
+def _fits_in_another_case(pattern: str, arn: str) -> bool:
+    """Whether the pattern fits a role's ARN with some letters of the role's name, and of nothing else, in another
+    case."""
+    head, slash, name = arn.rpartition("/")
+    if UNKNOWN in arn:
+        return matches_partly_known(pattern.lower(), arn.lower()) is not False
+    some = Pattern((*Pattern.literal(head + slash).steps, *Pattern.literal(name, ignore_case=True).steps))
+    try:
+        return any(fits for (fits,) in classes([Pattern.wild(pattern)], some))
+    except TooManyPatterns:
+        return True
 
 
 def _spelling(pattern: str, arn: str) -> Question:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .conditions import ABSENT, UNSTATED, Condition, Context, holds
-from .evaluate import Ground, Principal, Verdict, about, in_scope
+from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
+from .evaluate import ORDER, Ground, Principal, Verdict, about, in_scope
 from .logic import Asked
 from .request import Authorisation
 
@@ -15,13 +15,15 @@ _NEAREST = 3
 
 def explain(verdict: Verdict, principal: Principal) -> str:
     """The reasons of a verdict that this principal got, in one sentence or two."""
-    action = verdict.authorisation.action if verdict.authorisation else verdict.call.action
+    one = verdict.authorisation
+    action = one.action if one else verdict.call.action
+    action += " for the new tags" if one and one.unless_on == REQUEST_TAG else ""
     if verdict.refused:
         return verdict.refused
     if verdict.outcome == "undecidable":
-        turns_on = list(dict.fromkeys(one.text for one in verdict.questions))
-        more = f" and {len(turns_on) - 4} more" if len(turns_on) > 4 else ""
-        return f"{action} turns on {'; on '.join(turns_on[:4])}{more}"
+        turns_on = list(_turns_on(verdict, principal))
+        more = f" and {len(turns_on) - _NEAREST} more" if len(turns_on) > _NEAREST else ""
+        return f"{action} turns on {'; on '.join(turns_on[:_NEAREST])}{more}"
     if verdict.ground is not None:
         return f"{action} is {verdict.outcome} by {verdict.ground}"
     if verdict.outcome == "allowed" or verdict.authorisation is None:
@@ -29,11 +31,43 @@ def explain(verdict: Verdict, principal: Principal) -> str:
     return f"{action} is denied: {_nearest(verdict.authorisation, principal)}"
 
 
+def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:
+    """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
+    one, told = verdict.authorisation, set[str]()
+    for ground, named in principal.naming(one.action) if one else ():
+        asked = Asked()
+        if one is not None and principal.counts(ground, named, one, asked) is None:
+            texts = dict.fromkeys(question.text for question in asked.open)
+            told |= texts.keys()
+            yield f"{ground}: {'; '.join(texts)}"
+    for question in dict.fromkeys(verdict.questions):
+        if question == ORDER and one is not None:
+            yield f"{question.text}: {_in_conflict(one, principal)}"
+        elif question.text not in told:
+            yield question.text
+
+
+def _in_conflict(one: Authorisation, principal: Principal) -> str:
+    """The Deny on a resource group and the Allow on the whole account that stand against each other."""
+    found: dict[str, Ground] = {}
+    for ground, named in principal.naming(one.action):
+        effect, on_group = ground.statement.effect, ground.grant.scope is not None
+        if effect == ("Deny" if on_group else "Allow"):
+            applies = principal.counts(ground, named, one, Asked())
+            if applies is not False:
+                found.setdefault(str(effect), ground)
+    return " against ".join(str(found[effect]) for effect in ("Deny", "Allow") if effect in found)
+
+
 def _nearest(one: Authorisation, principal: Principal) -> str:
     allows = [ground for ground, _ in principal.naming(one.action) if ground.statement.effect != "Deny"]
     if not allows:
         return "no statement that is held allows it"
-    said = [f"{ground} does not match: {'; '.join(_hindrances(ground, one))}" for ground in allows[:_NEAREST]]
+    hindered = sorted(
+        ((ground, tuple(_hindrances(ground, one))) for ground in allows),
+        key=lambda each: (in_scope(each[0], one, Asked()) is not True, len(each[1])),
+    )
+    said = [f"{ground} does not match: {'; '.join(hindrances)}" for ground, hindrances in hindered[:_NEAREST]]
     more = f", nor do {len(allows) - _NEAREST} more" if len(allows) > _NEAREST else ""
     return ". ".join(said) + more
 

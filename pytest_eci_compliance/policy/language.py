@@ -104,12 +104,11 @@ def parse(document: object) -> Document:
         return undecidable("the document is not a JSON object")
     if "Statement" in _doubled(document) or "Statement" not in document:
         return undecidable("the document does not have exactly one Statement")
-    parts = document["Statement"]
+    parts, problem = document["Statement"], _document_problem(document)
     if isinstance(parts, Mapping):
-        parts = [parts]
+        parts, problem = [parts], problem or "Statement is not a list"
     if not isinstance(parts, (list, tuple)):
         return undecidable("Statement is not a list")
-    problem = _document_problem(document)
     return Document(tuple(_statement(i, part, problem) for i, part in enumerate(parts, 1)), problem)
 
 

@@ -66,9 +66,10 @@ class Authorisation:
 
     `resource` is the ARN (`UNKNOWN` for parts that are not known), `role_name` marks the ARN of a RAM role.
     `groups` are the resource groups it may be authorised in: None among them is the account as a whole, an
-    empty tuple is not known. Conditions see `context`; where `unless_on` is set, a statement without a
-    condition on that kind of key sees `otherwise` instead. `shown` is False where it is not known whether the
-    resource is in the group that a query names.
+    empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
+    Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
+    sees `otherwise` instead. `shown` is False where it is not known whether the resource is in the group that a
+    query names.
     """
 
     action: str
@@ -79,6 +80,11 @@ class Authorisation:
     otherwise: Context = field(default_factory=Context)
     role_name: bool = False
     shown: bool = True
+    deny_groups: tuple[str | None, ...] | None = None
+
+    def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
+        """The groups in which a statement of that effect may count."""
+        return self.groups if effect == "Allow" or self.deny_groups is None else self.deny_groups
 
     def context_for(self, statement: Statement) -> Context:
         """What the conditions of a statement see."""
@@ -132,7 +138,12 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, .
         resource_tags = None if call.target.tags is None else dict(call.target.tags)
     context = Context(dict(call.tags), resource_tags, stated)
     asked = Authorisation(
-        row.action, _arn(call, row, account), _groups(call, row, account), context, shown=own != ()
+        row.action,
+        _arn(call, row, account),
+        _groups(call, row, account),
+        context,
+        shown=own != (),
+        deny_groups=_deny_groups(call, row, account),
     )
     if row.tags == "change" and call.tags:
         return (_for_old_tags(asked), _for_new_tags(asked))
@@ -182,9 +193,17 @@ def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, .
         return (call.group,)
     if row.group == "none" or call.target is None or row.action == LISTED_BY_GROUP:
         return (None,)
+    # Of other queries by id section 3 says nothing: like every call that names a resource, they use its own group.
+    return _own(call.target, account)
+
+
+def _deny_groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...] | None:
+    """DescribeContainerGroups must name the group to be allowed in it (section 3). Whether a Deny on the group of
+    the instance that it names counts too, where it does not name the group, is not documented."""
+    if row.action != LISTED_BY_GROUP or call.group or call.target is None:
+        return None
     own = _own(call.target, account)
-    # Section 3 says that DescribeContainerGroups must name the group; of other queries by id it says nothing.
-    return (*own, None) if row.group == "query" and own else own
+    return (*own, None) if own else ()
 
 
 def _own(target: Target, account: Account) -> tuple[str | None, ...]:

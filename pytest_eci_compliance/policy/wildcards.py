@@ -117,11 +117,15 @@ def classes(patterns: Sequence[Pattern], within: Pattern | None = None) -> dict[
     >>> sorted(classes([Pattern.wild("a*"), Pattern.wild("ab")]).items())
     [((False, False), ''), ((True, False), 'a'), ((True, True), 'ab')]
     """
-    return dict(_classes(tuple(patterns), within or Pattern((...,))))
+    found = _classes(tuple(patterns), within or Pattern((...,)))
+    if found is None:
+        raise TooManyPatterns
+    return dict(found)
 
 
 @lru_cache(maxsize=4096)
-def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool, ...], str]:
+def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool, ...], str] | None:
+    """The same; None where there is too much to try, which is remembered too."""
     automata = [_Automaton(one) for one in (*patterns, within)]
     letters = set[str]().union(*(one.alphabet for one in automata))
     alphabet = [*sorted(letters), _fresh(letters)]
@@ -137,7 +141,7 @@ def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool,
                 reached.add(after)
                 queue.append((after, text + char))
         if len(reached) > _LIMIT:
-            raise TooManyPatterns
+            return None
     return found
 
 

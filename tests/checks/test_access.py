@@ -16,6 +16,7 @@ def both(rows_of, action: str, request: str, resources: str, **parts: object) ->
     return said[0], said[1]
 
 
+UNSEEN = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "nowhere")))
 YES, NO, OPEN = ("passed", "failed"), ("failed", "passed"), ("unknown", "unknown")
 QUESTIONS = [
     (WORKED, None, "eci:CreateContainerGroup", "{tags: {env: test}}", "", YES),
@@ -34,6 +35,19 @@ QUESTIONS = [
     (FULL, "rg-prod", "eci:DescribeContainerLog", "", "{ids: eci-g}", YES),
     (FULL, "rg-prod", "eci:DeleteContainerGroup", "", "{ids: eci-t}", NO),
     (READ, None, "eci:Create*", "{}", "", NO),
+    # "Create* | contain the granted tag | allowed": CreateInstanceOpsTask, which names an instance, is not meant.
+    (WORKED, None, "eci:Create*", "{tags: {env: test}}", "", YES),
+    (WORKED, None, "eci:Create*", "{}", "", NO),
+    (WORKED, None, "eci:CreateInstanceOpsTask", "", "{ids: eci-t}", YES),
+    # No data cache is recorded: it counts only where the answer is plain.
+    (WORKED, None, "eci:Delete*", "", "{tags: {env: test}}", YES),
+    (UNSEEN, None, "eci:Delete*", "", "", NO),
+    (FULL, "rg-prod", "eci:Delete*", "", "{ids: eci-t}", NO),
+    (document(allow("eci:DeleteDataCache")), None, "eci:Delete*", "", "", ("failed", "failed")),
+    (UNSEEN, None, "eci:DeleteDataCache", "", "", OPEN),
+    # Section 3 lets DescribeContainerGroups name the group; a call that names an image cache uses its own.
+    (FULL, "rg-prod", "eci:DescribeContainerGroups", "{}", "{ids: eci-g}", NO),
+    (FULL, "rg-prod", "eci:DescribeContainerGroupStatus", "{}", "{ids: eci-g}", YES),
     (FULL, None, "ram:PassRole", "", "{role: ECIRamRoleTest}", NO),
     (document(allow("ram:PassRole", "acs:ram:*:*:role/ECI*")), None, "ram:PassRole", "", "{role: Admin}", NO),
     (
@@ -107,6 +121,19 @@ def test_roles_are_asked_too(rows_of):
     ]
 
 
+# More values of tags than can be tried.
+MANY = [
+    allow(
+        "eci:Create*",
+        Condition={
+            "StringEquals": {
+                f"acs:RequestTag/{key}": [f"{key}{number}" for number in range(30)] for key in "abc"
+            }
+        },
+    )
+]
+
+
 @pytest.mark.parametrize(
     ("text", "scope", "outcome"),
     [
@@ -125,6 +152,22 @@ def test_roles_are_asked_too(rows_of):
         (document(allow("eci:Create*", Condition={"Bool": {"acs:MFAPresent": "true"}})), None, "failed"),
         (document(allow("eci:Create*", Condition=on("eci:tag", "x"))), None, "unknown"),
         (document(allow("eci:*"), allow("eci:*", effect="Deny")), None, "passed"),
+        (document(allow("eci:*"), *MANY), None, "failed"),
+        (document(*MANY), None, "failed"),
+        (document(*MANY, allow("eci:*", effect="Deny")), None, "passed"),
+        (
+            document(
+                allow(
+                    "eci:Create*",
+                    Condition={
+                        "StringLike": {"acs:RequestTag/n": "*"},
+                        "NumericLessThan": {"acs:RequestTag/n": "10"},
+                    },
+                )
+            ),
+            None,
+            "failed",
+        ),
     ],
 )
 def test_any_request_is_decided_over_every_value_that_could_matter(rows_of, text, scope, outcome):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 from policy_world import (
@@ -52,11 +53,35 @@ def test_who_can_gives_those_who_are_not_denied():
         ((USER, DELETE, "eci-gone"), NotRecorded, "'eci-gone'"),
         ((USER, DELETE, CACHE), ValueError, "not about a resource of the kind image_cache"),
         ((USER, DELETE, Role("x")), ValueError, "not about a RAM role"),
+        ((USER, "eci:Delete*", TAGGED), ValueError, "'eci:Delete*' is no action"),
+        ((USER, "*"), ValueError, "'*' is no action"),
+        ((USER, "DeleteContainerGroup", TAGGED), ValueError, "'DeleteContainerGroup' is no action"),
+        ((USER, "eci:DeleteContainerGroupp", TAGGED), ValueError, "no ECI action of API version 2018-08-08"),
     ],
 )
 def test_what_cannot_be_asked_is_an_error_that_says_so(call, error, said):
     with pytest.raises(error, match=re.escape(said)):
         access(FULL).decide(*call)
+
+
+@pytest.mark.parametrize("action", ["eci:Delete*", "*", "DeleteContainerGroup", "eci:DeleteContainerGroupp"])
+def test_who_can_is_not_asked_of_what_is_no_action(action):
+    """Nobody can do what does not exist: that would look like an answer."""
+    with pytest.raises(ValueError, match="action"):
+        access(FULL).who_can(action)
+
+
+@pytest.mark.parametrize("caller", [{"source_ip": "10.0.0.0/8"}, {"time": "bogus"}, {"time": "2026-01-01"}])
+def test_a_caller_that_cannot_be(caller):
+    with pytest.raises(ValueError, match=r"does not appear to be|is no time"):
+        access(FULL).decide(USER, DELETE, TAGGED, **caller)
+
+
+def test_a_time_without_an_offset_is_in_utc():
+    until = {"DateLessThan": {"acs:CurrentTime": "2026-01-01T00:00:00Z"}}
+    world = access(document(allow("eci:*", Condition=until)))
+    moment = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - that is the case
+    assert world.decide(USER, DELETE, TAGGED, time=moment).outcome == "allowed"
 
 
 def test_users_that_could_not_be_listed():
@@ -97,7 +122,7 @@ def test_a_decision_is_readable_where_a_test_fails():
     assert "allowed" in repr(decision)
 
 
-@pytest.mark.parametrize("action", ["oss:GetObject", "eci:NotYetReleased", "ram:ListUsers"])
+@pytest.mark.parametrize("action", ["oss:GetObject", "ram:ListUsers"])
 def test_other_actions_are_decided_where_no_resource_could_matter(action):
     assert access(document(allow("*"))).decide(USER, action).outcome == "allowed"
     service = action.partition(":")[0]

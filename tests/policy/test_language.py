@@ -65,9 +65,11 @@ def test_a_statement_that_is_not_valid_is_never_allowed_and_never_ignored(statem
         assert decide(FULL, document(statement), action=USAGE).outcome == "undecidable"
 
 
-def test_a_statement_alone_stands_for_a_list_of_one():
+def test_a_statement_alone_does_not_stand_for_a_list_of_one():
+    """Documented for Action, Resource and condition values alone."""
     one = {"Version": "1", "Statement": allow("eci:*")}
-    assert decide(one, action=USAGE).outcome == "allowed"
+    assert decide(one, action=USAGE).outcome == "undecidable"
+    assert decide(one, action="oss:GetObject").outcome == "denied"
 
 
 @pytest.mark.parametrize(

@@ -191,11 +191,37 @@ def test_a_deny_on_a_resource_group_against_an_account_wide_allow():
     assert outcome((FULL, PROD), document(deny("eci:*")), resource=IN_PROD) == "denied"
 
 
+def test_a_deny_on_the_group_of_an_instance_whose_group_a_query_does_not_name():
+    """DescribeContainerGroups has to name the group to be allowed in it; whether a Deny counts is not documented."""
+    never, query = (document(deny("eci:Describe*")), PROD), "eci:DescribeContainerGroups"
+    decision = decide(FULL, never, action=query, resource=IN_PROD)
+    assert decision.outcome == "undecidable"
+    assert f"held directly on resource group {PROD}: whether {query} is authorised" in decision.why
+    assert outcome(FULL, never, action=query, resource=IN_TEST) == "allowed", "another group"
+    assert outcome(FULL, never, action=query) == "allowed", "no instance is named"
+    assert outcome((FULL, PROD), action=query, resource=IN_PROD) == "denied", "the group is not named"
+    assert outcome((FULL, PROD), never, action=query, resource=IN_PROD) == "denied"
+
+
 def test_whether_a_pass_role_pattern_matches_a_role_name_in_another_case():
     pattern = document(allow("ram:PassRole", "acs:ram:*:*:role/eciramroletest"))
     assert outcome(pattern, action="ram:PassRole", resource="ECIRamRoleTest") == "undecidable"
     assert outcome(pattern, action="ram:PassRole", resource="eciramroletest") == "allowed"
     assert outcome(pattern, action="ram:PassRole", resource="other") == "denied"
+    shouted = document(allow("ram:PassRole", "ACS:RAM:*:*:ROLE/ECIRamRoleTest"))
+    assert outcome(shouted, action="ram:PassRole", resource="ECIRamRoleTest") == "denied", (
+        "not the name's case"
+    )
+
+
+@pytest.mark.parametrize(
+    "number", ["1e9999999", "-1e9999999", "1e-9999999", "1_000", " 5 ", "５", "nan", "inf", ""]
+)
+def test_a_number_that_is_none_is_not_guessed(number):
+    few = document(allow("eci:Create*", **when("NumericLessThan", "acs:RequestTag/n", number)))
+    assert outcome(few, action=CREATE, request_tags={"n": "5"}) == "undecidable"
+    five = document(allow("eci:Create*", **when("NumericLessThan", "acs:RequestTag/n", "5")))
+    assert outcome(five, action=CREATE, request_tags={"n": number}) == "undecidable"
 
 
 @pytest.mark.parametrize("scope", ["account", "any"])
