@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..evidence.actions import READ_LIST
 from ..grants import Holdings
+from ..inventory import PrincipalType, Unreadable
 from ..outcome import Resource
 from ..policy.access import Decision
 from ..policy.eci_actions import eci_action
@@ -91,21 +92,23 @@ def _holdings(case: Case) -> tuple[str, Holdings] | None:
     """Who the auditing identity is, and what it holds; None for what is neither a user nor a role."""
     identity = case.inventory.identity
     if identity.identity_type == "RAMUser":
-        name = identity.arn.partition(":user/")[2]
+        name = _as_granted(case, "IMSUser", identity.arn.partition(":user/")[2])
         return (f"user {quote(name)}", case.grants.user(name)) if name else None
     if identity.identity_type == "AssumedRoleUser":
-        name = _as_granted(case, identity.arn.partition(":assumed-role/")[2].partition("/")[0])
+        role = identity.arn.partition(":assumed-role/")[2].partition("/")[0]
+        name = _as_granted(case, "ServiceRole", role)
         return (f"role {quote(name)}", case.grants.role(name)) if name else None
     return None
 
 
-def _as_granted(case: Case, role: str) -> str:
-    """The role's name as grants write it: ARNs may show it in lower case, and RAM does not compare by
-    case."""
-    grants = case.inventory.attachments.items
-    names = {one.principal_name for one in grants if one.principal_type == "ServiceRole"}
-    same = sorted(name for name in names if name.casefold() == role.casefold())
-    return role if role in names or not same else same[0]
+def _as_granted(case: Case, kind: PrincipalType, written: str) -> str:
+    """A name as grants and lists write it: ARNs may show it in lower case, and RAM does not compare by case."""
+    grants, users = case.inventory.attachments.items, case.inventory.users
+    names = {one.principal_name for one in grants if one.principal_type == kind}
+    if kind == "IMSUser" and not isinstance(users, Unreadable):
+        names |= {one.user_name for one in users}
+    same = sorted(name for name in names if name.casefold() == written.casefold())
+    return written if written in names or not same else same[0]
 
 
 def _decided(case: Case, holder: Principal, permission: str) -> Decision:

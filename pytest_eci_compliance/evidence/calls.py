@@ -169,6 +169,8 @@ class Caller:
         """
         if call.action not in self._allowed:
             raise NotOnReadList(call.action.call)
+        if not _is_text(call):
+            raise self._noted(call.failed("malformed", "Malformed", "a name in the call is no text"))
         try:
             exchange = await self._repeated(call, valid)
         except CallFailed as failure:
@@ -290,6 +292,15 @@ class Caller:
                 if exchange.request is None:
                     raise
         return exchange
+
+
+def _is_text(call: Call) -> bool:
+    """Whether the parameters can be sent: half of a surrogate pair, which JSON can hold, is no text."""
+    try:
+        "".join(call.params.values()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _place(call: Call) -> tuple[str, str | None]:

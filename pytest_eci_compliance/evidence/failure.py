@@ -28,6 +28,10 @@ _CREDENTIALS = (
 )  # fmt: skip
 _ABSENT = ("EntityNotExist", "EntityNotExists")
 _DENIED = ("NoPermission", "Forbidden", "Unauthorized", "AccessDenied", "NotAuthorized")
+_OF_THE_ACCOUNT = (
+    "Account.", "ServiceNotEnabled", "Forbidden.UserBussinessStatus", "Forbidden.UserNotRealNameAuthentication",
+)  # fmt: skip
+_FINE = ("", "200", "OK", "Success")  # what a `Code` says where nothing is wrong
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,17 @@ def failure_of(call: Call, exchange: Exchange) -> CallFailed | None:
     """What is wrong with what the network showed of a call, or None if it was answered with success."""
     if exchange.error is not None:
         return _of_error(call, exchange.error)
-    if exchange.status is None:
-        return None
-    if exchange.status < 400:
+    if exchange.status is None or (exchange.status == 200 and not _is_error(exchange.parsed)):
         return None
     return _of_status(call, exchange, exchange.status)
+
+
+def _is_error(body: object) -> bool:
+    """Whether a body says that the call failed, whatever its status is."""
+    if not isinstance(body, dict):
+        return False
+    code = body.get("Code")
+    return body.get("Success") is False or (isinstance(code, str) and code not in _FINE)
 
 
 def _of_error(call: Call, error: Exception) -> CallFailed:
@@ -103,7 +113,8 @@ def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:
         return call.failed("absent", code, said)
     if status >= 500:
         return call.failed("server", code, said)
-    if status == 403 or code.startswith(_DENIED):
+    stated = _code_in(body) is not None and not code.startswith(_OF_THE_ACCOUNT)
+    if stated and (status == 403 or code.startswith(_DENIED)):
         return _denied(call, code, body)
     return call.failed("refused" if _code_in(body) else "malformed", code, said)
 

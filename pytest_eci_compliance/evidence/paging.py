@@ -43,11 +43,10 @@ class Look:
         return self.total is not None and (self.pages == 1 or self.total > self.longest)
 
     def other_size(self, asked: int) -> int:
-        """A page size unlike the one that this reading asked for, and unlike the one that it was given."""
-        other = self.longest if self.pages == 1 else self.longest * 7 // 10
-        if other >= asked:
-            other = asked * 7 // 10
-        return other or (asked // 2 if asked > 1 else 2)
+        """A page size unlike the one that this reading asked for, and unlike the one that it was given: smaller
+        than its pages, so that a service that gives fewer than it is asked for shows its pages' ends too."""
+        other = max(1, min(self.longest, asked) * 7 // 10)
+        return other if other != asked else 2
 
 
 def items_in(call: Call, body: Body) -> list[Item] | None:
@@ -68,7 +67,9 @@ def is_page(call: Call, body: Body) -> str | None:
         return f"an item has no {key}"
     if call.region and any((one.get("RegionId") or call.region) != call.region for one in items):
         return "an item is of another region than was asked for"
-    if body.get("IsTruncated") is True and not body.get("Marker"):
+    if not isinstance(truncated := body.get("IsTruncated", False), bool):
+        return "IsTruncated is no truth value"
+    if truncated and not body.get("Marker"):
         return "the answer is cut off without a marker to go on from"
     if any(not isinstance(body.get(token) or "", str) for token in ("Marker", "NextToken")):
         return "the token for the next page is not a text"

@@ -7,7 +7,7 @@ have lost a page. Whoever can be found neither way has unreadable grants.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -60,10 +60,35 @@ class Principals:
         ]
 
 
-async def listed(caller: Caller) -> Principals:
-    """What the three lists show."""
-    users, groups, roles = await asyncio.gather(ram.users(caller), ram.groups(caller), ram.roles(caller))
-    return Principals(users, groups, roles)
+async def listed(caller: Caller, roles: Awaitable[tuple[Role, ...] | Unreadable]) -> Principals:
+    """What the three lists show; that of the roles others wait for too."""
+    return Principals(*await asyncio.gather(ram.users(caller), ram.groups(caller), roles))
+
+
+def _with_members(
+    groups: tuple[Group, ...] | Unreadable, users: tuple[User, ...] | Unreadable
+) -> tuple[Group, ...] | Unreadable:
+    """The groups, with each member under the name by which the user is listed: RAM does not compare names by case."""
+    if isinstance(groups, Unreadable) or isinstance(users, Unreadable):
+        return groups
+    exact, listed_as = _names(one.user_name for one in users)
+    return tuple(
+        one
+        if isinstance(one.members, Unreadable)
+        else replace(
+            one,
+            members=tuple(
+                name if name in exact else listed_as.get(name.casefold(), name) for name in one.members
+            ),
+        )
+        for one in groups
+    )
+
+
+def _names(names: Iterable[str]) -> tuple[frozenset[str], dict[str, str]]:
+    """The names, and each by its case-folded form."""
+    exact = frozenset(names)
+    return exact, {name.casefold(): name for name in sorted(exact)}
 
 
 def named(attachments: Attachments, principals: Principals) -> Attachments:
@@ -89,7 +114,8 @@ def named(attachments: Attachments, principals: Principals) -> Attachments:
 async def completed(
     caller: Caller, principals: Principals, attachments: Attachments, identity: CallerIdentity
 ) -> Principals:
-    """The principals, with whoever is known from elsewhere and was not listed."""
+    """The principals, with whoever is known from elsewhere and was not listed; members of groups are named as the
+    users are listed."""
     known = _known(principals, attachments, identity)
     search = _Search(caller)
     some = (principals.users, principals.groups, principals.roles)
@@ -97,7 +123,12 @@ async def completed(
         await search.complete(sort, one, known[sort.kind]) for sort, one in zip(_SORTS, some, strict=True)
     ]
     return Principals(
-        users, groups, roles, tuple(search.gaps), tuple(search.incomplete), frozenset(search.gone)
+        users,
+        _with_members(groups, users),
+        roles,
+        tuple(search.gaps),
+        tuple(search.incomplete),
+        frozenset(search.gone),
     )
 
 
@@ -140,7 +171,7 @@ class _Search:
             return some
         again = await sort.list(self.caller)
         both = {sort.name(one): one for one in (*some, *(() if isinstance(again, Unreadable) else again))}
-        missing = sorted(known - both.keys())
+        missing = sorted(self._missing(sort, both.values(), known))
         found = await gather(sort.look_up(self.caller, name) for name in missing)
         for name, one in zip(missing, found, strict=True):
             if isinstance(one, Unreadable):
@@ -154,12 +185,14 @@ class _Search:
                         sort.action.call, "Incomplete", subject=name, detail="the list lacks one that exists"
                     )
                 )
-                both[name] = one
+                both[sort.name(one)] = one
         return tuple(both[name] for name in sorted(both))
 
     @staticmethod
-    def _missing(sort: _Sort, some: Any, known: set[str]) -> set[str]:
-        return known - {sort.name(one) for one in some}
+    def _missing(sort: _Sort, some: Iterable[Any], known: set[str]) -> set[str]:
+        """Those of the known that are not listed under any spelling of their name."""
+        _, listed_as = _names(sort.name(one) for one in some)
+        return {name for name in known if name.casefold() not in listed_as}
 
 
 async def _group(caller: Caller, name: str) -> Group | None:

@@ -155,6 +155,12 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
     return parse.role(body["Role"])
 
 
+def lost_role(caller: Caller, name: str) -> Unreadable:
+    """A role that is listed, and that GetRole does not find."""
+    call = Call(GET_ROLE, {"RoleName": name}, subject=name)
+    return caller.lost(call, "Incomplete", "the role is listed, but not found").unreadable
+
+
 async def custom_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
     try:
         items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": "Custom"}), 1000)
@@ -169,14 +175,24 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
     def valid(body: Body) -> str | None:
         if wrong := _is_of(body, "Policy", ref.policy_name):
             return wrong
+        if parse.text(body["Policy"], "PolicyType") not in ("", ref.policy_type):
+            return "the answer is about a policy of another type"
         version = body.get("DefaultPolicyVersion")
-        document = version.get("PolicyDocument") if isinstance(version, dict) else None
-        return None if isinstance(document, str) else "the answer has no policy document"
+        if not isinstance(version, dict) or not isinstance(version.get("PolicyDocument"), str):
+            return "the answer has no policy document"
+        return (
+            "the document is not that of the default version"
+            if version.get("IsDefaultVersion") is False
+            else None
+        )
 
     params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
+    call = Call(GET_POLICY, params, subject=str(ref))
     try:
-        body = await caller(Call(GET_POLICY, params, subject=str(ref)), valid)
+        body = await caller(call, valid)
     except CallFailed as failure:
+        if failure.kind == "absent":
+            failure = caller.lost(call, failure.unreadable.code, "the policy is listed, but not found")
         return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
     made = parse.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
     return replace(made, policy_type=ref.policy_type, policy_name=ref.policy_name)

@@ -16,7 +16,7 @@ REDACTED = "[redacted]"
 ACCESS_KEY = "[redacted: looks like an AccessKey id]"
 
 _ACCESS_KEY_ID = re.compile(r"(?:LTAI[A-Za-z0-9]{12,36}|(?:STS|TMP)\.[A-Za-z0-9]{12,64})(?![A-Za-z0-9])")
-_WORD = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")  # shorter than any signature
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 
 Shape: TypeAlias = "Mapping[str, Any] | list[Any] | Callable[[Any], Any] | None"
@@ -68,7 +68,10 @@ def _name(value: object) -> object:
 
 def _word(value: object) -> object:
     """A word of the API stays; it has no reason to hold anything but letters, digits and dots."""
-    return value if value is None or (isinstance(value, str) and _WORD.fullmatch(value)) else REDACTED
+    if value is None or value == "":
+        return value
+    plain = isinstance(value, str) and _WORD.fullmatch(value) and not _ACCESS_KEY_ID.search(value)
+    return value if plain else REDACTED
 
 
 def _keep(value: Any) -> Any:
@@ -156,7 +159,12 @@ _ATTACHMENT: Shape = _fields(
     "PolicyName", "PolicyType", "PrincipalName", "PrincipalType", "ResourceGroupId", "AttachDate"
 )
 _RESOURCE_GROUP: Shape = _fields("Id", "Name", "DisplayName", "AccountId", "Status", "CreateDate")
-_PAGE = ("RequestId", "NextToken", "TotalCount", "PageNumber", "PageSize", "IsTruncated", "Marker")
+_PAGE = ("NextToken", "TotalCount", "PageNumber", "PageSize", "IsTruncated", "Marker")
+
+_OUTCOME: Mapping[str, Any] = {
+    "Code": _word,
+    "Success": None,
+}  # some services say in the body of a 200 that they failed
 
 ERROR: Shape = {
     "Code": _word,
@@ -165,28 +173,25 @@ ERROR: Shape = {
     ),
 }
 
-RESPONSES: Mapping[str, Shape] = {
-    "GetCallerIdentity": _fields(
-        "RequestId", "AccountId", "Arn", "IdentityType", "PrincipalId", "UserId", "RoleId"
-    ),
+RESPONSES: Mapping[str, Mapping[str, Any]] = {
+    "GetCallerIdentity": _fields("AccountId", "Arn", "IdentityType", "PrincipalId", "UserId", "RoleId"),
     "ListUsers": _fields(*_PAGE, Users={"User": [_USER]}),
-    "GetUser": _fields("RequestId", User=_USER),
+    "GetUser": {"User": _USER},
     "ListGroups": _fields(*_PAGE, Groups={"Group": [_GROUP]}),
     "ListUsersForGroup": _fields(*_PAGE, Users={"User": [_fields("UserName", "DisplayName", "JoinDate")]}),
     "ListRoles": _fields(*_PAGE, Roles={"Role": [_ROLE]}),
-    "GetRole": _fields("RequestId", Role=_ROLE),
+    "GetRole": {"Role": _ROLE},
     "ListPolicies": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
     "ListPoliciesForUser": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
     "ListPoliciesForGroup": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
     "ListPoliciesForRole": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
     "GetPolicy": _fields(
-        "RequestId",
         Policy=_POLICY,
         DefaultPolicyVersion=_fields("VersionId", "IsDefaultVersion", "PolicyDocument", "CreateDate"),
     ),
     "ListPolicyAttachments": _fields(*_PAGE, PolicyAttachments={"PolicyAttachment": [_ATTACHMENT]}),
     "ListResourceGroups": _fields(*_PAGE, ResourceGroups={"ResourceGroup": [_RESOURCE_GROUP]}),
-    "DescribeRegions": _fields("RequestId", Regions=[_fields("RegionId", "RegionEndpoint")]),
+    "DescribeRegions": {"Regions": [_fields("RegionId", "RegionEndpoint")]},
     "DescribeContainerGroups": _fields(*_PAGE, ContainerGroups=[_CONTAINER_GROUP]),
     "DescribeContainerGroupStatus": _fields(*_PAGE, Data=[_fields("ContainerGroupId", "Name", "Status")]),
     "DescribeImageCaches": _fields(*_PAGE, ImageCaches=[_IMAGE_CACHE]),
@@ -196,4 +201,4 @@ RESPONSES: Mapping[str, Shape] = {
 
 def redact(action: str, status: int, body: object) -> object:
     """A response body with only what may stay. `action` is the API action, `status` the HTTP status."""
-    return project(body, ERROR if status >= 400 else RESPONSES[action])
+    return project(body, ERROR if status >= 400 else {**RESPONSES[action], **_OUTCOME})

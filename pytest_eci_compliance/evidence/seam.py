@@ -31,8 +31,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from .failure import Refused
 from .redact import redact
 
-_MOST_PARTS = 100_000  # reads of up to 64 KiB; the largest page seen is under 2 MiB
+_MOST_BYTES = 32 * 1024 * 1024  # of a body; the largest page seen is under 2 MiB
 _SDK_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials")
+_HTTP_LOGGERS = (
+    "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response",
+    "urllib3.util.retry", "requests",
+)  # fmt: skip
 
 
 @dataclass
@@ -155,6 +159,7 @@ def seam() -> Iterator[None]:
     """Stand between the SDK and the network for as long as the context lasts.
 
     The SDK's loggers are silenced meanwhile: with `DEBUG=sdk` they print every header, Authorization included.
+    So are those of HTTP: the SDK's credential providers put signatures into the address.
     Its deprecation warnings (naive UTC in signatures) are not the user's, and are not shown.
     """
     with warnings.catch_warnings():
@@ -162,7 +167,7 @@ def seam() -> Iterator[None]:
         from darabonba.core import DaraCore  # noqa: PLC0415 - the SDK is imported only when it is used
 
         original, sessions = DaraCore.get_adapter, DaraCore._sessions
-        loggers = [logging.getLogger(name) for name in _SDK_LOGGERS]
+        loggers = [logging.getLogger(name) for name in (*_SDK_LOGGERS, *_HTTP_LOGGERS)]
         before = [logger.disabled for logger in loggers]
         DaraCore.get_adapter = staticmethod(_adapters(original))
         DaraCore._sessions = {}
@@ -217,12 +222,14 @@ class Live:
 def _read(response: requests.Response, deadline: float) -> bytes:
     """The whole body, or an error: never longer than the deadline, never cut short."""
     parts: list[bytes] = []
+    size = 0
     try:
         while part := response.raw.read1(65536, decode_content=True):
             parts.append(part)
+            size += len(part)
             if time.monotonic() > deadline:
                 raise requests.ReadTimeout("the body did not arrive in time")
-            if len(parts) > _MOST_PARTS:
+            if size > _MOST_BYTES:
                 raise requests.ConnectionError("the body is larger than any page can be")
     except urllib3.exceptions.ReadTimeoutError as error:
         raise requests.ReadTimeout("the body did not arrive in time") from error
@@ -240,12 +247,20 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def clean(exchange: Exchange, response: requests.Response, body: bytes) -> bytes:
-    """The body redacted. What is not JSON is dropped whole: it may hold anything."""
+    """The body redacted. What is not JSON, or says a thing twice, is dropped whole: it may hold anything."""
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return b""
     return json.dumps(redact(exchange.action, response.status_code, value)).encode()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON whose keys come once: of two lists with one name nobody knows which is the answer."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key comes twice")
+    return found
 
 
 def answer(request: requests.PreparedRequest, status: int, body: bytes) -> requests.Response:

@@ -6,15 +6,15 @@ What cannot be read is a value in the inventory; only a bug raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..config.globs import any_glob_matches
 from ..config.model import Account
 from ..inventory import (
     Attachments,
     CallerIdentity,
-    ContainerGroup,
     GrantGap,
     Inventory,
     Kind,
@@ -48,19 +48,34 @@ class Sweep:
     started: str
 
     async def inventory(self) -> Inventory:
-        """Read the account."""
-        (principals, attachments, policies, custom), groups, regions = await asyncio.gather(
-            self._ram(), resource_manager.resource_groups(self.caller), self._eci()
+        """Read the account. Nothing waits for what it does not need: a call that never ends spoils what rests on
+        it, and nothing else."""
+        regions = asyncio.ensure_future(self._regions())
+        instances = asyncio.ensure_future(self._listings("instance", regions))
+        listed_roles = asyncio.ensure_future(ram.roles(self.caller))
+        roles = _RolesAsked(self.caller)
+        (principals, attachments, policies, custom), groups, caches, nodes, _ = await asyncio.gather(
+            self._ram(listed_roles),
+            resource_manager.resource_groups(self.caller),
+            self._listings("image_cache", regions),
+            self._listings("virtual_node", regions),
+            self._ask(roles, instances, listed_roles),
         )
-        asked, everywhere, listings = regions
-        lookups = await self._look_up(principals, listings["instance"])
+        await roles.ask(self._judged(principals.roles))  # those that only a second look has shown
+        lookups = roles.found(principals.roles)
+        asked, everywhere = await regions
+        listings: dict[Kind, tuple[Listing, ...]] = {
+            "instance": await instances,
+            "image_cache": caches,
+            "virtual_node": nodes,
+        }
         linked = await self._linked_grants(attachments, lookups)
         policies.update(await self._documents({one.ref for one in linked.items} - policies.keys()))
         return Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
             regions=asked,
-            all_regions=everywhere,
+            all_regions=everywhere if self._deletable else None,
             users=principals.users,
             groups=principals.groups,
             roles=principals.roles,
@@ -76,10 +91,10 @@ class Sweep:
         )
 
     async def _ram(
-        self,
+        self, roles: Awaitable[tuple[Role, ...] | Unreadable]
     ) -> tuple[Principals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:
         principals, (found, system), (custom, policies) = await asyncio.gather(
-            listed(self.caller), self._grants(), self._custom()
+            listed(self.caller, roles), self._grants(), self._custom()
         )
         policies = {**policies, **system}
         if isinstance(found, Unreadable):
@@ -87,9 +102,8 @@ class Sweep:
             principals = await completed(self.caller, principals, Attachments(), self.identity)
             attachments = await self._fallback(principals, found)
         else:
-            attachments = named(found, principals)
-            principals = await completed(self.caller, principals, attachments, self.identity)
-            attachments = principals.living(attachments)
+            principals = await completed(self.caller, principals, found, self.identity)
+            attachments = named(principals.living(found), principals)
         wanted = {one.ref for one in attachments.items} | set(
             () if isinstance(custom, Unreadable) else custom
         )
@@ -107,11 +121,14 @@ class Sweep:
 
     def _linked(self) -> set[PolicyRef]:
         """The system policies of the service-linked roles that the configuration judges."""
+        return {_ROLE_POLICIES[name] for name in self._linked_roles()}
+
+    def _linked_roles(self) -> list[str]:
         sections = {
             SERVICE_LINKED_ROLE: self.intent.service_linked_role,
             VIRTUAL_NODE_ROLE: self.intent.virtual_node_role,
         }
-        return {_ROLE_POLICIES[name] for name, section in sections.items() if section is not None}
+        return [name for name, section in sections.items() if section is not None]
 
     async def _linked_grants(
         self, attachments: Attachments, lookups: Mapping[str, Role | Unreadable | None]
@@ -142,28 +159,17 @@ class Sweep:
         wanted = sorted(refs)
         return dict(zip(wanted, await gather(ram.policy(self.caller, ref) for ref in wanted), strict=True))
 
-    async def _eci(
-        self,
-    ) -> tuple[
-        tuple[str, ...] | Unreadable, tuple[str, ...] | Unreadable | None, dict[Kind, tuple[Listing, ...]]
-    ]:
+    @property
+    def _deletable(self) -> bool:
         section = self.intent.service_linked_role
-        deletable = section is not None and section.expect == "deletable"
-        everywhere = await self._all_regions() if deletable or self.intent.regions == "all" else None
-        asked = everywhere if self.intent.regions == "all" else tuple(self.intent.regions)
-        assert asked is not None  # noqa: S101 - `all` reads the regions
-        here = () if isinstance(asked, Unreadable) else asked
-        beyond = (
-            () if not deletable or isinstance(everywhere, Unreadable) or everywhere is None else everywhere
+        return section is not None and section.expect == "deletable"
+
+    async def _regions(self) -> _Regions:
+        """The regions that are asked for, and all there are, where either needs them."""
+        everywhere = await self._all_regions() if self._deletable or self.intent.regions == "all" else ()
+        return _Regions(
+            everywhere if self.intent.regions == "all" else tuple(self.intent.regions), everywhere
         )
-        blocking = tuple(dict.fromkeys((*here, *beyond)))
-        kinds: dict[Kind, tuple[str, ...]] = {
-            "instance": blocking,
-            "image_cache": blocking,
-            "virtual_node": here,
-        }
-        found = await asyncio.gather(*(self._listings(kind, some) for kind, some in kinds.items()))
-        return asked, everywhere if deletable else None, dict(zip(kinds, found, strict=True))
 
     async def _all_regions(self) -> tuple[str, ...] | Unreadable:
         try:
@@ -171,28 +177,68 @@ class Sweep:
         except CallFailed as failure:
             return failure.unreadable
 
-    async def _listings(self, kind: Kind, regions: tuple[str, ...]) -> tuple[Listing, ...]:
+    async def _listings(self, kind: Kind, regions: Awaitable[_Regions]) -> tuple[Listing, ...]:
+        """The listings of a kind: of what can keep the service-linked role from being deleted, in every region."""
+        asked, everywhere = await regions
+        wanted = (asked, everywhere) if self._deletable and kind != "virtual_node" else (asked,)
+        names = dict.fromkeys(one for some in wanted if not isinstance(some, Unreadable) for one in some)
         return tuple(
-            await asyncio.gather(*(eci.listing(self.caller, kind, one, self.started) for one in regions))
+            await asyncio.gather(*(eci.listing(self.caller, kind, one, self.started) for one in names))
         )
 
-    async def _look_up(
-        self, principals: Principals, instances: tuple[Listing, ...]
-    ) -> dict[str, Role | Unreadable | None]:
+    async def _ask(
+        self,
+        roles: _RolesAsked,
+        instances: Awaitable[tuple[Listing, ...]],
+        listed_roles: Awaitable[tuple[Role, ...] | Unreadable],
+    ) -> None:
         """GetRole of the service-linked roles, the roles that instances carry, and the roles that are judged."""
-        names = {SERVICE_LINKED_ROLE} if self.intent.service_linked_role is not None else set()
-        names |= {VIRTUAL_NODE_ROLE} if self.intent.virtual_node_role is not None else set()
-        for one in instances:
-            for item in () if isinstance(one.items, Unreadable) else one.items:
-                if isinstance(item, ContainerGroup) and item.ram_role_name:
-                    names.add(item.ram_role_name)
-        listed = () if isinstance(principals.roles, Unreadable) else principals.roles
-        # RAM keeps the case of a role's name, and does not compare by it: one call per role.
-        spelled = {one.role_name.casefold(): one.role_name for one in listed}
-        wanted = sorted({spelled.get(name.casefold(), name) for name in names} | self._judged(listed))
-        found = await gather(ram.role(self.caller, name) for name in wanted)
-        return dict(zip(wanted, found, strict=True))
 
-    def _judged(self, listed: Iterable[Role]) -> set[str]:
+        async def carried() -> None:
+            items = [one.items for one in await instances if not isinstance(one.items, Unreadable)]
+            names = (getattr(one, "ram_role_name", "") for some in items for one in some)
+            await roles.ask(filter(None, names))
+
+        async def judged() -> None:
+            await roles.ask(self._judged(await listed_roles))
+
+        await asyncio.gather(roles.ask(self._linked_roles()), carried(), judged())
+
+    def _judged(self, listed_roles: tuple[Role, ...] | Unreadable) -> list[str]:
+        """The roles that the configuration judges."""
         patterns = [pattern for entry in self.intent.roles or () for pattern in entry.match]
-        return {one.role_name for one in listed if any_glob_matches(patterns, one.role_name)}
+        known = () if isinstance(listed_roles, Unreadable) else listed_roles
+        return [one.role_name for one in known if any_glob_matches(patterns, one.role_name)]
+
+
+class _Regions(NamedTuple):
+    """The regions that are asked for, and every region of ECI where it was asked for."""
+
+    asked: tuple[str, ...] | Unreadable
+    everywhere: tuple[str, ...] | Unreadable
+
+
+class _RolesAsked:
+    """GetRole, once per role: RAM keeps the case of a role's name, and does not compare by it."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._asked: dict[str, tuple[str, asyncio.Future[Role | Unreadable | None]]] = {}
+
+    async def ask(self, names: Iterable[str]) -> None:
+        for name in sorted(set(names)):
+            if name.casefold() not in self._asked:
+                self._asked[name.casefold()] = name, asyncio.ensure_future(ram.role(self._caller, name))
+        await asyncio.gather(*(answer for _, answer in self._asked.values()))
+
+    def found(self, listed_roles: tuple[Role, ...] | Unreadable) -> dict[str, Role | Unreadable | None]:
+        """What was said of each role, by its name as it is listed. One that is listed exists."""
+        known = () if isinstance(listed_roles, Unreadable) else listed_roles
+        spelled = {one.role_name.casefold(): one.role_name for one in known}
+        found: dict[str, Role | Unreadable | None] = {}
+        for folded, (name, answer) in sorted(self._asked.items()):
+            one = answer.result()
+            if one is None and folded in spelled:
+                one = ram.lost_role(self._caller, name)
+            found[spelled.get(folded, name)] = one
+        return found
