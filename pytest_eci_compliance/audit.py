@@ -32,6 +32,7 @@ from .snapshot import AccountSnapshot, Snapshot
 from .words import cause_of, mend_of
 
 DEFAULT_NAME = "eci-compliance.yaml"
+_CLOCKS_DIFFER = timedelta(minutes=10)  # of two machines
 
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
 
@@ -246,6 +247,11 @@ def _refuse_other(plan: _Plan, manifest: Manifest) -> None:
             f"are {_shown(intent.regions)}: correct regions, or {again}"
         )
     age = _now() - _moment(manifest.recorded)
+    if intent.max_age is not None and age < -_CLOCKS_DIFFER:
+        raise BadRecording(
+            f"{plan.directory} was recorded at {manifest.recorded}, which is in the future, so max_age cannot be "
+            f"held: set the clock of this machine right, or {again}"
+        )
     if intent.max_age is not None and age > intent.max_age:
         raise BadRecording(
             f"{plan.directory} was recorded at {manifest.recorded}, {age_text(age)} ago; max_age allows "

@@ -182,7 +182,7 @@ def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
 def explanation(row: Row) -> str:
     """The message of a row and its mend, safe for a terminal."""
     named = row.resource.name not in ("", row.resource.id)
-    message = f"{row.resource.name}: {row.message}" if named else row.message
+    message = f"{one_line(row.resource.name)}: {row.message}" if named else row.message
     lines = [message, f"Mend: {row.remediation}" if row.remediation else ""]
     if row.outcome == "waived":
         lines.insert(0, f"Waived ({waiver_reason(row)}), but --runxfail counts it as the failure that it is.")

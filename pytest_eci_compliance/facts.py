@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pytest
 
 from .fixtures import Absent, Fact, Unread
-from .inventory import Inventory, Kind, Role, Unreadable
+from .inventory import EciResource, Inventory, Kind, Role, Unreadable, unshown
 from .names import identifier, unique
 from .report.text import visible
 from .words import cause_of, counted, mend_of
@@ -118,7 +118,7 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
                 pages += listing.pages
                 found += [(region, one) for one in listing.items]
         yield from (
-            Parameter(identifier(account.name, region, one.id), Fact(one))
+            Parameter(identifier(account.name, region, one.id), _whole(one))
             for region, one in sorted(found, key=lambda each: (each[0], each[1].id))
         )
         unread += _hidden(account, noun)
@@ -128,6 +128,11 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
             yield _absent(account, noun, read)
 
     return source
+
+
+def _whole(one: EciResource) -> Given:
+    """A resource; where the answer did not show all of it, why."""
+    return _cause(unshown(one, " and ".join(one.not_shown))) if one.not_shown else Fact(one)
 
 
 def _hidden(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:

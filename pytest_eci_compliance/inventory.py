@@ -227,7 +227,11 @@ class Volume:
 
 @dataclass(frozen=True)
 class ContainerGroup:
-    """An ECI instance (DescribeContainerGroups)."""
+    """An ECI instance (DescribeContainerGroups).
+
+    `not_shown` names the lists that the answer does not show as lists (`tags`, `containers`, …): they are empty
+    here, and what they hold is not known.
+    """
 
     container_group_id: str
     container_group_name: str = ""
@@ -254,6 +258,7 @@ class ContainerGroup:
     spot_strategy: str = ""
     internet_ip: str = ""
     intranet_ip: str = ""
+    not_shown: tuple[str, ...] = ()
 
     kind: Kind = field(default="instance", init=False, repr=False)
 
@@ -268,6 +273,8 @@ class ContainerGroup:
 
 @dataclass(frozen=True)
 class ImageCache:
+    """An image cache (DescribeImageCaches). `not_shown` as of an instance."""
+
     image_cache_id: str
     image_cache_name: str = ""
     region_id: str = ""
@@ -279,6 +286,7 @@ class ImageCache:
     snapshot_id: str = ""
     tags: Tags = field(default_factory=Tags)
     images: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
 
     kind: Kind = field(default="image_cache", init=False, repr=False)
 
@@ -293,6 +301,8 @@ class ImageCache:
 
 @dataclass(frozen=True)
 class VirtualNode:
+    """A virtual node (DescribeVirtualNodes). `not_shown` as of an instance."""
+
     virtual_node_id: str
     virtual_node_name: str = ""
     region_id: str = ""
@@ -300,6 +310,7 @@ class VirtualNode:
     creation_time: str = ""
     resource_group_id: str = ""
     tags: Tags = field(default_factory=Tags)
+    not_shown: tuple[str, ...] = ()
 
     kind: Kind = field(default="virtual_node", init=False, repr=False)
 
@@ -313,6 +324,23 @@ class VirtualNode:
 
 
 EciResource: TypeAlias = ContainerGroup | ImageCache | VirtualNode
+
+_LISTED_BY: Mapping[Kind, str] = {
+    "instance": "eci:DescribeContainerGroups",
+    "image_cache": "eci:DescribeImageCaches",
+    "virtual_node": "eci:DescribeVirtualNodes",
+}
+
+
+def unshown(resource: EciResource, what: str) -> Unreadable:
+    """A part of a resource that the answer does not show as what it can be."""
+    return Unreadable(
+        _LISTED_BY[resource.kind],
+        "Incomplete",
+        region=resource.region_id or None,
+        subject=resource.id,
+        detail=f"the answer does not show its {what}",
+    )
 
 
 @dataclass(frozen=True)

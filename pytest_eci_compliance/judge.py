@@ -12,6 +12,7 @@ from .checks.waiver import waiver as waiver_check
 from .inventory import Inventory, Unreadable
 from .outcome import Outcome, Resource, Row
 from .waivers import apply
+from .words import plain
 
 VISIBILITY = "auditor-visibility"
 
@@ -137,8 +138,9 @@ def _row(said: _Said) -> Row:
         section=one.section,
         resource=worst.resource,
         outcome=worst.outcome,
-        message="; ".join(dict.fromkeys(finding.message for finding in told)),
-        remediation=" ".join(mends) if worst.outcome in ("failed", "unknown") else "",
+        # The names in it are other people's: a message is one line, and printable.
+        message=plain("; ".join(dict.fromkeys(finding.message for finding in told))),
+        remediation=plain(" ".join(mends)) if worst.outcome in ("failed", "unknown") else "",
         expectation=worst.expectation,
         config_path=worst.config_path,
     )

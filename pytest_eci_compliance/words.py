@@ -67,7 +67,30 @@ def cause_of(cause: Unreadable) -> str:
     return f"{cause.call}{subject}{region} could not be read: {cause.code}{lacking}{detail}"
 
 
+_ACCESS_KEY = (
+    "Check the AccessKey of the auditing identity (its id, its secret, that it is enabled), and run again."
+)
+_LATER = "The service itself failed: run again later."
+_ACCOUNT = "Put the account in order with the provider (the code says what is the matter), and run again."
+# By the beginning of the code; the first that fits.
 _MENDS = {
+    "Throttling": "Run again later, or lower `rate` in the configuration.",
+    "InvalidSecurityToken": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
+    "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
+    "InvalidTimeStamp": "Set the clock of this machine right, and run again.",
+    "InvalidAccessKeyId": _ACCESS_KEY,
+    "SignatureDoesNotMatch": _ACCESS_KEY,
+    "IncompleteSignature": _ACCESS_KEY,
+    "ServiceNotEnabled": "Enable the service for the account, and run again.",
+    "Account.": _ACCOUNT,
+    "Forbidden.User": _ACCOUNT,
+    "InternalError": _LATER,
+    "ServiceUnavailable": _LATER,
+    "Http5": _LATER,
+    "Timeout": "Check the network and `endpoints`, and run again.",
+    "Tls": "Use an endpoint with a certificate that this machine trusts, and run again.",
+    "Refused": "Correct `endpoints` in the configuration, and run again.",
+    "Http": "Check `endpoints` and proxies: something else than the service answered.",
     "Deadline": "Raise `deadline` (or `rate`) in the configuration and run again.",
     "NotRead": "The sweep did not ask for it: run again, or record the account again (--eci-mode=record).",
     "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
@@ -84,6 +107,5 @@ def mend_of(cause: Unreadable) -> str:
             f"Grant {cause.permission} to the auditing identity"
             " (pytest --eci-audit-policy prints everything that it needs), and run again."
         )
-    if cause.code.startswith("Throttling"):
-        return "Run again later, or lower `rate` in the configuration."
-    return _MENDS.get(cause.code, f"Make {cause.call} answer (it said {plain(cause.code)}), and run again.")
+    known = (mend for code, mend in _MENDS.items() if cause.code.startswith(code))
+    return next(known, f"Make {cause.call} answer (it said {plain(cause.code)}), and run again.")

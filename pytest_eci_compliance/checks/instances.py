@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
-from ..inventory import Container, ContainerGroup, EciResource, Unreadable
+from ..inventory import Container, ContainerGroup, EciResource, Unreadable, unshown
 from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown, unless
 from .common import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
@@ -89,6 +89,9 @@ def instance_no_access_keys(case: Case) -> Iterator[Finding]:
 
 def _keys_judged(one: ContainerGroup) -> Finding:
     places = list(_places(one))
+    hidden = [what for what in ("containers", "init_containers", "volumes") if what in one.not_shown]
+    if not places and hidden:
+        return unknown(eci_resource(one), *(unshown(one, what.replace("_", " ")) for what in hidden))
     if not places:
         return passed(
             eci_resource(one), "no AccessKey id stands in its environment, commands, args and config files"

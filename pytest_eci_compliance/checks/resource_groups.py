@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..config.select import any_of
-from ..inventory import EciResource, Kind, Unreadable
+from ..inventory import EciResource, Kind, Unreadable, unshown
 from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown
 from .common import KINDS, each_by_rule, eci_resource, group_label, unless_rule
@@ -70,10 +70,7 @@ def _judged(case: Case, one: EciResource, intended: tuple[str, ...]) -> Finding:
     resource, group = eci_resource(one), one.resource_group_id
     if not group and intended:
         # Every resource belongs to a group; an answer that names none decides nothing.
-        cause = Unreadable(
-            KINDS[one.kind].calls[-1], "Incomplete", subject=one.id, region=one.region_id or None
-        )
-        return unknown(resource, cause, because="the answer names no resource group")
+        return unknown(resource, unshown(one, "resource group"))
     label = group_label(case, group)
     is_intended = any_of(case.resource_groups.means(written, group) for written in intended)
     listing = case.inventory.resource_groups

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..config.globs import any_glob_matches, has_wildcard
-from ..inventory import EciResource, Kind
+from ..inventory import EciResource, Kind, unshown
 from ..words import command, listed, quote
-from .base import Case, Finding, check, failed, passed
+from .base import Case, Finding, check, failed, passed, unknown
 from .common import KINDS, each_by_rule, eci_resource, unless_rule
 
 REMEDIATION = (
@@ -68,6 +68,8 @@ def virtual_node_required_tags(case: Case) -> Iterator[Finding]:
 
 
 def _judged(one: EciResource, required: Mapping[str, tuple[str, ...]]) -> Finding:
+    if "tags" in one.not_shown:
+        return unknown(eci_resource(one), unshown(one, "tags"))
     wrong = {key: said for key, allowed in required.items() if (said := _wrong(one, key, allowed))}
     if not wrong:
         return passed(eci_resource(one), f"it has every required tag: {listed(map(quote, required))}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from ..inventory import EciResource, Group, Kind, ResourceGroup, Tags, Unreadable
+from ..inventory import EciResource, Group, ResourceGroup, Tags, Unreadable, unshown
 from .globs import any_glob_matches
 from .model import Resources
 
@@ -68,13 +68,6 @@ class ResourceGroups:
         return found if isinstance(found, Unreadable) else found == group_id
 
 
-_LIST_CALLS: Mapping[Kind, str] = {
-    "instance": "eci:DescribeContainerGroups",
-    "image_cache": "eci:DescribeImageCaches",
-    "virtual_node": "eci:DescribeVirtualNodes",
-}
-
-
 def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, ...] | Unreadable) -> Answer:
     """Whether one of `patterns`, globs of user names or group/NAME, fits a user.
 
@@ -114,19 +107,15 @@ def resource_fits(resource: EciResource, selector: Resources | None, groups: Res
         and (selector.names is None or any_glob_matches(selector.names, resource.name))
         and (selector.regions is None or resource.region_id in selector.regions)
         and (selector.ram_role is None or _carries(resource, selector.ram_role))
-        and tags_fit(resource.tags, selector.tags or {})
     )
+    if plain and selector.tags and "tags" in resource.not_shown:
+        return unshown(resource, "tags")
+    plain = plain and tags_fit(resource.tags, selector.tags or {})
     if not plain or selector.resource_group is None:
         return plain
     if not resource.resource_group_id:
         # Every resource belongs to a group (section 3); an answer that names none decides nothing.
-        return Unreadable(
-            _LIST_CALLS[resource.kind],
-            "Incomplete",
-            region=resource.region_id or None,
-            subject=resource.id,
-            detail="the answer names no resource group",
-        )
+        return unshown(resource, "resource group")
     return groups.means(selector.resource_group, resource.resource_group_id)
 
 

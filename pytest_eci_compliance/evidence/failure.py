@@ -116,7 +116,9 @@ def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:
     stated = _code_in(body) is not None and not code.startswith(_OF_THE_ACCOUNT)
     if stated and (status == 403 or code.startswith(_DENIED)):
         return _denied(call, code, body)
-    return call.failed("refused" if _code_in(body) else "malformed", code, said)
+    if _code_in(body) is None:
+        return call.failed("malformed", code, said)
+    return call.failed("refused" if status >= 400 else "server", code, said)
 
 
 def _code_in(body: Mapping[str, Any]) -> str | None:

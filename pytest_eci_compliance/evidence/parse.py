@@ -6,7 +6,7 @@ A value of a type that it should not have becomes an empty one; what identifies 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
 
 from ..inventory import (
     ConfigFile,
@@ -56,6 +56,32 @@ def _objects(item: Item, name: str) -> list[Item]:
 def _texts(item: Item, *names: str) -> tuple[str, ...]:
     values = [item.get(name) for name in names]
     return tuple(one for some in values if isinstance(some, list) for one in some if isinstance(one, str))
+
+
+def _are_objects(value: object) -> TypeGuard[list[Item]]:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _shows_tags(item: Item) -> bool:
+    """An answer without Tags shows that there are none, as the SDK reads it; anything but tags shows nothing."""
+    shown = item.get("Tags", [])
+    return _are_objects(shown) and all(text(one, "Key") or text(one, "TagKey") for one in shown)
+
+
+def _shows_containers(item: Item, name: str) -> bool:
+    shown = item.get(name)
+    return _are_objects(shown) and all(_are_objects(one.get("EnvironmentVars") or []) for one in shown)
+
+
+def _not_shown(item: Item) -> tuple[str, ...]:
+    """The lists of an instance of which the answer does not say what they hold. It always has containers."""
+    shown = {
+        "tags": _shows_tags(item),
+        "containers": _shows_containers(item, "Containers"),
+        "init_containers": item.get("InitContainers") is None or _shows_containers(item, "InitContainers"),
+        "volumes": item.get("Volumes") is None or _are_objects(item["Volumes"]),
+    }
+    return tuple(name for name, is_shown in shown.items() if not is_shown)
 
 
 def tags(item: Item) -> Tags:
@@ -183,6 +209,7 @@ def container_group(item: Item, region: str) -> ContainerGroup:
         spot_strategy=text(item, "SpotStrategy"),
         internet_ip=text(item, "InternetIp"),
         intranet_ip=text(item, "IntranetIp"),
+        not_shown=_not_shown(item),
     )
 
 
@@ -199,6 +226,7 @@ def image_cache(item: Item, region: str) -> ImageCache:
         snapshot_id=text(item, "SnapshotId"),
         tags=tags(item),
         images=_texts(item, "Images"),
+        not_shown=() if _shows_tags(item) else ("tags",),
     )
 
 
@@ -211,4 +239,5 @@ def virtual_node(item: Item, region: str) -> VirtualNode:
         creation_time=text(item, "CreationTime"),
         resource_group_id=text(item, "ResourceGroupId"),
         tags=tags(item),
+        not_shown=() if _shows_tags(item) else ("tags",),
     )

@@ -371,7 +371,11 @@ class _SameToPolicies:
     def representative(self, one: EciResource) -> Target:
         """The first resource that was seen of those that policies cannot tell apart from this one."""
         kind = KINDS[one.kind]
-        tags = tuple(sorted(tag for tag in one.tags if tag.key.casefold() in self._tags))
+        tags = (
+            None
+            if "tags" in one.not_shown
+            else tuple(sorted((tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags))
+        )
         stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
         arn = stem + one.id
         told_apart = (
@@ -382,8 +386,7 @@ class _SameToPolicies:
             ),
         )
         key = (kind, one.resource_group_id, tags, told_apart)
-        shown = tuple((tag.key, tag.value) for tag in tags)
-        return self._first.setdefault(key, Target(kind, one.id, one.region_id, one.resource_group_id, shown))
+        return self._first.setdefault(key, Target(kind, one.id, one.region_id, one.resource_group_id, tags))
 
 
 def _names_a_region(pattern: str) -> bool:

@@ -53,7 +53,7 @@ class Fault:
         """Whether this kind of fault can happen to that action at all."""
         if self.kind in ("lost_page", "repeated_page"):
             return action.paging != "none"
-        if self.kind == "endless_token":
+        if self.kind in ("endless_token", "lost_token"):
             return action.paging in ("token", "marker")
         if self.kind == "moving_total":
             return action.counted
@@ -94,6 +94,10 @@ KINDS: Mapping[str, Fault] = {
         Fault("null_list"),
         Fault("null_body"),  # the text null
         Fault("wrong_type"),  # a text where the list should be
+        Fault("another_status", status=206),  # the right answer, with a status that is not its own
+        Fault("keys_twice"),  # every key of the answer comes twice
+        Fault("said_inside"),  # an empty answer, with status 200, that says in its body that it failed
+        Fault("lost_token"),  # an answer that goes on does not say so
         Fault("lost_page"),  # a page is left out; the chain goes on behind it
         Fault("repeated_page"),  # a page comes twice
         Fault("endless_token"),  # the end of the list carries a token, for ever
@@ -107,7 +111,18 @@ KINDS: Mapping[str, Fault] = {
 
 _ENTITIES: Mapping[str, str] = {"GetUser": "User", "GetRole": "Role", "GetPolicy": "Policy"}
 
-TRANSPORT = ("refused", "reset", "dropped", "hang", "drip", "html", "cut_json", "empty_body")
+TRANSPORT = (
+    "refused",
+    "reset",
+    "dropped",
+    "hang",
+    "drip",
+    "html",
+    "cut_json",
+    "empty_body",
+    "another_status",
+    "keys_twice",
+)
 
 
 class Faults:
@@ -236,6 +251,18 @@ def _repeated_page(answer: Answer) -> Body:
     return {**answer.body, parameter: answer.request.params.get(parameter) or answer.request.token(0)}
 
 
+def _lost_token(answer: Answer) -> Body:
+    if not answer.following:
+        return answer.body
+    ended = {"IsTruncated": False} if answer.action.paging == "marker" else {}
+    return {**answer.body, **ended, answer.action.parameter: ""}
+
+
+def _said_inside(answer: Answer) -> Body:
+    empty = answer.with_items([]) if answer.items else answer.body
+    return {**empty, "Code": "ServiceUnavailable", "Success": False}
+
+
 def _endless_token(answer: Answer) -> Body:
     if answer.following:
         return answer.body
@@ -295,6 +322,8 @@ _SPOILERS: Mapping[str, Callable[[Answer], Any]] = {
     "lost_page": _lost_page,
     "repeated_page": _repeated_page,
     "endless_token": _endless_token,
+    "lost_token": _lost_token,
+    "said_inside": _said_inside,
     "moving_total": _moving_total,
     "lost_items": _lost_items,
     "duplicate_items": _duplicate_items,

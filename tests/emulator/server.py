@@ -235,6 +235,11 @@ async def _spoil_transport(
     if fault.kind in ("cut_json", "empty_body"):
         part = text[: len(text) // 2] if fault.kind == "cut_json" else b""
         return web.Response(body=part, headers=headers, content_type="application/json", charset="utf-8")
+    if fault.kind in ("another_status", "keys_twice"):
+        whole = text[:-1] + b"," + text[1:] if fault.kind == "keys_twice" else text
+        return web.Response(
+            status=fault.status, body=whole, headers=headers, content_type="application/json", charset="utf-8"
+        )
     response = web.StreamResponse(headers=headers)
     response.content_type = "application/json"
     response.content_length = len(text)

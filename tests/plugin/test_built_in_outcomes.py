@@ -204,3 +204,18 @@ def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs):
     result = runs("--tx=2*popen//chdir=elsewhere", "--dist=load", "--rsyncdir=own", "-p", "no:warnings")
     result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, skipped=1)
     assert runs.sweeps == 1
+
+
+def test_no_line_begins_with_what_a_name_says(runs):
+    """CI services take lines that begin in a certain way for commands."""
+    name = "x\\n::add-mask::prod"
+    runs.write(
+        "snapshots.py",
+        "from dataclasses import replace\n"
+        "def make(request):\n"
+        f"    one = row('slr-exists', 'R', 'failed')\n"
+        f"    return snapshot(account(rows=(replace(one, resource=replace(one.resource, name='{name}')),)))\n",
+    )
+    lines = runs("-rA").stdout.lines
+    assert any("add-mask" in line for line in lines)
+    assert not any(line.startswith("::add-mask") for line in lines)

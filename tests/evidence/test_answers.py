@@ -1,0 +1,169 @@
+"""What an answer must be to be believed, beyond the faults of the matrix."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_eci_compliance.evidence import parse
+from pytest_eci_compliance.evidence.actions import LIST_USERS
+from pytest_eci_compliance.evidence.failure import Call, failure_of
+from pytest_eci_compliance.evidence.paging import Look, is_page
+from pytest_eci_compliance.evidence.seam import Exchange, seam
+from pytest_eci_compliance.words import mend_of
+from tests.emulator import KINDS
+from tests.evidence.sandbox import Sandbox, account, failures, whole_text
+
+LISTING = Call(LIST_USERS, {})
+
+
+def answered(status: int, body: dict[str, Any]) -> Any:
+    return failure_of(LISTING, Exchange("ListUsers", 0.0, status=status, parsed=body))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"Users": {"User": []}}, None),
+        (200, {"Code": "200", "Success": True}, None),
+        (200, {"Code": "OK"}, None),
+        (200, {"Success": False}, "malformed"),
+        (206, {}, "malformed"),
+        (302, {}, "malformed"),
+        (403, {}, "malformed"),  # a page of a proxy is no denial
+    ],
+)
+def test_an_answer_is_good_only_where_status_and_body_say_so(status, body, kind):
+    failure = answered(status, body)
+    assert (failure and failure.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "mend"),
+    [
+        ("NoPermission", 403, "denied", "Grant ram:ListUsers"),
+        ("NoPermission", 200, "denied", "Grant ram:ListUsers"),
+        ("Throttling.User", 200, "throttled", "lower `rate`"),
+        ("InternalError", 200, "server", "run again later"),
+        ("Account.Arrearage", 403, "refused", "Put the account in order"),
+        ("ServiceNotEnabled", 403, "refused", "Enable the service"),
+        ("Forbidden.UserBussinessStatus", 403, "refused", "Put the account in order"),
+        ("Forbidden.SubUser", 403, "denied", "Grant ram:ListUsers"),
+        ("InvalidSecurityToken.Expired", 400, "expired", "outlive the sweep"),
+        ("InvalidTimeStamp.Expired", 400, "refused", "clock"),
+        ("SignatureDoesNotMatch", 400, "credentials", "Check the AccessKey"),
+        ("InternalError", 500, "server", "run again later"),
+    ],
+)
+def test_a_code_says_what_is_the_matter_and_what_to_do(code, status, kind, mend):
+    exchange = Exchange("ListUsers", 0.0, status=status, parsed={"Code": code})
+    exchange.body = f'{{"Code": "{code}"}}'.encode()
+    failure = failure_of(LISTING, exchange)
+    assert failure is not None
+    assert (failure.kind, failure.unreadable.code) == (kind, code)
+    assert mend in mend_of(failure.unreadable)
+
+
+@pytest.mark.parametrize("truncated", ["true", "false", 0, None, {}])
+def test_a_list_does_not_end_by_what_is_no_truth_value(truncated):
+    assert (
+        is_page(LISTING, {"Users": {"User": []}, "IsTruncated": truncated}) == "IsTruncated is no truth value"
+    )
+
+
+@pytest.mark.parametrize("longest", range(1, 12))
+@pytest.mark.parametrize("pages", [1, 2])
+def test_the_second_look_asks_for_less_than_was_given(longest, pages):
+    """A service may give fewer than it is asked for: a page that it gave whole would show no end."""
+    asked = Look((), None, pages, longest).other_size(1000)
+    assert asked < longest or asked == longest == 1
+    assert Look((), None, pages, longest).other_size(asked) != asked
+
+
+@pytest.mark.parametrize(
+    ("item", "hidden"),
+    [
+        ({"Containers": [{"Name": "a"}]}, ()),
+        ({"Containers": [], "Tags": []}, ()),
+        ({}, ("containers",)),
+        ({"Containers": None}, ("containers",)),
+        ({"Containers": [None]}, ("containers",)),
+        ({"Containers": [{"EnvironmentVars": [None]}]}, ("containers",)),
+        ({"Containers": [{"EnvironmentVars": None}], "InitContainers": None, "Volumes": None}, ()),
+        ({"Containers": [], "InitContainers": [None], "Volumes": [1]}, ("init_containers", "volumes")),
+        ({"Containers": [], "Tags": None}, ("tags",)),
+        ({"Containers": [], "Tags": [None]}, ("tags",)),
+        ({"Containers": [], "Tags": [{"Value": "x"}]}, ("tags",)),
+        ({"Containers": [], "Tags": [{"Key": "", "Value": "x"}]}, ("tags",)),
+    ],
+)
+def test_what_an_answer_does_not_show_is_not_taken_for_nothing(item, hidden):
+    one = parse.container_group({"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
+    assert one.not_shown == hidden
+
+
+def test_members_are_users_however_their_names_are_spelled(sandbox_of: Callable[..., Sandbox]) -> None:
+    one = account()
+    shouted = tuple(
+        replace(group, members=tuple(name.upper() for name in group.members)) for group in one.groups
+    )
+    plain, found = sandbox_of(one).audit(), sandbox_of(replace(one, groups=shouted)).audit()
+    assert failures(found.rows) == failures(plain.rows)
+
+
+def test_a_policy_that_is_held_and_not_found_keeps_the_former_recording(sandbox: Sandbox) -> None:
+    sandbox.audit("record")
+    before = whole_text(sandbox.recording)
+    gone = replace(KINDS["error"], action="ram:GetPolicy", status=404, code="EntityNotExist.Policy")
+    sandbox.cloud.faults.add(gone)
+    found = sandbox.audit("record")
+    assert not found.evidence.complete
+    assert whole_text(sandbox.recording) == before
+    assert "not recorded" in found.evidence.notes[0]
+
+
+def test_a_role_that_is_listed_and_not_found_is_unknown(sandbox: Sandbox) -> None:
+    gone = replace(KINDS["error"], action="ram:GetRole", status=404, code="EntityNotExist.Role")
+    sandbox.cloud.faults.add(gone)
+    found = sandbox.audit()
+    assert not found.evidence.complete
+    rows = [row for row in found.rows if row.check in ("slr-exists", "slr-trust")]
+    assert {row.outcome for row in rows} == {"unknown"}
+
+
+def test_a_name_that_is_no_text_is_unknown(sandbox_of: Callable[..., Sandbox]) -> None:
+    """JSON can hold half of a surrogate pair; no call can."""
+    one = account()
+    (region,) = one.regions
+    odd = replace(region.instances[0], ram_role="\udfff")
+    found = sandbox_of(replace(one, regions=(replace(region, instances=(odd,)),))).audit()
+    assert not found.evidence.complete
+    (row,) = [row for row in found.rows if row.check == "instance-ram-role"]
+    assert row.outcome != "passed"
+    assert "ram:GetRole" in row.message
+
+
+@pytest.mark.parametrize("call", ["ram:ListUsers", "eci:DescribeImageCaches", "eci:DescribeContainerGroups"])
+def test_a_call_that_hangs_until_the_deadline_spoils_nothing_else(sandbox: Sandbox, call: str) -> None:
+    sandbox.configure(deadline="3s")
+    sandbox.cloud.faults.add(replace(KINDS["hang"], action=call))
+    rows = sandbox.audit().rows
+    linked = [row for row in rows if row.check in ("slr-exists", "slr-trust", "slr-policy")]
+    assert linked
+    assert not [row for row in linked if "Deadline" in row.message]
+
+
+def test_nothing_logs_an_address_during_a_sweep(caplog: pytest.LogCaptureFixture) -> None:
+    """The SDK's credential providers put signatures into it."""
+    caplog.set_level(logging.DEBUG)
+    logger = logging.getLogger("urllib3.connectionpool")
+    with seam():
+        logger.debug('"GET /?Action=AssumeRole&Signature=s3cret"')
+    logger.debug("later")
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")] == [
+        "later"
+    ]
