@@ -107,7 +107,7 @@ def audit(
     Raises `UsageProblem` for an unknown account, a recording that cannot be used, the wrong account id, and
     where no account has usable credentials.
     """
-    plans = [replace(_planned(request, loaded, name), timing=timing) for name in _names(request, loaded)]
+    plans = [replace(_planned(request, loaded, name), timing=timing) for name in names_of(request, loaded)]
     started = _now()
     with seam():
         read = asyncio.run(_read_all(plans, progress))
@@ -154,7 +154,7 @@ def read_for_baseline(
     `UsageProblem` as `audit` does.
     """
     plans = (
-        [_planned(request, loaded, name) for name in _names(request, loaded)]
+        [_planned(request, loaded, name) for name in names_of(request, loaded)]
         if loaded is not None
         else [_plan_of_anyone(request)]
     )
@@ -204,7 +204,8 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _names(request: Request, loaded: Loaded) -> tuple[str, ...]:
+def names_of(request: Request, loaded: Loaded) -> tuple[str, ...]:
+    """The accounts that are asked for. Raises `UsageProblem` for one that the configuration lacks."""
     known = tuple(loaded.configuration.accounts)
     wanted = dict.fromkeys(
         name for asked in request.names for name in (known if asked == "all" else (asked,))
@@ -426,5 +427,6 @@ __all__ = [
     "audit",
     "configuration_if_any",
     "load_configuration",
+    "names_of",
     "read_for_baseline",
 ]

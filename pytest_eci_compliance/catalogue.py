@@ -11,6 +11,7 @@ import pytest
 
 from .checks import CHECKS
 from .evidence.actions import READ_LIST
+from .words import sections
 
 if TYPE_CHECKING:
     from .checks.base import Check
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def checks(accounts: Mapping[str, Account]) -> Iterator[str]:
     """Every built-in check in lines of text; for each account, whether it is on, and why not."""
     for check in CHECKS:
-        yield f"{check.id} ({check.severity}, section {check.section})"
-        yield from _wrapped(check.rule.splitlines()[0] if check.rule else "", "    ")
+        yield f"{check.id} ({', '.join(filter(None, (check.severity, sections(check.section))))})"
+        yield from _wrapped(check.rule.partition("\n\n")[0], "    ")
         yield from _wrapped(f"rests on {', '.join(check.calls)}" if check.calls else "", "    ")
         yield from (f"    {name}: {_state(check, account)}" for name, account in accounts.items())
 

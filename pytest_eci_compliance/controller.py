@@ -45,6 +45,8 @@ def _prepared(config: pytest.Config) -> Run:
     former = since.read(config.invocation_params.dir / given) if given else None
     request = request_of(config)
     loaded = audit.load_configuration(request)
+    if former is not None:
+        since.refuse_strangers(former, audit.names_of(request, loaded))
     tests = own_tests(config, loaded)
     with progress(config) as show:
         snapshot = audit.audit(request, loaded, show)

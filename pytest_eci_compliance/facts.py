@@ -45,7 +45,9 @@ class Facts:
         if len(axes) == 1:
             for name, axis in zip(names, axes[0], strict=True):
                 scope = "session" if name == "eci_account" else "function"
-                _apply(metafunc, [name], [(one,) for one in axis], scope)
+                # The other facts name the account too: once is enough.
+                hidden = name == "eci_account" and len(names) > 1
+                _apply(metafunc, [name], [(one,) for one in axis], scope, hidden=hidden)
         else:
             combinations = [one for axis in axes for one in product(*axis)]
             _apply(metafunc, names, combinations, "session" if names == ["eci_account"] else "function")
@@ -58,7 +60,12 @@ class Facts:
 
 
 def _apply(
-    metafunc: pytest.Metafunc, names: list[str], combinations: list[tuple[Parameter, ...]], scope: str
+    metafunc: pytest.Metafunc,
+    names: list[str],
+    combinations: list[tuple[Parameter, ...]],
+    scope: str,
+    *,
+    hidden: bool = False,
 ) -> None:
     # The fixtures are session-scoped, so that fixtures of any scope can use them. A narrower scope here keeps
     # pytest from reordering tests by parameter.
@@ -68,9 +75,17 @@ def _apply(
         if len(names) > 1
         else [one.given for (one,) in combinations],
         indirect=True,
-        ids=unique("-".join(one.id for one in combination) for combination in combinations),
+        ids=[pytest.HIDDEN_PARAM]
+        if hidden
+        else unique(_id(names, combination) for combination in combinations),
         scope=scope,  # type: ignore[arg-type]
     )
+
+
+def _id(names: list[str], combination: tuple[Parameter, ...]) -> str:
+    """The facts by which a test is told apart: each of them names its account."""
+    ids = dict(zip(names, (one.id for one in combination), strict=True))
+    return "-".join(text for name, text in ids.items() if name != "eci_account" or len(ids) == 1)
 
 
 def _given_by_hand(metafunc: pytest.Metafunc, name: str) -> bool:
@@ -140,9 +155,8 @@ def _hidden(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:
     for row in account.rows:
         if row.check == "auditor-visibility" and row.resource.type == "account" and row.outcome != "passed":
             reason = f"there may be {noun}s that the auditing identity is not shown: {row.message}"
-            yield Parameter(
-                identifier(account.name, None, "*"), Unread(visible(f"{reason}\n{row.remediation}"))
-            )
+            told = f"{visible(reason)}\nMend: {visible(row.remediation)}"
+            yield Parameter(identifier(account.name, None, "*"), Unread(told))
             return
 
 
@@ -207,7 +221,7 @@ def _unread(account: AccountSnapshot, cause: Unreadable, region: str | None = No
 
 
 def _cause(cause: Unreadable) -> Unread:
-    return Unread(f"{cause_of(cause)}\n{mend_of(cause)}")
+    return Unread(f"{cause_of(cause)}\nMend: {mend_of(cause)}")
 
 
 def _missing(account: AccountSnapshot, region: str, noun: str) -> Parameter:

@@ -10,11 +10,9 @@ from .checks import CHECKS
 from .checks.base import Case, Check, Finding, unknown
 from .checks.waiver import waiver as waiver_check
 from .inventory import Inventory, Unreadable
-from .outcome import Outcome, Resource, Row
+from .outcome import BLIND, VISIBILITY, Outcome, Resource, Row
 from .waivers import apply
 from .words import plain
-
-VISIBILITY = "auditor-visibility"
 
 _WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "waived", "passed", "skipped")
 
@@ -100,7 +98,7 @@ def _as_far_as_seen(one: Check, findings: tuple[Finding, ...], blind: Finding | 
     why = blind.message if blind.outcome == "unknown" else f"{VISIBILITY} failed"
     yield unknown(
         Resource(one.about, "*"),
-        because="there may be more than was shown: ECI answers a query that is denied with an empty list (section"
+        because=f"{BLIND}: ECI answers a query that is denied with an empty list (section"
         f" 4), and the auditing identity is not shown to see everything ({why})",
         remediation=blind.remediation or f"Make {VISIBILITY} pass: its message says what is missing.",
     )

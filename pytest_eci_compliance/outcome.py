@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+VISIBILITY = "auditor-visibility"
+BLIND = "there may be more than was shown"
+"""How the message begins of a row that is unknown because the auditing identity is not shown to see everything."""
+
 Outcome: TypeAlias = Literal["passed", "failed", "unknown", "waived", "skipped"]
 Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
 Mode: TypeAlias = Literal["live", "record", "replay"]

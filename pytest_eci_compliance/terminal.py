@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from .outcome import Evidence, Outcome, Result, Row, Severity
+from .outcome import BLIND, VISIBILITY, Outcome, Result, Row, Severity
 from .report import since
 from .report import waivers as accepted
 from .report.model import OUTCOMES, Report, count
 from .report.text import one_line, visible
-from .words import counted, listed
+from .words import counted, listed, sections
 
 if TYPE_CHECKING:
     from .audit import Request
@@ -105,7 +105,7 @@ class Summary:
             self._lines(since.lines(report.since))
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])
         for account in accounts:
-            self._coverage(account.name, account.evidence)
+            self._coverage(account)
         for problem in problems:
             self._line(problem, "red")
 
@@ -131,7 +131,8 @@ class Summary:
         if not open_ and self._verbosity < 0:
             return
         row = results[0].row
-        self._line(f"  {row.check} ({row.severity}{_section(row)}): {_counts(results)}", _colour(results))
+        what = ", ".join(filter(None, (row.severity, sections(row.section))))
+        self._line(f"  {row.check} ({what}): {_counts(results)}", _colour(results))
         if self._verbosity >= 0:
             self._open(open_)
 
@@ -139,6 +140,9 @@ class Summary:
         most = len(rows) if self._verbosity > 0 else _FIRST
         shown = rows[:most]
         for row, after in zip_longest(shown, shown[1:]):
+            if BLIND in row.message and self._verbosity == 0:
+                self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {BLIND} ({VISIBILITY}, above)")
+                continue
             self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {one_line(row.message)}")
             if row.remediation and (after is None or after.remediation != row.remediation):
                 self._wrapped(f"    {'mend':<8}", one_line(row.remediation), most=None)
@@ -150,11 +154,14 @@ class Summary:
             found = Counter(one.outcome for one in report.tests)
             self._line(f"own tests: {', '.join(f'{found[one]} {one}' for one in OUTCOMES if found[one])}")
 
-    def _coverage(self, name: str, evidence: Evidence) -> None:
+    def _coverage(self, account: AccountSnapshot) -> None:
+        evidence, name = account.evidence, account.name
         read = f"{counted(evidence.calls, 'call')}, {counted(evidence.pages, 'page')}"
         retries = f", {evidence.retries} retried" if evidence.retries else ""
         whole = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
-        self._line(f"ECI coverage: {name}: {read}{retries}, {whole}", None if evidence.complete else "red")
+        if evidence.complete and any(_is_blindness(row) for row in account.rows):
+            whole = f"every call answered, but there may be more than was shown ({VISIBILITY})"
+        self._line(f"ECI coverage: {name}: {read}{retries}, {whole}", None if whole == "complete" else "red")
         for note in evidence.notes:
             self._wrapped("  ", one_line(note))
 
@@ -188,18 +195,19 @@ def label(row: Row) -> str:
     return one_line(f"{where}{resource.id}{name}{expectation}")
 
 
-def _section(row: Row) -> str:
-    """The sections of the security chapters that ask for the check, where one does."""
-    if row.section in ("", "-"):
-        return ""
-    return f", section{'s' if len(row.section) > 1 else ''} {row.section}"
-
-
 def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
-    """What does not hold first, by severity; then what is waived or skipped; then what holds, by name."""
+    """What does not hold first, by severity; then what is waived or skipped; then what holds, by name.
+
+    Before all else what the auditing identity does not see: other verdicts are unknown because of it.
+    """
     row = results[0].row
     state = ("red", "yellow", "green").index(_colour(results))
-    return state, get_args(Severity).index(row.severity) if state == 0 else 0, row.check
+    severity = -1 if row.check == VISIBILITY else get_args(Severity).index(row.severity)
+    return state, severity if state == 0 else 0, row.check
+
+
+def _is_blindness(row: Row) -> bool:
+    return row.check == VISIBILITY and row.outcome in _OPEN
 
 
 def _counts(results: Iterable[Result]) -> str:

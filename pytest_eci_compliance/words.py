@@ -58,6 +58,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def sections(section: str) -> str:
+    """The sections of the security chapters that ask for a check, in words; empty where none does.
+
+    >>> sections("4"), sections("3, 4 and 5"), sections("-")
+    ('section 4', 'sections 3, 4 and 5', '')
+    """
+    if section in ("", "-"):
+        return ""
+    return f"section{'s' if len(section) > 1 else ''} {section}"
+
+
 def cause_of(cause: Unreadable) -> str:
     """What could not be read, in words: the call, what it was for, the error code, the missing permission."""
     subject = f" for {quote(cause.subject)}" if cause.subject else ""
@@ -81,6 +92,7 @@ _MENDS = {
     "InvalidAccessKeyId": _ACCESS_KEY,
     "SignatureDoesNotMatch": _ACCESS_KEY,
     "IncompleteSignature": _ACCESS_KEY,
+    "InvalidRegionId": "Correct `regions` in the configuration: the service knows no such region.",
     "ServiceNotEnabled": "Enable the service for the account, and run again.",
     "Account.": _ACCOUNT,
     "Forbidden.User": _ACCOUNT,

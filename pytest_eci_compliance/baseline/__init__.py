@@ -16,7 +16,8 @@ from ..checks import KNOWN_CHECKS
 from ..checks.base import Case
 from ..config.load import Loaded, load
 from ..inventory import Inventory, Unreadable
-from ..judge import VISIBILITY, judge
+from ..judge import judge
+from ..outcome import VISIBILITY
 from ..progress import shown
 from ..report.text import visible
 from ..words import counted

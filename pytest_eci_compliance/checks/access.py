@@ -141,6 +141,10 @@ def _judged(case: Case, one: Expectation, found: Asked, principal: Principal) ->
         because = "resources that the expectation is about could not be read"
         return unknown(nobody, *found.unread, because=because)
     can = "can" if one.can is not None else "cannot"
+    if not known:
+        return passed(
+            nobody, f"as expected, it {can} do it to any resource that the expectation may be about"
+        )
     return passed(nobody, f"as expected, it {can} {_told(known)}")
 
 
@@ -153,4 +157,4 @@ def _decide(case: Case, one: Expectation, principal: Principal, call: Call) -> D
 def _told(answers: list[_Answer]) -> str:
     words = "; ".join(each.words for each in answers[:3])
     more = len(answers) - 3
-    return f"{words}; and {counted(more, 'more call')}" if more > 0 else words or "nothing is asked"
+    return f"{words}; and {counted(more, 'more call')}" if more > 0 else words

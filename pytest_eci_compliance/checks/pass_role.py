@@ -28,8 +28,7 @@ REMEDIATION = (
     about="user",
 )
 def user_pass_role(case: Case) -> Iterator[Finding]:
-    """What a user may pass with `ram:PassRole`, less what is plainly denied, is covered by their
-    `pass_roles`.
+    """What a user may pass with `ram:PassRole`, less what is plainly denied, is covered by their `pass_roles`.
 
     It is about every role that there could be, not only those of today; conditions are not counted on.
     """
@@ -81,6 +80,7 @@ def _judged(case: Case, one: Principal) -> Finding:
     try:
         beyond = _beyond(found.allowed, [*globs, *maybe, *found.denied])
         perhaps = _beyond([*found.allowed, *found.doubted], [*globs, *found.denied])
+        patterns = _left(found)
     except TooManyPatterns:
         because = "the patterns of roles that it may pass are too entangled to be compared"
         return unknown(one.resource, because=because, config_path=path)
@@ -91,13 +91,18 @@ def _judged(case: Case, one: Principal) -> Finding:
         doubts = listed([*perhaps, *dict.fromkeys(gap.why for gap in holder.gaps)])
         because = f"it may pass more than is intended: {doubts}; {expected}"
         return unknown(one.resource, *causes, *holder.causes, because=because, config_path=path)
-    patterns = list(dict.fromkeys(name for _, some in found.allowed for name in some))
     may = (
         f"the roles that it may pass ({listed(map(quote, patterns))}) are"
         if patterns
         else "it may pass no role:"
     )
     return passed(one.resource, f"{may} as intended", config_path=path)
+
+
+def _left(found: _Passes) -> list[str]:
+    """The patterns of the roles that are allowed and not all denied."""
+    allowed = dict.fromkeys(name for _, some in found.allowed for name in some)
+    return [name for name in allowed if uncovered([name], [*found.denied, ""]) is not None]
 
 
 def _beyond(some: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from ..inventory import Unreadable
 from ..policy import evaluate
 from ..policy.access import Decision
 from ..policy.anything import FRESH_GROUP, Free
-from ..policy.eci_actions import ACTIONS, EciAction
+from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.request import Call, Target
 from ..words import counted, listed
 from .base import Case, Finding, check, failed, passed, unknown
@@ -80,6 +80,7 @@ def _judged(case: Case, one: Principal) -> Finding:
         message = f"it can {listed(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
         return failed(one.resource, message, config_path=one.config_path)
     turning = [decision.why for _, _, decision in decisions if decision.outcome != "denied"]
+    turning += _unheard_of(holder, own)
     if turning or (doubts and can):
         causes = [*doubts, *holder.causes]
         because = f"what it can do in other resource groups is not known: {turning[0]}"
@@ -88,6 +89,24 @@ def _judged(case: Case, one: Principal) -> Finding:
     within = f"it can change nothing of ECI outside {groups}" if own else "it can change nothing of ECI"
     tried = f"{counted(len(decisions), 'kind')} of call tried"
     return passed(one.resource, f"{within}: {tried}", config_path=one.config_path)
+
+
+def _unheard_of(holder: evaluate.Principal, own: set[str]) -> list[str]:
+    """What may be allowed elsewhere of actions that the SDK does not know: what they do is not known either."""
+    found: dict[str, None] = {}
+    for grant in holder.grants:
+        for one in grant.document.statements if grant.scope not in own else ():
+            patterns = () if one.effect == "Deny" or one.not_action else one.actions or ()
+            odd = [pattern for pattern in patterns if _is_unheard_of(pattern.lower())]
+            if odd:
+                ground = evaluate.Ground(grant, one)
+                found[f"what {listed(odd)} means, which {ground} allows, is not known"] = None
+    return list(found)
+
+
+def _is_unheard_of(pattern: str) -> bool:
+    looking = pattern.startswith(("eci:describe", "eci:list"))
+    return pattern.startswith("eci:") and not looking and not any(fitting(pattern))
 
 
 def _changing(holder: evaluate.Principal) -> Iterator[EciAction]:

@@ -89,6 +89,7 @@ def _wrong(one: EciResource, key: str, allowed: tuple[str, ...]) -> str | None:
 def _mend(one: EciResource, required: Mapping[str, tuple[str, ...]], wrong: Mapping[str, str]) -> str:
     words = ["--RegionId", one.region_id, "--ResourceType", _TAGGED_AS[one.kind], "--ResourceId.1", one.id]
     for number, key in enumerate(wrong, 1):
-        value = next((value for value in required[key] if not has_wildcard(value)), "VALUE")
+        only = required[key][0] if len(required[key]) == 1 else "*"
+        value = "VALUE" if has_wildcard(only) else only  # which of several is right, people know
         words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", value]
     return f"{command('aliyun', 'eci', 'TagResources', *words)}. {REMEDIATION}"

@@ -19,6 +19,10 @@ from .rules import broken_rules, mappings, nearest
 from .schema import keys_at
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NO_FILE = (
+    "does not exist: have one written from the account with --eci-baseline=eci-compliance.yaml, or name another with"
+    " --eci-config"
+)
 _ROLE_POLICIES = {
     "service_linked_role": "AliyunServiceRolePolicyForECI",
     "virtual_node_role": "AliyunServiceRolePolicyForECIVnode",
@@ -80,7 +84,7 @@ def _text(path: FilePath) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnusableDocument("does not exist: create it, or name another with --eci-config") from None
+        raise UnusableDocument(_NO_FILE) from None
     except IsADirectoryError:
         raise UnusableDocument("is a folder: name the file in it") from None
     except (OSError, ValueError) as error:
@@ -193,7 +197,7 @@ def _policy_document(path: FilePath) -> str:
     try:
         text = _text(path)
     except UnusableDocument as error:
-        said = str(error).replace(", or name another with --eci-config", "")
+        said = "does not exist: create it" if str(error) == _NO_FILE else str(error)
         raise UnusableDocument(f"names {shown(path, 200)}, which {said}") from None
     try:
         document = json.loads(text)

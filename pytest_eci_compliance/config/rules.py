@@ -26,6 +26,7 @@ def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[P
         yield from _same_expectations((*path, "access"), account)
         for below, waiver in mappings(account, ("waivers", "[]")):
             yield from _waiver((*path, *below), waiver, checks)
+        yield from _same_waivers((*path, "waivers"), account)
         for key, kind in _KINDS.items():
             for below, rule in mappings(account, (key, "[?]")):
                 yield from _rule((*path, *below), rule, kind)
@@ -149,6 +150,17 @@ def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> 
     if isinstance(check, str) and check not in checks:
         near = nearest(check, checks) or ": see --eci-list-checks"
         yield Problem((*path, "check"), f"is no check ({shown(check)}){near}")
+
+
+def _same_waivers(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for below, section in mappings(account, ("waivers", "[]")):
+        index = below[-1] if isinstance(below[-1], int) else 0
+        covers = [section.get(key) for key in ("check", "resource", "resources")]
+        key = json.dumps(covers, sort_keys=True, default=str)
+        if key in first:
+            yield Problem((*path, index), f"covers the same as waivers[{first[key]}]: keep one of them")
+        first.setdefault(key, index)
 
 
 def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem]:

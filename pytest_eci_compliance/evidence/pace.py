@@ -45,10 +45,12 @@ class Quota:
     async def place(self) -> AsyncIterator[None]:
         """One call's place in the window."""
         await self._places.acquire()
+        loop = asyncio.get_running_loop()
         try:
             yield
         finally:
-            asyncio.get_running_loop().call_later(self._seconds, self._places.release)
+            if not loop.is_closed():  # after Ctrl-C nobody waits
+                loop.call_later(self._seconds, self._places.release)
 
 
 class Gate:
@@ -69,6 +71,7 @@ class Gate:
     async def passage(self) -> AsyncIterator[None]:
         """One call's place in flight."""
         await self._places.acquire()
+        loop = asyncio.get_running_loop()
         while self._owed:
             self._owed -= 1
             await self._places.acquire()
@@ -77,7 +80,8 @@ class Gate:
                 await asyncio.sleep(pause)
             yield
         finally:
-            self._give_back()
+            if not loop.is_closed():
+                self._give_back()
 
     def _give_back(self) -> None:
         if self._owed:

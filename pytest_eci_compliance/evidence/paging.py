@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from .calls import Body, Caller
-from .failure import Call
+from .failure import Call, CallFailed
 
 T = TypeVar("T")
 Item: TypeAlias = "dict[str, Any]"
@@ -23,6 +23,7 @@ Identity: TypeAlias = Callable[[Item], object]
 
 LOOKS = 5
 _EMPTY_PAGES = 8  # in a row, before a chain is held to be endless
+_SMALLER = 100  # items, for who does not give more
 _WAVE = 50  # numbered pages that are asked for side by side
 
 
@@ -213,8 +214,21 @@ def _agree(former: Look | None, look: Look, identity: Identity) -> bool:
 
 
 async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
-    """A RAM list, by `Marker`, whole. Raises `CallFailed`."""
-    return await whole(caller, call, lambda asked: chain(caller, _with(call, MaxItems=asked), "Marker"), size)
+    """A RAM list, by `Marker`, whole. Raises `CallFailed`.
+
+    A page may have 1,000 items by the SDK, 100 by the documents of 2021: who refuses the one is asked for the other.
+    """
+
+    def read(asked: int) -> Awaitable[Look]:
+        return chain(caller, _with(call, MaxItems=asked), "Marker")
+
+    try:
+        return await whole(caller, call, read, size)
+    except CallFailed as failure:
+        if size <= _SMALLER or not failure.unreadable.code.startswith("InvalidParameter"):
+            raise
+        caller.forgive(failure)
+        return await whole(caller, call, read, _SMALLER)
 
 
 async def paged(caller: Caller, call: Call, identity: Identity, size: int = 100) -> tuple[Item, ...]:

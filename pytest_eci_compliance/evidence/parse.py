@@ -77,7 +77,7 @@ def _not_shown(item: Item) -> tuple[str, ...]:
     """The lists of an instance of which the answer does not say what they hold. It always has containers."""
     shown = {
         "tags": _shows_tags(item),
-        "containers": _shows_containers(item, "Containers"),
+        "containers": bool(item.get("Containers")) and _shows_containers(item, "Containers"),
         "init_containers": item.get("InitContainers") is None or _shows_containers(item, "InitContainers"),
         "volumes": item.get("Volumes") is None or _are_objects(item["Volumes"]),
     }

@@ -7,11 +7,15 @@ statement says already, make no difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 
-from .conditions import Condition
+from .conditions import OPERATORS, Condition
 from .language import Document, Statement, parse
 from .wildcards import TooManyPatterns, uncovered
+
+_MOST_PARTS = 1000
 
 Conditions = frozenset[tuple[str, str, frozenset[str]]]
 
@@ -96,11 +100,36 @@ def _beyond(document: Document, other: Document) -> Iterator[_Said]:
             if not any(_same_exception(statement, one) for one in other.statements):
                 yield _Said(f"everything but {', '.join(sorted(statement.actions or ()))}", statement)
             continue
-        wider = [one for one in other.statements if _as_wide(one, statement)]
-        patterns = {action.lower() for one in wider for action in one.actions or ()}
-        for action in statement.actions or ():
-            if not _covered([action.lower()], patterns):
-                yield _Said(action, statement)
+        for part in _parts(statement):
+            wider = [one for one in other.statements if _as_wide(one, part)]
+            patterns = {action.lower() for one in wider for action in one.actions or ()}
+            yield from (
+                _Said(action, statement)
+                for action in statement.actions or ()
+                if not _covered([action.lower()], patterns)
+            )
+
+
+def _parts(statement: Statement) -> list[Statement]:
+    """The statement as several, which together say the same: each on one resource, under conditions of one value.
+
+    Values of a key are alternatives, and so are resources; the values of a negated operator are not.
+    """
+    choices = [
+        [one] if _is_negated(one) else [replace(one, values=(value,)) for value in dict.fromkeys(one.values)]
+        for one in statement.conditions
+    ]
+    resources = statement.resources or ()
+    if prod(map(len, choices)) * len(resources) > _MOST_PARTS:
+        return [statement]
+    return [
+        replace(statement, resources=(resource,), conditions=some)
+        for resource, some in product(resources, product(*choices))
+    ]
+
+
+def _is_negated(condition: Condition) -> bool:
+    return condition.operator not in OPERATORS or OPERATORS[condition.operator].negated
 
 
 def _same_exception(one: Statement, other: Statement) -> bool:
@@ -118,9 +147,17 @@ def _as_wide(one: Statement, than: Statement, *, not_action: bool = False) -> bo
         one.problem is None
         and one.effect == than.effect
         and one.not_action == not_action
-        and _normal(one.conditions) <= _normal(than.conditions)
+        and all(any(_implies(other, each) for other in than.conditions) for each in one.conditions)
         and _covered(than.resources or (), set(one.resources or ()))
     )
+
+
+def _implies(one: Condition, other: Condition) -> bool:
+    """Whether what satisfies one condition satisfies the other."""
+    if (one.operator, one.key) != (other.operator, other.key):
+        return False
+    values, others = set(one.values), set(other.values)
+    return values == others if _is_negated(one) else values <= others
 
 
 def _normal(conditions: Iterable[Condition]) -> Conditions:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..inventory import Inventory, PolicyRef, Unreadable
-from ..outcome import Outcome, Resource, ResourceType, Row
+from ..outcome import Outcome, Resource, ResourceType, Row, Severity
 from .model import Report
 from .text import visible, whole
 
@@ -47,6 +47,7 @@ class _FormerResult(_Data):
     check: str
     resource: _FormerResource
     outcome: Outcome
+    severity: Severity = "low"
     message: str = ""
     expectation: str | None = None
 
@@ -121,11 +122,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Former:
-    """A former report: its file name, when its run started (UTC, ISO 8601), and what it says."""
+    """A former report: its file name, when its run started (UTC, ISO 8601), what it says, and how severe the checks
+    were."""
 
     report: str
     started: str
     side: Side
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,11 +140,12 @@ class Change:
     before: Outcome | None
     now: Outcome | None
     message: str = ""
+    severity: Severity = "low"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The former report's file name, when its run started (UTC), and the changes, each kind sorted by key.
+    """The former report's file name, when its run started (UTC), and the changes, the most severe first.
 
     `new` fails or is unknown now and did not then; `fixed` did not hold then and holds now; `gone` did not
     hold then, and its resource no longer exists; `still_open` fails or is unknown, then and now; `waived` was
@@ -184,7 +188,18 @@ def read(path: str | os.PathLike[str]) -> Former:
         raise FormerReportError(
             f"--eci-since {path}: not a JSON report of this plugin: {visible(where)}: {first['msg']}: {mend}"
         ) from None
-    return Former(Path(path).name, data.started, _former_side(data))
+    severities = {one.check: one.severity for one in data.results}
+    return Former(Path(path).name, data.started, _former_side(data), severities)
+
+
+def refuse_strangers(former: Former, names: Iterable[str]) -> None:
+    """Raise FormerReportError where the former report has none of the accounts: nothing could be compared."""
+    there, wanted = sorted(former.side.regions), list(names)
+    if not set(there) & set(wanted):
+        raise FormerReportError(
+            f"--eci-since {former.report}: nothing can be compared: it has no account {' or '.join(wanted)} (it has"
+            f" {', '.join(map(visible, there)) or 'none'}): name a report of the same account"
+        )
 
 
 def compare(former: Former, report: Report) -> Comparison:
@@ -192,9 +207,12 @@ def compare(former: Former, report: Report) -> Comparison:
     then, now = former.side, _side_now(report)
     found: dict[str, list[Change]] = defaultdict(list)
     existing = {name: _Existing(inventory) for name, inventory in report.inventories.items()}
-    for key in sorted(then.verdicts.keys() | now.verdicts.keys(), key=_sortable):
+    severities = {**former.severities, **{one.row.check: one.row.severity for one in report.results}}
+    for key in then.verdicts.keys() | now.verdicts.keys():
         kind, change = _change(key, then, now, existing.get(key.account))
-        found[kind].append(change)
+        found[kind].append(replace(change, severity=severities.get(key.check, "low")))
+    for some in found.values():
+        some.sort(key=lambda one: (get_args(Severity).index(one.severity), _sortable(one.key)))
     return Comparison(
         former.report,
         former.started,
@@ -228,7 +246,10 @@ def described(one: Change) -> str:
     resource = " ".join(part for part in (key.region, key.id) if part)
     name = f" ({one.name})" if one.name and one.name != key.id else ""
     expectation = f" [{key.expectation}]" if key.expectation else ""
-    return visible(f"{key.account}  {key.check}{expectation}  {key.type} {resource}{name}: {_verdicts(one)}")
+    kind = key.type.replace("_", " ")
+    return visible(
+        f"{key.account}  {key.check} ({one.severity}){expectation}  {kind} {resource}{name}: {_verdicts(one)}"
+    )
 
 
 def _verdicts(one: Change) -> str:

@@ -36,6 +36,22 @@ def test_nothing_is_changed_in_another_group(rows_of, grants, outcome):
     assert outcomes(rows) == {"ann": outcome}, rows[0].message
 
 
+@pytest.mark.parametrize(
+    ("action", "scope", "outcome"),
+    [
+        ("eci:CreateContainerGroupV2", None, "unknown"),
+        ("eci:Stop*", "rg-test", "unknown"),
+        ("eci:Stop*", "rg-prod", "passed"),
+        ("eci:DescribeSomethingNew", None, "passed"),
+        ("oss:Stop*", None, "passed"),
+    ],
+)
+def test_an_action_that_nobody_has_heard_of_may_change_anything(rows_of, action, scope, outcome):
+    parts = account(("ann", document(allow(action)), scope))
+    rows = rows_of("user-resource-groups", INTENT, **parts)
+    assert outcomes(rows) == {"ann": outcome}, rows[0].message
+
+
 def test_it_names_the_actions_the_group_and_the_path(rows_of):
     rows = rows_of(
         "user-resource-groups", INTENT.replace("ann", "bob"), **account(("group/dev", FULL, "rg-test"))

@@ -305,6 +305,11 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
         ("virtual_nodes: {ram_roles: []}", "virtual_nodes.ram_roles", "is not a known key"),
         ("default_resource_group: ''", "default_resource_group", "is empty"),
         ("waivers: {}", "waivers", "must be a list"),
+        (
+            "waivers: [&w {check: slr-exists, resource: a, reason: r, owner: o, expires: 2026-12-31}, *w]",
+            "waivers[1]",
+            "covers the same as waivers[0]",
+        ),
     ],
 )  # fmt: skip
 def test_wrong_values(wrong_in, sections, key, said):

@@ -88,17 +88,18 @@ def test_the_second_look_asks_for_less_than_was_given(longest, pages):
     ("item", "hidden"),
     [
         ({"Containers": [{"Name": "a"}]}, ()),
-        ({"Containers": [], "Tags": []}, ()),
+        ({"Containers": [{}], "Tags": []}, ()),
+        ({"Containers": []}, ("containers",)),
         ({}, ("containers",)),
         ({"Containers": None}, ("containers",)),
         ({"Containers": [None]}, ("containers",)),
         ({"Containers": [{"EnvironmentVars": [None]}]}, ("containers",)),
         ({"Containers": [{"EnvironmentVars": None}], "InitContainers": None, "Volumes": None}, ()),
-        ({"Containers": [], "InitContainers": [None], "Volumes": [1]}, ("init_containers", "volumes")),
-        ({"Containers": [], "Tags": None}, ("tags",)),
-        ({"Containers": [], "Tags": [None]}, ("tags",)),
-        ({"Containers": [], "Tags": [{"Value": "x"}]}, ("tags",)),
-        ({"Containers": [], "Tags": [{"Key": "", "Value": "x"}]}, ("tags",)),
+        ({"Containers": [{}], "InitContainers": [None], "Volumes": [1]}, ("init_containers", "volumes")),
+        ({"Containers": [{}], "Tags": None}, ("tags",)),
+        ({"Containers": [{}], "Tags": [None]}, ("tags",)),
+        ({"Containers": [{}], "Tags": [{"Value": "x"}]}, ("tags",)),
+        ({"Containers": [{}], "Tags": [{"Key": "", "Value": "x"}]}, ("tags",)),
     ],
 )
 def test_what_an_answer_does_not_show_is_not_taken_for_nothing(item, hidden):
@@ -144,7 +145,6 @@ def test_a_name_that_is_no_text_is_unknown(sandbox_of: Callable[..., Sandbox]) -
     assert not found.evidence.complete
     (row,) = [row for row in found.rows if row.check == "instance-ram-role"]
     assert row.outcome != "passed"
-    assert "ram:GetRole" in row.message
 
 
 @pytest.mark.parametrize("call", ["ram:ListUsers", "eci:DescribeImageCaches", "eci:DescribeContainerGroups"])
@@ -167,3 +167,14 @@ def test_nothing_logs_an_address_during_a_sweep(caplog: pytest.LogCaptureFixture
     assert [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")] == [
         "later"
     ]
+
+
+def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandbox) -> None:
+    """The SDK says 1,000 items, the documents of 2021 say 100."""
+    large = replace(KINDS["error"], params={"MaxItems": "1000"}, status=400, code="InvalidParameter.MaxItems")
+    sound = sandbox.audit()
+    sandbox.cloud.faults.add(large)
+    found = sandbox.audit()
+    assert sandbox.cloud.faults.strikes()
+    assert found.rows == sound.rows
+    assert found.evidence.complete

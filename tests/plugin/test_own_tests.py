@@ -34,9 +34,9 @@ IDS = [
     "test_instance[prod:cn-hangzhou:eci-1]",
     "test_instance[prod:cn-hangzhou:eci-2]",
     "test_instance[prod:cn-hangzhou:eci-3]",
-    "test_both[prod-prod:cn-hangzhou:eci-1]",
-    "test_both[prod-prod:cn-hangzhou:eci-2]",
-    "test_both[prod-prod:cn-hangzhou:eci-3]",
+    "test_both[prod:cn-hangzhou:eci-1]",
+    "test_both[prod:cn-hangzhou:eci-2]",
+    "test_both[prod:cn-hangzhou:eci-3]",
     "test_cache[prod:cn-beijing:*]",
     "test_node[prod:*]",
     "test_user[prod:alice]",
@@ -80,7 +80,7 @@ def test_what_is_missing_is_said(runs):
     result.stdout.fnmatch_lines(
         [
             "eci:DescribeImageCaches in cn-beijing could not be read: NoPermission*",
-            "Grant eci:DescribeImageCaches to the auditing identity*",
+            "Mend: Grant eci:DescribeImageCaches to the auditing identity*",
             "*there is no virtual node in prod: 2 regions and 3 pages were read",
         ]
     )

@@ -71,6 +71,30 @@ def test_one_against_another(expected, found, said):
     assert str(compare(policy(expected), policy(found))) == said
 
 
+def on(*values: str, operator: str = "StringEquals") -> dict[str, object]:
+    return {"Action": "a:B", "Condition": {operator: {"ram:ServiceName": list(values)}}}
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ([on("x", "y")], [on("x"), on("y")]),
+        ([{"Action": "a:B", "Resource": ["x", "y"]}], [{"Action": "a:B", "Resource": each} for each in "xy"]),
+        ([{"Action": ["a:B", "a:C"]}], [{"Action": "a:B"}, {"Action": "a:C"}]),
+    ],
+)
+def test_one_statement_and_several_that_together_say_the_same(whole, parts):
+    for one, other in ((whole, parts), (parts, whole)):
+        assert not compare(policy(*one), policy(*other)).found
+    assert compare(policy(*whole), policy(parts[0])).found
+    assert compare(policy(parts[0]), policy(*whole)).found
+
+
+def test_values_of_a_negated_operator_are_not_alternatives():
+    negated = {"operator": "StringNotEquals"}
+    assert compare(policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))).found
+
+
 @pytest.mark.parametrize("found", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])
 def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(found):
     difference = compare(DOCUMENTED, found)

@@ -255,6 +255,25 @@ def test_the_lines_tell_numbers_then_the_first_of_each(compare: Compare) -> None
     assert lines[-1].endswith("and 4 more")
 
 
+def test_the_most_severe_changes_come_first(compare: Compare) -> None:
+    low = replace(of_instance(0, "failed"), severity="low", check="a-check")
+    high = replace(of_instance(1, "failed"), severity="critical", check="z")
+    then = run(*(replace(one, outcome="passed") for one in (low, high)))
+    found = compare(then, run(low, high))
+    assert [(one.severity, one.key.check) for one in found.new] == [("critical", "z"), ("low", "a-check")]
+    assert "z (critical)" in since.lines(found)[1]
+
+
+def test_a_report_of_other_accounts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "former.json"
+    path.write_text(as_json.render(run(of_instance(0, "failed"))), encoding="utf-8")
+    former = since.read(path)
+    (there,) = former.side.regions
+    since.refuse_strangers(former, ["other", there])
+    with pytest.raises(since.FormerReportError, match=f"no account other .*it has {there}"):
+        since.refuse_strangers(former, ["other"])
+
+
 def test_every_report_shows_the_changes(compare: Compare) -> None:
     then = run(of_instance(0, "failed"), of_instance(1, "passed"))
     now = run(of_instance(0, "passed"), of_instance(1, "failed"))
