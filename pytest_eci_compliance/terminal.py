@@ -41,6 +41,12 @@ def header(config: pytest.Config, session: Session, loaded: Loaded, request: Req
     lines = [_account(one, loaded, request) for one in session.accounts]
     lines.append(f"eci configuration: {_from(config, loaded.path)} ({request.config_source})")
     lines.append(f"eci collects: {_collected(config, session)}")
+    lines += [
+        f"eci note: of {one.name} the configuration says nothing that is intended: only {VISIBILITY} is on"
+        " (--eci-list-checks says why)"
+        for one in session.accounts
+        if {row.check for row in one.rows} == {VISIBILITY}
+    ]
     return [visible(line) for line in lines]
 
 

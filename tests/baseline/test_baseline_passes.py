@@ -16,7 +16,7 @@ NEVER_BLESSED = {"instance-no-access-keys", "tag-policy"}
 
 @pytest.mark.parametrize("mode", ["live", "replay"])
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
