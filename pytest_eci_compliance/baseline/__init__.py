@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import tempfile
@@ -61,7 +62,7 @@ def write(request: audit.Request, path: Path) -> int:
         text = rendered(accounts, unidentified, folder.name)
         _checked(text, accounts)
         _keep(path, folder, accounts, text)
-        _tell(path, accounts, text.count("# DECIDE: "))
+        _tell(path, accounts, text.count("# DECIDE: "), _next(path, accounts, request, loaded))
         problems += blind
     problems += [f"{one.name}: {note}" for one in readings if one.inventory is not None for note in one.notes]
     problems += [f"{account.name}: {cause}" for account in accounts for cause in told(account.missing)]
@@ -194,19 +195,32 @@ def _save(folder: Path, accounts: tuple[Described, ...]) -> None:
             path.write_text(text, "utf-8", newline="\n")
 
 
-def _tell(path: Path, accounts: tuple[Described, ...], decisions: int) -> None:
+def _tell(path: Path, accounts: tuple[Described, ...], decisions: int, command: str) -> None:
     lines = []
     for account in accounts:
         people = len({name for one in account.users.entries for name in one.names})
         found = [f"{counted(people, 'user')} with something of ECI"]
         found += [counted(one.count, one.noun) for one in account.kinds if one.count]
         lines.append(f"{account.name}: {', '.join(found)}")
-    names = " ".join(f"--eci-account={one.name}" for one in accounts)
     lines += [
         f"wrote {path}: review it ({counted(decisions, 'comment')} in it: DECIDE), cut it down, then run",
-        f"  pytest {names} --eci-config={path}",
+        f"  {command}",
     ]
     sys.stdout.writelines(f"{visible(line)}\n" for line in lines)
+
+
+def _next(path: Path, accounts: tuple[Described, ...], request: audit.Request, loaded: Loaded | None) -> str:
+    """The command that runs with what was written, on the same recordings where there are any."""
+    words = ["pytest", *(f"--eci-account={one.name}" for one in accounts), f"--eci-config={path}"]
+    modes = {one.settings.get("mode", "live") for one in accounts}
+    if request.mode == "replay" and modes != {"replay"}:
+        words.append("--eci-mode=replay")
+    home = request.invocation_dir if loaded is None else loaded.path.parent
+    recordings = request.cassettes or home / "cassettes"
+    elsewhere = recordings.resolve() != path.with_name("cassettes").resolve()
+    if elsewhere and (request.mode == "replay" or modes != {"live"}):
+        words.append(f"--eci-cassettes={recordings}")
+    return shlex.join(words)
 
 
 def _today() -> date:

@@ -59,7 +59,8 @@ def described(
 ) -> Described:
     """What there is to say of an account that was read."""
     kinds = tuple(things(case, kind) for kind in KINDS)
-    in_use = [role.id for role in kinds[0].ram_roles]
+    carried = kinds[0].ram_roles
+    in_use = [role.id for role in (*carried.intended, *carried.refused)]
     people, lent = users(case), roles(case, in_use)
     held = {
         policy

@@ -11,6 +11,8 @@ from ..report.text import one_line
 from ..words import listed
 
 _MOST = 100
+# The checks of what users and roles hold: an entry could intend what they fail.
+_ENTRIES = ("user-", "role-")
 _SECTIONS: Mapping[str, str] = {
     "account": "account",
     "role": "roles",
@@ -26,14 +28,14 @@ def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
     `rows` are the verdicts on the configuration that was written. What does not hold needs a decision: it is
     no intent only because it was found.
     """
-    # What is said of many resources, or by many checks, in the same words is said once.
-    together: dict[tuple[str, str], list[Row]] = {}
+    # What is said of many resources of a section, or by many checks, in the same words is said once.
+    together: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         if row.outcome in ("failed", "unknown"):
-            together.setdefault((row.outcome, row.message), []).append(row)
+            together.setdefault((_section(row), row.outcome, row.message), []).append(row)
     said: dict[str, list[str]] = {}
-    for some in together.values():
-        said.setdefault(_section(some[0]), []).append(_words(some))
+    for (section, _, _), some in together.items():
+        said.setdefault(section, []).append(_words(some))
     return {section: tuple(lines) for section, lines in said.items()}
 
 
@@ -48,11 +50,19 @@ def _section(row: Row) -> str:
 def _words(same: list[Row]) -> str:
     checks = listed(dict.fromkeys(row.check for row in same))
     whom = listed(dict.fromkeys(_label(row.resource) for row in same), most=_MOST)
-    word = "DECIDE" if same[0].outcome == "failed" else "UNKNOWN"
-    return f"{word}: {checks}, {whom}: {same[0].message}"
+    told = f"{checks}, {whom}: {same[0].message}"
+    return f"DECIDE: {told}. {_end(same[0])}" if same[0].outcome == "failed" else f"UNKNOWN: {told}"
+
+
+def _end(row: Row) -> str:
+    """Until when a check fails that the draft does not pass."""
+    if row.check.startswith(_ENTRIES):
+        return "No entry intends that: the check fails until one does, or the account is mended."
+    return "No line can accept that: the check fails until the account is mended."
 
 
 def _label(one: Resource) -> str:
     where = f"{one.region} " if one.region else ""
-    name = f" ({one.name})" if one.name and one.name != one.id else ""
-    return one_line(f"{where}{f'every {one.type}' if one.id == '*' else one.id}{name}")
+    name = f" ({one.name})" if one.name and one.name not in (one.id, one.id.partition("/")[2]) else ""
+    whom = f"every {one.type.replace('_', ' ')}" if one.id == "*" else one.id
+    return one_line(f"{where}{whom}{name}")

@@ -13,6 +13,7 @@ from ..report.text import one_line
 from ..words import cause_of, counted, listed, mend_of
 from .describe import Described
 from .text import comment, flow, quoted, section
+from .things import Used
 
 _TEMPLATE = "configuration.yaml.jinja"
 _MOST_NAMES = 50
@@ -53,6 +54,7 @@ def _template() -> jinja2.Template:
         told=told,
         scopes=_scopes,
         values_seen=_values_seen,
+        uses_seen=_uses_seen,
     )
     return environment.get_template(_TEMPLATE)
 
@@ -83,6 +85,10 @@ def _scopes(wide: Iterable[tuple[str, Iterable[str]]], group_names: Mapping[str,
         f"resource group {quoted(group)} ({one_line(group_names.get(group, 'not listed'))}): {flow(policies)}"
         for group, policies in wide
     )
+
+
+def _uses_seen(uses: Iterable[Used], noun: str) -> str:
+    return listed((f"{quoted(one.id)} ({counted(one.count, noun)})" for one in uses), most=_MOST_NAMES)
 
 
 def _values_seen(seen: Sequence[tuple[str, int]]) -> str:

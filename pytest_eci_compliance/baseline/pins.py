@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
@@ -25,12 +25,14 @@ LINKED: tuple[LinkedRole, ...] = (ECI, VIRTUAL_NODE)
 @dataclass(frozen=True)
 class Pin:
     """A policy document as a file: `path` is relative to the folder of the documents. `remark` is what there
-    is to say of its content; `decide` says that it needs a decision."""
+    is to say of its content, `edition` the documented one that it was compared with; `decide` says that it needs
+    a decision."""
 
     policy: PolicyRef
     path: str
     text: str
     remark: str = ""
+    edition: str = ""
     decide: bool = False
 
 
@@ -83,19 +85,22 @@ def _pin(case: Case, ref: PolicyRef) -> Pin | Unreadable:
     text = _reviewable(found)
     if text is None:
         return Unreadable("ram:GetPolicy", "Malformed", subject=str(ref), detail="it is no policy document")
-    remark, decide = _remark(ref, text)
-    return Pin(ref, _file(ref), text, remark, decide)
+    return _compared(Pin(ref, _file(ref), text))
 
 
-def _remark(ref: PolicyRef, text: str) -> tuple[str, bool]:
+def _compared(pin: Pin) -> Pin:
+    """The same, with what there is to say of it beside the latest documented edition."""
+    ref = pin.policy
     editions = documents.editions(ref.policy_name) if ref.policy_type == "System" else ()
     if not editions:
-        return "", False
-    difference = compare(documents.document(ref.policy_name, editions[-1]), text)
-    if difference.found or difference.doubts:
-        what = str(difference) or "; ".join(difference.doubts)
-        return f"{ref} is not as documented on {editions[-1]}: {what}", True
-    return f"as documented on {editions[-1]}", False
+        return pin
+    edition = editions[-1]
+    difference = compare(documents.document(ref.policy_name, edition), pin.text)
+    if not (difference.found or difference.doubts):
+        return replace(pin, remark=f"as documented on {edition}", edition=edition)
+    what = str(difference) or "; ".join(difference.doubts)
+    remark = f"{ref} is not as documented on {edition}: {what}"
+    return replace(pin, remark=remark, edition=edition, decide=True)
 
 
 def _reviewable(found: str) -> str | None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from ..checks import CHECKS
 from ..checks.base import Case
 from ..checks.common import KINDS, find_role, listings_of, read_items
 from ..config.globs import has_wildcard
+from ..config.model import ImageCacheRule, InstanceRule, Rule, VirtualNodeRule
 from ..inventory import EciResource, Kind, Role, Unreadable
 from .text import is_plain_name, round_trips
 
 _MOST_VALUES = 8
+_RULES: Mapping[Kind, type[Rule]] = {
+    "instance": InstanceRule,
+    "image_cache": ImageCacheRule,
+    "virtual_node": VirtualNodeRule,
+}
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,20 @@ class Used:
 
 
 @dataclass(frozen=True)
+class Uses:
+    """The resource groups, or the roles, in use: those that can be intended, and those that no intent accepts,
+    such as a role that does not exist."""
+
+    intended: tuple[Used, ...] = ()
+    refused: tuple[Used, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.intended or self.refused)
+
+
+@dataclass(frozen=True)
 class Things:
-    """Everything of one kind: `count` resources in `regions` regions; `unread` is what is missing."""
+    """Everything of one kind: `count` resources, `regions` regions that were read; `unread` is what is missing."""
 
     noun: str
     section: str
@@ -43,8 +62,8 @@ class Things:
     regions: int = 0
     pages: int = 0
     tags: tuple[Tag, ...] = ()
-    resource_groups: tuple[Used, ...] = ()
-    ram_roles: tuple[Used, ...] = ()
+    resource_groups: Uses = Uses()
+    ram_roles: Uses = Uses()
     unread: tuple[Unreadable, ...] = ()
 
 
@@ -59,8 +78,8 @@ def things(case: Case, kind: Kind) -> Things:
         len(listings),
         sum(one.pages for one in listings),
         tuple(_tags(found)),
-        tuple(_groups(case, found)),
-        tuple(_roles(case, found)),
+        _groups(case, kind, found),
+        _roles(case, found) if kind == "instance" else Uses(),
         missing,
     )
 
@@ -85,25 +104,43 @@ def _is_plain_value(value: str) -> bool:
     return not value or (not has_wildcard(value) and round_trips(value))
 
 
-def _groups(case: Case, found: list[EciResource]) -> Iterable[Used]:
+def _groups(case: Case, kind: Kind, found: list[EciResource]) -> Uses:
     default = case.resource_groups.default_id(case.intent.default_resource_group)
-    ids = Counter(one.resource_group_id or (default if isinstance(default, str) else "") for one in found)
-    listed = case.inventory.resource_groups
-    for id_, count in sorted(ids.items()):
-        # Nobody intends a group that does not exist: the check says so.
-        exists = isinstance(listed, Unreadable) or id_ in case.resource_group_names
-        if is_plain_name(id_) and exists:
-            yield Used(id_, case.resource_group_names.get(id_, ""), count)
+    default = default if isinstance(default, str) else ""
+    groups = {one: one.resource_group_id or default for one in found}
+    return _uses(case, kind, "resource_groups", groups, case.resource_group_names)
 
 
-def _roles(case: Case, found: list[EciResource]) -> Iterable[Used]:
-    """The roles that are carried and exist, by the names that RAM has for them."""
-    names: Counter[str] = Counter()
+def _roles(case: Case, found: list[EciResource]) -> Uses:
+    """The roles that are carried, by the names that RAM has for them."""
+    names = {}
     for one in found:
         if carried := getattr(one, "ram_role_name", ""):
             role = find_role(case, carried)
-            if role is not None:
-                names[role.role_name if isinstance(role, Role) else carried] += 1
-    for name, count in sorted(names.items()):
-        if is_plain_name(name):
-            yield Used(name, name, count)
+            names[one] = role.role_name if isinstance(role, Role) else carried
+    return _uses(case, "instance", "ram_roles", names, {})
+
+
+def _uses(
+    case: Case, kind: Kind, key: str, used_by: Mapping[EciResource, str], names: Mapping[str, str]
+) -> Uses:
+    """What resources are in, or carry, told apart by what the check says where all of it is intended."""
+    counts = Counter(used for used in used_by.values() if is_plain_name(used))
+    failing = _failing(case, kind, key, tuple(counts))
+    refused = {used for one, used in used_by.items() if (one.region_id, one.id) in failing}
+    seen = [Used(id_, names.get(id_, ""), count) for id_, count in sorted(counts.items())]
+    return Uses(
+        tuple(one for one in seen if one.id not in refused), tuple(one for one in seen if one.id in refused)
+    )
+
+
+def _failing(case: Case, kind: Kind, key: str, intended: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """The resources that fail although everything that was seen is intended, by region and id."""
+    id_ = f"{kind.replace('_', '-')}-{key.removesuffix('s').replace('_', '-')}"
+    check = next(one for one in CHECKS if one.id == id_)
+    rule = _RULES[kind].model_validate({key: intended})
+    intent = case.intent.model_copy(update={KINDS[kind].section: (rule,)})
+    findings = check.judge(replace(case, intent=intent))
+    return frozenset(
+        (one.resource.region or "", one.resource.id) for one in findings if one.outcome == "failed"
+    )

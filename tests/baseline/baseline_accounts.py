@@ -62,6 +62,7 @@ HELD = (
 USERS = ("alice", "bob", "carol.d", "yes", "1e3", "dave@x", "007", "null", "-")
 RAM_GROUPS = ("readers", "on", "1_000")
 ROLES = ("app-web", "app-batch", "Admin")
+BAD_ROLE = Role("app-bad", trust("fc.aliyuncs.com"))
 TEXTS = st.one_of(
     st.sampled_from(
         ("prod", "test", "yes", "1e3", "", "~", "a*b", "?", "0x1f", "<<", "=", "2026-01-01", "a: b", "#x")
@@ -87,7 +88,11 @@ def accounts(draw: st.DrawFn) -> Account:
         alias="acc",
         users=tuple(map(User, users)),
         groups=tuple(Group(name, tuple(draw(members))) for name in groups),
-        roles=(*([ECI_ROLE] if linked else []), *(Role(name, trust("ecs.aliyuncs.com")) for name in ROLES)),
+        roles=(
+            *([ECI_ROLE] if linked else []),
+            *(Role(name, trust("ecs.aliyuncs.com")) for name in ROLES),
+            BAD_ROLE,
+        ),
         policies=POLICIES,
         attachments=tuple(dict.fromkeys(attachments)),
         resource_groups=GROUPS,
@@ -112,7 +117,7 @@ def _common(region: str) -> dict[str, st.SearchStrategy[object]]:
     more = st.dictionaries(TEXTS.filter(bool), TEXTS, max_size=2)
     return {
         "name": TEXTS,
-        "resource_group": st.sampled_from(("", GROUPS[0].id, GROUPS[1].id)),
+        "resource_group": st.sampled_from(("", GROUPS[0].id, GROUPS[1].id, "rg-gone")),
         "tags": st.builds(lambda own, tags: {**tags, "env": own, "no": "on"}, TEXTS, more),
     }
 
@@ -122,7 +127,7 @@ def instances(region: str) -> st.SearchStrategy[Instance]:
     return st.builds(
         Instance,
         id=st.integers(1, 9).map(lambda number: f"eci-{region}{number}"),
-        ram_role=st.sampled_from(("", "app-web", "app-batch")),
+        ram_role=st.sampled_from(("", "app-web", "app-batch", BAD_ROLE.name, "gone")),
         containers=keys.map(lambda env: (Container(env=env),)),
         **_common(region),
     )

@@ -23,6 +23,7 @@ from tests.emulator import (
     Region,
     Role,
     User,
+    VirtualNode,
 )
 from tests.emulator.account import Credential
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT, FULL_ACCESS, allow, trust
@@ -81,10 +82,14 @@ def written(desk, account: Account) -> Callable[..., Intent]:
     return write
 
 
+def on_one_line(text: str) -> str:
+    """The text, each comment on one line."""
+    return re.sub(r"\n *#   ", " ", text)
+
+
 def decisions(text: str) -> str:
     """The comments that need a decision, each on one line."""
-    joined = re.sub(r"\n *#   ", " ", text)
-    return "\n".join(line for line in joined.splitlines() if "# DECIDE: " in line)
+    return "\n".join(line for line in on_one_line(text).splitlines() if "# DECIDE: " in line)
 
 
 def test_users_are_grouped_by_what_they_hold(desk, written) -> None:
@@ -187,8 +192,30 @@ def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
         "instance-resource-group": "rg-gone",
     }.items():
         assert re.search(f"{re.escape(check)}.*{re.escape(what)}", said), what
-    assert intent.instances[0].ram_roles == ("app-bad",)
+    assert intent.instances[0].ram_roles == ()
     assert intent.instances[0].resource_groups == (PRODUCTION,)
+    text = on_one_line(desk.text)
+    assert "ram_roles: []\n        # Left out, for no intent accepts a role that does not exist" in text
+    assert "app-bad (1 instance)" in text
+    assert "a group that does not exist: rg-gone (1 instance)" in text
+    failed = [row for row in desk.audit() if row.outcome == "failed"]
+    assert len(failed) == said.count("No line can accept that: the check fails until the account is mended.")
+
+
+def test_what_the_auditor_may_not_see_is_said_at_each_kind(desk, written, account) -> None:
+    eyes = Credential("LTAI5tBaselineEyes0002", "secret", "user/carol")
+    node = VirtualNode("vnd-1", resource_group=PRODUCTION)
+    written(credentials=(eyes,), regions=(replace(account.regions[0], virtual_nodes=(node,)),), code=1)
+    blocks = re.split(r"\n\n(?=    # )", on_one_line(desk.text))
+    for section, kind in (
+        ("instances", "every instance"),
+        ("virtual_nodes", "every virtual node"),
+    ):
+        (block,) = [one for one in blocks if f"\n    {section}:" in one]
+        everything = [one for one in block.splitlines() if "# UNKNOWN: " in one and "every " in one]
+        assert everything
+        assert all(f", {kind}: not judged" in one for one in everything)
+    assert "# 1 virtual node (1 region read)" in desk.text
 
 
 def test_a_group_grant_that_confines_nobody_is_written_account_wide(desk, written, account) -> None:

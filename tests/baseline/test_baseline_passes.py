@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
 from baseline_accounts import accounts
 from hypothesis import HealthCheck, Phase, given, settings
 
+from pytest_eci_compliance.outcome import Row
 from tests.emulator import Account
 
 # What no configuration can intend: the baseline says it, and leaves it to a decision.
-NEVER_BLESSED = {"instance-no-access-keys", "tag-policy"}
+NEVER_BLESSED = {
+    "instance-no-access-keys",
+    "tag-policy",
+    "instance-ram-role",  # a role that does not exist, or trusts others
+    "instance-resource-group",  # a group that does not exist
+    "image-cache-resource-group",
+    "virtual-node-resource-group",
+}
+
+
+def refused(row: Row) -> set[str]:
+    """The role or resource group that a row fails for."""
+    return {"app-bad", "gone", "rg-gone"} & set(re.findall(r"[\w-]+", row.message))
+
+
+def written(desk) -> set[str]:
+    """The roles and resource groups that rules for ECI resources intend."""
+    intent = desk.loaded().configuration.accounts["acc"]
+    rules = (*(intent.instances or ()), *(intent.image_caches or ()), *(intent.virtual_nodes or ()))
+    return {
+        one
+        for rule in rules
+        for key in ("ram_roles", "resource_groups")
+        for one in getattr(rule, key, ()) or ()
+    }
 
 
 @pytest.mark.parametrize("mode", ["live", "replay"])
@@ -41,6 +67,10 @@ def test_what_is_written_holds(desk, account: Account, mode: str) -> None:
         )
         assert row.resource.id.replace(" ", "") in comments.replace(" ", "")
         assert row.check in comments
+        assert row.outcome != "failed" or "No line can accept that".replace(" ", "") in comments.replace(
+            " ", ""
+        )
+        assert not refused(row) or not refused(row) & written(desk)
     keys = [one for one in rows if one.check == "instance-no-access-keys"]
     assert keys, "the check for AccessKeys is on, whatever was found"
     assert not desk.cloud.violations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,39 @@ def test_a_replay_says_the_same_as_the_reading(desk, account) -> None:
     assert desk.text == recorded.replace("(record)", "(replay)")
     assert not desk.cloud.calls
     assert {row.outcome for row in desk.audit(mode="replay")} <= {"passed", "skipped"}
+
+
+def test_the_next_command_finds_the_recordings(
+    desk, account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.serve(account)
+    assert desk.baseline(mode="record") == 0
+    assert "--eci-cassettes" not in capsys.readouterr().out  # the next run is live
+    elsewhere = desk.folder / "else where"
+    elsewhere.mkdir()
+    assert baseline.write(desk.request(mode="replay"), elsewhere / "draft.yaml") == 0
+    command = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert command == [
+        "pytest",
+        "--eci-account=generated",
+        f"--eci-config={elsewhere / 'draft.yaml'}",
+        "--eci-mode=replay",
+        f"--eci-cassettes={desk.folder / 'cassettes'}",
+    ]
+    desk.cloud.reset()
+    monkeypatch.chdir(elsewhere)
+    run = subprocess.run([sys.executable, "-m", *command, "-q"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert not desk.cloud.calls
+
+
+def test_the_next_command_is_short_beside_the_recordings(
+    desk, account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.serve(account, mode="record")
+    assert desk.baseline() == 0
+    said = capsys.readouterr().out.splitlines()[-1].split()
+    assert said == ["pytest", "--eci-account=generated", f"--eci-config={desk.written}"]
 
 
 def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk, account) -> None:
