@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,28 +19,24 @@ _RUNS = {
 _OF_THE_MACHINE = re.compile(r"^(platform|rootdir|configfile|plugins|cachedir):? .*\n", re.MULTILINE)
 _AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago")
 _TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?")
+_STARTED = re.compile(r"^(since )\d{4}-\S+Z", re.MULTILINE)
 
 
 def outputs(root: Path) -> dict[str, str]:
     """The text of each run, by its path below `docs/`. `root` is where the demonstration is."""
     with tempfile.TemporaryDirectory() as folder:
-        former = _a_month_ago(root, Path(folder))
+        former = _a_month_before(root, Path(folder))
         runs = {**_RUNS, "since": [_DRIFT, "-q", f"--eci-since={former}"]}
         texts = {name: _printed(root, arguments) for name, arguments in runs.items()}
-    texts["since"] = "".join(_compared(texts["since"]))
+    texts["since"] = _STARTED.sub(r"\1YYYY-MM-DDThh:mm:ssZ", "".join(_compared(texts["since"])))
     return {f"outputs/{name}.txt": text for name, text in texts.items()}
 
 
-def _a_month_ago(root: Path, folder: Path) -> Path:
-    """The report of `demo`, as if it were the former report of the account `demo-drift`."""
+def _a_month_before(root: Path, folder: Path) -> Path:
+    """The former report of `demo-drift`, made as the page tells: from the recording of the month before."""
+    shutil.copytree(root / "cassettes" / "demo", folder / "march" / "demo-drift")
     path = folder / "march.json"
-    _printed(root, ["--eci-account=demo", "-q", f"--eci-report={path}"])
-    report = json.loads(path.read_text(encoding="utf-8"))
-    report["accounts"] = {"demo-drift": report["accounts"]["demo"]}
-    for result in report["results"]:
-        result["account"] = "demo-drift"
-    report["started"] = "2026-03-02T02:00:00Z"
-    path.write_text(json.dumps(report), encoding="utf-8")
+    _printed(root, [_DRIFT, "-q", f"--eci-cassettes={folder / 'march'}", f"--eci-report={path}"])
     return path
 
 
