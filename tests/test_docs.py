@@ -17,10 +17,13 @@ import yaml
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.load import load
 from pytest_eci_compliance.config.model import Account
+from scripts.docs.checks import ONE_TEST_PER
 from scripts.docs.facts import fixtures
 from scripts.docs.options import options
 from scripts.docs.outputs import outputs
 from scripts.docs.pages import CHINESE, DOCS, ROOT, pages
+from tests.emulator import Emulator, environment
+from tests.emulator import load as load_accounts
 
 MEND = "run `python -m scripts.docs`, and commit what it writes"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "examples" not in path.parts)
@@ -50,6 +53,11 @@ def test_generated_pages_are_current() -> None:
 def test_what_the_demonstration_prints_is_current() -> None:
     for name, text in outputs(ROOT).items():
         assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {MEND}"
+
+
+def test_what_each_test_is_about_is_told_in_both_languages() -> None:
+    assert set(ONE_TEST_PER) <= KNOWN_CHECKS
+    assert set(CHINESE["one_test_per"]) == set(ONE_TEST_PER.values())
 
 
 def test_every_check_is_told_in_chinese() -> None:
@@ -129,6 +137,41 @@ def test_the_tests_of_the_tutorial_run(pytester: pytest.Pytester) -> None:
     assert result.parseoutcomes()["passed"] > 30
 
 
+def test_the_sample_account_is_served_as_architecture_tells(tmp_path: Path) -> None:
+    (account,) = load_accounts(ROOT / "tests" / "emulator" / "example.yaml")
+    (configuration,) = blocks(ROOT / "ARCHITECTURE.md", "yaml")
+    intent = "    instances: {required_tags: {env: [prod, test]}, ram_roles: [AppRole]}\n"
+    with Emulator(account) as cloud:
+        text = configuration.replace("http://127.0.0.1:8080", cloud.url)
+        (tmp_path / "eci-compliance.yaml").write_text(text + intent, encoding="utf-8")
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--eci-account=example"],
+            cwd=tmp_path,
+            env={**os.environ, **environment(account.credentials[0])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not cloud.violations
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "skipped" not in run.stdout
+
+
+def test_the_former_report_is_made_as_the_page_tells() -> None:
+    commands = "\n".join(blocks(DOCS / "how-to" / "since.md", "console"))
+    assert "cp -r cassettes/demo march/demo-drift" in commands
+    assert "--eci-account=demo-drift --eci-cassettes=march -q --eci-report=march.json" in commands
+    assert "(march.json)" in (DOCS / "outputs" / "since.txt").read_text(encoding="utf-8")
+
+
+def test_an_example_makes_the_account_that_it_runs() -> None:
+    """Where a page shows a baseline of an account, it names the account that the next command asks for."""
+    for path in PAGES:
+        for block in blocks(path, "console"):
+            for line in block.splitlines():
+                assert "--eci-baseline" not in line or "--eci-account=" in line, name_of(path)
+
+
 def test_pictures_are_small_and_shown() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     for picture in (DOCS / "assets").glob("*.png"):
@@ -148,6 +191,8 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     )
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
+    # The language switch asks for one beside the first page of each language.
+    assert (tmp_path / "site" / "zh" / "sitemap.xml").exists()
     sites = list((tmp_path / "site").rglob("*.html"))
     assert len(sites) > len(PAGES)
     for page in sites:

@@ -20,6 +20,20 @@ from pytest_eci_compliance.outcome import Row
 
 _DRIFT, _DEMO = "demo-drift", "demo"
 _LONGEST_EXCERPT = 8  # lines
+ONE_TEST_PER = {
+    "access": "expectation × user or role",
+    "instance-ram-role": "instance with a role",
+    "role-intended-policies": "role that an entry fits",
+    "role-pass-role": "role that an entry fits",
+    "slr-deletable": "instance or image cache left",
+    "slr-exists": "service-linked role",
+    "slr-policy": "service-linked role",
+    "slr-trust": "service-linked role",
+    "system-policy": "system policy in use",
+    "tag-policy": "custom policy with tag conditions",
+    "user-console": "user with `console: true`",
+    "user-resource-groups": "user with `resource_groups`",
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,11 @@ class Entry:
     failing: Row
     holding: Row | None
     asked: str
+
+    @property
+    def one_test_per(self) -> str:
+        """What each of its tests is about, where that is narrower than a kind of resource."""
+        return ONE_TEST_PER.get(self.check.id, self.check.about.replace("_", " "))
 
 
 def entries(root: Path) -> list[Entry]:

@@ -11,6 +11,7 @@ A page says where by a comment of its own line:
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,12 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def on_post_page(output: str, page: Any, **_: Any) -> str:
     """The page, saying in which language it is."""
     return output.replace('<html lang="en"', '<html lang="zh"', 1) if page.url.startswith("zh/") else output
+
+
+def on_post_build(config: Any, **_: Any) -> None:
+    """The language switch looks for a sitemap beside the first page of each language, and would find none."""
+    site = Path(config.site_dir)
+    shutil.copy(site / "sitemap.xml", site / "zh" / "sitemap.xml")
 
 
 def _filled(what: str, argument: str) -> str:
