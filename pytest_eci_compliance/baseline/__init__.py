@@ -54,7 +54,9 @@ def write(request: audit.Request, path: Path) -> int:
     with shown() as progress:
         readings = audit.read_for_baseline(request, loaded, progress)
     accounts = _described(readings, loaded, folder.name)
-    unidentified = [(one.name, " ".join(one.notes)) for one in readings if one.inventory is None]
+    unidentified = [
+        (one.name or "this machine", " ".join(one.notes)) for one in readings if one.inventory is None
+    ]
     problems = [f"{name}: {why}" for name, why in unidentified]
     if accounts:
         draft = _checked(rendered(accounts, unidentified, folder.name), accounts)
@@ -64,7 +66,12 @@ def write(request: audit.Request, path: Path) -> int:
         _keep(path, folder, accounts, text)
         _tell(path, accounts, text.count("# DECIDE: "), _next(path, accounts, request, loaded))
         problems += blind
-    problems += [f"{one.name}: {note}" for one in readings if one.inventory is not None for note in one.notes]
+    problems += [
+        f"{one.name or 'this machine'}: {note}"
+        for one in readings
+        if one.inventory is not None
+        for note in one.notes
+    ]
     problems += [f"{account.name}: {cause}" for account in accounts for cause in told(account.missing)]
     sys.stderr.writelines(f"{visible(problem)}\n" for problem in problems)
     return 1 if problems else 0

@@ -223,9 +223,11 @@ class Expectation(Section):
     except_: Globs = Field(default=(), alias="except")
     """Globs of those who are left out."""
     can: Actions | None = None
-    """Actions that each of them must be allowed. Wildcards mean every ECI action that fits."""
+    """Actions that each of them must be allowed. Wildcards mean every ECI action that fits; eci:Create* those that
+    create."""
     cannot: Actions | None = None
-    """Actions that each of them must be denied. Wildcards mean every ECI action that fits."""
+    """Actions that each of them must be denied. Wildcards mean every ECI action that fits; eci:Create* those that
+    create."""
     request: RequestOrAny | None = None
     """What the call carries; {}: nothing; any: no value may allow it."""
     resources: Resources | None = None
