@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from itertools import product
 from math import prod
 
 from .conditions import (
@@ -60,9 +60,12 @@ def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterab
     """
     if not principal.may_allow(call.action) or _is_denied_outright(principal, call.action):
         return principal.decide(call)
+    likely = (principal.decide(one) for one in _likely(principal, call, free))
+    if found := next((verdict for verdict in likely if verdict.outcome == "allowed"), None):
+        return found
     doubt, denied = None, None
     try:
-        for one in chain(_likely(principal, call, free), _calls(principal, call, free, tuple(groups))):
+        for one in _calls(principal, call, free, tuple(groups)):
             verdict = principal.decide(one)
             if verdict.outcome == "allowed":
                 return verdict
