@@ -17,7 +17,8 @@ from ..policy.access import Access
 from ..policy.anything import FRESH_GROUP, Free, decide_whatever
 from ..policy.evaluate import Ground, Principal, Verdict
 from ..policy.request import Call, Target
-from ..policy.wildcards import matches
+from ..policy.wildcards import UNKNOWN, matches, matches_partly_known
+from ..words import listed
 from .holdings import group_names, said
 
 POWERS = {
@@ -35,6 +36,7 @@ _LEND = "ram:PassRole"
 _NO_ID = "eci-of-no-record"
 _NO_ROLE = "role-of-no-record"
 _MOST_NAMED = 5
+_MOST_LIMITS = 2
 
 Answer: TypeAlias = Literal["yes", "some", "what", "no"]
 
@@ -68,8 +70,11 @@ class Table:
 
 @dataclass(frozen=True)
 class _Finding:
+    """`limits` are the only resources that the ground is about, where it is not about all of the account's."""
+
     answer: Answer
     ground: Ground | None = None
+    limits: tuple[str, ...] = ()
 
 
 def table(inventory: Inventory, default_resource_group: str | None = None) -> Table:
@@ -170,13 +175,22 @@ def _find(principal: Principal, action: str, group: str, *, deep: bool = True) -
         return _Finding("yes", plain.ground)
     somehow = _somehow(principal, action, group) if deep else plain
     if somehow.outcome == "allowed":
-        return _Finding("some", somehow.ground)
+        return _Finding("some", somehow.ground, _limits(somehow.ground, principal.account.id))
     return _Finding("what" if "undecidable" in (plain.outcome, somehow.outcome) else "no")
 
 
 def _somehow(principal: Principal, action: str, group: str) -> Verdict:
     call = Call(action, Target("containergroup", None, group=group), group=group)
     return decide_whatever(principal, call, Free(request=True, resource=True), [group])
+
+
+def _limits(ground: Ground | None, account: str) -> tuple[str, ...]:
+    """The patterns of a statement, unless one of them fits every instance of the account."""
+    patterns = ground.statement.resources if ground is not None else None
+    every = f"acs:eci:{UNKNOWN}:{account}:containergroup/{UNKNOWN}"
+    if not patterns or any(matches_partly_known(one, every) is True for one in patterns):
+        return ()
+    return patterns
 
 
 def _lending(principal: Principal, names: Mapping[str, str], roles: tuple[str, ...]) -> Cell:
@@ -207,13 +221,14 @@ def _could_lend(principal: Principal, role: str) -> bool:
 
 
 def _via(found: Iterable[_Finding], names: Mapping[str, str]) -> tuple[str, ...]:
-    grounds = [one.ground for one in found if one.ground is not None]
-    return tuple(dict.fromkeys(_told(ground, names) for ground in grounds))
+    told = (_told(one.ground, one.limits, names) for one in found if one.ground is not None)
+    return tuple(dict.fromkeys(told))
 
 
-def _told(ground: Ground, names: Mapping[str, str]) -> str:
+def _told(ground: Ground, limits: tuple[str, ...], names: Mapping[str, str]) -> str:
     grant = ground.grant
     where = "" if grant.scope is None else f" on {names.get(grant.scope, grant.scope)}"
     how = "" if grant.path == "directly" else f" {grant.path}"
     conditions = "".join(f", where {one}" for one in ground.statement.conditions[:2])
-    return f"{grant.policy}{where}{how}{conditions}"
+    only = f", only {listed(limits, most=_MOST_LIMITS)}" if limits else ""
+    return f"{grant.policy}{where}{how}{only}{conditions}"

@@ -70,6 +70,29 @@ def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None
 
 
 @pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("acs:eci:cn-*:*:*", ", only acs:eci:cn-*:*:*"),
+        (["acs:eci:cn-a:*:*", "acs:eci:cn-b:*:*"], ", only acs:eci:cn-a:*:* and acs:eci:cn-b:*:*"),
+        ([f"acs:eci:cn-{one}:*:*" for one in "abcd"], ", only acs:eci:cn-a:*:*, acs:eci:cn-b:*:* and 2 more"),
+        (["acs:eci:cn-*:*:*", "acs:eci:*:*:*"], ""),
+        ("*", ""),
+    ],
+)
+def test_what_turns_on_the_resource_names_it(resource: Any, said: str) -> None:
+    """A pattern that fits every instance of the account is no limit, so only the condition is told."""
+    by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
+    found = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
+    assert found.words == "under conditions"
+    assert found.via == (f"Custom/P{said}, where StringEquals acs:ResourceTag/env = test",)
+
+
+def test_a_grant_in_some_regions_says_in_which() -> None:
+    found = cells(holding({**ANY, "Resource": "acs:eci:cn-*:*:*"}))
+    assert found["look"] == Cell("some", "under conditions", ("Custom/P, only acs:eci:cn-*:*:*",))
+
+
+@pytest.mark.parametrize(
     ("resource", "kind", "words"),
     [
         ("*", "yes", "any role"),
