@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 from ..outcome import Result
 from .model import Report, ordered
+from .telling import evidence
 from .text import one_line
 
 COLUMNS = (
@@ -26,6 +28,7 @@ COLUMNS = (
     "waiver_owner",
     "waiver_expires",
     "nodeid",
+    "evidence",
 )
 
 # What a spreadsheet takes for the start of a formula, the full-width forms too.
@@ -36,8 +39,9 @@ def render(report: Report) -> str:
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(COLUMNS)
+    sources = {name: evidence(one) for name, one in report.accounts.items()}
     for result in ordered(report.results):
-        lines.writerow([defused(cell) for cell in _cells(result)])
+        lines.writerow([defused(cell) for cell in _cells(result, sources)])
     return out.getvalue()
 
 
@@ -47,7 +51,7 @@ def defused(cell: str) -> str:
     return f"'{text}" if cell.startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
-def _cells(result: Result) -> tuple[str, ...]:
+def _cells(result: Result, sources: Mapping[str, str]) -> tuple[str, ...]:
     row, waiver = result.row, result.row.waiver
     return (
         row.account,
@@ -66,4 +70,5 @@ def _cells(result: Result) -> tuple[str, ...]:
         waiver.owner if waiver else "",
         waiver.expires if waiver else "",
         result.nodeid,
+        sources.get(row.account, ""),
     )

@@ -15,20 +15,25 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from ..outcome import Evidence, Outcome, Result
+from ..outcome import Evidence, Outcome, Resource, Result
 from .assumed import ASSUMED, UNDECIDED
 from .holdings import matrix
 from .model import Report, count, ordered
 from .pictures import Bar, bar, pictures
 from .powers import Table, table
 from .rules import ELSEWHERE, SECTIONS, SEVERITIES, Rule, by_urgency, rules
+from .telling import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
 from .text import visible_lines
 from .verdict import state_of, verdict
-from .waivers import accepted
+from .waivers import Accepted, accepted, until
+
+if TYPE_CHECKING:
+    from .since import Key
 
 SIGNS: dict[Outcome, str] = {"failed": "✕", "unknown": "?", "waived": "~", "passed": "✓", "skipped": "–"}
 """So that no meaning is in a colour alone; in the order in which the page tells the outcomes."""
@@ -44,9 +49,13 @@ _MARKS = {
     "not judged": "",
 }
 _TONES = {"new": "failed", "fixed": "passed", "gone": "skipped", "still open": "unknown", "waived": "waived"}
-_NOUNS = {"instance": "instances", "image_cache": "image caches", "virtual_node": "virtual nodes"}
 _ANSWERS = {"yes": "✓", "some": "◐", "what": "?", "no": "–"}
 _CHANGES_SHOWN = 200
+
+# A name may go on in the next line where a part of it ends; a long part gets a place too, so that no table is
+# wider than a page.
+_PART_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=/)(?=\w)")
+_LONG_PART = re.compile("([^\\s\u200b]{24})(?=[^\\s\u200b])")
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class Account:
 
     name: str
     evidence: Evidence
+    whole: Whole
     age: str
     source: str
     calls: str
@@ -122,7 +132,11 @@ def render(report: Report) -> str:
         signs=SIGNS,
         marks=_MARKS,
         tones=_TONES,
-        nouns=_NOUNS,
+        noun=noun,
+        subject=_subject,
+        until=until,
+        answered=ANSWERED,
+        synthetic=SYNTHETIC,
         most=_CHANGES_SHOWN,
         accounts=tuple(_accounts(report)),
         many_accounts=len(report.accounts) > 1,
@@ -135,7 +149,7 @@ def render(report: Report) -> str:
         holdings=tuple((name, matrix(one)) for name, one in sorted(report.inventories.items())),
         pictures=pictures(report),
         waivers=waivers,
-        soon=tuple(one for one in waivers if one.state != "valid"),
+        ends=tuple(_ends(waivers)),
         tests=sorted(report.tests, key=lambda one: one.nodeid),
         assumed=ASSUMED,
         undecided=UNDECIDED,
@@ -159,7 +173,24 @@ def _accounts(report: Report) -> Iterator[Account]:
         calls = ", ".join(
             (_many(one.calls, "call"), _many(one.pages, "page"), _many(one.retries, "retry", "retries"))
         )
-        yield Account(name, one, age, source, calls, tuple(sorted(report.partial.get(name, ()))))
+        yield Account(
+            name, one, whole(report, name), age, source, calls, tuple(sorted(report.partial.get(name, ())))
+        )
+
+
+def _ends(waivers: Iterable[Accepted]) -> Iterator[tuple[str, tuple[Accepted, ...]]]:
+    """The waivers that have expired, then those that will soon, each under its words."""
+    for state, one, many in (
+        ("expired", "waiver has expired", "waivers have expired"),
+        ("expires soon", "waiver expires soon", "waivers expire soon"),
+    ):
+        some = tuple(waiver for waiver in waivers if waiver.state == state)
+        if some:
+            yield _many(len(some), one, many), some
+
+
+def _subject(check: str, resource: Resource | Key) -> str:
+    return everything(check, resource.type) if resource.id == "*" else resource.id
 
 
 def _many(number: int, noun: str, plural: str = "") -> str:
@@ -244,7 +275,7 @@ def _template() -> Template:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"prose": _prose, "moment": _moment}
+    made.filters |= {"prose": _prose, "moment": _moment, "breakable": _breakable}
     return made.get_template("report.html")
 
 
@@ -253,6 +284,13 @@ def _prose(text: str) -> Markup:
     parts = re.split(r"`([^`]+)`", visible_lines(text))
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may go on in the next line where one of its parts ends, and nowhere else."""
+    # No visible text has a zero-width space, so it can mark the places.
+    marked = _LONG_PART.sub("\\1\u200b", _PART_ENDS.sub("\u200b", visible_lines(name)))
+    return Markup("<wbr>").join(escape(part) for part in marked.split("\u200b"))
 
 
 def _shown(value: object) -> object:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..outcome import Evidence, Outcome, Result
+from ..outcome import Evidence, Outcome, ResourceType, Result
 from .assumed import ASSUMED, UNDECIDED
 from .model import OUTCOMES, Report, count, ordered
 from .rules import Rule, by_urgency, rules
 from .since import Change
+from .telling import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
 from .text import one_line
 from .verdict import verdict
 from .waivers import accepted
@@ -21,6 +22,9 @@ LIMIT = 900_000
 """Bytes. A job summary may have 1 MiB; the rest is for what else the job has to say."""
 
 SIGNS: dict[Outcome, str] = {"passed": "✅", "failed": "❌", "unknown": "❓", "waived": "🟡", "skipped": "⚪"}
+
+_OPEN: tuple[Outcome, ...] = ("failed", "unknown")
+_WHOLE: dict[Whole, str] = {"yes": "yes", "answered": ANSWERED, "no": "**no**"}
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,13 @@ def _verdict(report: Report) -> Iterator[str]:
     yield from _table([*(f"{SIGNS[one]} {one}" for one in OUTCOMES), "total"], [[*numbers.values(), total]])
     yield from _table(
         ["account", "id", "evidence", "regions", "calls", "read completely"],
-        [_account(name, one) for name, one in sorted(report.accounts.items())],
+        [_account(name, one, whole(report, name)) for name, one in sorted(report.accounts.items())],
     )
 
 
-def _account(name: str, one: Evidence) -> list[object]:
+def _account(name: str, one: Evidence, read: Whole) -> list[object]:
     evidence = "live" if one.recorded is None else f"{one.mode}, recorded {escaped(one.recorded)}"
+    evidence += f", **synthetic: {SYNTHETIC}**" if one.synthetic else ""
     regions = ", ".join(map(code, one.regions)) or "none"
     return [
         code(name),
@@ -89,7 +94,7 @@ def _account(name: str, one: Evidence) -> list[object]:
         evidence,
         regions,
         one.calls,
-        "yes" if one.complete else "**no**",
+        _WHOLE[read],
     ]
 
 
@@ -115,11 +120,15 @@ def _since(report: Report, detail: _Detail) -> Iterator[str]:
 def _change(one: Change) -> str:
     key = one.key
     where = f" in {code(key.region)}" if key.region else ""
-    return f"- {code(key.account)} {code(key.check)}: {key.type} {code(key.id)}{where}"
+    return f"- {code(key.account)} {code(key.check)}: {_what(key.check, key.type, key.id)}{where}"
+
+
+def _what(check: str, type_: ResourceType, id_: str) -> str:
+    return everything(check, type_) if id_ == "*" else f"{noun(type_)} {code(id_)}"
 
 
 def _open(results: list[Result], known: dict[str, Rule], detail: _Detail) -> Iterator[str]:
-    found = [one for one in results if one.row.outcome in ("failed", "unknown")]
+    found = [one for outcome in _OPEN for one in results if one.row.outcome == outcome]
     if not found:
         return
     yield "## What does not hold, or could not be read"
@@ -131,10 +140,10 @@ def _open(results: list[Result], known: dict[str, Rule], detail: _Detail) -> Ite
 
 def _one_check(rule: Rule, found: list[Result], detail: _Detail) -> Iterator[str]:
     numbers = count(found)
-    said = ", ".join(f"{numbers[one]} {one}" for one in ("failed", "unknown") if numbers[one])
+    said = ", ".join(f"{numbers[one]} {one}" for one in _OPEN if numbers[one])
     yield f"### {code(rule.id)}: {said}"
     yield ""
-    yield f"{rule.severity.capitalize()}; {escaped(rule.chapter)}. {escaped(rule.text)}"
+    yield f"{rule.severity.capitalize()}; {escaped(rule.place)}. {escaped(rule.text)}"
     yield ""
     remedies = {one.row.remediation for one in found}
     if len(remedies) == 1:
@@ -153,7 +162,7 @@ def _row(result: Result, detail: _Detail, own_remedy: bool) -> list[object]:
         f"{SIGNS[row.outcome]} {row.outcome}",
         code(row.account),
         code(resource.region) if resource.region else "",
-        f"{resource.type} {code(resource.id)}{name}{expectation}",
+        f"{_what(row.check, resource.type, resource.id)}{name}{expectation}",
     ]
     if detail.message:
         remedy = f" **What to do:** {escaped(_cut(row.remediation, detail.message))}" if own_remedy else ""
@@ -177,7 +186,7 @@ def _waivers(report: Report) -> Iterator[str]:
                 one.covers,
                 escaped(one.waiver.reason),
                 escaped(one.waiver.owner),
-                one.waiver.expires,
+                one.until,
                 one.left if one.state == "valid" else f"⚠️ **{one.left}**",
             ]
             for one in found
@@ -194,10 +203,7 @@ def _checks(results: list[Result], known: dict[str, Rule]) -> Iterator[str]:
     order = sorted((known[check] for check in by_check), key=lambda rule: (rule.section, by_urgency(rule)))
     yield from _table(
         ["check", "section", "severity", *OUTCOMES],
-        [
-            [code(rule.id), escaped(rule.chapter), rule.severity, *by_check[rule.id].values()]
-            for rule in order
-        ],
+        [[code(rule.id), escaped(rule.place), rule.severity, *by_check[rule.id].values()] for rule in order],
     )
 
 

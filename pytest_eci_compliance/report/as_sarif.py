@@ -19,7 +19,9 @@ from ..config.load import Loaded
 from ..outcome import Result, Row, Severity
 from .model import Report, count, ordered
 from .rules import Rule, rules
+from .telling import evidence
 from .text import visible_lines
+from .waivers import until
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
@@ -50,7 +52,10 @@ def _run(report: Report) -> dict[str, Any]:
         "results": [
             _result(one, places, report.loaded) for one in ordered(report.results) if one.row.outcome in _TOLD
         ],
-        "properties": {"counts": count(report.results)},
+        "properties": {
+            "counts": count(report.results),
+            "evidence": {name: evidence(one) for name, one in sorted(report.accounts.items())},
+        },
     }
 
 
@@ -107,7 +112,7 @@ def _suppression(row: Row) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": "external", "status": "accepted"}
     if row.waiver is not None:
         said = row.waiver
-        data["justification"] = visible_lines(f"{said.reason} ({said.owner}, until {said.expires})")
+        data["justification"] = visible_lines(f"{said.reason} ({said.owner}, {until(said)})")
     return data
 
 

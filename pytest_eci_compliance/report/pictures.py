@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..inventory import EciResource, Inventory, Kind
+from ..inventory import EciResource, Inventory, Kind, Listing, Unreadable
 from ..outcome import Outcome, Row
 from .holdings import group_names
 from .model import Report
 
 NOT_JUDGED = "not judged"
+_OUTSIDE = "(outside the configured regions)"
 
 KINDS: dict[Kind, str] = {
     "instance": "instances",
@@ -66,18 +67,21 @@ def bar(label: str, numbers: Mapping[Any, int], longest: int | None = None) -> B
 
 
 def pictures(report: Report) -> tuple[Picture, ...]:
-    """ECI instances by region and by resource group, and every kind of resource by whether its tags hold."""
+    """ECI instances by region and by resource group, and every kind of resource by whether its tags hold.
+
+    What lies outside the asked-for regions is there too, as not judged.
+    """
     tags = _tag_verdicts(result.row for result in report.results)
     by_region: dict[str, Counter[str]] = defaultdict(Counter)
     by_group: dict[str, Counter[str]] = defaultdict(Counter)
     by_kind: dict[str, Counter[str]] = defaultdict(Counter)
     for name, inventory in sorted(report.inventories.items()):
         groups = group_names(inventory)
-        for kind, one in _resources(inventory):
+        for kind, listing, one in _resources(inventory):
             state = tags.get((name, kind, one.id), NOT_JUDGED)
             by_kind[KINDS[kind]][state] += 1
             if kind == "instance":
-                by_region[one.region_id][state] += 1
+                by_region[_place(inventory, listing, one)][state] += 1
                 by_group[groups.get(one.resource_group_id, one.resource_group_id) or "(none)"][state] += 1
     made = (
         _picture("Instances by region", by_region),
@@ -87,10 +91,19 @@ def pictures(report: Report) -> tuple[Picture, ...]:
     return tuple(one for one in made if one.bars)
 
 
-def _resources(inventory: Inventory) -> Iterator[tuple[Kind, EciResource]]:
+def _resources(inventory: Inventory) -> Iterator[tuple[Kind, Listing, EciResource]]:
+    """Every resource that was read, also in the regions that only `slr-deletable` asks about."""
     for kind in KINDS:
-        for one in inventory.resources(kind):
-            yield kind, one
+        for listing in inventory.listings.get(kind, ()):
+            if not isinstance(listing.items, Unreadable):
+                yield from ((kind, listing, one) for one in listing.items)
+
+
+def _place(inventory: Inventory, listing: Listing, one: EciResource) -> str:
+    """The region, marked where nobody asked for it: nothing is judged there but what blocks a role."""
+    asked = inventory.regions
+    outside = not isinstance(asked, Unreadable) and listing.region not in asked
+    return f"{one.region_id} {_OUTSIDE}" if outside else one.region_id
 
 
 def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:

@@ -39,6 +39,11 @@ class Rule:
         """The title of the section that it belongs to."""
         return SECTIONS.get(self.section[:1], ELSEWHERE)
 
+    @property
+    def place(self) -> str:
+        """That title, or, of a check that rests on several sections, their numbers."""
+        return f"sections {self.section}" if len(self.section) > 1 else self.chapter
+
 
 def rules(results: Iterable[Result]) -> dict[str, Rule]:
     """Every built-in check, and every other that the results speak of, by id and in its order."""

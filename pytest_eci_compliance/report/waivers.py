@@ -15,6 +15,11 @@ from .text import one_line
 SOON = 14
 """Days before its expiry from which a waiver is announced."""
 
+NO_END = "no end"
+
+# The last year that a date can have: who writes it means no end.
+_NEVER = "9999-"
+
 
 class _Key(NamedTuple):
     account: str
@@ -43,7 +48,14 @@ class Accepted:
     def left(self) -> str:
         if self.days < 0:
             return f"expired {_days(-self.days)} ago"
-        return "ends today" if self.days == 0 else f"{_days(self.days)} left"
+        if _endless(self.waiver):
+            return NO_END
+        return "ends today" if self.days == 0 else f"expires in {_days(self.days)}"
+
+    @property
+    def until(self) -> str:
+        """Its last day."""
+        return NO_END if _endless(self.waiver) else self.waiver.expires
 
 
 def accepted(report: Report) -> tuple[Accepted, ...]:
@@ -69,6 +81,11 @@ def accepted(report: Report) -> tuple[Accepted, ...]:
     return tuple(sorted(made, key=lambda one: (one.waiver.expires, one.account, one.check, one.pattern)))
 
 
+def until(waiver: Waived) -> str:
+    """How long it stands, in words: `until 2026-11-10`."""
+    return "without an end" if _endless(waiver) else f"until {waiver.expires}"
+
+
 def lines(report: Report) -> list[str]:
     """The waivers that have expired or will soon, one line each, for a terminal."""
     return [
@@ -89,6 +106,10 @@ def _written(report: Report) -> Iterator[tuple[_Key, str]]:
         for one in accounts[name].waivers if name in accounts else ():
             waived = Waived(one.reason, one.owner, one.expires.isoformat())
             yield _Key(name, one.check, waived), one.resource or "(by resources)"
+
+
+def _endless(waiver: Waived) -> bool:
+    return waiver.expires.startswith(_NEVER)
 
 
 def _days(number: int) -> str:

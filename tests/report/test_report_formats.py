@@ -23,9 +23,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from pytest_eci_compliance.outcome import Evidence, Waived
-from pytest_eci_compliance.report import SUFFIXES, as_csv, as_html, as_json, as_markdown, as_sarif, render
+from pytest_eci_compliance.outcome import Evidence, Outcome, Waived
+from pytest_eci_compliance.report import (
+    SUFFIXES,
+    as_csv,
+    as_html,
+    as_json,
+    as_markdown,
+    as_sarif,
+    render,
+    telling,
+)
 from pytest_eci_compliance.report.model import OUTCOMES, Report, count
+from pytest_eci_compliance.report.pictures import pictures
 from pytest_eci_compliance.report.waivers import accepted, lines
 
 SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
@@ -374,8 +384,8 @@ def test_markdown_makes_nothing_a_link_or_a_mention() -> None:
 def test_waivers_are_told_with_the_time_that_is_left() -> None:
     report = report_samples.report()
     (one,) = accepted(report)
-    assert (one.covers, one.days, one.state, one.left) == (1, 8, "expires soon", "8 days left")
-    assert "8 days left (2026-11-10), platform-team" in lines(report)[0]
+    assert (one.covers, one.days, one.state, one.left) == (1, 8, "expires soon", "expires in 8 days")
+    assert "expires in 8 days (2026-11-10), platform-team" in lines(report)[0]
 
 
 @pytest.mark.parametrize(
@@ -383,8 +393,10 @@ def test_waivers_are_told_with_the_time_that_is_left() -> None:
     [
         ("2026-11-01", "expired", "expired 1 day ago"),
         ("2026-11-02", "expires soon", "ends today"),
-        ("2026-11-16", "expires soon", "14 days left"),
-        ("2026-11-17", "valid", "15 days left"),
+        ("2026-11-16", "expires soon", "expires in 14 days"),
+        ("2026-11-03", "expires soon", "expires in 1 day"),
+        ("2026-11-17", "valid", "expires in 15 days"),
+        ("9999-12-31", "valid", "no end"),
     ],
 )
 def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: str) -> None:
@@ -395,3 +407,145 @@ def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: s
     (one,) = accepted(report)
     assert (one.state, one.left) == (state, left)
     assert bool(lines(report)) is (state != "valid")
+
+
+def test_a_waiver_without_an_end_says_so() -> None:
+    waiver = Waived("r", "o", "9999-12-31")
+    row = report_samples.row(
+        "user-intended-policies", report_samples.Resource("user", "dave"), "waived", "m", waiver=waiver
+    )
+    report = replace(report_samples.report(0), results=report_samples.results([row]))
+    rendered = {suffix: render(suffix, report) for suffix in (".html", ".md", ".sarif")}
+    assert "Waived by o without an end: r" in rendered[".html"]
+    assert "| no end | no end |" in rendered[".md"]
+    assert "9999" not in "".join(rendered.values())
+
+
+def test_waivers_that_expired_and_that_will_are_told_apart() -> None:
+    waivers = [Waived("r", "o", day) for day in ("2026-11-01", "2026-11-10", "2026-11-12")]
+    rows = [
+        report_samples.row(
+            "user-intended-policies", report_samples.Resource("user", day), "waived", "m", waiver=waiver
+        )
+        for day, waiver in zip("abc", waivers, strict=True)
+    ]
+    text = words(replace(report_samples.report(0), results=report_samples.results(rows)))
+    assert "1 waiver has expired: user-intended-policies (o, expired 1 day ago)." in text
+    assert "2 waivers expire soon: user-intended-policies (o, expires in 8 days);" in text
+
+
+def words(report: Report) -> str:
+    """What the page says."""
+    return " ".join(Page(as_html.render(report)).text.split())
+
+
+def synthetic() -> Report:
+    report = report_samples.report(1)
+    accounts = {**report.accounts, "prod": replace(report.accounts["prod"], synthetic=True)}
+    return replace(report, accounts=accounts)
+
+
+def test_evidence_from_a_test_server_is_said_in_every_format() -> None:
+    report = synthetic()
+    said = "made from a test server, not from the real cloud"
+    assert f"prod: the evidence was {said}" in words(report)
+    assert f"Synthetic: {said}." in words(report)
+    alone = replace(report, accounts={"prod": report.accounts["prod"]})
+    assert f"The evidence was {said}" in words(alone)
+    assert f"replay, recorded 2026-10-30T02:00:00Z, **synthetic: {said}** |" in as_markdown.render(report)
+    properties = json.loads(as_sarif.render(report))["runs"][0]["properties"]
+    assert properties["evidence"] == {"prod": "synthetic, recorded 2026-10-30T02:00:00Z", "test": "live"}
+    assert json.loads(as_json.render(report))["accounts"]["prod"]["synthetic"] is True
+    lines_of_text = list(csv.DictReader(io.StringIO(as_csv.render(report))))
+    assert {(one["account"], one["evidence"]) for one in lines_of_text} == {
+        ("prod", "synthetic, recorded 2026-10-30T02:00:00Z"),
+        ("test", "live"),
+    }
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_evidence_from_the_cloud_is_not_called_synthetic(suffix: str) -> None:
+    text = render(suffix, report_samples.report(1))
+    assert "ynthetic" not in text
+    assert suffix != ".csv" or ",recorded 2026-10-30T02:00:00Z\n" in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "whole"),
+    [
+        ("passed", "yes"),
+        ("failed", "answered"),
+        ("unknown", "answered"),
+        ("waived", "answered"),
+        (None, "answered"),
+    ],
+)
+def test_read_completely_is_only_what_the_auditing_identity_is_shown_to_see(outcome: Any, whole: str) -> None:
+    report = report_samples.report(1)
+    others = [one for one in report.results if one.row.check != "auditor-visibility"]
+    asked = [one for one in report.results if one.row.check == "auditor-visibility"]
+    judged = [replace(one, row=replace(one.row, outcome=outcome)) for one in asked if outcome]
+    report = replace(report, results=(*others, *judged))
+    answered = "very call was answered, but the auditing identity is not shown to see everything"
+    assert telling.whole(report, "prod") == whole
+    assert telling.whole(report, "test") == "no"
+    assert (answered in words(report)) is (whole == "answered")
+    cell = "yes" if whole == "yes" else f"e{answered}"
+    assert f"| 35 | {cell} |" in as_markdown.render(report)
+
+
+def test_a_whole_kind_is_named_in_the_plural() -> None:
+    resource = report_samples.Resource
+    rows = [
+        report_samples.row("access", resource("user", "*"), "unknown", "m", expectation="e"),
+        report_samples.row("slr-policy", resource("role", "*"), "unknown", "m"),
+        report_samples.row("image-cache-required-tags", resource("image_cache", "*"), "unknown", "m"),
+        replace(
+            report_samples.row("slr-policy", resource("role", "*"), "unknown", "m"), check="slr-deletable"
+        ),
+    ]
+    report = replace(report_samples.report(0), results=report_samples.results(rows))
+    for text in (words(report), as_markdown.render(report)):
+        for said in ("all users", "all roles", "all image caches", "all instances and image caches"):
+            assert said in text
+        assert "image_cache" not in text
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_a_check_of_several_sections_names_them(suffix: str) -> None:
+    assert "sections 3, 4 and 5" in render(suffix, report_samples.report(1))
+
+
+def test_markdown_tells_what_failed_before_what_is_unknown() -> None:
+    resources = [report_samples.Resource("instance", one) for one in ("*", "eci-1", "eci-2")]
+    outcomes: tuple[Outcome, ...] = ("unknown", "failed", "failed")
+    rows = [
+        report_samples.row("instance-required-tags", one, outcome, "m")
+        for one, outcome in zip(resources, outcomes, strict=True)
+    ]
+    text = as_markdown.render(replace(report_samples.report(0), results=report_samples.results(rows)))
+    assert text.index("| ❌ failed | `prod` |  | instance `eci-2`") < text.index("| ❓ unknown | `prod` |")
+
+
+def test_names_in_tables_go_on_in_the_next_line_only_where_a_part_ends() -> None:
+    shown = as_html._breakable
+    assert shown("Custom/PassShopRole") == "Custom/<wbr>Pass<wbr>Shop<wbr>Role"
+    assert shown("AliyunECIReadOnlyAccess") == "Aliyun<wbr>ECI<wbr>Read<wbr>Only<wbr>Access"
+    assert shown("everywhere") == "everywhere"
+    assert shown("li.na, 2026-03-31") == "li.na, 2026-03-31"
+    assert shown("a" * 60) == f"{'a' * 24}<wbr>{'a' * 24}<wbr>{'a' * 12}"
+    assert shown("<b>\u200b") == "&lt;b&gt;\\u200b"
+
+
+def test_what_lies_outside_the_configured_regions_is_shown_and_not_judged() -> None:
+    report = report_samples.report(4)
+    account = report.inventories["prod"]
+    regions = account.regions[:2]
+    (by_region, *_) = pictures(replace(report, inventories={"prod": replace(account, regions=regions)}))
+    bars = {one.label: one for one in by_region.bars}
+    assert "ap-southeast-1" not in bars
+    assert "cn-hangzhou" in bars
+    assert bars["ap-southeast-1 (outside the configured regions)"].total == 1
+    # The sample judged it all the same: what was judged is told.
+    unjudged = replace(report, results=(), inventories={"prod": replace(account, regions=regions)})
+    assert {one.words for one in pictures(unjudged)[0].bars} == {"2 not judged", "1 not judged"}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import report_samples
@@ -18,6 +24,63 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
+# It shows the report in a window of its width, follows each link of its contents with whatever motion the page
+# has, and tells how far below the top of the window, and below what stays there, each target then is.
+FOLLOWING = """<!DOCTYPE html>
+<iframe src="/report.html" width="{width}" height="700"></iframe><img src="/held" alt="">
+<script>
+const pause = () => new Promise((done) => setTimeout(done, 900));
+document.querySelector("iframe").addEventListener("load", async (event) => {{
+  const page = event.target.contentDocument;
+  const found = {{}};
+  for (const link of page.querySelectorAll("nav.toc a")) {{
+    link.click();
+    await pause();
+    const target = page.querySelector(link.hash);
+    const bar = page.querySelector("#filters").getBoundingClientRect();
+    const covered = bar.top > 0 ? 0 : Math.max(0, bar.bottom);
+    const top = target.querySelector("h2").getBoundingClientRect().top;
+    const end = page.scrollingElement;
+    const atEnd = end.scrollTop + end.clientHeight >= end.scrollHeight - 2;
+    found[link.hash] = {{top, covered, atEnd}};
+  }}
+  found.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
+  const told = document.createElement("pre");
+  told.textContent = JSON.stringify(found);
+  document.body.append(told);
+  fetch("/done");
+}});
+</script>"""
+
+
+@contextmanager
+def served(pages: dict[str, str]) -> Iterator[str]:
+    """The pages on this machine; `/held` is answered when `/done` was asked for, so that a browser waits."""
+    done = Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/held":
+                done.wait(60)
+            if self.path == "/done":
+                done.set()
+            self.send_response(200 if self.path in pages else 204)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *_: object) -> None:
+            """A test prints nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            done.set()
+            server.shutdown()
+
+
 def seen(tmp_path: Path, report: Report, fragment: str = "") -> str:
     """The page's elements after its script has run, without a complaint of the browser's."""
     page, complaints = browsed(tmp_path, render(".html", report), fragment)
@@ -28,13 +91,18 @@ def seen(tmp_path: Path, report: Report, fragment: str = "") -> str:
 def browsed(tmp_path: Path, text: str, fragment: str = "") -> tuple[str, list[str]]:
     path = tmp_path / "report.html"
     path.write_text(text, encoding="utf-8")
+    return opened(tmp_path, f"{path.as_uri()}{fragment}")
+
+
+def opened(tmp_path: Path, address: str, do: str = "--dump-dom") -> tuple[str, list[str]]:
+    """The elements of what is at an address when it has loaded, and what the browser complains of."""
     flags = (
         "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
         " --disable-component-update --disable-sync --enable-logging=stderr"
     )
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     done = subprocess.run(
-        [str(CHROMIUM), *flags.split(), profile, "--dump-dom", f"{path.as_uri()}{fragment}"],
+        [str(CHROMIUM), *flags.split(), profile, do, address],
         capture_output=True,
         text=True,
         timeout=120,
@@ -91,3 +159,24 @@ def test_a_script_that_got_in_would_not_run(tmp_path: Path) -> None:
     page, complaints = browsed(tmp_path, injected)
     assert "<title>owned" not in page
     assert any("Content Security Policy" in one for one in complaints)
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_every_link_of_the_contents_lands_below_what_stays_at_the_top(tmp_path: Path, width: int) -> None:
+    report = render(".html", report_samples.report(200))
+    with served({"/": FOLLOWING.format(width=width), "/report.html": report}) as address:
+        page, _ = opened(tmp_path, address)
+    found = json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", page)[1]))  # type: ignore[index]
+    assert found.pop("overflow") == 0
+    assert len(found) == 8
+    for name, at in found.items():
+        assert at["covered"] - 1 <= at["top"], name
+        assert at["top"] < 200 or at["atEnd"], name
+
+
+def test_the_matrices_are_printed_across_the_page(tmp_path: Path) -> None:
+    path, printed = tmp_path / "report.html", tmp_path / "report.pdf"
+    path.write_text(render(".html", report_samples.report()), encoding="utf-8")
+    opened(tmp_path, path.as_uri(), f"--print-to-pdf={printed}")
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed.read_bytes())
+    assert {float(width) > float(height) for width, height in sizes} == {True, False}

@@ -285,3 +285,17 @@ def test_every_report_shows_the_changes(compare: Compare) -> None:
     assert [one["before"] for one in data["since"]["fixed"]] == ["failed"]
     assert "**Fixed**" in as_markdown.render(now)
     assert "Changes since 2026-11-02 06:15:00 UTC" in as_html.render(now)
+
+
+def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
+    keys = [since.Key("prod", "image-cache-required-tags", "image_cache", one, "cn-beijing") for one in "zam"]
+    new = tuple(since.Change(key, "", None, "failed") for key in keys)
+    report = replace(run(), since=since.Comparison("former.json", report_samples.STARTED, new=new))
+    markdown = as_markdown.render(report)
+    assert [line[-17:] for line in markdown.splitlines() if line.startswith("- `prod`")] == [
+        f"`{one}` in `cn-beijing`"[-17:] for one in "zam"
+    ]
+    assert ": image cache `z` in `cn-beijing`" in markdown
+    page = as_html.render(report)
+    assert page.index("<bdi>z</bdi>") < page.index("<bdi>a</bdi>") < page.index("<bdi>m</bdi>")
+    assert "image cache, prod, cn-beijing" in page
