@@ -27,9 +27,6 @@ _RENDERERS = {
 
 SUFFIXES: tuple[str, ...] = tuple(_RENDERERS)
 
-# Spreadsheets take a file without a byte order mark for the encoding of their region: names would be garbled.
-_MARKED = (".csv",)
-
 
 def check_path(path: str | os.PathLike[str]) -> str | None:
     """Why no report could be written there, with the mend; None where nothing speaks against it."""
@@ -54,16 +51,12 @@ def render(suffix: str, report: Report) -> str:
 
 
 def write(path: str | os.PathLike[str], report: Report) -> None:
-    """Write a report whole or not at all, as UTF-8 (a CSV report with a byte order mark) with `\n` line ends.
-
-    OSError where that is impossible.
-    """
+    """Write a report whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
     target = Path(path).resolve()
     text = render(target.suffix, report)
-    encoding = "utf-8-sig" if target.suffix.lower() in _MARKED else "utf-8"
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
-        with draft.open("x", encoding=encoding, newline="\n") as file:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
         draft.replace(target)
     except BaseException:
