@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.emulator.generate import Size
 
@@ -18,23 +19,27 @@ PASSING = {"env": ["prod", "test"], "owner": "team-*"}
 FAILING = {"env": "none"}
 
 
-def items(many: int = MANY) -> None:
+Run: TypeAlias = "tuple[str, Mapping[str, object], tuple[str, ...]]"
+RUNS: tuple[Run, ...] = (
+    ("pass", PASSING, ()),
+    ("fail", FAILING, ()),
+    ("fail", FAILING, ("-ra",)),
+)
+
+
+def items(many: int = MANY, runs: tuple[Run, ...] = RUNS) -> None:
     """CPU of built-in checks against plain pytest tests that do nothing, or fail with a message and no traceback;
     collection included, the sweep not. Target: at most 1.5 times an empty test; 20,000 results under 512 MiB,
     failures cheap. (Of plain tests only a tenth fail: pytest's time grows with the square of their number.)"""
     header = (f"{many} that", "ms each", "plain (ms)", "ratio", "MiB", "of the run, wall (s)", "CPU (s)")
-    table(header, _items(many))
+    table(header, _items(many, runs))
 
 
-def _items(many: int) -> Iterator[tuple[object, ...]]:
+def _items(many: int, runs: tuple[Run, ...]) -> Iterator[tuple[object, ...]]:
     size = Size(users=1, groups=0, policies=0, roles=0, instances=many, regions=1, image_caches=0)
     with project(size, users=None, service_linked_role=None, image_caches=None, rate={"eci": 10_000}) as made:
         made.audit("record")
-        for outcome, tags, arguments in (
-            ("pass", PASSING, ()),
-            ("fail", FAILING, ()),
-            ("fail", FAILING, ("-ra",)),
-        ):
+        for outcome, tags, arguments in runs:
             made.configure(instances={"required_tags": tags})
             ours = made.pytest("--eci-account=all", "--eci-mode=replay", "-k", "required_tags", *arguments)
             fewer = many if outcome == "pass" else max(1, many // 10)

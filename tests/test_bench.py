@@ -22,7 +22,7 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "replay": lambda: scale.replay((3,)),
     "doubling": lambda: scale.doubling((4,)),
     "accounts": lambda: accounts.accounts((2,), TINY),
-    "items": lambda: cost.items(4),
+    "items": lambda: cost.items(4, cost.RUNS[-1:]),
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
 }
