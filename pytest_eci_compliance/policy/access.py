@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -318,6 +318,7 @@ class Access:
         return self._resources[id_]
 
 
+@lru_cache(maxsize=4096)
 def _refuse_no_action(action: str) -> None:
     """Nobody is allowed what does not exist: a misspelt action would look like one that nobody can."""
     service, colon, name = action.partition(":")

@@ -194,9 +194,8 @@ class Principal:
         asked: Asked,
     ) -> None:
         """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
-        effects = (("Deny", denies), ("Allow", allows))
         for gap in self.gaps:
-            for account, (effect, truths) in product((True, False), effects):
+            for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
                 if gap.account if account else gap.groups and one.groups_for(effect) != (None,):
                     missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
                     truths[account] = any_of((truths[account], asked.truth(missing)))
