@@ -10,7 +10,7 @@ from ..grants import Holdings
 from ..inventory import PolicyRef, Unreadable
 from ..outcome import Resource
 from ..policy.anything import FRESH_GROUP, Free
-from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition
+from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
 from ..policy.evaluate import Ground, Principal
 from ..policy.language import Statement, parse
@@ -110,16 +110,12 @@ def _not_understood(one: Statement) -> Iterator[str]:
 
 def _can_work(one: Statement, row: EciAction) -> bool:
     """Whether a call can satisfy the tag conditions at all. Negated operators are not judged."""
-    keys = [each.key for each in one.conditions if not _is_negated(each.operator)]
+    keys = [each.key for each in one.conditions if not is_negated(each.operator)]
     on_request = any(key.startswith(REQUEST_TAG) for key in keys)
     on_resource = any(key.startswith(RESOURCE_TAG) for key in keys)
     # Section 4 says of Create* as such that no id is in the request, whatever a single one carries.
     names_none = row.id == "no" or row.name.startswith("Create")
     return not (on_request and row.tags == "no") and not (on_resource and names_none)
-
-
-def _is_negated(operator: str) -> bool:
-    return operator not in OPERATORS or OPERATORS[operator].negated
 
 
 def _void(one: Statement) -> Iterator[str]:

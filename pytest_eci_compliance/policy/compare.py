@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from .conditions import OPERATORS, Condition
+from .conditions import Condition, is_negated
 from .language import Document, Statement, parse
 from .wildcards import TooManyPatterns, uncovered
 
@@ -116,7 +116,9 @@ def _parts(statement: Statement) -> list[Statement]:
     Values of a key are alternatives, and so are resources; the values of a negated operator are not.
     """
     choices = [
-        [one] if _is_negated(one) else [replace(one, values=(value,)) for value in dict.fromkeys(one.values)]
+        [one]
+        if is_negated(one.operator)
+        else [replace(one, values=(value,)) for value in dict.fromkeys(one.values)]
         for one in statement.conditions
     ]
     resources = statement.resources or ()
@@ -126,10 +128,6 @@ def _parts(statement: Statement) -> list[Statement]:
         replace(statement, resources=(resource,), conditions=some)
         for resource, some in product(resources, product(*choices))
     ]
-
-
-def _is_negated(condition: Condition) -> bool:
-    return condition.operator not in OPERATORS or OPERATORS[condition.operator].negated
 
 
 def _same_exception(one: Statement, other: Statement) -> bool:
@@ -157,7 +155,7 @@ def _implies(one: Condition, other: Condition) -> bool:
     if (one.operator, one.key) != (other.operator, other.key):
         return False
     values, others = set(one.values), set(other.values)
-    return values == others if _is_negated(one) else values <= others
+    return values == others if is_negated(one.operator) else values <= others
 
 
 def _normal(conditions: Iterable[Condition]) -> Conditions:

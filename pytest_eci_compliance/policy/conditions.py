@@ -176,6 +176,11 @@ OPERATORS: Mapping[str, Operator] = {
 }
 
 
+def is_negated(operator: str) -> bool:
+    """Whether an operator is negated; one that is not documented may be."""
+    return operator not in OPERATORS or OPERATORS[operator].negated
+
+
 def holds(condition: Condition, context: Context, ask: Asked, about: Iterable[Condition] = ()) -> Truth:
     """Whether a condition matches. `about` are all conditions that could turn on the same keys: where a key
     is unstated they say which of its values could matter."""
