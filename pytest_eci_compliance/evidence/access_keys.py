@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 _LAYERS = 4  # of base64: a config file that holds a Secret that holds a registry login is three
 _ACCESS_KEY_ID = re.compile(r"LTAI[A-Za-z0-9]{12}|(?:STS|TMP)\.[A-Za-z0-9]{12}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_SHORTEST = 16  # characters of an AccessKey id; base64 makes 22 of them
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{22,}")
 # How a shell and a quoted YAML text continue a line; how JSON and a shell write the end of a line.
 _CONTINUATION = re.compile(r"\\+\r?\n[ \t]*|(?:\\+[rn])+")
 # Everything that may stand between two lines of wrapped base64, and the escapes that JSON puts into it.
@@ -25,7 +26,11 @@ def mentions_access_key(text: str, layers: int = _LAYERS) -> bool:
     >>> mentions_access_key("id=LTAI5tAbCdEfGhIj"), mentions_access_key("the prefix LTAI")
     (True, False)
     """
-    if _ACCESS_KEY_ID.search(text) or _ACCESS_KEY_ID.search(_CONTINUATION.sub("", text)):
+    if len(text) < _SHORTEST:
+        return False
+    if _ACCESS_KEY_ID.search(text):
+        return True
+    if "\\" in text and _ACCESS_KEY_ID.search(_CONTINUATION.sub("", text)):
         return True
     return layers > 0 and any(mentions_access_key(inner, layers - 1) for inner in _decoded(text))
 

@@ -29,9 +29,8 @@ NOT_KEPT = "NotKept"
 SERVICE_TEXT = frozenset(
     {
         "ComputeCategory", "ContainerGroupId", "CreationTime", "EniInstanceId", "ExpiredTime", "FailedTime",
-        "FinishTime", "FirstTimestamp", "ImagePullPolicy", "InstanceType", "InternetIp", "IntranetIp",
-        "Ipv6Address", "LastTimestamp", "Protocol", "RegionId", "ResourceGroupId", "RestartPolicy", "Scheme",
-        "SecurityGroupId", "SpotStrategy", "StartTime", "State", "Status", "SucceededTime",
+        "ImagePullPolicy", "InstanceType", "InternetIp", "IntranetIp", "Ipv6Address", "RegionId",
+        "ResourceGroupId", "RestartPolicy", "SecurityGroupId", "SpotStrategy", "Status", "SucceededTime",
         "TenantEniInstanceId", "TenantEniIp", "TenantSecurityGroupId", "TenantVSwitchId", "VSwitchId", "VpcId",
         "ZoneId",
     }
@@ -129,7 +128,9 @@ def _fields_with_key(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> It
     elif isinstance(shape, Mapping) and isinstance(value, dict):
         for key, inner in value.items():
             listed = shape.get(key)
-            if key not in SERVICE_TEXT and key not in (FOUND_IN, NOT_KEPT) and not _has_marker(listed):
+            if key in SERVICE_TEXT or key in (FOUND_IN, NOT_KEPT) or _has_marker(listed):
+                continue
+            if isinstance(inner, (str, dict, list)):
                 yield from _fields_with_key(inner, listed, (*path, key))
     elif any(map(mentions_access_key, _texts(value))):
         yield str(_field(".".join(path)))
