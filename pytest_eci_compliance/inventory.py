@@ -202,14 +202,30 @@ class EnvironmentVar:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A probe of a container; `execs` is the command that it runs, as redacted markers."""
+
+    execs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Container:
-    """`commands`, `args` and environment values are redacted markers (see `evidence.redact`)."""
+    """`commands`, `args` and environment values are redacted markers (see `evidence.redact`).
+
+    A probe is None where the container has none. It is `Unreadable` where the recording was made by a version
+    that did not keep probes; the same holds for `Volume.flex_volume_options`.
+    `access_key_found_in` names the other fields of the answer in which something looked like an AccessKey id.
+    """
 
     name: str = ""
     image: str = ""
     commands: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     environment_vars: tuple[EnvironmentVar, ...] = ()
+    liveness_probe: Probe | Unreadable | None = None
+    readiness_probe: Probe | Unreadable | None = None
+    startup_probe: Probe | Unreadable | None = None
+    access_key_found_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,17 +236,27 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class Volume:
+    """`flex_volume_options` is a redacted marker, empty where there are no options.
+
+    `access_key_found_in` is as of a container.
+    """
+
     name: str = ""
     type: str = ""
     config_file_volume_config_file_to_paths: tuple[ConfigFile, ...] = ()
+    flex_volume_options: str | Unreadable = ""
+    access_key_found_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ContainerGroup:
     """An ECI instance (DescribeContainerGroups).
 
-    `not_shown` names the lists that the answer does not show as lists (`tags`, `containers`, …): they are empty
-    here, and what they hold is not known.
+    `not_shown` names the parts that the answer does not show as what they can be: lists (`tags`, `containers`, …),
+    which are empty here, and values within them. What they hold is not known. Tags of which two have the same key
+    are among them. An empty `resource_group_id` means that the answer names no resource group.
+    `access_key_found_in` is as of a container. `not_kept` is the cause where the recording was made by a version
+    that searched and kept fewer fields.
     """
 
     container_group_id: str
@@ -259,6 +285,8 @@ class ContainerGroup:
     internet_ip: str = ""
     intranet_ip: str = ""
     not_shown: tuple[str, ...] = ()
+    access_key_found_in: tuple[str, ...] = ()
+    not_kept: Unreadable | None = None
 
     kind: Kind = field(default="instance", init=False, repr=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
-from ..inventory import Container, ContainerGroup, EciResource, Unreadable, unshown
+from ..inventory import Container, ContainerGroup, EciResource, Probe, Unreadable, Volume, unshown
 from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, unknown, unless
 from .common import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
@@ -72,7 +72,8 @@ def _role_judged(case: Case, one: ContainerGroup, intended: tuple[str, ...]) -> 
     about="instance",
 )
 def instance_no_access_keys(case: Case) -> Iterator[Finding]:
-    """No AccessKey id stands in the environment, command, args (init containers too) or config files.
+    """No AccessKey id stands in anything that the user writes into an instance: environment, commands, args, probes,
+    lifecycle hooks, config files, options of volumes, and any other text (init containers too).
 
     Every instance is judged, whatever the rules select; where every rule is for live instances only, ended
     ones are left out.
@@ -87,30 +88,34 @@ def instance_no_access_keys(case: Case) -> Iterator[Finding]:
     return each(case, "instance", judged)
 
 
-def _keys_judged(one: ContainerGroup) -> Finding:
-    places = list(_places(one))
-    hidden = [what for what in ("containers", "init_containers", "volumes") if what in one.not_shown]
-    if not places and hidden:
-        return unknown(eci_resource(one), *(unshown(one, what.replace("_", " ")) for what in hidden))
-    if not places:
-        return passed(
-            eci_resource(one), "no AccessKey id stands in its environment, commands, args and config files"
+def _keys_judged(instance: ContainerGroup) -> Finding:
+    places = list(_places(instance))
+    if places:
+        return failed(
+            eci_resource(instance),
+            f"what looks like an AccessKey id stands in {listed(places)}, expected none",
         )
-    return failed(
-        eci_resource(one), f"what looks like an AccessKey id stands in {listed(places)}, expected none"
+    causes = [unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part != "tags"]
+    if instance.not_kept is not None:
+        causes.append(instance.not_kept)
+    if causes:
+        return unknown(eci_resource(instance), *causes)
+    return passed(
+        eci_resource(instance),
+        "no AccessKey id stands in its environment, commands, args, probes, config files, volume options"
+        " and other fields",
     )
 
 
-def _places(one: ContainerGroup) -> Iterator[str]:
+def _places(instance: ContainerGroup) -> Iterator[str]:
     """Where something looked like an AccessKey id: the places, never the values."""
-    for container in one.containers:
+    yield from map(_field, instance.access_key_found_in)
+    for container in instance.containers:
         yield from (f"{place} of container {quote(container.name)}" for place in _places_in(container))
-    for container in one.init_containers:
+    for container in instance.init_containers:
         yield from (f"{place} of init container {quote(container.name)}" for place in _places_in(container))
-    for volume in one.volumes:
-        for file in volume.config_file_volume_config_file_to_paths:
-            if has_access_key(file.content):
-                yield f"config file {quote(file.path)} of volume {quote(volume.name)}"
+    for volume in instance.volumes:
+        yield from (f"{place} of volume {quote(volume.name)}" for place in _places_in_volume(volume))
 
 
 def _places_in(container: Container) -> Iterator[str]:
@@ -123,3 +128,26 @@ def _places_in(container: Container) -> Iterator[str]:
         yield "the command"
     if any(map(has_access_key, container.args)):
         yield "the args"
+    probes = {
+        "liveness": container.liveness_probe,
+        "readiness": container.readiness_probe,
+        "start-up": container.startup_probe,
+    }
+    for name, probe in probes.items():
+        if isinstance(probe, Probe) and any(map(has_access_key, probe.execs)):
+            yield f"the command of the {name} probe"
+    yield from map(_field, container.access_key_found_in)
+
+
+def _places_in_volume(volume: Volume) -> Iterator[str]:
+    for file in volume.config_file_volume_config_file_to_paths:
+        if has_access_key(file.content):
+            yield f"config file {quote(file.path)}"
+    options = volume.flex_volume_options
+    if isinstance(options, str) and has_access_key(options):
+        yield "the options"
+    yield from map(_field, volume.access_key_found_in)
+
+
+def _field(path: str) -> str:
+    return f"the field {path}"

@@ -172,62 +172,64 @@ async def _instances(reading: _Reading) -> None:
 
 
 class _NoShortCut(Exception):  # noqa: N818
-    """The ids of the instances cannot be listed by themselves."""
+    """The ids that DescribeContainerGroupStatus lists are not shown to be those of every instance."""
 
 
 async def _short_cut(reading: _Reading, first: Body) -> None:
-    """List the ids by themselves; describe each, or show that it is gone.
+    """List the ids by themselves, and describe each.
 
-    Raises `CallFailed` where an instance stays listed and is not described.
+    The count of the first page proves that they are all: it is not larger than the number of instances that are
+    described and were made before the sweep began, so that it counted each of them, and nothing beside them.
+    Raises `_NoShortCut` where there is no such count, and `CallFailed` where an instance stays listed and is not
+    described.
     """
-    shown = tuple(items_in(reading.call, first) or ())
-    reading.keep(Look(shown, None, 1))
-    ids = waiting = frozenset[str]()
-    listed = set(reading.items)
-    size = STATUS_PAGE
-    for number in range(LOOKS):
-        look = await _status(reading, size)
-        ids = frozenset(one["ContainerGroupId"] for one in look.items)
-        total = _counted(first if number == 0 else await page(reading.caller, _limited(reading.call, 1)))
-        if number == 0 or total is None:
-            await _refuse_unlisted(reading, reading.items.keys() - ids)
-        await _describe(reading, ids - reading.items.keys())
-        if lost := (waiting & ids) - reading.items.keys():
-            raise reading.lost(f"{len(lost)} instances are listed but not described")
-        waiting = ids - reading.items.keys()
-        listed |= ids
-        # Nobody left meanwhile: every id is described, and what was shown first is still listed.
-        at_rest = number == 0 and bool(total) and ids == reading.items.keys()
-        enough = reading.looked(ids, sure=True) or at_rest
-        if enough and look.complaint is None and (total or 0) <= len(listed):
-            return
-        size = look.other_size(size)
-    raise _NoShortCut
+    total = _counted(first)
+    if total is None:
+        raise _NoShortCut
+    reading.keep(Look(tuple(items_in(reading.call, first) or ()), None, 1))
+    ids = await _status(reading)
+    await _describe(reading, ids - reading.items.keys())
+    if unseen := ids - reading.items.keys():
+        await _refuse_undescribed(reading, unseen)
+    counted = sum(_was_there(item, reading.started) for item in reading.items.values())
+    if total > counted or reading.items.keys() - ids:
+        raise _NoShortCut
+    reading.looked(ids, sure=True)
 
 
 def _counted(body: Body) -> int | None:
-    """How many instances there are, where the total does not count the page."""
+    """How many instances there are by the count of a page that is not the last; None where it counts the page."""
     total, shown = total_of(body), len(body[DESCRIBE_CONTAINER_GROUPS.items[0]])
     return total if total is not None and total > shown else None
 
 
-async def _refuse_unlisted(reading: _Reading, ids: Iterable[str]) -> None:
-    """There is no short cut where an instance that is there is not listed."""
-    for look in await _batches(reading, ids):
-        if look.items:
-            raise _NoShortCut
+def _was_there(item: Item, started: str) -> bool:
+    """Whether an instance is shown to be older than the sweep."""
+    created = parse.text(item, "CreationTime")[:19]
+    return bool(created) and created < started[:19]
 
 
-async def _status(reading: _Reading, size: int) -> Look:
+async def _refuse_undescribed(reading: _Reading, ids: frozenset[str]) -> None:
+    """Raise `CallFailed` where an instance that is not described is still listed: it has not gone."""
+    listed = ids & await _status(reading)
+    await _describe(reading, listed)
+    if lost := listed - reading.items.keys():
+        raise reading.lost(f"{len(lost)} instances are listed but not described")
+
+
+async def _status(reading: _Reading) -> frozenset[str]:
+    """The ids that DescribeContainerGroupStatus lists. Raises `_NoShortCut` where its pages are not whole."""
     region = reading.call.region or ""
-    call = Call(DESCRIBE_CONTAINER_GROUP_STATUS, {"RegionId": region, "Limit": str(size)}, region)
+    call = Call(DESCRIBE_CONTAINER_GROUP_STATUS, {"RegionId": region, "Limit": str(STATUS_PAGE)}, region)
     try:
         look = await chain(reading.caller, call, "NextToken")
     except CallFailed as failure:
         reading.caller.forgive(failure)
         raise _NoShortCut from None
     reading.pages += look.pages
-    return look
+    if doubt(look, by_key(call), exact=False) is not None:
+        raise _NoShortCut
+    return frozenset(item["ContainerGroupId"] for item in look.items)
 
 
 async def _describe(reading: _Reading, ids: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ A value of a type that it should not have becomes an empty one; what identifies 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
 
 from ..inventory import (
@@ -19,17 +19,21 @@ from ..inventory import (
     PolicyAttachment,
     PolicyType,
     PrincipalType,
+    Probe,
     ResourceGroup,
     Role,
     Tag,
     Tags,
+    Unreadable,
     User,
     VirtualNode,
     Volume,
 )
+from .redact import FOUND_IN, NOT_KEPT
 
 Item: TypeAlias = "Mapping[str, Any]"
 T = TypeVar("T")
+_CONFIG_FILES = "ConfigFileVolumeConfigFileToPaths"
 
 
 def text(item: Item, name: str) -> str:
@@ -63,9 +67,13 @@ def _are_objects(value: object) -> TypeGuard[list[Item]]:
 
 
 def _shows_tags(item: Item) -> bool:
-    """An answer without Tags shows that there are none, as the SDK reads it; anything but tags shows nothing."""
+    """An answer without Tags shows that there are none, as the SDK reads it; anything but tags shows nothing.
+
+    A key has one value: of two tags with the same key, the answer does not show which counts.
+    """
     shown = item.get("Tags", [])
-    return _are_objects(shown) and all(text(one, "Key") or text(one, "TagKey") for one in shown)
+    keys = [text(one, "Key") or text(one, "TagKey") for one in shown] if _are_objects(shown) else [""]
+    return all(keys) and len(set(keys)) == len(keys)
 
 
 def _shows_containers(item: Item, name: str) -> bool:
@@ -74,14 +82,53 @@ def _shows_containers(item: Item, name: str) -> bool:
 
 
 def _not_shown(item: Item) -> tuple[str, ...]:
-    """The lists of an instance of which the answer does not say what they hold. It always has containers."""
+    """The parts of an instance of which the answer does not say what they hold. It always has containers."""
     shown = {
         "tags": _shows_tags(item),
         "containers": bool(item.get("Containers")) and _shows_containers(item, "Containers"),
         "init_containers": item.get("InitContainers") is None or _shows_containers(item, "InitContainers"),
         "volumes": item.get("Volumes") is None or _are_objects(item["Volumes"]),
     }
-    return tuple(name for name, is_shown in shown.items() if not is_shown)
+    lists = tuple(name for name, is_shown in shown.items() if not is_shown)
+    return (*lists, *_values_not_shown(item))
+
+
+def _values_not_shown(item: Item) -> Iterator[str]:
+    """The values of environment variables and the config files of which the answer shows nothing, in words.
+
+    A value that is shown as empty is a value, and so is a list of config files.
+    """
+    for kind, name in (("container", "Containers"), ("init container", "InitContainers")):
+        for container in _objects(item, name):
+            for variable in _objects(container, "EnvironmentVars"):
+                if not item.get(NOT_KEPT) and not _shows_value(variable):
+                    yield (
+                        f"value for environment variable '{text(variable, 'Key')}'"
+                        f" of {kind} '{text(container, 'Name')}'"
+                    )
+    for volume in _objects(item, "Volumes"):
+        name = f"volume '{text(volume, 'Name')}'"
+        if not _shows_config_files(volume):
+            yield f"config files of {name}"
+        for file in _objects(volume, _CONFIG_FILES):
+            if file.get("Content") is None:
+                yield f"content for config file '{text(file, 'Path')}' of {name}"
+
+
+def _shows_value(variable: Item) -> bool:
+    """A variable has a `Value`, or takes it from a field of the instance (`ValueFrom`)."""
+    source = variable.get("ValueFrom")
+    field = source.get("FieldRef") if isinstance(source, dict) else None
+    refers = isinstance(field, dict) and bool(text(field, "FieldPath"))
+    return refers or variable.get("Value") is not None
+
+
+def _shows_config_files(volume: Item) -> bool:
+    """Only a volume of another type has no config files; where no type is shown, it may have some."""
+    files = volume.get(_CONFIG_FILES)
+    if files is None:
+        return text(volume, "Type") not in ("", "ConfigFileVolume")
+    return _are_objects(files)
 
 
 def tags(item: Item) -> Tags:
@@ -159,7 +206,26 @@ def resource_group(item: Item) -> ResourceGroup:
     )
 
 
-def _container(item: Item) -> Container:
+def _not_kept(item: Item, region: str) -> Unreadable | None:
+    """Why parts of an instance that is replayed are missing; None where the answer has all that is kept."""
+    if not item.get(NOT_KEPT):
+        return None
+    return Unreadable(
+        "eci:DescribeContainerGroups",
+        "NotRecorded",
+        region=region,
+        subject=text(item, "ContainerGroupId"),
+        detail="an earlier version made the recording: it kept no probes, lifecycle hooks and volume options,"
+        " and searched fewer fields and encodings for AccessKeys",
+    )
+
+
+def _probe(item: Item, name: str, not_kept: Unreadable | None) -> Probe | Unreadable | None:
+    shown = item.get(name)
+    return not_kept or (Probe(_texts(shown, "Execs")) if isinstance(shown, dict) else None)
+
+
+def _container(item: Item, not_kept: Unreadable | None) -> Container:
     return Container(
         name=text(item, "Name"),
         image=text(item, "Image"),
@@ -168,21 +234,28 @@ def _container(item: Item) -> Container:
         environment_vars=tuple(
             EnvironmentVar(text(one, "Key"), text(one, "Value")) for one in _objects(item, "EnvironmentVars")
         ),
+        liveness_probe=_probe(item, "LivenessProbe", not_kept),
+        readiness_probe=_probe(item, "ReadinessProbe", not_kept),
+        startup_probe=_probe(item, "StartupProbe", not_kept),
+        access_key_found_in=_texts(item, FOUND_IN),
     )
 
 
-def _volume(item: Item) -> Volume:
-    files = _objects(item, "ConfigFileVolumeConfigFileToPaths")
+def _volume(item: Item, not_kept: Unreadable | None) -> Volume:
+    files = _objects(item, _CONFIG_FILES)
     return Volume(
         name=text(item, "Name"),
         type=text(item, "Type"),
         config_file_volume_config_file_to_paths=tuple(
             ConfigFile(text(one, "Path"), text(one, "Content")) for one in files
         ),
+        flex_volume_options=not_kept or text(item, "FlexVolumeOptions"),
+        access_key_found_in=_texts(item, FOUND_IN),
     )
 
 
 def container_group(item: Item, region: str) -> ContainerGroup:
+    not_kept = _not_kept(item, region)
     return ContainerGroup(
         container_group_id=text(item, "ContainerGroupId"),
         container_group_name=text(item, "ContainerGroupName"),
@@ -196,9 +269,9 @@ def container_group(item: Item, region: str) -> ContainerGroup:
         resource_group_id=text(item, "ResourceGroupId"),
         ram_role_name=text(item, "RamRoleName"),
         tags=tags(item),
-        containers=tuple(_container(one) for one in _objects(item, "Containers")),
-        init_containers=tuple(_container(one) for one in _objects(item, "InitContainers")),
-        volumes=tuple(_volume(one) for one in _objects(item, "Volumes")),
+        containers=tuple(_container(one, not_kept) for one in _objects(item, "Containers")),
+        init_containers=tuple(_container(one, not_kept) for one in _objects(item, "InitContainers")),
+        volumes=tuple(_volume(one, not_kept) for one in _objects(item, "Volumes")),
         vpc_id=text(item, "VpcId"),
         v_switch_id=text(item, "VSwitchId"),
         security_group_id=text(item, "SecurityGroupId"),
@@ -210,6 +283,8 @@ def container_group(item: Item, region: str) -> ContainerGroup:
         internet_ip=text(item, "InternetIp"),
         intranet_ip=text(item, "IntranetIp"),
         not_shown=_not_shown(item),
+        access_key_found_in=_texts(item, FOUND_IN),
+        not_kept=not_kept,
     )
 
 

@@ -29,9 +29,13 @@ from vcr.serializers import jsonserializer
 
 from .. import __version__
 from .failure import Call, NotRecorded
+from .redact import NOT_KEPT
 from .seam import Exchange, answer
 
-SCHEMA = 1
+SCHEMA = 2
+_FEWER_FIELDS = 1
+"""The schema of recordings in which DescribeContainerGroups lacks probes, volume options, `ValueFrom`, and the
+fields in which an AccessKey was found. They are replayed; what they lack is unreadable evidence."""
 MANIFEST = "manifest.json"
 _CASSETTE = re.compile(r"[a-z0-9-]+\.[0-9a-f]{12}\.json")
 
@@ -204,9 +208,12 @@ def read_manifest(directory: Path) -> Manifest:
         fields = json.loads(content)
         if not isinstance(fields, dict):
             raise BadRecording(_refusal(path, "it is not a manifest"))
-        if fields.get("schema") != SCHEMA:
+        if type(fields.get("schema")) is not int or fields["schema"] not in (_FEWER_FIELDS, SCHEMA):
             raise BadRecording(
-                _refusal(path, f"its schema is {str(fields.get('schema'))[:20]}, this version reads {SCHEMA}")
+                _refusal(
+                    path,
+                    f"its schema is {str(fields.get('schema'))[:20]}, this version reads {_FEWER_FIELDS} and {SCHEMA}",
+                )
             )
         fields.pop("digest", None)
         manifest = _MANIFEST.validate_python(fields)
@@ -239,7 +246,24 @@ def load(directory: Path, manifest: Manifest) -> Replay:
         raise BadRecording(
             _refusal(directory / min(strange), "it does not belong to the recording: delete it")
         )
+    if manifest.schema == _FEWER_FIELDS:
+        interactions = [(request, _with_gaps(request, response)) for request, response in interactions]
     return Replay(interactions)
+
+
+def _with_gaps(request: Request, response: dict[str, Any]) -> dict[str, Any]:
+    """A response of a recording with fewer fields: each instance in it says that fields were not kept."""
+    if key_of_request(request)[0] != "DescribeContainerGroups":
+        return response
+    try:
+        body = json.loads(response["body"]["string"])
+    except (ValueError, RecursionError):
+        return response  # the sweep finds it malformed
+    items = body.get("ContainerGroups") if isinstance(body, dict) else None
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            item[NOT_KEPT] = True
+    return {**response, "body": {"string": json.dumps(body).encode()}}
 
 
 def _read_cassette(directory: Path, name: str, expected: CassetteFile) -> list[Interaction]:

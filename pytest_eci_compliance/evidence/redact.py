@@ -2,22 +2,41 @@
 
 It runs on every response, in every mode, before the SDK sees it, so that no secret reaches the inventory, a
 recording, a report or a log. It is deterministic and idempotent, and keeps the fact that checks need: that a
-value looked like an AccessKey id, and where it stood (section 5).
+value looked like an AccessKey id, and where it stood (section 5). Of an instance, everything is searched that can
+carry text of the user's, whether it is kept or not.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from .access_keys import mentions_access_key
+
 REDACTED = "[redacted]"
 ACCESS_KEY = "[redacted: looks like an AccessKey id]"
 
-_ACCESS_KEY_ID = re.compile(r"(?:LTAI[A-Za-z0-9]{12,36}|(?:STS|TMP)\.[A-Za-z0-9]{12,64})(?![A-Za-z0-9])")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")  # shorter than any signature
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,47}(?:\.[A-Za-z][A-Za-z0-9]{0,47}){0,5}")
+
+FOUND_IN = "AccessKeyFoundIn"
+"""Added to an instance, a container or a volume: the fields, beside those that are kept as markers, where something
+looked like an AccessKey id. A field that the API gains later is among them."""
+NOT_KEPT = "NotKept"
+"""Added to an instance on replay of a recording that lacks the markers of this version (`recording.load`)."""
+
+SERVICE_TEXT = frozenset(
+    {
+        "ComputeCategory", "ContainerGroupId", "CreationTime", "EniInstanceId", "ExpiredTime", "FailedTime",
+        "ImagePullPolicy", "InstanceType", "InternetIp", "IntranetIp", "Ipv6Address", "RegionId",
+        "ResourceGroupId", "RestartPolicy", "SecurityGroupId", "SpotStrategy", "Status", "SucceededTime",
+        "TenantEniInstanceId", "TenantEniIp", "TenantSecurityGroupId", "TenantVSwitchId", "VSwitchId", "VpcId",
+        "ZoneId",
+    }
+)  # fmt: skip
+"""Fields of an instance that cannot carry text of the user's: ids, times, addresses and states that the service
+gives, and words of which the service accepts only its own. They are not searched for AccessKeys."""
 
 Shape: TypeAlias = "Mapping[str, Any] | list[Any] | Callable[[Any], Any] | None"
 
@@ -36,42 +55,34 @@ def marker(value: object) -> str:
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if text in ("", REDACTED, ACCESS_KEY):
         return text
-    return ACCESS_KEY if _mentions_access_key(text) else REDACTED
+    return ACCESS_KEY if mentions_access_key(text) else REDACTED
 
 
-def _mentions_access_key(text: str, depth: int = 2) -> bool:
-    """Whether an AccessKey id stands in a text, or in what its base64 encodes (a file in a secret in a file)."""
-    if _ACCESS_KEY_ID.search(text):
-        return True
-    return depth > 0 and any(_mentions_access_key(one, depth - 1) for one in _decoded(text))
-
-
-def _decoded(text: str) -> Iterator[str]:
-    """What the base64 in a text encodes (plain or URL-safe, padded or not, wrapped over lines or not).
-
-    Where a word stands right before it, it does not begin where the token does: every offset is tried.
-    """
-    for token in dict.fromkeys([*_BASE64.findall(text), *_BASE64.findall("".join(text.split()))]):
-        plain = token.replace("-", "+").replace("_", "/")
-        for start in range(4):
-            part = plain[start:]
-            part = part[:-1] if len(part) % 4 == 1 else part
-            raw = base64.b64decode(part + "=" * (-len(part) % 4))
-            yield raw.decode("latin-1")
-            yield raw.decode("utf-16-le", "replace")
+def _options(value: object) -> str:
+    """The marker of options, which are a text or an object."""
+    if isinstance(value, (dict, list)):
+        found = any(map(mentions_access_key, _texts(value)))
+        return ACCESS_KEY if found else REDACTED if value else ""
+    return marker(value)
 
 
 def _name(value: object) -> object:
     """A name stays, unless it is itself an AccessKey id."""
-    return ACCESS_KEY if isinstance(value, str) and _ACCESS_KEY_ID.search(value) else value
+    return ACCESS_KEY if isinstance(value, str) and mentions_access_key(value) else value
 
 
 def _word(value: object) -> object:
     """A word of the API stays; it has no reason to hold anything but letters, digits and dots."""
     if value is None or value == "":
         return value
-    plain = isinstance(value, str) and _WORD.fullmatch(value) and not _ACCESS_KEY_ID.search(value)
+    plain = isinstance(value, str) and _WORD.fullmatch(value) and not mentions_access_key(value)
     return value if plain else REDACTED
+
+
+def _field(value: object) -> object:
+    """The path of a field of the API stays; anything else is a field without a name."""
+    plain = isinstance(value, str) and _FIELD.fullmatch(value) and not mentions_access_key(value)
+    return value if plain else "another field"
 
 
 def _keep(value: Any) -> Any:
@@ -92,10 +103,56 @@ def project(value: Any, shape: Shape) -> Any:
     if isinstance(shape, Mapping):
         if not isinstance(value, dict):
             return _misfit(value)
-        return {key: project(value[key], inner) for key, inner in shape.items() if key in value}
+        kept = {key: project(value[key], inner) for key, inner in shape.items() if key in value}
+        return _with_fields(kept, value, shape) if FOUND_IN in shape else kept
     if isinstance(shape, list):
         return [project(one, shape[0]) for one in value] if isinstance(value, list) else _misfit(value)
     return _keep(value) if shape is None else shape(value)
+
+
+def _with_fields(kept: dict[str, Any], value: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an object, with the fields in which an AccessKey was found where only markers may stay."""
+    former = kept.pop(FOUND_IN, None)
+    fields = {*_fields_with_key(value, shape), *(former if isinstance(former, list) else ())}
+    return {**kept, FOUND_IN: sorted(fields)} if fields else kept
+
+
+def _fields_with_key(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The fields of an object, by their path, in which an AccessKey id stands and which have no marker of their own.
+
+    A path ends at the first field that is not listed: below it, keys may be text of the user's.
+    """
+    if isinstance(shape, list) and isinstance(value, list):
+        for item in value:
+            yield from _fields_with_key(item, shape[0], path)
+    elif isinstance(shape, Mapping) and isinstance(value, dict):
+        for key, inner in value.items():
+            listed = shape.get(key)
+            if key in SERVICE_TEXT or key in (FOUND_IN, NOT_KEPT) or _has_marker(listed):
+                continue
+            if isinstance(inner, (str, dict, list)):
+                yield from _fields_with_key(inner, listed, (*path, key))
+    elif any(map(mentions_access_key, _texts(value))):
+        yield str(_field(".".join(path)))
+
+
+def _has_marker(shape: Shape) -> bool:
+    """Whether values of this shape are kept as markers, or as objects that name their fields themselves."""
+    inner = shape[0] if isinstance(shape, list) else shape
+    return inner in (marker, _options, _name) or (isinstance(inner, Mapping) and FOUND_IN in inner)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value of any shape, keys included. It does not recurse: an answer may be nested deeply."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list):
+            waiting += item
 
 
 def misfit(value: Any, shape: Shape, path: str = "the answer") -> str | None:
@@ -110,6 +167,8 @@ def misfit(value: Any, shape: Shape, path: str = "the answer") -> str | None:
         if not isinstance(value, list):
             return f"{path} is not a list"
         inner = ((one, shape[0], path) for one in value)
+    elif shape is _options:
+        return None
     else:
         return f"{path} is not a plain value" if isinstance(value, (dict, list)) else None
     return next((found for one, kind, where in inner if (found := misfit(one, kind, where))), None)
@@ -120,7 +179,8 @@ def _fields(*names: str, **inner: Shape) -> dict[str, Shape]:
 
 
 _TAGS: Shape = [_fields("Key", "Value", "TagKey", "TagValue")]
-_ENVIRONMENT: Shape = [{"Key": _name, "Value": marker}]
+_ENVIRONMENT: Shape = [{"Key": _name, "Value": marker, "ValueFrom": {"FieldRef": {"FieldPath": _word}}}]
+_PROBE: Shape = {"Execs": [marker]}
 _CONTAINER: Shape = _fields(
     "Name",
     "Image",
@@ -129,15 +189,24 @@ _CONTAINER: Shape = _fields(
     Commands=[marker],
     Args=[marker],
     Arg=[marker],
+    LivenessProbe=_PROBE,
+    ReadinessProbe=_PROBE,
+    StartupProbe=_PROBE,
+    **{FOUND_IN: [_field]},
 )
 _VOLUME: Shape = _fields(
-    "Name", "Type", ConfigFileVolumeConfigFileToPaths=[{"Path": None, "Content": marker}]
+    "Name",
+    "Type",
+    ConfigFileVolumeConfigFileToPaths=[{"Path": None, "Content": marker}],
+    FlexVolumeOptions=_options,
+    **{FOUND_IN: [_field]},
 )
 _CONTAINER_GROUP: Shape = _fields(
     "ContainerGroupId", "ContainerGroupName", "RegionId", "ZoneId", "Status", "CreationTime", "SucceededTime",
     "FailedTime", "ExpiredTime", "ResourceGroupId", "RamRoleName", "VpcId", "VSwitchId", "SecurityGroupId",
     "InstanceType", "Cpu", "Memory", "RestartPolicy", "SpotStrategy", "InternetIp", "IntranetIp",
     Tags=_TAGS, Containers=[_CONTAINER], InitContainers=[_CONTAINER], Volumes=[_VOLUME],
+    **{FOUND_IN: [_field], NOT_KEPT: None},
 )  # fmt: skip
 _IMAGE_CACHE: Shape = _fields(
     "ImageCacheId", "ImageCacheName", "RegionId", "Status", "CreationTime", "ExpireDateTime", "ResourceGroupId",

@@ -11,6 +11,7 @@ from pytest_eci_compliance.inventory import (
     ContainerGroup,
     EnvironmentVar,
     Listing,
+    Probe,
     Role,
     Unreadable,
     Volume,
@@ -105,6 +106,25 @@ PLACES = {
             Volume("conf", config_file_volume_config_file_to_paths=(ConfigFile("/etc/app", marker(KEY)),)),
         )
     },
+    "the command of the liveness probe of container 'app'": {
+        "containers": (container(liveness_probe=Probe((marker("curl"), marker(f"-u{KEY}")))),)
+    },
+    "the command of the readiness probe of init container 'prepare'": {
+        "init_containers": (container("prepare", readiness_probe=Probe((marker(KEY),))),)
+    },
+    "the command of the start-up probe of container 'app'": {
+        "containers": (container(startup_probe=Probe((marker(KEY),))),)
+    },
+    "the field LifecyclePreStopHandlerExec of container 'app'": {
+        "containers": (container(access_key_found_in=("LifecyclePreStopHandlerExec",)),)
+    },
+    "the options of volume 'oss'": {
+        "volumes": (Volume("oss", "FlexVolume", flex_volume_options=marker(f'{{"akId": "{KEY}"}}')),)
+    },
+    "the field NFSVolumePath of volume 'nfs'": {
+        "volumes": (Volume("nfs", access_key_found_in=("NFSVolumePath",)),)
+    },
+    "the field Tags.Value": {"access_key_found_in": ("Tags.Value",)},
 }
 
 
@@ -127,6 +147,33 @@ def test_without_an_access_key_it_passes(rows_of):
         "instances: []",
         instances=[instance(containers=(plain,), init_containers=(plain,))],
     )
+    assert row.outcome == "passed"
+
+
+NOT_KEPT = Unreadable("eci:DescribeContainerGroups", "NotRecorded", subject="eci-1", detail="no probes")
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"not_shown": ("volumes",)}, "does not show its volumes"),
+        (
+            {"not_shown": ("content for config file '/etc/a' of volume 'v'",)},
+            "does not show its content for config file '/etc/a' of volume 'v'",
+        ),
+        ({"not_kept": NOT_KEPT}, "no probes"),
+    ],
+)
+def test_what_an_answer_does_not_show_is_unknown_unless_a_key_was_found(rows_of, parts, words):
+    check, intent = "instance-no-access-keys", "instances: {}"
+    (row,) = rows_of(check, intent, instances=[instance(**parts)])
+    assert (row.outcome, words in row.message) == ("unknown", True), row.message
+    (row,) = rows_of(check, intent, instances=[instance(**parts, access_key_found_in=("Tags.Value",))])
+    assert row.outcome == "failed"
+
+
+def test_tags_that_are_not_shown_hide_no_access_key(rows_of):
+    (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(not_shown=("tags",))])
     assert row.outcome == "passed"
 
 

@@ -237,6 +237,7 @@ def instance(region: str, name: str, repository: str, owner: str, **more: object
 
 def web(region: str, name: str) -> Instance:
     container = _app("web", "2026.02", commands=("/bin/web",), args=("--drain-after", "30s"))
+    container = replace(container, liveness_probe=("/bin/web", "--check", PASSWORD))
     return instance(region, name, "web", "shop", ram_role="ECIRamRoleShop", containers=(container,))
 
 

@@ -135,6 +135,7 @@ class ResourceGroup:
 @dataclass(frozen=True, config=STRICT)
 class Container:
     """`env` is a mapping, or a list of (key, value) where the order or a doubled key matters.
+    `liveness_probe` and `readiness_probe` are the commands of exec probes; without a command there is no probe.
     `wire` is merged into what is sent, under the wire's names."""
 
     name: str = "app"
@@ -142,6 +143,8 @@ class Container:
     env: dict[str, str] | tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
+    liveness_probe: tuple[str, ...] = ()
+    readiness_probe: tuple[str, ...] = ()
     cpu: float = 1.0
     memory: float = 2.0
     wire: dict[str, Any] = field(default_factory=dict)
@@ -149,11 +152,13 @@ class Container:
 
 @dataclass(frozen=True, config=STRICT)
 class Volume:
-    """`files` are the config files of a ConfigFileVolume: path to content, as the wire carries it."""
+    """`files` are the config files of a ConfigFileVolume: path to content, as the wire carries it. `options` are
+    the options of a FlexVolume, as JSON text."""
 
     name: str
     type: str = "ConfigFileVolume"
     files: dict[str, str] = field(default_factory=dict)
+    options: str = ""
     wire: dict[str, Any] = field(default_factory=dict)
 
 

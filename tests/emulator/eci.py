@@ -51,6 +51,12 @@ def describe_container_group_status(request: Request) -> Body:
     instances = request.world.region(request.text("RegionId")).instances
     ids = request.ids("ContainerGroupIds", 200)
     found = _visible(request, instances, "containergroup", ids, _instance_fits)
+    quirks = request.quirks
+    if quirks.status_hides or quirks.status_most is not None:
+        shown = [one for _, one in found.after(0) if one.status not in quirks.status_hides]
+        found = _found(shown[: quirks.status_most])
+    if not quirks.status_tokens:
+        found = Found(lambda _, after=found.after: after(0), found.count)  # type: ignore[misc]
     return _listed(request, "Data", found, 200, _status)
 
 
@@ -276,6 +282,7 @@ def _instance(request: Request, one: Instance) -> Body:
 
 def _container(one: Container, commands: str) -> Body:
     env = one.env.items() if isinstance(one.env, dict) else one.env
+    probes = {"LivenessProbe": one.liveness_probe, "ReadinessProbe": one.readiness_probe}
     return {
         "Name": one.name,
         "Image": one.image,
@@ -297,6 +304,9 @@ def _container(one: Container, commands: str) -> Body:
             "DetailStatus": "",
             "Message": "",
         },
+        **{
+            name: {"Execs": list(command), "PeriodSeconds": 10} for name, command in probes.items() if command
+        },
         **one.wire,
     }
 
@@ -307,6 +317,8 @@ def _volume(one: Volume) -> Body:
         body["ConfigFileVolumeConfigFileToPaths"] = [
             {"Path": path, "Content": content} for path, content in one.files.items()
         ]
+    if one.options:
+        body["FlexVolumeOptions"] = one.options
     return {**body, **one.wire}
 
 

@@ -40,6 +40,9 @@ class Quirks:
     `max_page`: token pages are never longer than this, whatever was asked for.
     `service_linked_grants`: whether ListPolicyAttachments shows the grants of service-linked roles.
     `central_host`: what DescribeRegions gives as the endpoint of a region that has none declared.
+    `status_hides`: instances in these states are left out by DescribeContainerGroupStatus.
+    `status_most`: it lists no more instances than this, over all its pages.
+    `status_tokens`: whether it reads the token that it is given; else it answers with its first page.
     """
 
     total_count: Literal["all", "page", "absent"] = "all"
@@ -47,6 +50,9 @@ class Quirks:
     max_page: int | None = None
     service_linked_grants: bool = True
     central_host: str = "eci.{region}.aliyuncs.com"
+    status_hides: frozenset[str] = frozenset()
+    status_most: int | None = None
+    status_tokens: bool = True
 
 
 class Shelf(Generic[T]):

@@ -84,6 +84,10 @@ def test_the_second_look_asks_for_less_than_was_given(longest, pages):
     assert Look((), None, pages, longest).other_size(asked) != asked
 
 
+FIELD = {"FieldRef": {"FieldPath": "status.podIP"}}
+FILES = "ConfigFileVolumeConfigFileToPaths"
+
+
 @pytest.mark.parametrize(
     ("item", "hidden"),
     [
@@ -100,11 +104,55 @@ def test_the_second_look_asks_for_less_than_was_given(longest, pages):
         ({"Containers": [{}], "Tags": [None]}, ("tags",)),
         ({"Containers": [{}], "Tags": [{"Value": "x"}]}, ("tags",)),
         ({"Containers": [{}], "Tags": [{"Key": "", "Value": "x"}]}, ("tags",)),
+        ({"Containers": [{}], "Tags": [{"Key": "a", "Value": "x"}, {"Key": "a", "Value": "y"}]}, ("tags",)),
+        ({"Containers": [{}], "Tags": [{"Key": "a", "Value": "x"}, {"Key": "a", "Value": "x"}]}, ("tags",)),
+        ({"Containers": [{}], "Tags": [{"Key": "a", "Value": "x"}, {"Key": "A", "Value": "x"}]}, ()),
+        ({"Containers": [{"Name": "app", "EnvironmentVars": [{"Key": "A", "Value": ""}]}]}, ()),
+        (
+            {"Containers": [{"Name": "app", "EnvironmentVars": [{"Key": "A"}]}]},
+            ("value for environment variable 'A' of container 'app'",),
+        ),
+        (
+            {"Containers": [{}], "InitContainers": [{"EnvironmentVars": [{"Key": "A", "Value": None}]}]},
+            ("value for environment variable 'A' of init container ''",),
+        ),
+        ({"Containers": [{"EnvironmentVars": [{"Key": "A", "ValueFrom": FIELD}]}]}, ()),
+        ({"Containers": [{"EnvironmentVars": [{"Key": "A", "Value": "", "ValueFrom": FIELD}]}]}, ()),
+        (
+            {"Containers": [{"Name": "a", "EnvironmentVars": [{"Key": "A", "ValueFrom": {"FieldRef": {}}}]}]},
+            ("value for environment variable 'A' of container 'a'",),
+        ),
+        ({"Containers": [{}], "Volumes": [{"Name": "v", "Type": "EmptyDirVolume"}]}, ()),
+        ({"Containers": [{}], "Volumes": [{"Name": "v", "Type": "ConfigFileVolume", FILES: []}]}, ()),
+        (
+            {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "ConfigFileVolume"}]},
+            ("config files of volume 'v'",),
+        ),
+        (
+            {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "ConfigFileVolume", FILES: None}]},
+            ("config files of volume 'v'",),
+        ),
+        ({"Containers": [{}], "Volumes": [{"Name": "v"}]}, ("config files of volume 'v'",)),
+        (
+            {
+                "Containers": [{}],
+                "Volumes": [{"Name": "v", FILES: [{"Path": "a"}, {"Path": "b", "Content": ""}]}],
+            },
+            ("content for config file 'a' of volume 'v'",),
+        ),
     ],
 )
 def test_what_an_answer_does_not_show_is_not_taken_for_nothing(item, hidden):
     one = parse.container_group({"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
     assert one.not_shown == hidden
+
+
+@pytest.mark.parametrize("kind", ["image_cache", "virtual_node"])
+def test_a_tag_key_that_comes_twice_does_not_show_the_tags(kind: str) -> None:
+    read = {"image_cache": parse.image_cache, "virtual_node": parse.virtual_node}[kind]
+    tags = [{"Key": "env", "Value": "dev"}, {"Key": "env", "Value": "prod"}]
+    assert read({"Tags": tags}, "cn-hangzhou").not_shown == ("tags",)
+    assert read({"Tags": tags[:1]}, "cn-hangzhou").not_shown == ()
 
 
 def test_members_are_users_however_their_names_are_spelled(sandbox_of: Callable[..., Sandbox]) -> None:

@@ -127,7 +127,7 @@ def test_one_recordings_file_under_anothers_name_is_refused(recording: Path, san
     refused(recording, mine.name, "changed")
 
 
-@pytest.mark.parametrize("schema", [0, 2, "1", None, 99])
+@pytest.mark.parametrize("schema", [0, 3, True, "1", None, 99])
 def test_another_schema_is_refused(recording: Path, schema: object) -> None:
     rewrite(recording, lambda fields: fields.update(schema=schema))
     refused(recording, MANIFEST, "schema")

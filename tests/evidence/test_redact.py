@@ -26,8 +26,6 @@ from pytest_eci_compliance.evidence.redact import (
 KEY = "LTAI5tAbCdEfGhIjKlMnOpQr"
 SECRET = "s3cr3t-Value-never-to-be-seen"
 ACTIONS = st.sampled_from(sorted(RESPONSES))
-SECRETS = ("Value", "Content", "Command", "Commands", "Args", "Arg")
-
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
 
 
@@ -152,6 +150,21 @@ def encoded(text: str) -> dict[str, str]:
         "in a URL": f"https://example.com/?AccessKeyId={text}&x=1",
         "quoted": f'export KEY="{text}";',
         "after a word": f"key{plain}",
+        "wrapped in a quoted text": "\\n".join(textwrap.wrap(plain, 20)),
+        "wrapped in a quoted text, as on Windows": "\\r\\n".join(textwrap.wrap(plain, 20)),
+        "wrapped in a quoted text in a quoted text": json.dumps(
+            json.dumps("\n".join(textwrap.wrap(plain, 20)))
+        ),
+        "continued over lines": "\\\n".join(textwrap.wrap(plain, 20)),
+        "continued over indented lines": "\\\n    ".join(textwrap.wrap(plain, 20)),
+        "with slashes escaped": json.dumps({"auth": plain}).replace("/", "\\/"),
+        "three times": base64.b64encode(
+            f"data: {base64.b64encode(json.dumps({'auth': plain}).encode()).decode()}".encode()
+        ).decode(),
+        "before letters": f"{text}{'x' * 60}",
+        "between letters": f"key{text}{'Secret1' * 9}",
+        "as a word over two lines": f"{text[:9]}\\\n{text[9:]}",
+        "UTF-16, the other way": base64.b64encode(text.encode("utf-16-be")).decode(),
     }
 
 
@@ -160,14 +173,23 @@ def encoded(text: str) -> dict[str, str]:
     "text", [KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", f"STS.{'N' * 24}"]
 )
 def test_an_access_key_is_seen_however_it_is_written(how: str, text: str) -> None:
-    if how in ("in a URL", "in a command") and "\n" in text:
+    if how in ("in a URL", "in a command", "as a word over two lines") and "\n" in text:
         pytest.skip("no such command line")
     assert has_access_key(marker(encoded(text)[how]))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "LTAI", "LTAIshort", "STS.", "a" * 5000, "registry.cn-hangzhou/x"],
+    [
+        "",
+        "LTAI",
+        "LTAIshort",
+        "STS.",
+        "a" * 5000,
+        "registry.cn-hangzhou/x",
+        "LTAI is the prefix of every AccessKey id",
+        "keys begin with LTAI\nand are secret",
+    ],
 )
 def test_what_is_none_is_not_taken_for_one(text: str) -> None:
     assert not has_access_key(marker(text))
@@ -186,6 +208,15 @@ def test_a_large_file_is_read_in_no_time() -> None:
     began = time.process_time()
     assert marker(text) == REDACTED
     assert time.process_time() - began < 2
+
+
+def test_layers_of_base64_are_read_in_no_time() -> None:
+    text = "some configuration = of a service\n" * 1500
+    for _ in range(4):
+        text = base64.b64encode(text.encode()).decode()
+    began = time.process_time()
+    assert marker(text) == REDACTED
+    assert time.process_time() - began < 4
 
 
 def test_names_and_tags_are_evidence() -> None:
