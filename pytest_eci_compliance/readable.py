@@ -123,7 +123,8 @@ class _GuardedMapping(Mapping[K, V]):
 class AccountInventory(_Guarded, Inventory):
     """The inventory of an account, for people's own tests.
 
-    It has the fields and methods of `Inventory`. What could not be read raises `UnreadableError` where it is
+    It has the fields of `Inventory`, `resources(kind)` and `listings_of(kind)`; a kind is `instance`, `image_cache`
+    or `virtual_node`. What could not be read raises `UnreadableError` where it is
     read, and so does a list of ECI resources where the auditing identity is not shown to see everything: ECI
     answers a denied query with an empty list (section 4). `gaps` says what would raise.
     """
