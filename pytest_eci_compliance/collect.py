@@ -164,9 +164,12 @@ class RowItem(pytest.Item):
 
 
 def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
-    """What pytest's own --junitxml carries of a row."""
+    """The properties of a row for pytest's own --junitxml.
+
+    Names and ids are escaped as in messages: pytest-xdist cannot send a lone surrogate to the controller.
+    """
     resource = row.resource
-    return [
+    facts = [
         ("account", row.account),
         ("check", row.check),
         ("severity", row.severity),
@@ -177,6 +180,7 @@ def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
         ("outcome", outcome),
         *((("expectation", row.expectation),) if row.expectation else ()),
     ]
+    return [(name, visible(value)) for name, value in facts]
 
 
 def explanation(row: Row) -> str:

@@ -12,6 +12,8 @@ import pytest
 from .fixtures import Absent, Fact, Unread
 from .inventory import EciResource, Inventory, Kind, Role, Unreadable, unshown
 from .names import identifier, unique
+from .outcome import VISIBILITY, Row
+from .readable import MissingPart, readable
 from .report.text import visible
 from .words import cause_of, counted, mend_of
 
@@ -110,7 +112,12 @@ def parameters(account: AccountSnapshot, name: str) -> list[Parameter]:
 
 
 def _account(account: AccountSnapshot, inventory: Inventory) -> Iterator[Parameter]:
-    yield Parameter(account.name, Fact(inventory))
+    row = _blindness(account)
+    blind = None
+    if row is not None:
+        why = f"there may be ECI resources that the auditing identity is not shown: {visible(row.message)}"
+        blind = MissingPart("resources", why, visible(row.remediation))
+    yield Parameter(account.name, Fact(readable(inventory, blind)))
 
 
 def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]:
@@ -152,12 +159,23 @@ def _whole(one: EciResource) -> Given:
 
 def _hidden(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:
     """ECI answers a denied query with an empty list: without the auditor's sight shown, there may be more."""
-    for row in account.rows:
-        if row.check == "auditor-visibility" and row.resource.type == "account" and row.outcome != "passed":
-            reason = f"there may be {noun}s that the auditing identity is not shown: {row.message}"
-            told = f"{visible(reason)}\nMend: {visible(row.remediation)}"
-            yield Parameter(identifier(account.name, None, "*"), Unread(told))
-            return
+    row = _blindness(account)
+    if row is not None:
+        reason = f"there may be {noun}s that the auditing identity is not shown: {row.message}"
+        told = f"{visible(reason)}\nMend: {visible(row.remediation)}"
+        yield Parameter(identifier(account.name, None, "*"), Unread(told))
+
+
+def _blindness(account: AccountSnapshot) -> Row | None:
+    """The row that says why the auditing identity is not shown to see everything; None where it is."""
+    return next(
+        (
+            row
+            for row in account.rows
+            if row.check == VISIBILITY and row.resource.type == "account" and row.outcome != "passed"
+        ),
+        None,
+    )
 
 
 def _ram(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         VirtualNode,
     )
     from .policy.access import Access
+    from .readable import AccountInventory
     from .session import Session
 
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
@@ -50,12 +51,12 @@ class Unread:
 
 
 @pytest.fixture(scope="session")
-def eci_account(request: pytest.FixtureRequest) -> Inventory:
+def eci_account(request: pytest.FixtureRequest) -> AccountInventory:
     """The inventory of an account: everything that was read, frozen. One test per account.
 
-    A part that could not be read is an `Unreadable` in its place.
+    A part that could not be read raises `UnreadableError` where it is read; `eci_account.gaps` says which parts.
     """
-    given: Inventory = _given(request)
+    given: AccountInventory = _given(request)
     return given
 
 
@@ -123,12 +124,14 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     One test per account. An undecidable decision is never an allowed one.
     """
     from .inventory import Unreadable  # noqa: PLC0415
+    from .readable import unguarded  # noqa: PLC0415
     from .words import cause_of, mend_of  # noqa: PLC0415 - a dormant plugin imports nothing
 
-    for part in (eci_account.users, eci_account.groups, *eci_account.incomplete):
+    inventory = unguarded(eci_account)
+    for part in (inventory.users, inventory.groups, *inventory.incomplete):
         if isinstance(part, Unreadable):
             pytest.fail(f"{cause_of(part)}\n{mend_of(part)}", pytrace=False)
-    return request.config.stash[SESSION].access(eci_account)
+    return request.config.stash[SESSION].access(inventory)
 
 
 def _given(request: pytest.FixtureRequest) -> Any:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from . import waivers
 from .checks import CHECKS
 from .checks.base import Case, Check, Finding, unknown
 from .checks.waiver import waiver as waiver_check
 from .inventory import Inventory, Unreadable
-from .outcome import BLIND, VISIBILITY, Outcome, Resource, Row
-from .waivers import apply
-from .words import plain
+from .outcome import BLIND, VISIBILITY, Outcome, Resource, Row, Waived
+from .words import listed, plain, quote
+
+if TYPE_CHECKING:
+    from .config.model import Waiver
 
 _WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "waived", "passed", "skipped")
 
@@ -33,7 +37,8 @@ def judge(case: Case, checks: Iterable[Check] = CHECKS) -> tuple[Row, ...]:
         if one is not waiver_check
         for some in _by_resource(one, case, _as_far_as_seen(one, findings[one.id], blind))
     ]
-    rows = [_but_for_waivers(some, row) for some, row in zip(said, apply(case, map(_row, said)), strict=True)]
+    valid = waivers.by_check(case)
+    rows = [_waived(case, some, valid.get(some.check.id, ())) for some in said]
     if waiver_check in on:
         seen = replace(case, rows=tuple(rows))
         rows += map(_row, _by_resource(waiver_check, seen, _findings(waiver_check, seen)))
@@ -141,7 +146,48 @@ def _row(said: _Said) -> Row:
         remediation=plain(" ".join(mends)) if worst.outcome in ("failed", "unknown") else "",
         expectation=worst.expectation,
         config_path=worst.config_path,
+        policies=tuple(
+            dict.fromkeys(one for f in said.findings if f.outcome == "failed" for one in f.policies)
+        ),
     )
+
+
+def _waived(case: Case, said: _Said, valid: Iterable[Waiver]) -> Row:
+    """The row of all that a check says of one resource, less what valid waivers cover."""
+    row = _row(said)
+    if row.outcome != "failed":
+        return row
+    if (waiver := waivers.whole(valid, row, case)) is not None:
+        return _but_for_waivers(said, _covered(row, [waivers.as_waived(waiver)]))
+    accepted = waivers.by_policy(valid, row, case)
+    if not accepted:
+        return row
+    used = list(dict.fromkeys(map(waivers.as_waived, accepted.values())))
+    kept = tuple(part for finding in said.findings for part in _left(finding, accepted))
+    if all(finding.outcome != "failed" for finding in kept):
+        return _but_for_waivers(said, _covered(row, used))
+    left = _row(replace(said, findings=kept))
+    covered = plain(listed(map(quote, accepted), most=len(accepted)))
+    return replace(
+        left,
+        message=f"{left.message}; waivers cover what is about {covered}",
+        policies=row.policies,
+        covered_by=tuple(used),
+    )
+
+
+def _left(finding: Finding, accepted: Collection[str]) -> Iterator[Finding]:
+    """What is left of a finding where failures about some policies are accepted: nothing, a part, or all of it."""
+    if finding.outcome != "failed" or not finding.policies or finding.without is None:
+        yield finding
+    elif not set(finding.policies) <= set(accepted):
+        yield finding.without(accepted)
+
+
+def _covered(row: Row, used: list[Waived]) -> Row:
+    """The row, waived; of several waivers the one that expires first is shown."""
+    first = min(used, key=lambda waived: waived.expires)
+    return replace(row, outcome="waived", waiver=first, covered_by=tuple(used))
 
 
 def _but_for_waivers(said: _Said, row: Row) -> Row:

@@ -30,9 +30,12 @@ class Resource:
 
 @dataclass(frozen=True)
 class Waived:
+    """A waiver as reports name it. `narrowing` says to which failures of a resource it is narrowed, if to some."""
+
     reason: str
     owner: str
     expires: str
+    narrowing: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Row:
 
     `message` says what was expected, what was found and by which path; `remediation` what to do.
     `expectation` names the `access` expectation. `waiver` is the waiver that covers a `waived` row.
+    `covered_by` are the waivers that cover a part of a failure, or, together, all of it; then `waiver` is the
+    one that expires first. `policies` are the policies that a failure is about, where it is about policies.
     `config_path` is where the configuration asks for it, as keys and list indices below the account
     (for example `("instances", 0, "required_tags")`).
     """
@@ -56,6 +61,8 @@ class Row:
     expectation: str | None = None
     waiver: Waived | None = None
     config_path: tuple[str | int, ...] = ()
+    policies: tuple[str, ...] = ()
+    covered_by: tuple[Waived, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .snapshot import AccountSnapshot, Snapshot
 
 WORKER_KEY = "eci_compliance"
+_UNREADABLE = f"{__package__}.readable.UnreadableError"
 
 
 @dataclass
@@ -104,7 +105,7 @@ class Findings:
         row = self._rows.get(report.nodeid)
         if row is not None:
             return "failed" if row.outcome in ("failed", "waived") else "unknown"
-        return "unknown" if when in ("setup", "collect") else "failed"
+        return "unknown" if when in ("setup", "collect") or _is_unreadable(report) else "failed"
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -134,6 +135,12 @@ class Findings:
             if nodeid not in self._outcomes:
                 missing.setdefault(row.account, set()).add(row.check)
         return {account: tuple(sorted(checks)) for account, checks in missing.items()}
+
+
+def _is_unreadable(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    """Whether a test failed on evidence that is missing. A report that a worker sent holds the exception as text."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(getattr(crash, "message", "")).startswith(_UNREADABLE)
 
 
 def request_of(config: pytest.Config) -> Request:

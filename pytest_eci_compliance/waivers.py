@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .config.globs import glob_matches
@@ -20,7 +19,14 @@ NEVER_WAIVED = frozenset({"auditor-visibility", "waiver"})
 
 
 def pattern_of(waiver: Waiver) -> str:
-    """What a waiver is for, as text: its glob, or its selector as compact JSON."""
+    """What a waiver is for, as text: its glob, or its selector as compact JSON; and what it is narrowed to.
+
+    It is unique among the waivers of a check: the configuration refuses two that cover the same.
+    """
+    return ":".join(filter(None, (_resources_of(waiver), waiver.narrowing)))
+
+
+def _resources_of(waiver: Waiver) -> str:
     if waiver.resource is not None or waiver.resources is None:
         return waiver.resource or ""
     selector = waiver.resources.model_dump(mode="json", exclude_none=True)
@@ -33,8 +39,20 @@ def is_valid(waiver: Waiver, case: Case) -> bool:
 
 
 def covers(waiver: Waiver, row: Row, case: Case) -> bool | Unreadable:
-    """Whether a waiver is for the resource of a row of its check, or why that cannot be said."""
+    """Whether a waiver covers a failure of a row, or why that cannot be said.
+
+    One that is narrowed to a policy covers the failures about that policy: there may be others in the row.
+    """
+    if waiver.policy is not None and waiver.policy not in row.policies:
+        return False
+    return fits(waiver, row, case)
+
+
+def fits(waiver: Waiver, row: Row, case: Case) -> bool | Unreadable:
+    """Whether a waiver is for the resource, and the expectation, of a row of its check, or why that cannot be said."""
     if row.check != waiver.check or row.check in NEVER_WAIVED:
+        return False
+    if waiver.expectation is not None and row.expectation != waiver.expectation:
         return False
     if waiver.resource is not None:
         return glob_matches(waiver.resource, row.resource.id)
@@ -48,18 +66,29 @@ def _resource_of(row: Row, case: Case) -> EciResource | None:
     return case.eci_resources.get((row.resource.type, row.resource.region, row.resource.id))
 
 
-def apply(case: Case, rows: Iterable[Row]) -> list[Row]:
-    """The rows, with the failing ones that a valid waiver covers made waived."""
-    valid = [one for one in case.intent.waivers if is_valid(one, case)]
-    by_check = {one.check: [other for other in valid if other.check == one.check] for one in valid}
-    return [_waived(case, row, by_check.get(row.check, ())) for row in rows]
+def by_check(case: Case) -> dict[str, list[Waiver]]:
+    """The waivers that are valid today, by the check that they are for."""
+    found: dict[str, list[Waiver]] = {}
+    for waiver in case.intent.waivers:
+        if is_valid(waiver, case):
+            found.setdefault(waiver.check, []).append(waiver)
+    return found
 
 
-def _waived(case: Case, row: Row, waivers: Iterable[Waiver]) -> Row:
-    if row.outcome != "failed":
-        return row
-    waiver = next((one for one in waivers if covers(one, row, case) is True), None)
-    if waiver is None:
-        return row
-    told = Waived(waiver.reason, waiver.owner, waiver.expires.isoformat())
-    return replace(row, outcome="waived", waiver=told)
+def whole(waivers: Iterable[Waiver], row: Row, case: Case) -> Waiver | None:
+    """The first waiver that covers everything in a failing row."""
+    return next((one for one in waivers if one.policy is None and covers(one, row, case) is True), None)
+
+
+def by_policy(waivers: Iterable[Waiver], row: Row, case: Case) -> dict[str, Waiver]:
+    """For each policy that a failing row is about the first waiver that covers the failures about it."""
+    found: dict[str, Waiver] = {}
+    for waiver in waivers:
+        if waiver.policy is not None and covers(waiver, row, case) is True:
+            found.setdefault(waiver.policy, waiver)
+    return found
+
+
+def as_waived(waiver: Waiver) -> Waived:
+    """A waiver as reports name it."""
+    return Waived(waiver.reason, waiver.owner, waiver.expires.isoformat(), waiver.narrowing)

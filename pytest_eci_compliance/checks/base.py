@@ -7,7 +7,7 @@ write one function beside its siblings; `pytest_eci_compliance.checks` finds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -105,7 +105,8 @@ class Finding:
     """What a check says of one resource. `remediation` replaces the check's own where it is given.
 
     `rests_on_emptiness` marks a verdict that holds only because a list of ECI was empty: it cannot stand
-    where the auditing identity is not shown to see everything.
+    where the auditing identity is not shown to see everything. `policies` are the policies that a failure is
+    about; `without` gives the failure that is left where some of them are accepted.
     """
 
     resource: Resource
@@ -115,6 +116,8 @@ class Finding:
     expectation: str | None = None
     config_path: tuple[str | int, ...] = ()
     rests_on_emptiness: bool = False
+    policies: tuple[str, ...] = ()
+    without: Callable[[Collection[str]], Finding] | None = field(default=None, repr=False, compare=False)
 
 
 Judge: TypeAlias = Callable[[Case], Iterable[Finding]]

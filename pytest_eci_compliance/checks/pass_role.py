@@ -85,10 +85,10 @@ def _judged(case: Case, one: Principal) -> Finding:
         because = "the patterns of roles that it may pass are too entangled to be compared"
         return unknown(one.resource, because=because, config_path=path)
     if beyond:
-        return failed(one.resource, f"it may pass {'; '.join(beyond)}; {expected}", config_path=path)
+        return _failed(one, beyond, expected)
     causes = [entry.fits for entry in one.entries if isinstance(entry.fits, Unreadable)] if maybe else []
     if perhaps or holder.gaps:
-        doubts = listed([*perhaps, *dict.fromkeys(gap.why for gap in holder.gaps)])
+        doubts = listed([*(words for _, words in perhaps), *dict.fromkeys(gap.why for gap in holder.gaps)])
         because = f"it may pass more than is intended: {doubts}; {expected}"
         return unknown(one.resource, *causes, *holder.causes, because=because, config_path=path)
     may = (
@@ -99,19 +99,29 @@ def _judged(case: Case, one: Principal) -> Finding:
     return passed(one.resource, f"{may} as intended", config_path=path)
 
 
+def _failed(one: Principal, beyond: list[tuple[str, str]], expected: str) -> Finding:
+    return failed(
+        one.resource,
+        f"it may pass {'; '.join(words for _, words in beyond)}; {expected}",
+        config_path=one.config_path,
+        policies=tuple(dict.fromkeys(policy for policy, _ in beyond)),
+        without=lambda accepted: _failed(one, [pair for pair in beyond if pair[0] not in accepted], expected),
+    )
+
+
 def _left(found: _Passes) -> list[str]:
     """The patterns of the roles that are allowed and not all denied."""
     allowed = dict.fromkeys(name for _, some in found.allowed for name in some)
     return [name for name in allowed if uncovered([name], [*found.denied, ""]) is not None]
 
 
-def _beyond(some: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str]) -> list[str]:
-    """The statements that pass more roles than intended."""
+def _beyond(some: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str]) -> list[tuple[str, str]]:
+    """The statements that pass more roles than intended: the policy of each, and the statement in words."""
     found = []
     for ground, patterns in some:
         # A role has a name: the empty text is none.
         if uncovered(patterns, [*intended, ""]) is not None:
-            found.append(f"{listed(map(quote, patterns))} by {ground}")
+            found.append((ground.grant.policy, f"{listed(map(quote, patterns))} by {ground}"))
     return found
 
 

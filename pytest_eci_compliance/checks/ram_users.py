@@ -77,19 +77,27 @@ def _intended_judged(case: Case, one: Principal) -> Finding:
         elif concerns is not False:
             causes += [part for part in (allowed, concerns) if isinstance(part, Unreadable)]
     if unintended:
-        # However many they are: each is to be mended.
-        held_words = listed(_words(case, unintended), most=len(unintended))
-        mends = dict.fromkeys(_detach(case, one, held) for held in unintended[:3])
-        return failed(
-            one.resource,
-            f"it holds {held_words}; expected {_expected(case, one.entries)}",
-            remediation=f"{REMEDIATION} To detach: {' '.join(mends)}",
-            config_path=one.config_path,
-        )
+        return _unintended_failed(case, one, unintended)
     if causes:
         because = "whether every grant that it holds is intended is not known"
         return unknown(one.resource, *causes, because=because, config_path=one.config_path)
     return passed(one.resource, _passed_words(case, one), config_path=one.config_path)
+
+
+def _unintended_failed(case: Case, one: Principal, unintended: list[Held]) -> Finding:
+    # However many they are: each is to be mended.
+    held_words = listed(_words(case, unintended), most=len(unintended))
+    mends = dict.fromkeys(_detach(case, one, held) for held in unintended[:3])
+    return failed(
+        one.resource,
+        f"it holds {held_words}; expected {_expected(case, one.entries)}",
+        remediation=f"{REMEDIATION} To detach: {' '.join(mends)}",
+        config_path=one.config_path,
+        policies=tuple(dict.fromkeys(str(held.policy) for held in unintended)),
+        without=lambda accepted: _unintended_failed(
+            case, one, [held for held in unintended if str(held.policy) not in accepted]
+        ),
+    )
 
 
 def _is_intended(case: Case, held: Held, entries: Iterable[Entry]) -> Answer:
@@ -226,30 +234,47 @@ def _must_hold(one: Principal) -> bool:
 
 
 def _required_judged(case: Case, one: Principal) -> Finding:
-    missing: list[str] = []
+    missing: list[tuple[str, str]] = []
     causes: list[Unreadable] = []
     for entry in one.entries:
-        for what, lacking in _lacking(case, entry.intent, one):
+        for policy, what, lacking in _lacking(case, entry.intent, one):
             reasons = [part for part in (entry.fits, *lacking) if isinstance(part, Unreadable)]
             causes += reasons
-            missing += [] if reasons else [what]
+            missing += [] if reasons else [(policy, what)]
     path = next((one.section, entry.index) for entry in one.entries if _requires(entry.intent))
     if missing:
-        held = listed(_words(case, one.holdings.held))
-        said = f"it does not hold {listed(dict.fromkeys(missing))}, which is required; it holds {held}"
-        return failed(one.resource, said, config_path=path)
+        return _missing_failed(case, one, missing, path)
     if causes:
         because = "whether it holds every required policy is not known"
         return unknown(one.resource, *causes, because=because, config_path=path)
     return passed(one.resource, "it holds every required policy at its scope", config_path=path)
 
 
-def _lacking(case: Case, intent: RoleIntent, one: Principal) -> Iterator[tuple[str, tuple[Unreadable, ...]]]:
-    """Each required grant that is not seen to be held, in words, and what may hide it."""
+def _missing_failed(
+    case: Case, one: Principal, missing: list[tuple[str, str]], path: tuple[str | int, ...]
+) -> Finding:
+    held = listed(_words(case, one.holdings.held))
+    lacks = listed(dict.fromkeys(what for _, what in missing))
+    return failed(
+        one.resource,
+        f"it does not hold {lacks}, which is required; it holds {held}",
+        config_path=path,
+        policies=tuple(dict.fromkeys(policy for policy, _ in missing)),
+        without=lambda accepted: _missing_failed(
+            case, one, [pair for pair in missing if pair[0] not in accepted], path
+        ),
+    )
+
+
+def _lacking(
+    case: Case, intent: RoleIntent, one: Principal
+) -> Iterator[tuple[str, str, tuple[Unreadable, ...]]]:
+    """Each required grant that is not seen to be held: its policy, the grant in words, and what may hide it."""
     held = {(str(held.policy), held.resource_group_id) for held in one.holdings.held}
     for policy in intent.required_policies:
         if (policy, None) not in held:
-            yield f"{quote(policy)} on the whole account", _may_hide(one.holdings.gaps, "account")
+            words = f"{quote(policy)} on the whole account"
+            yield policy, words, _may_hide(one.holdings.gaps, "account")
     for written, policies in intent.required_resource_groups.items():
         group = case.resource_groups.id_of(written)
         known = group if isinstance(group, str) else written
@@ -259,6 +284,7 @@ def _lacking(case: Case, intent: RoleIntent, one: Principal) -> Iterator[tuple[s
                 nowhere = " (which does not exist)" if group is None else ""
                 what = f"{quote(policy)} on resource group {group_label(case, known)}{nowhere}"
                 yield (
+                    policy,
                     what,
                     () if group is None else (*hidden, *_may_hide(one.holdings.gaps, "resource_group")),
                 )

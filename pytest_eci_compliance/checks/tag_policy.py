@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..grants import Holdings
@@ -19,8 +19,9 @@ from ..words import listed, quote
 from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
 from .drift import document_found
 from .principals import CALLS_ROLES, CALLS_USERS
+from .support.retagging import Budget, Detour, SearchTooLargeError, detours
 
-RETAG = "eci:TagResources"
+_MOST_DECISIONS = 20_000  # per policy: some seconds
 _FREE = Free(request=True, resource=True, group=False)
 
 
@@ -30,7 +31,8 @@ _FREE = Free(request=True, resource=True, group=False)
     section="4",
     calls=(*dict.fromkeys((*CALLS_USERS, *CALLS_ROLES)), "ram:ListPolicies", "ram:GetPolicy"),
     remediation="Use acs:RequestTag for what is created and acs:ResourceTag for what exists, as the worked policy"
-    " of section 4 does, and detach grants that allow the same without tags.",
+    " of section 4 does, and remove statements that allow the same without tags, or that change the tags of resources"
+    " outside the scope.",
     off=unless("users", "access"),
     about="policy",
 )
@@ -39,7 +41,9 @@ def tag_policy(case: Case) -> Iterator[Finding]:
 
     A statement is void where no action that it names can satisfy it: acs:ResourceTag where the call names no
     resource (Create*), acs:RequestTag where no tag can be sent. A grant undoes a tag policy where it allows
-    the same action without any tag, or lets its holder tag other people's resources into scope.
+    the same action without any tag, or lets its holder tag other people's resources into scope, or out of
+    the scope of a Deny: by TagResources, UntagResources or an Update* that changes tags. That grant may be a
+    statement of the policy itself.
     """
     anything = False
     listed_policies = case.inventory.custom_policies
@@ -142,14 +146,18 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     """The holders who are allowed without tags what the policy allows by tags."""
     found = _Undone()
     allows = [one for one in tagged if one.effect == "Allow"]
-    by_tags = {row.action for one in allows for row in _named(one) if _can_work(one, row)} - {RETAG}
-    if any(one.turns_on(RESOURCE_TAG) for one in allows):
-        by_tags.add(RETAG)
+    by_tags = sorted({row.action for one in allows for row in _named(one) if _can_work(one, row)})
+    acts = list(dict.fromkeys(row for one in tagged if one.turns_on(RESOURCE_TAG) for row in _named(one)))
+    budget = Budget(_MOST_DECISIONS)
     said: dict[Principal, tuple[list[str], list[str]]] = {}
     for who, holdings in _holders(case, ref):
         holder = case.access.holder(holdings)
         if holder not in said:
-            said[holder] = _allowed_anyway(case, ref, holder, sorted(by_tags))
+            undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
+            if not undone:
+                undone, more = _allowed_by_retagging(case, ref, holder, acts, budget)
+                doubts += more
+            said[holder] = undone, doubts
         undone, doubts = said[holder]
         found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
         found.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
@@ -197,18 +205,12 @@ def _allowed_anyway(
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed without the policy's tags, and what they may be: in words."""
 
-    def by_tag_or_own(ground: Ground) -> bool:
-        one, own = ground.statement, ground.grant.policy == str(ref)
-        return one.effect == "Allow" and (own or one.turns_on_tags)
+    def by_tag(ground: Ground) -> bool:
+        return ground.statement.effect == "Allow" and ground.statement.turns_on_tags
 
-    def by_resource_tag(ground: Ground) -> bool:
-        # The tags of the request do not protect: they are what the holder would tag with.
-        return ground.statement.effect == "Allow" and ground.statement.turns_on(RESOURCE_TAG)
-
-    without_tags, without_resource_tags = holder.without(by_tag_or_own), holder.without(by_resource_tag)
+    left = holder.without(by_tag)
     doubts = []
     for action in by_tags:
-        left = without_resource_tags if action == RETAG else without_tags
         calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
         for call in calls if left.may_allow(action) else ():
             decision = case.access.decide_whatever(left, call, _FREE)
@@ -217,6 +219,50 @@ def _allowed_anyway(
             if decision.outcome == "undecidable":
                 doubts.append(decision.why)
     return [], doubts
+
+
+def _allowed_by_retagging(
+    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction], budget: Budget
+) -> tuple[list[str], list[str]]:
+    """What a holder is allowed after changing the tags of a resource, and what they may be: in words."""
+
+    def own(ground: Ground) -> bool:
+        return ground.grant.policy == str(ref) and ground.statement.turns_on(RESOURCE_TAG)
+
+    other = holder.without(own)
+    doubts: list[str] = []
+    try:
+        for group in _groups(ref, holder):
+            for detour in detours(holder, other, acts, group, budget):
+                if detour.certain:
+                    return [_detour_words(case, holder, detour)], []
+                doubts = doubts or [_detour_words(case, holder, detour)]
+    except SearchTooLargeError:
+        doubts.append("its conditions tell more tags and callers apart than can be tried")
+    return [], doubts
+
+
+def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:
+    target = detour.act.target
+    before = _tag_words(target.tags or ()) if target is not None else "no tag"
+    retag = case.access.decide_call(holder, detour.retags[0])
+    allowed = "is allowed" if detour.certain else "may be allowed"
+    return (
+        f"{detour.act.action} {allowed} on a resource with {before}, once"
+        f" {listed(call.action for call in detour.retags)} changed its tags to"
+        f" {_tag_words(detour.tags_after)}: {retag.why}"
+    )
+
+
+def _tag_words(tags: Iterable[tuple[str, str]]) -> str:
+    """Tags in words.
+
+    >>> _tag_words([("env", "test")]), _tag_words([])
+    ("the tag 'env'='test'", 'no tag')
+    """
+    words = [f"{quote(key)}={quote(value)}" for key, value in tags]
+    noun = "tag" if len(words) == 1 else "tags"
+    return f"the {noun} {listed(words)}" if words else "no tag"
 
 
 def _groups(ref: PolicyRef, holder: Principal) -> list[str]:

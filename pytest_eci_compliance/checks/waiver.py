@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..outcome import Outcome, Resource, Row
-from ..waivers import NEVER_WAIVED, covers, is_valid, pattern_of
+from ..waivers import NEVER_WAIVED, covers, fits, is_valid, pattern_of
 from ..words import counted, listed, quote
 from .base import Case, Finding, check, failed, passed, unknown
 
@@ -81,7 +81,9 @@ def _may_hide_a_failure(row: Row, one: Waiver, case: Case) -> bool:
     """Whether the waiver may cover what a row could not say, or a failure that it may or may not fit."""
     if row.outcome not in (*_FAILURES, "unknown"):
         return False
-    if row.outcome == "unknown" and row.resource.id == "*":
-        return True
-    fits = covers(one, row, case)
-    return fits is not False and (fits is not True or row.outcome == "unknown")
+    if row.outcome == "unknown":
+        # Which policies such a row would be about is not known either.
+        if one.expectation is not None and row.expectation not in (None, one.expectation):
+            return False
+        return row.resource.id == "*" or fits(one, row, case) is not False
+    return covers(one, row, case) not in (False, True)

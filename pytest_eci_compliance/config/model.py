@@ -245,12 +245,24 @@ class Waiver(Section):
     """A glob of resource ids."""
     resources: Resources | None = None
     """Which resources, instead of `resource`."""
+    expectation: Prose | None = None
+    """For `access` only: the name of the expectation, or its digest as in the JSON report. Only its failures are
+    covered."""
+    policy: PolicyName | None = None
+    """For checks of the policies that users and roles hold: only failures about this policy are covered."""
     reason: Prose
     """Why the failure is accepted."""
     owner: Prose
     """Who answers for it."""
     expires: Day
     """The last day (UTC) on which the waiver is valid."""
+
+    @property
+    def narrowing(self) -> str:
+        """To which failures of a resource it is narrowed, as text; empty where it covers all of them."""
+        if self.expectation is not None:
+            return f"expectation={self.expectation}"
+        return "" if self.policy is None else f"policy={self.policy}"
 
 
 InstanceRules: TypeAlias = Annotated[

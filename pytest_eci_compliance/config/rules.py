@@ -16,6 +16,14 @@ from .globs import has_wildcard
 
 _KINDS = {"instances": "instance", "image_caches": "image_cache", "virtual_nodes": "virtual_node"}
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
+CHECKS_OF_POLICIES = (
+    "role-intended-policies",
+    "role-pass-role",
+    "user-intended-policies",
+    "user-pass-role",
+    "user-required-policies",
+)
+"""The checks of which each failure is about policies that can be named: a waiver of them may have `policy`."""
 
 
 def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[Problem]:
@@ -150,17 +158,28 @@ def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> 
     if isinstance(check, str) and check not in checks:
         near = nearest(check, checks) or ": see --eci-list-checks"
         yield Problem((*path, "check"), f"is no check ({shown(check)}){near}")
+    for key, fitting_checks in (("expectation", ("access",)), ("policy", CHECKS_OF_POLICIES)):
+        if key in section and isinstance(check, str) and check in checks and check not in fitting_checks:
+            yield Problem((*path, key), f"is for waivers of {', '.join(fitting_checks)}: remove it")
 
 
 def _same_waivers(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for below, section in mappings(account, ("waivers", "[]")):
         index = below[-1] if isinstance(below[-1], int) else 0
-        covers = [section.get(key) for key in ("check", "resource", "resources")]
-        key = json.dumps(covers, sort_keys=True, default=str)
+        key = _covered(section)
         if key in first:
             yield Problem((*path, index), f"covers the same as waivers[{first[key]}]: keep one of them")
         first.setdefault(key, index)
+
+
+def _covered(section: Mapping[str, Any]) -> str:
+    """What a waiver covers, as the id of its row says it: two waivers never share an id."""
+    pattern = section.get("resource")
+    if not isinstance(pattern, str):
+        pattern = json.dumps(section.get("resources"), sort_keys=True, default=str)
+    narrowing = [f":{key}={section[key]}" for key in ("expectation", "policy") if key in section]
+    return f"{section.get('check')}:{pattern}{''.join(narrowing)}"
 
 
 def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..outcome import Waived
+from ..outcome import Row, Waived
 from .model import Report
 from .text import one_line
 
@@ -62,9 +62,9 @@ def accepted(report: Report) -> tuple[Accepted, ...]:
     """The waivers of the accounts of this run, and what they cover; the first to expire first."""
     today = date.fromisoformat(report.started[:10])
     covers = Counter(
-        _Key(row.account, row.check, row.waiver)
+        _Key(row.account, row.check, waiver)
         for row in (result.row for result in report.results)
-        if row.outcome == "waived" and row.waiver is not None
+        for waiver in _used(row)
     )
     patterns = {**dict.fromkeys(covers, ""), **dict(_written(report))}
     made = (
@@ -97,6 +97,16 @@ def lines(report: Report) -> list[str]:
     ]
 
 
+def _used(row: Row) -> tuple[Waived, ...]:
+    """The waivers that cover a row, or, where it fails nonetheless, a part of it.
+
+    A failed row with a waiver of its own is one that --runxfail counts as a failure.
+    """
+    if row.waiver is None:
+        return row.covered_by if row.outcome == "failed" else ()
+    return (row.covered_by or (row.waiver,)) if row.outcome == "waived" else ()
+
+
 def _written(report: Report) -> Iterator[tuple[_Key, str]]:
     """The waivers that the configuration has for the accounts of this run, each with what it is for."""
     if report.loaded is None:
@@ -104,8 +114,9 @@ def _written(report: Report) -> Iterator[tuple[_Key, str]]:
     accounts = report.loaded.configuration.accounts
     for name in report.accounts:
         for one in accounts[name].waivers if name in accounts else ():
-            waived = Waived(one.reason, one.owner, one.expires.isoformat())
-            yield _Key(name, one.check, waived), one.resource or "(by resources)"
+            waived = Waived(one.reason, one.owner, one.expires.isoformat(), one.narrowing)
+            pattern = (one.resource or "(by resources)", one.narrowing)
+            yield _Key(name, one.check, waived), ":".join(filter(None, pattern))
 
 
 def _endless(waiver: Waived) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pytest_eci_compliance import fixtures as given
-from pytest_eci_compliance import inventory
+from pytest_eci_compliance import inventory, readable
 from pytest_eci_compliance.policy.access import Access, Decision
 
 _CLASSES = (
@@ -32,6 +32,9 @@ _CLASSES = (
     inventory.GrantGap,
     inventory.CallerIdentity,
     inventory.Unreadable,
+    readable.AccountInventory,
+    readable.MissingPart,
+    readable.UnreadableError,
 )
 
 
@@ -86,7 +89,7 @@ def evaluator() -> list[Method]:
 def _class(one: type) -> Class:
     names = tuple(
         (field.name, str(field.type).replace("field", ""))
-        for field in (fields(one) if hasattr(one, "__dataclass_fields__") else ())
+        for field in (fields(one) if "__dataclass_fields__" in vars(one) else ())
         if field.init
     )
     properties = tuple(name for name, value in vars(one).items() if isinstance(value, property))

@@ -3,8 +3,20 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from access_account import FULL, READ, account, allow, document
 
-from pytest_eci_compliance.inventory import ContainerGroup, Listing, ResourceGroup, Tag, Tags, Unreadable
+from pytest_eci_compliance.checks import KNOWN_CHECKS
+from pytest_eci_compliance.config.rules import CHECKS_OF_POLICIES
+from pytest_eci_compliance.inventory import (
+    Attachments,
+    ContainerGroup,
+    GrantGap,
+    Listing,
+    ResourceGroup,
+    Tag,
+    Tags,
+    Unreadable,
+)
 from pytest_eci_compliance.outcome import Waived
 
 TAGS = "instance-required-tags"
@@ -188,3 +200,132 @@ def test_it_does_not_cover_what_could_not_be_read_beside_a_failure(rows_of):
     assert "ListResourceGroups could not be read" in instance_row.message
     assert "tag 'owner' is missing" in instance_row.message
     assert waiver_row.outcome == "unknown"
+
+
+# Narrowed waivers ------------------------------------------------------------------------------------------
+
+HELD = "user-intended-policies"
+UNTIL = "reason: moving, owner: ann, expires: 2026-12-31"
+TWO_POLICIES = account(("ann", READ, None), ("ann", FULL, None), ("bob", FULL, None))
+
+
+def one_of(rows, check: str, id_: str):
+    return next(row for row in rows if row.check == check and row.resource.id == id_)
+
+
+def waived_by(*waivers: str) -> str:
+    return f"{{users: [], waivers: [{', '.join(f'{{{one}, {UNTIL}}}' for one in waivers)}]}}"
+
+
+def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of):
+    waiver = f"check: {HELD}, resource: '*', policy: Custom/p0"
+    rows = rows_of(HELD, waived_by(waiver), **TWO_POLICIES)
+    ann = one_of(rows, HELD, "ann")
+    assert ann.outcome == "failed"
+    assert "'Custom/p1'" in ann.message
+    assert "it holds 'Custom/p1'" in ann.message
+    assert ann.message.endswith("; waivers cover what is about 'Custom/p0'")
+    assert "Custom/p0" not in ann.remediation
+    assert "p1" in ann.remediation
+    assert one_of(rows, HELD, "bob").outcome == "failed"
+    used = one_of(rows, "waiver", f"{HELD}:*:policy=Custom/p0")
+    assert (used.outcome, "covers 1 failure: 'ann'" in used.message) == ("passed", True)
+
+
+def test_several_waivers_together_cover_all_of_a_failure(rows_of):
+    waivers = [f"check: {HELD}, resource: ann, policy: Custom/p{n}" for n in (0, 1)]
+    rows = rows_of(HELD, waived_by(*waivers), **TWO_POLICIES)
+    ann = one_of(rows, HELD, "ann")
+    assert ann.outcome == "waived"
+    assert ann.waiver == Waived("moving", "ann", "2026-12-31", "policy=Custom/p0")
+    assert [one.narrowing for one in ann.covered_by] == ["policy=Custom/p0", "policy=Custom/p1"]
+    assert [row.outcome for row in rows if row.check == "waiver"] == ["passed", "passed"]
+
+
+def test_a_waiver_for_the_whole_row_goes_before_narrowed_ones(rows_of):
+    waivers = [f"check: {HELD}, resource: ann, policy: Custom/p0", f"check: {HELD}, resource: ann"]
+    rows = rows_of(HELD, waived_by(*waivers), **TWO_POLICIES)
+    assert one_of(rows, HELD, "ann").outcome == "waived"
+    assert [row.outcome for row in rows if row.check == "waiver"] == ["passed", "passed"]
+    assert {row.resource.id for row in rows if row.check == "waiver"} == {
+        f"{HELD}:ann",
+        f"{HELD}:ann:policy=Custom/p0",
+    }
+
+
+def test_a_narrowed_waiver_that_covers_nothing_is_not_used(rows_of):
+    waiver = f"check: {HELD}, resource: bob, policy: Custom/p0"
+    rows = rows_of(HELD, waived_by(waiver), **TWO_POLICIES)
+    unused = one_of(rows, "waiver", f"{HELD}:bob:policy=Custom/p0")
+    assert (unused.outcome, "is not used" in unused.message) == ("failed", True)
+
+
+def test_an_expired_narrowed_waiver_covers_nothing(rows_of):
+    waiver = f"check: {HELD}, resource: ann, policy: Custom/p0"
+    rows = rows_of(HELD, waived_by(waiver), today=date(2027, 1, 1), **TWO_POLICIES)
+    assert "waivers cover" not in one_of(rows, HELD, "ann").message
+    assert one_of(rows, "waiver", f"{HELD}:ann:policy=Custom/p0").outcome == "failed"
+
+
+def test_what_is_unknown_beside_a_narrowed_waiver_stays_unknown(rows_of):
+    gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Throttling"))
+    parts = {**account(), "attachments": Attachments((), (gap,))}
+    rows = rows_of(HELD, waived_by(f"check: {HELD}, resource: ann, policy: Custom/p0"), **parts)
+    assert one_of(rows, HELD, "ann").outcome == "unknown"
+    assert one_of(rows, "waiver", f"{HELD}:ann:policy=Custom/p0").outcome == "unknown"
+
+
+def test_a_waiver_for_a_policy_that_is_required(rows_of):
+    check = "user-required-policies"
+    entry = (
+        "{match: ann, policies: [Custom/p0, Custom/p1], required_policies: [AliyunECIFullAccess, Custom/p9]}"
+    )
+    waiver = f"{{check: {check}, resource: ann, policy: AliyunECIFullAccess, {UNTIL}}}"
+    rows = rows_of(check, f"{{users: [{entry}], waivers: [{waiver}]}}", **TWO_POLICIES)
+    ann = one_of(rows, check, "ann")
+    assert ann.outcome == "failed"
+    assert ann.message.startswith("it does not hold 'Custom/p9' on the whole account, which is required")
+
+
+def test_a_waiver_for_a_policy_that_passes_roles(rows_of):
+    check = "user-pass-role"
+    passes = document(allow("ram:PassRole"))
+    held = account(("ann", passes, None), ("ann", passes, None))
+    rows = rows_of(check, waived_by(f"check: {check}, resource: ann, policy: Custom/p0"), **held)
+    ann = one_of(rows, check, "ann")
+    assert ann.outcome == "failed"
+    assert "statement 1 of Custom/p1" in ann.message
+    assert "statement 1 of Custom/p0" not in ann.message
+
+
+def test_the_checks_that_take_a_policy_name_it(rows_of):
+    assert set(CHECKS_OF_POLICIES) <= KNOWN_CHECKS
+
+
+EXPECTATIONS = """
+    access:
+    - {name: no deletion, users: bob, cannot: [eci:DeleteContainerGroup]}
+    - {name: no restart, users: bob, cannot: [eci:RestartContainerGroup]}
+"""
+
+
+def test_a_waiver_for_an_expectation_covers_only_its_failures(rows_of):
+    waiver = f"{{check: access, resource: bob, expectation: no deletion, {UNTIL}}}"
+    other = f"{{check: access, resource: bob, expectation: no creation, {UNTIL}}}"
+    written = f"{EXPECTATIONS}    waivers: [{waiver}, {other}]"
+    rows = rows_of("access", written, **TWO_POLICIES)
+    found = {row.expectation: row.outcome for row in rows if row.check == "access"}
+    assert found == {"no deletion": "waived", "no restart": "failed"}
+    waivers = {row.resource.id: row.outcome for row in rows if row.check == "waiver"}
+    assert waivers == {
+        "access:bob:expectation=no deletion": "passed",
+        "access:bob:expectation=no creation": "failed",
+    }
+
+
+def test_a_waiver_for_an_expectation_by_its_digest(rows_of):
+    expectation = "{users: bob, cannot: [eci:DeleteContainerGroup]}"
+    (row, *_) = rows_of("access", f"access: [{expectation}]", **TWO_POLICIES)
+    waiver = f"{{check: access, resource: bob, expectation: '{row.expectation}', {UNTIL}}}"
+    rows = rows_of("access", f"{{access: [{expectation}], waivers: [{waiver}]}}", **TWO_POLICIES)
+    assert [row.outcome for row in rows] == ["waived", "passed"]

@@ -422,6 +422,9 @@ def test_a_waiver_needs(wrong_in, missing):
         ({"expires": "never"}, "waivers[0].expires", "2026-12-31"),
         ({"expires": "2026-12-31T00:00:00Z"}, "waivers[0].expires", "2026-12-31"),
         ({"expires": "20261231"}, "waivers[0].expires", "2026-12-31"),
+        ({"policy": "Custom/A"}, "waivers[0].policy", "is for waivers of role-intended-policies"),
+        ({"check": "user-intended-policies", "policy": "a b"}, "waivers[0].policy", "Custom/NAME"),
+        ({"expectation": "x"}, "waivers[0].expectation", "is for waivers of access"),
     ],
 )
 def test_wrong_waivers(wrong_in, changed, key, said):
@@ -433,6 +436,23 @@ def test_waivers(account):
     assert one.expires == date(2026, 12, 31)
     (one,) = account(waiver(resource=None, resources="{tags: {env: [a, b]}}")).waivers
     assert one.resources.tags == {"env": ("a", "b")}
+    (one,) = account(waiver(check="user-intended-policies", policy="Custom/A")).waivers
+    assert (one.policy, one.expectation, one.narrowing) == ("Custom/A", None, "policy=Custom/A")
+
+
+NARROWED = "{check: user-intended-policies, reason: r, owner: o, expires: 2026-12-31"
+
+
+def test_waivers_of_the_same_resource_that_are_narrowed_differently(account):
+    policies = ("", ", policy: A", ", policy: Custom/A")
+    written = ", ".join(f"{NARROWED}, resource: bob{policy}}}" for policy in policies)
+    assert len(account(f"waivers: [{written}]").waivers) == 3
+
+
+@pytest.mark.parametrize("other", ["resource: bob, policy: A", "resource: 'bob:policy=A'"])
+def test_two_waivers_never_share_the_id_of_their_row(wrong_in, other):
+    written = f"waivers: [{NARROWED}, resource: bob, policy: A}}, {NARROWED}, {other}}}]"
+    assert "covers the same as waivers[0]" in wrong_in(written)["waivers[1]"]
 
 
 @pytest.mark.parametrize(

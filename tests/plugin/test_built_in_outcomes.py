@@ -219,3 +219,19 @@ def test_no_line_begins_with_what_a_name_says(runs):
     lines = runs("-rA").stdout.lines
     assert any("add-mask" in line for line in lines)
     assert not any(line.startswith("::add-mask") for line in lines)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_a_lone_surrogate_in_an_id_reaches_the_report_of_a_worker(runs, workers):
+    runs.write(
+        "snapshots.py",
+        """
+def make(request):
+    odd = row("instance-required-tags", "eci-\\ud800", "failed", expectation="x\\udfff")
+    return snapshot(account(rows=(odd,)))
+""",
+    )
+    result = runs("--eci-checks=always", "--junitxml=out.xml", *workers)
+    assert result.ret == 1
+    result.assert_outcomes(failed=1)
+    assert 'name="resource_id" value="eci-\\ud800"' in (runs.folder / "out.xml").read_text()

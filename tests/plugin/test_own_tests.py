@@ -295,3 +295,130 @@ def test_all(): assert len(seen) == 3 and len(set(map(id, seen))) == 1
 """,
     )
     runs("test_own.py").assert_outcomes(passed=4)
+
+
+READ_WHOLE = (
+    "eci_account.users",
+    "list(eci_account.resources('instance'))",
+    "list(eci_account.resources('virtual_node'))",
+    "eci_account.listings['instance']",
+    "eci_account.attachments.items",
+    "list(eci_account.policies.values())",
+    "eci_account.groups[0].members",
+    "[one.tags for one in eci_account.resources('instance')]",
+)
+LOST = "Unreadable('ram:ListUsers', 'Throttling')"
+CUT = "Unreadable('eci:DescribeContainerGroups', 'NoPermission', 'eci:DescribeContainerGroups', BJ)"
+GAP = "GrantGap(Unreadable('resourcemanager:ListPolicyAttachments', 'Throttling'))"
+HIDDEN = "replace(inventory().listings['instance'][0].items[0], tags=Tags(), not_shown=('tags',))"
+UNREAD = [
+    ("eci_account.users", f"users={LOST}"),
+    ("[one for one in eci_account.users]", "incomplete=(Unreadable('ram:ListUsers', 'Incomplete'),)"),
+    ("eci_account.groups", "groups=Unreadable('ram:ListGroups', 'Throttling')"),
+    ("eci_account.groups[1].members", ""),
+    ("eci_account.roles", "roles=Unreadable('ram:ListRoles', 'Throttling')"),
+    ("eci_account.role_lookups['App']", "role_lookups={'App': Unreadable('ram:GetRole', 'Throttling')}"),
+    ("list(eci_account.role_lookups.values())", "role_lookups={'App': Unreadable('ram:GetRole', 'x')}"),
+    ("eci_account.attachments.items", f"attachments=Attachments((), ({GAP},))"),
+    ("list(eci_account.policies)", f"attachments=Attachments((), ({GAP},))"),
+    ("eci_account.policies.get(PolicyRef('Custom', 'gone'))", f"attachments=Attachments((), ({GAP},))"),
+    ("list(eci_account.policies)", "custom_policies=Unreadable('ram:ListPolicies', 'Throttling')"),
+    ("eci_account.custom_policies", "custom_policies=Unreadable('ram:ListPolicies', 'Throttling')"),
+    (
+        "[one.policy_document for one in eci_account.policies.values()]",
+        "policies={PolicyRef('Custom', 'A'): Policy('Custom', 'A', policy_document=Unreadable('ram:GetPolicy', 'x'))}",
+    ),
+    ("eci_account.resource_groups", "resource_groups=Unreadable('resourcemanager:ListResourceGroups', 'x')"),
+    ("eci_account.regions", "regions=Unreadable('eci:DescribeRegions', 'NoPermission')"),
+    ("eci_account.resources('instance')", "regions=Unreadable('eci:DescribeRegions', 'NoPermission')"),
+    ("list(eci_account.resources('image_cache'))", ""),
+    ("[one.items for one in eci_account.listings_of('image_cache')]", ""),
+    ("[one.items for one in eci_account.listings['image_cache']]", ""),
+    ("eci_account.resources('instance')", f"listings={{'instance': (Listing(HZ, ()), Listing(BJ, {CUT}))}}"),
+    ("eci_account.resources('instance')", "listings={'instance': (Listing(HZ, ()),)}"),
+    ("eci_account.resources('virtual_node')", "listings={'instance': (Listing(HZ, ()),)}"),
+    ("eci_account.listings.get('virtual_node', ())", "listings={}"),
+    (
+        "[one.tags for one in eci_account.resources('instance')]",
+        f"listings={{'instance': (Listing(HZ, ({HIDDEN},)), Listing(BJ, ()))}}",
+    ),
+]
+
+
+def with_inventory(runs, changes: str, rows: str = "rows('prod')") -> None:
+    runs.write(
+        "snapshots.py",
+        f"""
+from dataclasses import replace
+from pytest_eci_compliance.inventory import Attachments, GrantGap
+
+def make(request):
+    return snapshot(account(inventory=replace(inventory(), {changes}), rows={rows}))
+""",
+    )
+
+
+@pytest.mark.parametrize(("expression", "changes"), UNREAD)
+def test_what_could_not_be_read_raises_where_it_is_read(runs, expression, changes):
+    with_inventory(runs, changes)
+    runs.write(
+        "test_own.py",
+        f"""
+from pytest_eci_compliance.inventory import PolicyRef
+from pytest_eci_compliance.readable import UnreadableError
+import pytest
+
+@pytest.fixture
+def part(eci_account):
+    return {expression}
+
+def test_fixture(part): pass
+def test_body(eci_account): {expression}
+def test_gaps(eci_account):
+    with pytest.raises(UnreadableError) as raised: {expression}
+    assert raised.value.missing.cause in [one.cause for one in eci_account.gaps]
+""",
+    )
+    result = runs("test_own.py", "--eci-report=out.json")
+    result.assert_outcomes(errors=1, failed=1, passed=1)
+    tests = json.loads((runs.folder / "out.json").read_text())["tests"]
+    assert [one["outcome"] for one in tests] == ["unknown", "unknown", "passed"]
+
+
+@pytest.mark.parametrize("workers", [[], ["-n1"]])
+def test_what_a_blind_auditor_did_not_see_raises(runs, workers):
+    blind = "(row('auditor-visibility', 'prod', 'unknown', type='account', region=None),)"
+    with_inventory(runs, "", blind)
+    runs.write(
+        "test_own.py",
+        """
+def test_one(eci_account): assert all(one.tags for one in eci_account.resources("virtual_node"))
+def test_two(eci_account): assert not [one for one in eci_account.listings["virtual_node"] if one.items]
+def test_ram(eci_account): assert eci_account.users
+def test_gaps(eci_account): assert "not shown" in eci_account.gaps[0].why
+""",
+    )
+    result = runs("test_own.py", "--eci-report=out.json", *workers)
+    result.assert_outcomes(failed=2, passed=2)
+    tests = json.loads((runs.folder / "out.json").read_text())["tests"]
+    assert sorted(one["outcome"] for one in tests) == ["passed", "passed", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("expression", READ_WHOLE)
+def test_what_was_read_is_given_as_it_is(runs, expression):
+    with_inventory(runs, "")
+    runs.write(
+        "test_own.py",
+        f"""
+from pytest_eci_compliance.inventory import Inventory
+
+def test_read(eci_account, eci_access):
+    {expression}
+    assert isinstance(eci_account, Inventory)
+    assert repr(eci_account).startswith("Inventory(account_id=")
+    assert [one.cause.call for one in eci_account.gaps] == ["ram:ListUsersForGroup", "eci:DescribeImageCaches"]
+    broken = eci_account.groups[1]
+    assert broken == broken and hash(broken) and "ops" in repr(broken)
+""",
+    )
+    runs("test_own.py").assert_outcomes(passed=1)

@@ -421,6 +421,15 @@ def test_a_waiver_without_an_end_says_so() -> None:
     assert "9999" not in "".join(rendered.values())
 
 
+def test_a_waiver_covers_a_part_of_a_failure() -> None:
+    resource = report_samples.Resource("user", "dave")
+    row = report_samples.row("user-intended-policies", resource, "failed", "m")
+    used = [Waived("r", "o", "2026-11-10", f"policy={name}") for name in "AB"]
+    made = replace(row, covered_by=tuple(used))
+    report = replace(report_samples.report(), results=report_samples.results([made]), loaded=None)
+    assert [(one.waiver.narrowing, one.covers) for one in accepted(report)] == [("policy=A", 1), ("policy=B", 1)]
+
+
 def test_waivers_that_expired_and_that_will_are_told_apart() -> None:
     waivers = [Waived("r", "o", day) for day in ("2026-11-01", "2026-11-10", "2026-11-12")]
     rows = [

@@ -1,0 +1,1 @@
+"""What checks share and what is not a check itself."""

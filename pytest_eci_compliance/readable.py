@@ -1,0 +1,361 @@
+"""The inventory as people's own tests see it: what could not be read raises where it is read.
+
+The inventory itself keeps `Unreadable` values and gaps beside the facts, and the built-in checks look for them. A
+test that does not look for them would take what is missing for what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from .inventory import (
+    EciResource,
+    Inventory,
+    Kind,
+    Listing,
+    Unreadable,
+    unshown,
+)
+from .words import cause_of, mend_of
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+_KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
+_LIST_OF = {
+    "ram:ListUsers": "users",
+    "ram:ListGroups": "groups",
+    "ram:ListRoles": "roles",
+    "ram:ListPolicies": "custom_policies",
+    "resourcemanager:ListResourceGroups": "resource_groups",
+}
+
+
+@dataclass(frozen=True)
+class MissingPart:
+    """A part of the account that is not known.
+
+    `part` is what a test would read, below `eci_account` (`users`, `resources('instance')`); `why` says in words
+    why it is not known, `remediation` what makes it readable. `cause` is the call that failed; None where the
+    auditing identity is not shown to see every resource.
+    """
+
+    part: str
+    why: str
+    remediation: str
+    cause: Unreadable | None = None
+
+    def __str__(self) -> str:
+        return f"eci_account.{self.part} is not known: {self.why}\nFix: {self.remediation}"
+
+
+class UnreadableError(Exception):
+    """A test reads a part of the account that is not known. `missing` says which part, and why."""
+
+    def __init__(self, missing: MissingPart) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+    def __str__(self) -> str:
+        return str(self.missing)
+
+
+class _Guarded:
+    """A fact of which some attributes raise `UnreadableError`: those that `_doubts` names.
+
+    It equals the fact that it stands for, and is shown as that fact.
+    """
+
+    _fact: Any
+    _doubts: Mapping[str, MissingPart]
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            missing = self._doubts.get(name)
+            if missing is not None:
+                raise UnreadableError(missing)
+        return object.__getattribute__(self, name)
+
+    def __repr__(self) -> str:
+        return repr(self._fact)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._fact == (other._fact if isinstance(other, _Guarded) else other))
+
+    def __hash__(self) -> int:
+        return hash(self._fact)
+
+
+class _GuardedMapping(Mapping[K, V]):
+    """A mapping of which some entries, or the knowledge of which entries there are, raise `UnreadableError`."""
+
+    def __init__(
+        self, entries: Mapping[K, V], doubts: Mapping[K, MissingPart], whole: MissingPart | None = None
+    ) -> None:
+        self._entries = dict(entries)
+        self._doubts = dict(doubts)
+        self._whole = whole
+
+    def __getitem__(self, key: K) -> V:
+        missing = self._doubts.get(key)
+        if missing is None and key not in self._entries:
+            missing = self._whole
+        if missing is not None:
+            raise UnreadableError(missing)
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[K]:
+        if self._whole is not None:
+            raise UnreadableError(self._whole)
+        return iter(dict.fromkeys((*self._entries, *self._doubts)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return repr(self._entries)
+
+
+class AccountInventory(_Guarded, Inventory):
+    """The inventory of an account, for people's own tests.
+
+    It has the fields of `Inventory`, `resources(kind)` and `listings_of(kind)`; a kind is `instance`, `image_cache`
+    or `virtual_node`. What could not be read raises `UnreadableError` where it is
+    read, and so does a list of ECI resources where the auditing identity is not shown to see everything: ECI
+    answers a denied query with an empty list (section 4). `gaps` says what would raise.
+    """
+
+    _gaps: tuple[MissingPart, ...]
+    _blind: MissingPart | None
+
+    @property
+    def gaps(self) -> tuple[MissingPart, ...]:
+        """Every part that is not known; empty where everything was read."""
+        return self._gaps
+
+    def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
+        """The listings of the asked-for regions. Raises `UnreadableError` where one of them is not known."""
+        if self._blind is not None:
+            raise UnreadableError(self._blind)
+        regions = cast("tuple[str, ...]", self.regions)
+        listings = {listing.region: listing for listing in self.listings[kind]}
+        for region in regions:
+            if region not in listings:
+                raise UnreadableError(_not_read(kind, region))
+        return tuple(listings[region] for region in regions)
+
+    def resources(self, kind: Kind) -> Iterator[EciResource]:
+        """Every resource of that kind in the asked-for regions.
+
+        Raises `UnreadableError` where a region could not be read, or there may be resources that the auditing
+        identity is not shown.
+        """
+        listings = self.listings_of(kind)
+        items = [cast("tuple[EciResource, ...]", listing.items) for listing in listings]
+        return iter([resource for some in items for resource in some])
+
+
+def readable(inventory: Inventory, blind: MissingPart | None = None) -> AccountInventory:
+    """The inventory as people's own tests see it.
+
+    `blind` says why there may be ECI resources that the auditing identity is not shown.
+    """
+    guard = _Guard(inventory, blind)
+    view = object.__new__(AccountInventory)
+    vars(view).update(guard.fields(), _fact=inventory, _doubts=guard.doubts(), _blind=blind)
+    vars(view).update(_gaps=guard.gaps())
+    return view
+
+
+def unguarded(account: Inventory) -> Inventory:
+    """The inventory with its `Unreadable` values, as the evaluator needs it."""
+    return cast("Inventory", account._fact) if isinstance(account, AccountInventory) else account
+
+
+@dataclass(frozen=True)
+class _Guard:
+    """Makes the parts of the view of an inventory."""
+
+    inventory: Inventory
+    blind: MissingPart | None
+
+    def doubts(self) -> dict[str, MissingPart]:
+        """The fields of the inventory that raise as a whole."""
+        found = {
+            field.name: _missing(field.name, value)
+            for field in fields(Inventory)
+            if isinstance(value := getattr(self.inventory, field.name), Unreadable)
+        }
+        for cause in self.inventory.incomplete:
+            known = _LIST_OF.get(cause.call)
+            for name in (known,) if known else _LIST_OF.values():
+                found.setdefault(name, _missing(name, cause))
+        return found
+
+    def fields(self) -> dict[str, Any]:
+        """The values of the fields, with guards in the place of facts of which a part is not known."""
+        inventory = self.inventory
+        values = {**vars(inventory)}
+        for name in ("users", "groups", "roles"):
+            values[name] = _each(values[name], name)
+        values["policies"] = _GuardedMapping(
+            {ref: _guarded(policy, f"policies[{ref!s}]") for ref, policy in inventory.policies.items()},
+            {},
+            self._unknown_policies(),
+        )
+        values["role_lookups"] = _GuardedMapping(
+            inventory.role_lookups,
+            {
+                name: _missing(f"role_lookups[{name!r}]", cause)
+                for name, cause in inventory.role_lookups.items()
+                if isinstance(cause, Unreadable)
+            },
+        )
+        values["attachments"] = self._attachments()
+        values["listings"] = self._listings()
+        return values
+
+    def gaps(self) -> tuple[MissingPart, ...]:
+        inventory = self.inventory
+        parts = [*self.doubts().values(), *([self.blind] if self.blind is not None else [])]
+        parts += (_missing("attachments.items", gap.cause) for gap in inventory.attachments.gaps)
+        for field, facts in (("groups", inventory.groups), ("roles", inventory.roles)):
+            for fact in () if isinstance(facts, Unreadable) else facts:
+                name = getattr(fact, f"{field[:-1]}_name")
+                parts += _doubts_of(fact, f"{field}[{name!r}]").values()
+        parts += (
+            _missing(f"policies[{ref!s}].policy_document", policy.policy_document)
+            for ref, policy in inventory.policies.items()
+            if isinstance(policy.policy_document, Unreadable)
+        )
+        parts += (
+            _missing(f"role_lookups[{name!r}]", cause)
+            for name, cause in inventory.role_lookups.items()
+            if isinstance(cause, Unreadable)
+        )
+        return tuple(dict.fromkeys((*parts, *self._listing_gaps())))
+
+    def _unknown_policies(self) -> MissingPart | None:
+        """Why there may be policies that are not known: one is known by its holder, or by the list."""
+        causes = [gap.cause for gap in self.inventory.attachments.gaps]
+        if isinstance(self.inventory.custom_policies, Unreadable):
+            causes.append(self.inventory.custom_policies)
+        return _missing("policies", causes[0]) if causes else None
+
+    def _attachments(self) -> Any:
+        attachments = self.inventory.attachments
+        if not attachments.gaps:
+            return attachments
+        missing = _missing("attachments.items", attachments.gaps[0].cause)
+        return _guard(attachments, {"items": missing})
+
+    def _listings(self) -> Mapping[Kind, tuple[Listing, ...]]:
+        read = self.inventory.listings
+        entries = {
+            kind: tuple(self._listing(kind, one) for one in listings) for kind, listings in read.items()
+        }
+        unread = {kind: _not_read(kind, None) for kind in _KINDS if kind not in read}
+        return _GuardedMapping(entries, unread)
+
+    def _listing(self, kind: Kind, listing: Listing) -> Listing:
+        part = f"listings[{kind!r}], region {listing.region}"
+        if isinstance(listing.items, Unreadable):
+            return _guard(listing, {"items": _missing(part, listing.items)})
+        items = tuple(map(_resource, listing.items))
+        later = tuple(map(_resource, listing.later))
+        doubts = {"items": self.blind} if self.blind is not None else {}
+        if not doubts and items == listing.items and later == listing.later and not _odd((*items, *later)):
+            return listing
+        return _guard(listing, doubts, items=items, later=later)
+
+    def _listing_gaps(self) -> Iterator[MissingPart]:
+        regions = self.inventory.regions
+        for kind in _KINDS:
+            listings = self.inventory.listings.get(kind)
+            if listings is None:
+                yield _not_read(kind, None)
+                continue
+            read = {listing.region for listing in listings}
+            for region in () if isinstance(regions, Unreadable) else regions:
+                if region not in read:
+                    yield _not_read(kind, region)
+            for listing in listings:
+                if isinstance(listing.items, Unreadable):
+                    yield _missing(f"listings[{kind!r}], region {listing.region}", listing.items)
+                    continue
+                for resource in (*listing.items, *listing.later):
+                    yield from dict.fromkeys(_hidden(resource).values())
+
+
+def _each(facts: tuple[object, ...] | Unreadable, field: str) -> object:
+    """The users, groups or roles, with guards in the place of those of which a part is not known."""
+    if isinstance(facts, Unreadable):
+        return facts
+    return tuple(_guarded(fact, f"{field}[{getattr(fact, f'{field[:-1]}_name')!r}]") for fact in facts)
+
+
+def _guarded(fact: T, part: str) -> T:
+    """The fact; one of which an attribute could not be read raises there."""
+    doubts = _doubts_of(fact, part)
+    return _guard(fact, doubts) if doubts else fact
+
+
+def _doubts_of(fact: object, part: str) -> dict[str, MissingPart]:
+    return {
+        name: _missing(f"{part}.{name}", cause)
+        for name, cause in vars(fact).items()
+        if isinstance(cause, Unreadable)
+    }
+
+
+def _odd(resources: tuple[EciResource, ...]) -> bool:
+    return any(isinstance(resource, _Guarded) for resource in resources)
+
+
+def _resource(resource: EciResource) -> EciResource:
+    """The resource; one of which the answer did not show a part raises where that part is read."""
+    doubts = _hidden(resource)
+    return _guard(resource, doubts) if doubts else resource
+
+
+def _hidden(resource: EciResource) -> dict[str, MissingPart]:
+    """What the answer did not show of a resource. A part that is no field may be in any field."""
+    names = [field.name for field in fields(resource) if field.init]
+    noun = "container_group" if resource.kind == "instance" else resource.kind
+    identity = (f"{noun}_id", f"{noun}_name", "region_id", "not_shown")
+    found: dict[str, MissingPart] = {}
+    for part in resource.not_shown:
+        missing = _missing(f"resources({resource.kind!r}), {part} of {resource.id}", unshown(resource, part))
+        for name in (part,) if part in names else (one for one in names if one not in identity):
+            found.setdefault(name, missing)
+    return found
+
+
+def _missing(part: str, cause: Unreadable) -> MissingPart:
+    return MissingPart(part, cause_of(cause), mend_of(cause), cause)
+
+
+def _not_read(kind: Kind, region: str | None) -> MissingPart:
+    call = {
+        "instance": "eci:DescribeContainerGroups",
+        "image_cache": "eci:DescribeImageCaches",
+        "virtual_node": "eci:DescribeVirtualNodes",
+    }[kind]
+    return _missing(f"listings[{kind!r}]", Unreadable(call, "NotRead", region=region))
+
+
+def _guard(fact: T, doubts: Mapping[str, MissingPart], **values: Any) -> T:
+    """A fact that raises where `doubts` says; `values` replace attributes."""
+    guarded: Any = object.__new__(_guarded_class(cast("Hashable", type(fact))))
+    vars(guarded).update({**vars(fact), **values}, _fact=fact, _doubts=dict(doubts))
+    return cast("T", guarded)
+
+
+@cache
+def _guarded_class(fact: Hashable) -> Any:
+    made = cast("type", fact)
+    return type(made.__name__, (_Guarded, made), {"__module__": made.__module__})
