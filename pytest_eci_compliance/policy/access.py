@@ -386,8 +386,9 @@ class _SameToPolicies:
                 for wild in self._wild
             ),
         )
-        key = (kind, one.resource_group_id, tags, told_apart)
-        return self._first.setdefault(key, Target(kind, one.id, one.region_id, one.resource_group_id, tags))
+        group = one.resource_group_id or None
+        key = (kind, group, tags, told_apart)
+        return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
 
 
 def _names_a_region(pattern: str) -> bool:

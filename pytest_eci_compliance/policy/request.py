@@ -126,10 +126,10 @@ def _pass_role(call: Call, account: Account) -> Authorisation:
 
 def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, ...] | Refused:
     call = _carried(call, row)
-    own = _own(call.target, account) if row.group == "query" and call.group and call.target else None
+    own = _own(call.target) if row.group == "query" and call.group and call.target else None
     if own and call.group not in own:
         return Refused(
-            f"the resource is in group {own[0] or 'default'}, not in {call.group} that the call names:"
+            f"the resource is in group {own[0]}, not in {call.group} that the call names:"
             " the query does not show it (section 3)"
         )
     stated = dict(call.caller)
@@ -143,7 +143,7 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, .
         _groups(call, row, account),
         context,
         shown=own != (),
-        deny_groups=_deny_groups(call, row, account),
+        deny_groups=_deny_groups(call, row),
     )
     if row.tags == "change" and call.tags:
         return (_for_old_tags(asked), _for_new_tags(asked))
@@ -194,22 +194,21 @@ def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, .
     if row.group == "none" or call.target is None or row.action == LISTED_BY_GROUP:
         return (None,)
     # Of other queries by id section 3 says nothing: like every call that names a resource, they use its own group.
-    return _own(call.target, account)
+    return _own(call.target)
 
 
-def _deny_groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...] | None:
+def _deny_groups(call: Call, row: EciAction) -> tuple[str | None, ...] | None:
     """DescribeContainerGroups must name the group to be allowed in it (section 3). Whether a Deny on the group of
     the instance that it names counts too, where it does not name the group, is not documented."""
     if row.action != LISTED_BY_GROUP or call.group or call.target is None:
         return None
-    own = _own(call.target, account)
+    own = _own(call.target)
     return (*own, None) if own else ()
 
 
-def _own(target: Target, account: Account) -> tuple[str | None, ...]:
-    if target.group is None:
-        return ()
-    return (target.group,) if target.group else _default(account)
+def _own(target: Target) -> tuple[str, ...]:
+    """The group of a resource. Every resource is in a group: an answer that shows none says nothing."""
+    return (target.group,) if target.group else ()
 
 
 def _default(account: Account) -> tuple[str | None, ...]:

@@ -1,7 +1,19 @@
 from __future__ import annotations
 
 import pytest
-from access_account import DENIED, FULL, READ, REGION, WORKED, account, allow, document, on, outcomes
+from access_account import (
+    DENIED,
+    FULL,
+    READ,
+    REGION,
+    WORKED,
+    account,
+    allow,
+    document,
+    instance,
+    on,
+    outcomes,
+)
 
 from pytest_eci_compliance.inventory import Attachments, GrantGap, ImageCache, Listing, Tag, Tags, Unreadable
 
@@ -267,3 +279,10 @@ def test_expectations_without_a_name_are_told_apart_by_their_content(rows_of):
     rows = rows_of("access", intent, **account(("ann", READ, None)))
     assert sorted(row.outcome for row in rows) == ["failed", "passed"]
     assert len({row.expectation for row in rows}) == 2
+
+
+def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held(rows_of):
+    parts = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "")])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **parts) == OPEN
+    shown = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "rg-prod")])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **shown) == YES
