@@ -224,20 +224,24 @@ class Access:
     def group_id(self, written: str) -> str:
         """The id of a resource group, given its id or name.
 
-        Raises `NotRecorded` for a name that no recorded group has, or more than one, or where the groups could
-        not be listed.
+        Raises `NotRecorded` for an id or a name that no recorded group has, for a name that several have, and for
+        a name where the groups could not be listed.
         """
-        found = self._group_id(written)
-        if found is None:
-            raise NotRecorded(f"it is not known which resource group {written!r} is: write its id")
-        return found
+        group_id = self._group_id(written)
+        if group_id is None:
+            raise NotRecorded(
+                f"it is not known which resource group {written!r} is: write the id of a group that exists"
+            )
+        return group_id
 
     def _group_id(self, written: str) -> str | None:
-        listed = self._inventory.resource_groups
-        groups = () if isinstance(listed, Unreadable) else listed
-        if written.startswith("rg-") or any(one.id == written for one in groups):
+        """`rg-…` is an id only; one that the complete list of groups lacks is a mistake."""
+        groups = self._inventory.resource_groups
+        if isinstance(groups, Unreadable):
+            return written if written.startswith("rg-") else None
+        if any(group.id == written for group in groups):
             return written
-        named = [one.id for one in groups if one.name == written]
+        named = [group.id for group in groups if group.name == written and not written.startswith("rg-")]
         return named[0] if len(named) == 1 else None
 
     @property
@@ -253,10 +257,8 @@ class Access:
         return tuple((user, self.principal(user)) for user in users)
 
     def _as_account(self, written: str | None) -> Account:
-        found = self._group_id(written or "default")
-        # Where every group is listed, and none is named `default`, the default one is none of them.
-        shown_none = written is None and not isinstance(self._inventory.resource_groups, Unreadable)
-        return Account(self._inventory.account_id, found, known_default=found is not None or shown_none)
+        # Every account has a default group (section 3): where none, or several, can be meant, it is not known.
+        return Account(self._inventory.account_id, self._group_id(written or "default"))
 
     def holder(self, holdings: Holdings) -> Principal:
         found = self._principals.get(holdings)

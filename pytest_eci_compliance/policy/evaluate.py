@@ -242,7 +242,8 @@ def in_scope(ground: Ground, one: Authorisation, asked: Asked) -> Truth:
     inside = {group == scope for group in one.groups_for(ground.statement.effect)}
     if len(inside) == 1:
         return inside.pop()
-    what = f"whether {one.action} is authorised in resource group {scope}"
+    why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
+    what = f"whether {one.action} is authorised in resource group {scope}{why}"
     return asked.truth(Question(("group", one.action, scope), what))
 
 

@@ -19,6 +19,11 @@ from .wildcards import UNKNOWN
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 LEND_ROLE = "ram:PassRole"
+DEFAULT_UNKNOWN = (
+    "the call names no resource group, and which group is the default one is not known:"
+    " set `default_resource_group` in the configuration to its id"
+)
+GROUP_UNKNOWN = "the resource group of the resource is not known"
 LISTED_BY_GROUP = "eci:DescribeContainerGroups"
 
 
@@ -52,12 +57,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Account:
-    """What authorisation needs to know of the account: its id and its default resource group (`known_default`
-    is False where that could not be read)."""
+    """What authorisation needs to know of the account: its id, and the id of its default resource group (None
+    where it is not known which group that is: every account has one, section 3)."""
 
     id: str
     default_group: str | None = None
-    known_default: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Authorisation:
     empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
     Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
     sees `otherwise` instead. `shown` is False where it is not known whether the resource is in the group that a
-    query names.
+    query names. `group_unknown` says why `groups` is empty.
     """
 
     action: str
@@ -81,6 +85,7 @@ class Authorisation:
     role_name: bool = False
     shown: bool = True
     deny_groups: tuple[str | None, ...] | None = None
+    group_unknown: str = ""
 
     def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
         """The groups in which a statement of that effect may count."""
@@ -144,6 +149,7 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, .
         context,
         shown=own != (),
         deny_groups=_deny_groups(call, row),
+        group_unknown=DEFAULT_UNKNOWN if row.group == "create" else GROUP_UNKNOWN,
     )
     if row.tags == "change" and call.tags:
         return (_for_old_tags(asked), _for_new_tags(asked))
@@ -211,7 +217,5 @@ def _own(target: Target) -> tuple[str, ...]:
     return (target.group,) if target.group else ()
 
 
-def _default(account: Account) -> tuple[str | None, ...]:
-    if account.default_group is not None:
-        return (account.default_group,)
-    return (None,) if account.known_default else ()
+def _default(account: Account) -> tuple[str, ...]:
+    return () if account.default_group is None else (account.default_group,)

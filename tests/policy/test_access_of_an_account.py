@@ -92,9 +92,12 @@ def test_users_that_could_not_be_listed():
 
 
 def test_a_resource_group_that_no_group_can_be_told_by():
-    """An id may be of any group; a name that means none, or of which nobody knows what it means, is a mistake."""
-    assert access(FULL).decide(USER, "eci:CreateContainerGroup", resource_group="rg-new").outcome == "allowed"
+    """What the complete list lacks is a mistake, an id as well as a name; without the list an id stands for itself."""
     unlisted = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
+    blind = access(FULL, resource_groups=unlisted)
+    assert blind.decide(USER, "eci:CreateContainerGroup", resource_group="rg-new").outcome == "allowed"
+    with pytest.raises(NotRecorded, match="'rg-new'"):
+        access(FULL).decide(USER, "eci:CreateContainerGroup", resource_group="rg-new")
     for world in (access(FULL), access(FULL, resource_groups=unlisted)):
         with pytest.raises(NotRecorded, match="'prodution'"):
             world.decide(USER, "eci:CreateContainerGroup", resource_group="prodution")

@@ -222,7 +222,7 @@ def test_no_value_may_allow_it_means_no_value(grants, one):
                 {"env": "zzz"},
                 {"team": "prod", "env": "TEST"},
             )
-            for group in (None, PROD, TEST, "rg-new")
+            for group in (None, PROD, TEST, DEFAULT)
         ]
         assert WORTH[worst] >= max(WORTH[each] for each in tried)
 
