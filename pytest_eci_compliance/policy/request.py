@@ -8,6 +8,7 @@ and for the new tags (section 4), and a creation that lends a RAM role needs `ra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -15,10 +16,11 @@ from typing import TypeAlias
 from .conditions import REQUEST_TAG, RESOURCE_TAG, Context
 from .eci_actions import EciAction, ResourceKind, eci_action
 from .language import Statement
-from .wildcards import UNKNOWN
+from .wildcards import ANYTHING, UNKNOWN
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 LEND_ROLE = "ram:PassRole"
+_ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
 DEFAULT_UNKNOWN = (
     "the call names no resource group, and which group is the default one is not known:"
     " set `default_resource_group` in the configuration to its id"
@@ -115,12 +117,20 @@ def authorisations(call: Call, account: Account) -> tuple[Authorisation, ...] | 
 
 
 def _plain(call: Call, account: Account) -> Authorisation:
-    """An action whose request model is not ours: its tags and group are not known, nor its resource unless
-    the call states it."""
-    service = call.action.partition(":")[0].lower()
-    owner = account.id if service in ("eci", "ram") else UNKNOWN
-    arn = call.arn or f"acs:{service}:{UNKNOWN}:{owner}:{UNKNOWN}"
-    return Authorisation(call.action, arn, (), Context(None, None, dict(call.caller)))
+    """An action whose request model is not known here: its tags and group are not known, nor its resource unless
+    the call states it.
+
+    The resource may be another service's: sts:AssumeRole is authorised on acs:ram:…:role/NAME. Actions of RAM are
+    about resources of RAM, of the account or, as system policies are, of the system.
+    """
+    ram = call.action.lower().startswith("ram:")
+    arn = call.arn or (f"acs:ram:{UNKNOWN}:{UNKNOWN}:{UNKNOWN}" if ram else ANYTHING)
+    role = _ROLE_ARN.fullmatch(arn)
+    if role is not None:
+        arn = f"acs:ram:*:{role['account']}:role/{role['name']}"
+    return Authorisation(
+        call.action, arn, (), Context(None, None, dict(call.caller)), role_name=role is not None
+    )
 
 
 def _pass_role(call: Call, account: Account) -> Authorisation:

@@ -16,6 +16,9 @@ from .logic import Truth
 UNKNOWN = "\0"
 """Stands in an ARN for a part that is not known: it may be any text without a colon."""
 
+ANYTHING = "\1"
+"""Stands in an ARN for what may be any text at all, colons included."""
+
 _LIMIT = 20_000
 
 
@@ -67,8 +70,9 @@ class Pattern:
 
     @classmethod
     def partly_known(cls, text: str) -> Pattern:
-        """An ARN in which `UNKNOWN` stands for what is not known; nothing else is a wildcard."""
-        return cls(tuple(UNKNOWN if c == UNKNOWN else frozenset(c) for c in text))
+        """An ARN in which `UNKNOWN` and `ANYTHING` stand for what is not known; nothing else is a wildcard."""
+        open_parts: dict[str, object] = {UNKNOWN: UNKNOWN, ANYTHING: ...}
+        return cls(tuple(open_parts.get(c) or frozenset(c) for c in text))
 
 
 class _Automaton:
@@ -169,9 +173,9 @@ def uncovered(inside: Iterable[str], outside: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def matches_partly_known(pattern: str, text: str) -> Truth:
-    """Whether a text with `UNKNOWN` parts fits: True whatever they are, False whatever they are, else
-    None."""
-    if UNKNOWN not in text:
+    """Whether a text with `UNKNOWN` or `ANYTHING` in it fits: True whatever they are, False whatever they are,
+    else None."""
+    if UNKNOWN not in text and ANYTHING not in text:
         return matches(pattern, text)
     try:
         outcomes = {fits[0] for fits in classes([Pattern.wild(pattern)], Pattern.partly_known(text))}

@@ -286,3 +286,16 @@ def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **parts) == OPEN
     shown = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "rg-prod")])
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **shown) == YES
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("sts:AssumeRole", "acs:ram:*:*:role/Admin"), ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*")],
+)
+def test_actions_of_other_services_on_a_pattern_are_open_both_ways(rows_of, action, resource):
+    held = account(("ann", document(allow(action, resource)), None))
+    assert both(rows_of, action, "", "", **held) == OPEN
+    under_a_deny = account(("ann", document(allow("*"), allow(action, resource, "Deny")), None))
+    assert both(rows_of, action, "", "", **under_a_deny) == OPEN
+    assert both(rows_of, action, "", "", **account(("ann", document(allow("*")), None))) == YES
+    assert both(rows_of, action, "", "", **account(("ann", document(allow("eci:*")), None))) == NO
