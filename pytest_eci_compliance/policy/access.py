@@ -374,11 +374,7 @@ class _SameToPolicies:
     def representative(self, one: EciResource) -> Target:
         """The first resource that was seen of those that policies cannot tell apart from this one."""
         kind = KINDS[one.kind]
-        tags = (
-            None
-            if "tags" in one.not_shown
-            else tuple(sorted((tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags))
-        )
+        tags = self._policy_tags(one)
         stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
         arn = stem + one.id
         told_apart = (
@@ -391,6 +387,15 @@ class _SameToPolicies:
         group = one.resource_group_id or None
         key = (kind, group, tags, told_apart)
         return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
+
+    def _policy_tags(self, one: EciResource) -> TagItems | None:
+        """The tags that policies could see; None where they are not known.
+
+        ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.
+        """
+        tags = sorted({(tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags})
+        doubled = len({key for key, _ in tags}) < len(tags)
+        return None if "tags" in one.not_shown or doubled else tuple(tags)
 
 
 def _names_a_region(pattern: str) -> bool:

@@ -113,10 +113,10 @@ def authorisations(call: Call, account: Account) -> tuple[Authorisation, ...] | 
         return _eci(call, row, account)
     if call.action.lower() == LEND_ROLE.lower():
         return (_pass_role(call, account),)
-    return (_plain(call, account),)
+    return (_plain(call),)
 
 
-def _plain(call: Call, account: Account) -> Authorisation:
+def _plain(call: Call) -> Authorisation:
     """An action whose request model is not known here: its tags and group are not known, nor its resource unless
     the call states it.
 
