@@ -240,7 +240,7 @@ def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
 
 def call_words(call: Call, resources: list[str]) -> str:
     """A call in words: the action, what it carries, and the first resources that it names."""
-    carries = [f"tag {quote(key)}={quote(value)}" for key, value in call.tags]
+    carries = [f"tag {quote(key)}={quote(str(value))}" for key, value in call.tags]
     carries += [f"resource group {call.group}"] if call.group else []
     carries += [f"role {quote(call.role)}"] if call.role and call.action.lower() != LEND_ROLE.lower() else []
     where = f" in {call.region}" if call.region else ""

@@ -24,6 +24,7 @@ from ..inventory import (
     User,
 )
 from .anything import Free, decide_whatever
+from .budget import Budget
 from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .eci_actions import ResourceKind, eci_action
 from .evaluate import Gap, Grant, Outcome, Principal, Verdict
@@ -95,11 +96,18 @@ class NotRecorded(LookupError):  # noqa: N818 - says what is the matter
 class Access:
     """The evaluator of RAM policies over the recorded grants of one account.
 
-    `default_resource_group` is the id or name of the default group; else it is the group named `default`.
+    `default_resource_group` is the id or name of the default group; else it is the group named `default`. `budget`
+    bounds the work of its decisions.
     """
 
-    def __init__(self, inventory: Inventory, default_resource_group: str | None = None) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        default_resource_group: str | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self._inventory = inventory
+        self._budget = budget or Budget()
         self._grants = Grants(inventory)
         self._account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
@@ -198,7 +206,9 @@ class Access:
         found = self._verdicts.get(key)
         if found is None:
             verdict = principal.decide(call)
-            found = self._verdicts[key] = Decision(verdict.outcome, verdict, principal)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._verdicts[key] = found
         return found
 
     def decide_whatever(self, principal: Principal, call: Call, free: Free) -> Decision:
@@ -207,7 +217,9 @@ class Access:
         found = self._whatever.get(key)
         if found is None:
             verdict = decide_whatever(principal, call, free)
-            found = self._whatever[key] = Decision(verdict.outcome, verdict, principal)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._whatever[key] = found
         return found
 
     def principal(self, who: Who) -> Principal:
@@ -272,7 +284,7 @@ class Access:
                 )
                 for gap in holdings.gaps
             ]
-            found = Principal(map(self._grant, holdings.held), self._account, gaps)
+            found = Principal(map(self._grant, holdings.held), self._account, gaps, self._budget)
             self._principals[holdings] = found
         return found
 

@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from .conditions import REQUEST_TAG, RESOURCE_TAG, Context
+from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
 from .eci_actions import EciAction, ResourceKind, eci_action
 from .language import Statement
 from .wildcards import ANYTHING, UNKNOWN
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
+OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
+"""Tags, or condition keys of the caller, of which some are absent, or unstated: any value."""
 LEND_ROLE = "ram:PassRole"
 _ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
 DEFAULT_UNKNOWN = (
@@ -38,7 +40,7 @@ class Target:
     id: str | None = None
     region: str | None = None
     group: str | None = None
-    tags: TagItems | None = None
+    tags: OpenItems | None = None
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,11 @@ class Call:
 
     action: str
     target: Target | None = None
-    tags: TagItems = ()
+    tags: OpenItems = ()
     group: str | None = None
     role: str | None = None
     region: str | None = None
-    caller: TagItems = ()
+    caller: OpenItems = ()
     arn: str | None = None
 
 
@@ -148,7 +150,7 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, .
             " the query does not show it (section 3)"
         )
     stated = dict(call.caller)
-    resource_tags: Mapping[str, str] | None = {}
+    resource_tags: Mapping[str, Seen] | None = {}
     if call.target is not None:
         resource_tags = None if call.target.tags is None else dict(call.target.tags)
     context = Context(dict(call.tags), resource_tags, stated)
