@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -26,8 +27,10 @@ def judge(case: Case, checks: Iterable[Check] = CHECKS) -> tuple[Row, ...]:
 
     Runs every check that is on. A check over ECI lists has one further unknown row where the auditing
     identity is not shown to see everything, and none that says that nothing is there. Failures that a valid
-    waiver covers are waived; each waiver is a row itself.
+    waiver covers are waived; each waiver is a row itself. The work of the evaluator is
+    bounded for each row, and its time by the account's `deadline`.
     """
+    case.budget.deadline = time.monotonic() + case.intent.deadline.total_seconds()
     on = [one for one in checks if one.off(case.intent) is None]
     findings = {one.id: tuple(_findings(one, case)) for one in on if one is not waiver_check}
     blind = _blind(findings[VISIBILITY]) if VISIBILITY in findings else None
@@ -77,7 +80,10 @@ def _lost_lists(inventory: Inventory) -> Iterator[Unreadable]:
 
 def _judged(one: Check, case: Case) -> Iterator[Finding]:
     try:
-        yield from one.judge(case)
+        case.budget.start_row()
+        for finding in one.judge(case):
+            yield finding
+            case.budget.start_row()
     except Exception as bug:  # noqa: BLE001 - a bug in a check must show as a verdict
         # The text of the exception may hold anything that the account holds: the place is enough.
         at = traceback.extract_tb(bug.__traceback__)[-1]

@@ -18,6 +18,7 @@ from ..grants import Grants
 from ..inventory import EciResource, Role, Unreadable
 from ..outcome import Outcome, Resource, ResourceType, Row, Severity
 from ..policy.access import Access
+from ..policy.budget import Budget
 from ..words import cause_of, mend_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ T = TypeVar("T")
 class Case:
     """One account to be judged: its name, what is intended, what was found, and today (UTC).
 
-    `rows` is what the other checks said: only the `waiver` check, which runs last, sees it.
+    `rows` is what the other checks said: only the `waiver` check, which runs last, sees it. `budget` bounds the work
+    of the evaluator.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Case:
     inventory: Inventory
     today: date
     rows: tuple[Row, ...] = ()
+    budget: Budget = field(default_factory=Budget, repr=False, compare=False)
 
     _memory: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -58,7 +61,7 @@ class Case:
     @cached_property
     def access(self) -> Access:
         """The evaluator of RAM policies over this account."""
-        return Access(self.inventory, self.intent.default_resource_group)
+        return Access(self.inventory, self.intent.default_resource_group, self.budget)
 
     @cached_property
     def roles(self) -> Mapping[str, Role | Unreadable | None]:

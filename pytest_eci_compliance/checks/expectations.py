@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..config.globs import has_wildcard
 from ..config.model import Request
+from ..config.rules import nearest
 from ..config.select import any_of, resource_fits, role_matches, user_matches
 from ..inventory import Kind, Unreadable
 from ..policy.access import KINDS as SPELLED
@@ -101,15 +102,26 @@ def carried(case: Case, one: Expectation) -> Call | str:
 
 
 def _group(case: Case, written: str | None) -> tuple[str, str] | None:
-    """The id of the group that a call names, or nothing and why."""
+    """The id of the group that a call names, or nothing and why.
+
+    `rg-…` is an id. Where the groups could not be read it stands for itself; one that the complete list lacks is a
+    mistake: nothing is held on it, so that every call in it would be denied.
+    """
     if written is None:
         return None
-    found = case.resource_groups.id_of(written)
-    if isinstance(found, str):
-        return found, ""
-    if written.startswith("rg-"):
-        return written, ""
-    why = "the resource groups could not be read" if isinstance(found, Unreadable) else "there is none"
+    group_id = case.resource_groups.id_of(written)
+    if isinstance(group_id, str):
+        return group_id, ""
+    groups = case.inventory.resource_groups
+    if isinstance(groups, Unreadable):
+        if written.startswith("rg-"):
+            return written, ""
+        why = "the resource groups could not be read"
+    elif isinstance(group_id, Unreadable):
+        why = group_id.detail
+    else:
+        known = [name for group in groups for name in (group.id, group.name)]
+        why = f"there is no such group{nearest(written, known)}"
     return "", f"the resource group that the request names, {quote(written)}, is not known: {why}"
 
 
@@ -171,7 +183,9 @@ def _ask(
         if not by_wildcard or row.kind in (None, "any") or kinds or one.resources is None:
             for region in _regions(case, one):
                 found.calls.setdefault(replace(call, region=region), [])
-        return
+        # Whatever a query carries may be an id too, unless the expectation says what it carries (section 4).
+        if row.id == "no" or one.request != "any":
+            return
     found.wants_resources = True
     if row.kind == "datacache" and one.resources is None:
         # Where the action is named, what holds must hold for whatever data cache there is.
@@ -226,7 +240,7 @@ def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
 
 def call_words(call: Call, resources: list[str]) -> str:
     """A call in words: the action, what it carries, and the first resources that it names."""
-    carries = [f"tag {quote(key)}={quote(value)}" for key, value in call.tags]
+    carries = [f"tag {quote(key)}={quote(str(value))}" for key, value in call.tags]
     carries += [f"resource group {call.group}"] if call.group else []
     carries += [f"role {quote(call.role)}"] if call.role and call.action.lower() != LEND_ROLE.lower() else []
     where = f" in {call.region}" if call.region else ""

@@ -7,16 +7,17 @@ Answers are True, False, or, where the evidence that decides is missing, the `Un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from ..inventory import EciResource, Group, ResourceGroup, Tags, Unreadable, unshown
+from ..inventory import EciResource, Group, ResourceGroup, Unreadable, unshown
 from .globs import any_glob_matches
 from .model import Resources
 
 Answer: TypeAlias = bool | Unreadable
 _GROUP = "group/"
+_ID = "rg-"
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,16 @@ class ResourceGroups:
     def id_of(self, written: str) -> str | Unreadable | None:
         """The id of the group that `written`, an id or a name, means; None where there is no such group.
 
-        An id goes before a name; which of several groups with one name is meant cannot be told.
+        An id goes before a name, and `rg-…` is an id only: a group that is named like one is another group. Which
+        of several groups with one name is meant is not known.
         """
         if isinstance(self.listed, Unreadable):
             return self.listed
         named = self._ids.get(written, ())
         if written in named:
             return written
+        if written.startswith(_ID):
+            return None
         if len(named) > 1:
             return Unreadable(
                 "resourcemanager:ListResourceGroups",
@@ -110,13 +114,14 @@ def resource_fits(resource: EciResource, selector: Resources | None, groups: Res
     )
     if plain and selector.tags and "tags" in resource.not_shown:
         return unshown(resource, "tags")
-    plain = plain and tags_fit(resource.tags, selector.tags or {})
-    if not plain or selector.resource_group is None:
-        return plain
+    by_tags = _tags_fit(resource, selector.tags or {}) if plain else False
+    if by_tags is False or selector.resource_group is None:
+        return by_tags
     if not resource.resource_group_id:
         # Every resource belongs to a group (section 3); an answer that names none decides nothing.
         return unshown(resource, "resource group")
-    return groups.means(selector.resource_group, resource.resource_group_id)
+    by_group = groups.means(selector.resource_group, resource.resource_group_id)
+    return by_group if by_tags is True or by_group is False else by_tags
 
 
 def _carries(resource: EciResource, role_name: str) -> bool:
@@ -125,14 +130,21 @@ def _carries(resource: EciResource, role_name: str) -> bool:
     return carried.casefold() == role_name.casefold()
 
 
-def tag_fits(tags: Tags, key: str, allowed: Iterable[str]) -> bool:
-    """Whether the tag `key` is there, with a value that one of `allowed` (globs) fits."""
-    value = tags.get(key)
-    return value is not None and any_glob_matches(allowed, value)
+def _tags_fit(resource: EciResource, required: Mapping[str, Iterable[str]]) -> Answer:
+    """Whether a resource has every required tag with a value that its globs fit.
 
-
-def tags_fit(tags: Tags, required: Mapping[str, Iterable[str]]) -> bool:
-    return all(tag_fits(tags, key, allowed) for key, allowed in required.items())
+    ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.
+    """
+    doubtful: Unreadable | None = None
+    for key, allowed in required.items():
+        globs = tuple(allowed)
+        fits = {any_glob_matches(globs, tag.value) for tag in resource.tags if tag.key == key}
+        if True not in fits:
+            return False
+        if False in fits:
+            detail = f"the answer shows the tag {key} with several values"
+            doubtful = doubtful or replace(unshown(resource, "tags"), detail=detail)
+    return doubtful or True
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:

@@ -24,6 +24,7 @@ from ..inventory import (
     User,
 )
 from .anything import Free, decide_whatever
+from .budget import Budget
 from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .eci_actions import ResourceKind, eci_action
 from .evaluate import Gap, Grant, Outcome, Principal, Verdict
@@ -95,11 +96,18 @@ class NotRecorded(LookupError):  # noqa: N818 - says what is the matter
 class Access:
     """The evaluator of RAM policies over the recorded grants of one account.
 
-    `default_resource_group` is the id or name of the default group; else it is the group named `default`.
+    `default_resource_group` is the id or name of the default group; else it is the group named `default`. `budget`
+    bounds the work of its decisions.
     """
 
-    def __init__(self, inventory: Inventory, default_resource_group: str | None = None) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        default_resource_group: str | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self._inventory = inventory
+        self._budget = budget or Budget()
         self._grants = Grants(inventory)
         self._account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
@@ -198,7 +206,9 @@ class Access:
         found = self._verdicts.get(key)
         if found is None:
             verdict = principal.decide(call)
-            found = self._verdicts[key] = Decision(verdict.outcome, verdict, principal)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._verdicts[key] = found
         return found
 
     def decide_whatever(self, principal: Principal, call: Call, free: Free) -> Decision:
@@ -207,7 +217,9 @@ class Access:
         found = self._whatever.get(key)
         if found is None:
             verdict = decide_whatever(principal, call, free)
-            found = self._whatever[key] = Decision(verdict.outcome, verdict, principal)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._whatever[key] = found
         return found
 
     def principal(self, who: Who) -> Principal:
@@ -224,20 +236,24 @@ class Access:
     def group_id(self, written: str) -> str:
         """The id of a resource group, given its id or name.
 
-        Raises `NotRecorded` for a name that no recorded group has, or more than one, or where the groups could
-        not be listed.
+        Raises `NotRecorded` for an id or a name that no recorded group has, for a name that several have, and for
+        a name where the groups could not be listed.
         """
-        found = self._group_id(written)
-        if found is None:
-            raise NotRecorded(f"it is not known which resource group {written!r} is: write its id")
-        return found
+        group_id = self._group_id(written)
+        if group_id is None:
+            raise NotRecorded(
+                f"it is not known which resource group {written!r} is: write the id of a group that exists"
+            )
+        return group_id
 
     def _group_id(self, written: str) -> str | None:
-        listed = self._inventory.resource_groups
-        groups = () if isinstance(listed, Unreadable) else listed
-        if written.startswith("rg-") or any(one.id == written for one in groups):
+        """`rg-…` is an id only; one that the complete list of groups lacks is a mistake."""
+        groups = self._inventory.resource_groups
+        if isinstance(groups, Unreadable):
+            return written if written.startswith("rg-") else None
+        if any(group.id == written for group in groups):
             return written
-        named = [one.id for one in groups if one.name == written]
+        named = [group.id for group in groups if group.name == written and not written.startswith("rg-")]
         return named[0] if len(named) == 1 else None
 
     @property
@@ -253,10 +269,8 @@ class Access:
         return tuple((user, self.principal(user)) for user in users)
 
     def _as_account(self, written: str | None) -> Account:
-        found = self._group_id(written or "default")
-        # Where every group is listed, and none is named `default`, the default one is none of them.
-        shown_none = written is None and not isinstance(self._inventory.resource_groups, Unreadable)
-        return Account(self._inventory.account_id, found, known_default=found is not None or shown_none)
+        # Every account has a default group (section 3): where none, or several, can be meant, it is not known.
+        return Account(self._inventory.account_id, self._group_id(written or "default"))
 
     def holder(self, holdings: Holdings) -> Principal:
         found = self._principals.get(holdings)
@@ -270,7 +284,7 @@ class Access:
                 )
                 for gap in holdings.gaps
             ]
-            found = Principal(map(self._grant, holdings.held), self._account, gaps)
+            found = Principal(map(self._grant, holdings.held), self._account, gaps, self._budget)
             self._principals[holdings] = found
         return found
 
@@ -372,11 +386,7 @@ class _SameToPolicies:
     def representative(self, one: EciResource) -> Target:
         """The first resource that was seen of those that policies cannot tell apart from this one."""
         kind = KINDS[one.kind]
-        tags = (
-            None
-            if "tags" in one.not_shown
-            else tuple(sorted((tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags))
-        )
+        tags = self._policy_tags(one)
         stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
         arn = stem + one.id
         told_apart = (
@@ -386,8 +396,18 @@ class _SameToPolicies:
                 for wild in self._wild
             ),
         )
-        key = (kind, one.resource_group_id, tags, told_apart)
-        return self._first.setdefault(key, Target(kind, one.id, one.region_id, one.resource_group_id, tags))
+        group = one.resource_group_id or None
+        key = (kind, group, tags, told_apart)
+        return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
+
+    def _policy_tags(self, one: EciResource) -> TagItems | None:
+        """The tags that policies could see; None where they are not known.
+
+        ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.
+        """
+        tags = sorted({(tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags})
+        doubled = len({key for key, _ in tags}) < len(tags)
+        return None if "tags" in one.not_shown or doubled else tuple(tags)
 
 
 def _names_a_region(pattern: str) -> bool:

@@ -37,7 +37,8 @@ class NoValue(Enum):
 
 ABSENT, UNSTATED = NoValue.ABSENT, NoValue.UNSTATED
 Seen: TypeAlias = str | NoValue
-TagMap: TypeAlias = "Mapping[str, str] | None"
+TagMap: TypeAlias = "Mapping[str, Seen] | None"
+ValuesOf: TypeAlias = "Callable[[str], tuple[Seen, ...]]"
 Test: TypeAlias = Callable[[str, str], Truth]
 
 
@@ -67,7 +68,7 @@ class Context:
 
     request_tags: TagMap = None
     resource_tags: TagMap = None
-    stated: Mapping[str, str] | None = None
+    stated: Mapping[str, Seen] | None = None
 
     def look(self, key: str) -> Seen:
         """The value of a key. Key names in another spelling are unstated: their case rules are not
@@ -80,7 +81,7 @@ class Context:
         return (self.stated or {}).get(key, UNSTATED)
 
 
-def _tag(tags: Mapping[str, str], name: str) -> Seen:
+def _tag(tags: Mapping[str, Seen], name: str) -> Seen:
     if name in tags:
         return tags[name]
     folded = name.casefold()
@@ -181,15 +182,15 @@ def is_negated(operator: str) -> bool:
     return operator not in OPERATORS or OPERATORS[operator].negated
 
 
-def holds(condition: Condition, context: Context, ask: Asked, about: Iterable[Condition] = ()) -> Truth:
-    """Whether a condition matches. `about` are all conditions that could turn on the same keys: where a key
-    is unstated they say which of its values could matter."""
+def holds(condition: Condition, context: Context, ask: Asked, values_of: ValuesOf | None = None) -> Truth:
+    """Whether a condition matches. Where its key is unstated, `values_of` gives the values of a key that could
+    matter."""
     operator = OPERATORS.get(condition.operator)
     if operator is None:
         return ask.truth(Question(condition, f"what the operator {condition.operator} means"))
     seen = context.look(condition.key)
     if seen is UNSTATED:
-        seen = _unstated(condition.key, ask, about)
+        seen = _unstated(condition.key, ask, values_of)
     if seen is UNSTATED:
         return None
     if seen is ABSENT:
@@ -215,8 +216,8 @@ def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: 
     return ask.truth(Question(("value", condition.operator, condition.key, seen, value), text))
 
 
-def _unstated(key: str, ask: Asked, about: Iterable[Condition]) -> Seen:
-    answers = values_that_matter(key, about)
+def _unstated(key: str, ask: Asked, values_of: ValuesOf | None) -> Seen:
+    answers = values_of(key) if values_of else ()
     answer = ask(Question(("value of", key), f"the value of {key}, which is not stated", answers))
     return UNSTATED if answer is None else answer  # type: ignore[return-value]
 
@@ -242,15 +243,34 @@ def values_that_matter(key: str, conditions: Iterable[Condition]) -> tuple[Seen,
     Empty where that cannot be said: operators of several types on one key, or of another type on a typed key, or
     too many patterns.
     """
-    mine = [one for one in conditions if one.key == key and one.operator in OPERATORS]
-    return _values_that_matter(key, tuple(dict.fromkeys(mine)))
+    return _values_that_matter(key, _about(key, conditions))
+
+
+def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    mine = (one for one in conditions if one.key == key and one.operator in OPERATORS)
+    return tuple(dict.fromkeys(mine))
+
+
+def values_to_try(key: str, conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+    """The values of `key` that matter; where they cannot be counted up, values that some condition takes or
+    refuses, and UNSTATED, which stands for all others."""
+    mine = _about(key, conditions)
+    if complete := _values_that_matter(key, mine):
+        return complete
+    tried: dict[Seen, None] = {}
+    for kind in dict.fromkeys(kind_of_values(one.operator) for one in mine):
+        alike = tuple(one for one in mine if kind_of_values(one.operator) == kind)
+        tried |= dict.fromkeys(_values_that_matter(key, alike))
+        tried |= dict.fromkeys(value for one in alike for value in one.values)
+    return (*tried, UNSTATED)
 
 
 @lru_cache(maxsize=4096)
 def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ...]:
     if key in _TYPED_KEYS:
         operators, values = _TYPED_KEYS[key]
-        return values(mine) if all(one.operator.startswith(operators) for one in mine) else ()
+        fits = (one.operator.startswith(operators) or _compares_addresses(key, one) for one in mine)
+        return values(mine) if all(fits) else ()
     if len({kind_of_values(one.operator) for one in mine}) > 1:
         return ()
     typed = [value for one in mine for value in _typed(one)]
@@ -258,6 +278,19 @@ def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ..
         return (*dict.fromkeys([*_texts(mine), *typed]), ABSENT)
     except TooManyPatterns:
         return ()
+
+
+def _compares_addresses(key: str, one: Condition) -> bool:
+    """Whether a condition on acs:SourceIp compares texts with IPv4 addresses, which are written in one way only."""
+    exact = one.operator.startswith("String") and "Like" not in one.operator
+    return key == SOURCE_IP and exact and all(map(_is_ipv4, one.values))
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        return str(ipaddress.IPv4Address(text)) == text
+    except ValueError:
+        return False
 
 
 def kind_of_values(operator: str) -> str:

@@ -8,14 +8,15 @@ question too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import product
 from typing import Literal, TypeAlias
 
 from ..inventory import Unreadable
-from .conditions import VARIABLE, Condition, holds
+from .budget import Budget, OutOfBudget
+from .conditions import VARIABLE, Condition, Seen, holds, values_that_matter
 from .language import Document, Effect, Statement
 from .logic import Asked, Question, Truth, all_of, any_of, settle
 from .request import Account, Authorisation, Call, Refused, authorisations
@@ -27,6 +28,7 @@ ORDER = Question(
     "order",
     "whether a Deny on a resource group stands against an Allow on the whole account (documented both ways)",
 )
+BUDGET = "budget"
 SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
 ROLE_CASE = Question("role case", "whether a pattern matches a role name that is written in another case")
 
@@ -80,18 +82,38 @@ class Verdict:
     questions: tuple[Question, ...] = ()
     refused: str = ""
 
+    @property
+    def is_out_of_budget(self) -> bool:
+        """Whether it is undecidable only because of the work that it would take."""
+        return any(question.topic == BUDGET for question in self.questions)
+
 
 Named: TypeAlias = "tuple[Ground, Truth]"
+_FREE = 256
+
+
+def out_of_budget(call: Call, spent: OutOfBudget) -> Verdict:
+    """An undecidable verdict that says that judging took too much work, and what can be done."""
+    return Verdict("undecidable", call, questions=(Question(BUDGET, str(spent)),))
 
 
 class Principal:
     """Everything that one principal holds, ready to be asked many times."""
 
-    def __init__(self, grants: Iterable[Grant], account: Account, gaps: Iterable[Gap] = ()) -> None:
+    def __init__(
+        self,
+        grants: Iterable[Grant],
+        account: Account,
+        gaps: Iterable[Gap] = (),
+        budget: Budget | None = None,
+    ) -> None:
         self.grants = tuple(grants)
         self.account = account
         self.gaps = tuple(gaps)
+        self.budget = budget or Budget()
         self._named: dict[str, tuple[Named, ...]] = {}
+        self._work: dict[str, int] = {}
+        self._values: dict[str, tuple[Seen, ...]] = {}
 
     @property
     def causes(self) -> tuple[Unreadable, ...]:
@@ -100,14 +122,21 @@ class Principal:
         return tuple(dict.fromkeys(one for one in causes if one is not None))
 
     @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every condition of every statement held."""
-        return tuple(
-            one
-            for grant in self.grants
-            for statement in grant.document.statements
-            for one in statement.conditions
-        )
+    def _conditions(self) -> Mapping[str, list[Condition]]:
+        """Every condition of every statement held, by its key."""
+        by_key: dict[str, list[Condition]] = {}
+        for grant in self.grants:
+            for statement in grant.document.statements:
+                for condition in statement.conditions:
+                    by_key.setdefault(condition.key, []).append(condition)
+        return by_key
+
+    def values_of(self, key: str) -> tuple[Seen, ...]:
+        """The values of a condition key that the statements held can tell apart."""
+        values = self._values.get(key)
+        if values is None:
+            values = self._values[key] = values_that_matter(key, self._conditions.get(key, ()))
+        return values
 
     def without(self, left_out: Callable[[Ground], bool]) -> Principal:
         """The same principal without some of the statements that it holds."""
@@ -115,7 +144,7 @@ class Principal:
         for grant in self.grants:
             kept = tuple(one for one in grant.document.statements if not left_out(Ground(grant, one)))
             grants.append(replace(grant, document=replace(grant.document, statements=kept)))
-        return Principal(grants, self.account, self.gaps)
+        return Principal(grants, self.account, self.gaps, self.budget)
 
     def naming(self, action: str) -> tuple[Named, ...]:
         """The statements that are, or could be, about an action."""
@@ -134,11 +163,47 @@ class Principal:
         return bool(self.gaps) or any(ground.statement.effect != "Deny" for ground, _ in self.naming(action))
 
     def decide(self, call: Call) -> Verdict:
-        """Whether the call succeeds: every authorisation that it needs is allowed."""
+        """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
+        more work than the budget has."""
+        try:
+            self.budget.start_decision()
+            return self.judge(call)
+        except OutOfBudget as spent:
+            return out_of_budget(call, spent)
+
+    def bound(self, call: Call) -> Truth:
+        """Whether the call succeeds, as far as that can be said without an assumption: parts of the call that are
+        UNSTATED, or None, may be anything."""
+        needed = authorisations(call, self.account)
+        if isinstance(needed, Refused):
+            return False
+        self.budget.spend(sum(self.work(one.action) for one in needed))
+        return all_of(self._allowed(one, Asked()) for one in needed)
+
+    def work(self, action: str) -> int:
+        """The units of work that looking through the statements about an action once takes."""
+        work = self._work.get(action)
+        if work is None:
+            work = 1
+            for ground, _ in self.naming(action):
+                work += 1 + len(ground.statement.resources or ()) // 4
+                work += sum(1 + len(condition.values) // 4 for condition in ground.statement.conditions)
+            self._work[action] = work
+        return work
+
+    def judge(self, call: Call) -> Verdict:
+        """The same as `decide`, as a part of a larger decision. Raises `OutOfBudget`."""
         needed = authorisations(call, self.account)
         if isinstance(needed, Refused):
             return Verdict("denied", call, refused=needed.why)
-        allowed, questions = settle(lambda asked: all_of([self._allowed(one, asked) for one in needed]))
+        work = sum(self.work(one.action) for one in needed)
+
+        def judged(asked: Asked) -> Truth:
+            # What grows with the account alone is free: the first look at a usual number of statements.
+            self.budget.spend(work if asked.assumes else max(0, work - _FREE))
+            return all_of([self._allowed(one, asked) for one in needed])
+
+        allowed, questions = settle(judged)
         if allowed is None:
             turning = (one for one in needed if self._allowed(one, Asked()) is None)
             return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
@@ -181,8 +246,12 @@ class Principal:
         if False in parts:
             return False
         context = one.context_for(statement)
-        parts += [holds(each, context, asked, self.conditions) for each in statement.conditions]
-        if (named is None or statement.problem) and False not in parts:
+        for condition in statement.conditions:
+            matches = holds(condition, context, asked, self.values_of)
+            if matches is False:
+                return False
+            parts.append(matches)
+        if named is None or statement.problem:
             parts.append(asked.truth(_understood(ground, one)))
         return all_of(parts)
 
@@ -242,7 +311,8 @@ def in_scope(ground: Ground, one: Authorisation, asked: Asked) -> Truth:
     inside = {group == scope for group in one.groups_for(ground.statement.effect)}
     if len(inside) == 1:
         return inside.pop()
-    what = f"whether {one.action} is authorised in resource group {scope}"
+    why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
+    what = f"whether {one.action} is authorised in resource group {scope}{why}"
     return asked.truth(Question(("group", one.action, scope), what))
 
 

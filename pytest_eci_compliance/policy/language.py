@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from .conditions import REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition
 from .logic import Truth, any_of
-from .wildcards import matches
+from .wildcards import fold, matches
 
 Effect: TypeAlias = Literal["Allow", "Deny"]
 
@@ -178,7 +178,7 @@ def _patterns(
     if not found or element in doubled:
         problems.append(f"{element} is not a text or a list of texts")
         return None
-    return found
+    return tuple(map(fold, found))
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
@@ -220,7 +220,7 @@ def _values(operator: str, value: object) -> tuple[str, ...] | None:
     texts = []
     for one in several:
         if isinstance(one, str):
-            texts.append(one)
+            texts.append(fold(one) if "Like" in operator else one)
         elif isinstance(one, bool):
             if operator != "Bool":
                 return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 Truth: TypeAlias = "bool | None"
 T = TypeVar("T")
@@ -56,6 +56,11 @@ class Asked:
         self._answers = answers or {}
         self.open: dict[Question, None] = {}
 
+    @property
+    def assumes(self) -> bool:
+        """Whether any answer is assumed."""
+        return bool(self._answers)
+
     def __call__(self, question: Question) -> object:
         """The assumed answer, or None where the question is open."""
         if question in self._answers:
@@ -75,35 +80,66 @@ def settle(judge: Callable[[Asked], T | None], limit: int = 2048) -> tuple[T | N
     `judge` gives None where it turns on a question that `Asked` could not answer. More than `limit`
     judgements are not tried: the outcome then stays None.
     """
-    left = [limit]
     asked = Asked()
     outcome = judge(asked)
     if outcome is not None:
         return outcome, ()
-    return _agreed(judge, {}, tuple(asked.open), left), tuple(asked.open)
+    return _Settling(judge, limit).agreed({}, tuple(asked.open))[0], tuple(asked.open)
 
 
-def _agreed(
-    judge: Callable[[Asked], T | None],
-    answers: Mapping[Question, object],
-    still_open: tuple[Question, ...],
-    left: list[int],
-) -> T | None:
-    if not still_open:
-        return None
-    question, outcomes = still_open[0], set[T]()
-    for answer in question.answers:
-        left[0] -= 1
-        if left[0] < 0:
-            return None
-        assumed = {**answers, question: answer}
+_FEW = 4
+
+
+class _Settling(Generic[T]):
+    """Tries the answers to open questions, one question after the other.
+
+    An outcome that does not turn on the answer to a question need not be tried for its other answers: which answers
+    it turns on is found by leaving them out one by one. Otherwise twelve questions, each of no matter, would take
+    4,096 judgements.
+    """
+
+    def __init__(self, judge: Callable[[Asked], T | None], limit: int) -> None:
+        self._judge = judge
+        self._left = limit
+
+    def agreed(
+        self, answers: Mapping[Question, object], still_open: tuple[Question, ...]
+    ) -> tuple[T | None, frozenset[Question]]:
+        """The outcome that all answers agree on, and the assumed questions that it turns on; None where they do
+        not agree, or where that is too much to try."""
+        if not still_open:
+            return None, frozenset()
+        question, outcomes, needed = still_open[0], set[T](), frozenset[Question]()
+        for answer in question.answers:
+            outcome, turns_on = self._with({**answers, question: answer})
+            if outcome is None:
+                return None, frozenset()
+            outcomes.add(outcome)
+            needed |= turns_on
+            if len(outcomes) > 1:
+                return None, frozenset()
+            if question not in turns_on:
+                break
+        return (outcomes.pop() if outcomes else None), needed - {question}
+
+    def _with(self, assumed: Mapping[Question, object]) -> tuple[T | None, frozenset[Question]]:
         asked = Asked(assumed)
-        outcome = judge(asked)
+        outcome = self._tried(asked)
         if outcome is None:
-            outcome = _agreed(judge, assumed, tuple(asked.open), left)
-        if outcome is None:
-            return None
-        outcomes.add(outcome)
-        if len(outcomes) > 1:
-            return None
-    return outcomes.pop() if outcomes else None
+            return self.agreed(assumed, tuple(asked.open)) if self._left >= 0 else (None, frozenset())
+        return outcome, self._needed(assumed, outcome)
+
+    def _needed(self, assumed: Mapping[Question, object], outcome: T) -> frozenset[Question]:
+        """The assumed questions without whose answers the outcome would not be decided."""
+        if len(assumed) < _FEW:
+            return frozenset(assumed)
+        needed = dict(assumed)
+        for question in assumed:
+            without = {other: answer for other, answer in needed.items() if other != question}
+            if self._tried(Asked(without)) == outcome:
+                needed = without
+        return frozenset(needed)
+
+    def _tried(self, asked: Asked) -> T | None:
+        self._left -= 1
+        return None if self._left < 0 else self._judge(asked)

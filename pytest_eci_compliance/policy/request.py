@@ -8,17 +8,26 @@ and for the new tags (section 4), and a creation that lends a RAM role needs `ra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from .conditions import REQUEST_TAG, RESOURCE_TAG, Context
+from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
 from .eci_actions import EciAction, ResourceKind, eci_action
 from .language import Statement
-from .wildcards import UNKNOWN
+from .wildcards import ANYTHING, UNKNOWN
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
+OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
+"""Tags, or condition keys of the caller, of which some are absent, or unstated: any value."""
 LEND_ROLE = "ram:PassRole"
+_ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
+DEFAULT_UNKNOWN = (
+    "the call names no resource group, and which group is the default one is not known:"
+    " set `default_resource_group` in the configuration to its id"
+)
+GROUP_UNKNOWN = "the resource group of the resource is not known"
 LISTED_BY_GROUP = "eci:DescribeContainerGroups"
 
 
@@ -31,7 +40,7 @@ class Target:
     id: str | None = None
     region: str | None = None
     group: str | None = None
-    tags: TagItems | None = None
+    tags: OpenItems | None = None
 
 
 @dataclass(frozen=True)
@@ -42,22 +51,21 @@ class Call:
 
     action: str
     target: Target | None = None
-    tags: TagItems = ()
+    tags: OpenItems = ()
     group: str | None = None
     role: str | None = None
     region: str | None = None
-    caller: TagItems = ()
+    caller: OpenItems = ()
     arn: str | None = None
 
 
 @dataclass(frozen=True)
 class Account:
-    """What authorisation needs to know of the account: its id and its default resource group (`known_default`
-    is False where that could not be read)."""
+    """What authorisation needs to know of the account: its id, and the id of its default resource group (None
+    where it is not known which group that is: every account has one, section 3)."""
 
     id: str
     default_group: str | None = None
-    known_default: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Authorisation:
     empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
     Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
     sees `otherwise` instead. `shown` is False where it is not known whether the resource is in the group that a
-    query names.
+    query names. `group_unknown` says why `groups` is empty.
     """
 
     action: str
@@ -81,6 +89,7 @@ class Authorisation:
     role_name: bool = False
     shown: bool = True
     deny_groups: tuple[str | None, ...] | None = None
+    group_unknown: str = ""
 
     def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
         """The groups in which a statement of that effect may count."""
@@ -106,16 +115,24 @@ def authorisations(call: Call, account: Account) -> tuple[Authorisation, ...] | 
         return _eci(call, row, account)
     if call.action.lower() == LEND_ROLE.lower():
         return (_pass_role(call, account),)
-    return (_plain(call, account),)
+    return (_plain(call),)
 
 
-def _plain(call: Call, account: Account) -> Authorisation:
-    """An action whose request model is not ours: its tags and group are not known, nor its resource unless
-    the call states it."""
-    service = call.action.partition(":")[0].lower()
-    owner = account.id if service in ("eci", "ram") else UNKNOWN
-    arn = call.arn or f"acs:{service}:{UNKNOWN}:{owner}:{UNKNOWN}"
-    return Authorisation(call.action, arn, (), Context(None, None, dict(call.caller)))
+def _plain(call: Call) -> Authorisation:
+    """An action whose request model is not known here: its tags and group are not known, nor its resource unless
+    the call states it.
+
+    The resource may be another service's: sts:AssumeRole is authorised on acs:ram:…:role/NAME. Actions of RAM are
+    about resources of RAM, of the account or, as system policies are, of the system.
+    """
+    ram = call.action.lower().startswith("ram:")
+    arn = call.arn or (f"acs:ram:{UNKNOWN}:{UNKNOWN}:{UNKNOWN}" if ram else ANYTHING)
+    role = _ROLE_ARN.fullmatch(arn)
+    if role is not None:
+        arn = f"acs:ram:*:{role['account']}:role/{role['name']}"
+    return Authorisation(
+        call.action, arn, (), Context(None, None, dict(call.caller)), role_name=role is not None
+    )
 
 
 def _pass_role(call: Call, account: Account) -> Authorisation:
@@ -126,14 +143,14 @@ def _pass_role(call: Call, account: Account) -> Authorisation:
 
 def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, ...] | Refused:
     call = _carried(call, row)
-    own = _own(call.target, account) if row.group == "query" and call.group and call.target else None
+    own = _own(call.target) if row.group == "query" and call.group and call.target else None
     if own and call.group not in own:
         return Refused(
-            f"the resource is in group {own[0] or 'default'}, not in {call.group} that the call names:"
+            f"the resource is in group {own[0]}, not in {call.group} that the call names:"
             " the query does not show it (section 3)"
         )
     stated = dict(call.caller)
-    resource_tags: Mapping[str, str] | None = {}
+    resource_tags: Mapping[str, Seen] | None = {}
     if call.target is not None:
         resource_tags = None if call.target.tags is None else dict(call.target.tags)
     context = Context(dict(call.tags), resource_tags, stated)
@@ -143,7 +160,8 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorisation, .
         _groups(call, row, account),
         context,
         shown=own != (),
-        deny_groups=_deny_groups(call, row, account),
+        deny_groups=_deny_groups(call, row),
+        group_unknown=DEFAULT_UNKNOWN if row.group == "create" else GROUP_UNKNOWN,
     )
     if row.tags == "change" and call.tags:
         return (_for_old_tags(asked), _for_new_tags(asked))
@@ -194,25 +212,22 @@ def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, .
     if row.group == "none" or call.target is None or row.action == LISTED_BY_GROUP:
         return (None,)
     # Of other queries by id section 3 says nothing: like every call that names a resource, they use its own group.
-    return _own(call.target, account)
+    return _own(call.target)
 
 
-def _deny_groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...] | None:
+def _deny_groups(call: Call, row: EciAction) -> tuple[str | None, ...] | None:
     """DescribeContainerGroups must name the group to be allowed in it (section 3). Whether a Deny on the group of
     the instance that it names counts too, where it does not name the group, is not documented."""
     if row.action != LISTED_BY_GROUP or call.group or call.target is None:
         return None
-    own = _own(call.target, account)
+    own = _own(call.target)
     return (*own, None) if own else ()
 
 
-def _own(target: Target, account: Account) -> tuple[str | None, ...]:
-    if target.group is None:
-        return ()
-    return (target.group,) if target.group else _default(account)
+def _own(target: Target) -> tuple[str, ...]:
+    """The group of a resource. Every resource is in a group: an answer that shows none says nothing."""
+    return (target.group,) if target.group else ()
 
 
-def _default(account: Account) -> tuple[str | None, ...]:
-    if account.default_group is not None:
-        return (account.default_group,)
-    return (None,) if account.known_default else ()
+def _default(account: Account) -> tuple[str, ...]:
+    return () if account.default_group is None else (account.default_group,)

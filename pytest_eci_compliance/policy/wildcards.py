@@ -16,7 +16,24 @@ from .logic import Truth
 UNKNOWN = "\0"
 """Stands in an ARN for a part that is not known: it may be any text without a colon."""
 
-_LIMIT = 20_000
+ANYTHING = "\1"
+"""Stands in an ARN for what may be any text at all, colons included."""
+
+_MOST_STATES = 20_000
+_MOST_STEPS = 1_000_000
+"""Bounds of one comparison: states that are reached, and steps from them, weighed by the length of the patterns."""
+_LONG = 20_000  # characters of a pattern times those of a text
+
+
+def fold(pattern: str) -> str:
+    """The pattern with each run of `*` as one: they match the same texts.
+
+    >>> fold("eci:**x***")
+    'eci:*x*'
+    """
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern
 
 
 class TooManyPatterns(Exception):  # noqa: N818 - says what is the matter
@@ -25,12 +42,13 @@ class TooManyPatterns(Exception):  # noqa: N818 - says what is the matter
 
 @lru_cache(maxsize=65536)
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text fits the pattern, upper and lower case told apart. Time is bounded by their
-    product.
+    """Whether the whole text fits the pattern, upper and lower case told apart.
 
     >>> matches("eci:Create*", "eci:CreateImageCache"), matches("a?", "a"), matches("*", "")
     (True, False, True)
     """
+    if len(pattern) * len(text) > _LONG:
+        return _matches_long(fold(pattern), text)
     at = mark = 0
     star = -1
     while at < len(text):
@@ -46,6 +64,17 @@ def matches(pattern: str, text: str) -> bool:
     return all(rest == "*" for rest in pattern[mark:])
 
 
+def _matches_long(pattern: str, text: str) -> bool:
+    """The same for long patterns and texts, whose product would take seconds character by character."""
+    automaton = _Automaton((Pattern.wild(pattern),))
+    state = automaton.start
+    for char in text:
+        state = automaton.step(state, char)
+        if not state:
+            return False
+    return bool(state & automaton.accepts)
+
+
 @dataclass(frozen=True)
 class Pattern:
     """A pattern as steps: each step is a set of characters, `None` for any one, `...` for any text, or
@@ -56,7 +85,7 @@ class Pattern:
     @classmethod
     def wild(cls, text: str) -> Pattern:
         """`*` and `?` are wildcards."""
-        return cls(tuple(... if c == "*" else None if c == "?" else frozenset(c) for c in text))
+        return cls(tuple(... if c == "*" else None if c == "?" else frozenset(c) for c in fold(text)))
 
     @classmethod
     def literal(cls, text: str, *, ignore_case: bool = False) -> Pattern:
@@ -67,46 +96,58 @@ class Pattern:
 
     @classmethod
     def partly_known(cls, text: str) -> Pattern:
-        """An ARN in which `UNKNOWN` stands for what is not known; nothing else is a wildcard."""
-        return cls(tuple(UNKNOWN if c == UNKNOWN else frozenset(c) for c in text))
+        """An ARN in which `UNKNOWN` and `ANYTHING` stand for what is not known; nothing else is a wildcard."""
+        open_parts: dict[str, object] = {UNKNOWN: UNKNOWN, ANYTHING: ...}
+        return cls(tuple(open_parts.get(c) or frozenset(c) for c in text))
 
 
 class _Automaton:
-    """One pattern, run over all texts at once: a state is the set of positions reached, as bits."""
+    """Several patterns, run over all texts at once: a state is the set of positions reached, as the bits of one
+    integer, in which the patterns stand one behind the other."""
 
-    def __init__(self, pattern: Pattern) -> None:
-        self._steps = pattern.steps
-        parts = sum(1 << i for i, step in enumerate(self._steps) if step == UNKNOWN)
-        self._stars = parts | sum(1 << i for i, step in enumerate(self._steps) if step is ...)
-        self._past_colons = self._stars & ~parts
-        self._parts = bool(parts)
-        self._accept = 1 << len(self._steps)
-        self._takes: dict[str, int] = {}
-        self.start = self._skip_stars(1)
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._letters: dict[str, int] = {}
+        self._any = self._stars = self._parts = self.start = 0
+        self.accept: list[int] = []
+        at = 0
+        for pattern in patterns:
+            self.start |= 1 << at
+            for offset, step in enumerate(pattern.steps):
+                self._add(1 << at + offset, step)
+            at += len(pattern.steps)
+            self.accept.append(1 << at)
+            at += 1
+        self.length = at
+        self.accepts = sum(self.accept)
+        self.start = self._skip_stars(self.start)
+        self.alphabet = sorted(self._letters.keys() | ({":"} if self._parts else set()))
 
-    @property
-    def alphabet(self) -> set[str]:
-        named = {c for step in self._steps if isinstance(step, frozenset) for c in step}
-        return named | {":"} if self._parts else named
+    def _add(self, bit: int, step: object) -> None:
+        if step is None:
+            self._any |= bit
+        elif isinstance(step, frozenset):
+            for char in step:
+                self._letters[char] = self._letters.get(char, 0) | bit
+        else:
+            self._stars |= bit
+            self._parts |= bit if step == UNKNOWN else 0
 
     def _skip_stars(self, state: int) -> int:
         while (wider := state | (state & self._stars) << 1) != state:
             state = wider
         return state
 
-    def step(self, state: int, char: str) -> int:
-        takes = self._takes.get(char)
-        if takes is None:
-            takes = self._takes[char] = sum(
-                1 << i
-                for i, step in enumerate(self._steps)
-                if step is None or (isinstance(step, frozenset) and char in step)
-            )
-        stars = self._past_colons if char == ":" else self._stars
-        return self._skip_stars((state & takes) << 1 | (state & stars))
+    def told_apart(self, state: int) -> list[str]:
+        """The characters that this state tells from a character that no pattern names."""
+        colon = state & self._parts
+        return [
+            char for char in self.alphabet if state & self._letters.get(char, 0) or (colon and char == ":")
+        ]
 
-    def accepts(self, state: int) -> bool:
-        return bool(state & self._accept)
+    def step(self, state: int, char: str) -> int:
+        stars = self._stars & ~self._parts if char == ":" else self._stars
+        taken = state & (self._any | self._letters.get(char, 0))
+        return self._skip_stars(taken << 1 | (state & stars))
 
 
 def classes(patterns: Sequence[Pattern], within: Pattern | None = None) -> dict[tuple[bool, ...], str]:
@@ -126,23 +167,26 @@ def classes(patterns: Sequence[Pattern], within: Pattern | None = None) -> dict[
 @lru_cache(maxsize=4096)
 def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool, ...], str] | None:
     """The same; None where there is too much to try, which is remembered too."""
-    automata = [_Automaton(one) for one in (*patterns, within)]
-    letters = set[str]().union(*(one.alphabet for one in automata))
-    alphabet = [*sorted(letters), _fresh(letters)]
-    start = tuple(one.start for one in automata)
-    reached, queue, found = {start}, [(start, "")], dict[tuple[bool, ...], str]()
+    automaton = _Automaton((*patterns, within))
+    *accept, inside = automaton.accept
+    # Where no position of `within` is reached, no longer text can fit it.
+    alive = (1 << automaton.length) - (1 << automaton.length - len(within.steps) - 1)
+    fresh, left = _fresh(set(automaton.alphabet)), _MOST_STEPS
+    reached, queue = {automaton.start}, [(automaton.start, "")]
+    examples: dict[int, str] = {}
     for state, text in queue:
-        *fits, inside = (one.accepts(at) for one, at in zip(automata, state, strict=True))
-        if inside:
-            found.setdefault(tuple(fits), text)
-        for char in alphabet:
-            after = tuple(one.step(at, char) for one, at in zip(automata, state, strict=True))
-            if after not in reached and after[-1]:
+        if state & inside:
+            examples.setdefault(state & automaton.accepts, text)
+        left -= (1 + len(automaton.alphabet) // 4) * (1 + automaton.length // 4096)
+        for char in (*automaton.told_apart(state), fresh):
+            left -= 1 + automaton.length // 1024
+            after = automaton.step(state, char)
+            if after & alive and after not in reached:
                 reached.add(after)
                 queue.append((after, text + char))
-        if len(reached) > _LIMIT:
+        if left < 0 or len(reached) > _MOST_STATES:
             return None
-    return found
+    return {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
 
 
 def _fresh(letters: set[str]) -> str:
@@ -169,9 +213,9 @@ def uncovered(inside: Iterable[str], outside: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def matches_partly_known(pattern: str, text: str) -> Truth:
-    """Whether a text with `UNKNOWN` parts fits: True whatever they are, False whatever they are, else
-    None."""
-    if UNKNOWN not in text:
+    """Whether a text with `UNKNOWN` or `ANYTHING` in it fits: True whatever they are, False whatever they are,
+    else None."""
+    if UNKNOWN not in text and ANYTHING not in text:
         return matches(pattern, text)
     try:
         outcomes = {fits[0] for fits in classes([Pattern.wild(pattern)], Pattern.partly_known(text))}
@@ -180,13 +224,14 @@ def matches_partly_known(pattern: str, text: str) -> Truth:
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
+@lru_cache(maxsize=4096)
 def residues(pattern: str, prefix: str) -> tuple[str, ...]:
     """The patterns that are left for the rest of a text once `pattern` has taken in `prefix`.
 
     >>> residues("acs:?am:role/app-*", "acs:ram:role/"), residues("*", "acs:"), residues("x", "acs:")
     (('app-*',), ('*',), ())
     """
-    positions = {0}
+    pattern, positions = fold(pattern), {0}
     for char in prefix:
         positions = {
             after

@@ -1,9 +1,35 @@
 from __future__ import annotations
 
-import pytest
-from access_account import DENIED, FULL, READ, REGION, WORKED, account, allow, document, on, outcomes
+from dataclasses import replace
 
-from pytest_eci_compliance.inventory import Attachments, GrantGap, ImageCache, Listing, Tag, Tags, Unreadable
+import pytest
+from access_account import (
+    DENIED,
+    FULL,
+    READ,
+    REGION,
+    WORKED,
+    account,
+    allow,
+    document,
+    instance,
+    on,
+    outcomes,
+)
+
+from pytest_eci_compliance.inventory import (
+    Attachments,
+    ContainerGroup,
+    GrantGap,
+    ImageCache,
+    Listing,
+    ResourceGroup,
+    Tag,
+    Tags,
+    Unreadable,
+    VirtualNode,
+)
+from pytest_eci_compliance.policy.eci_actions import ACTIONS
 
 
 def both(rows_of, action: str, request: str, resources: str, **parts: object) -> tuple[str, str]:
@@ -267,3 +293,108 @@ def test_expectations_without_a_name_are_told_apart_by_their_content(rows_of):
     rows = rows_of("access", intent, **account(("ann", READ, None)))
     assert sorted(row.outcome for row in rows) == ["failed", "passed"]
     assert len({row.expectation for row in rows}) == 2
+
+
+def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held(rows_of):
+    parts = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "")])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **parts) == OPEN
+    shown = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "rg-prod")])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **shown) == YES
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("sts:AssumeRole", "acs:ram:*:*:role/Admin"), ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*")],
+)
+def test_actions_of_other_services_on_a_pattern_are_open_both_ways(rows_of, action, resource):
+    held = account(("ann", document(allow(action, resource)), None))
+    assert both(rows_of, action, "", "", **held) == OPEN
+    under_a_deny = account(("ann", document(allow("*"), allow(action, resource, "Deny")), None))
+    assert both(rows_of, action, "", "", **under_a_deny) == OPEN
+    assert both(rows_of, action, "", "", **account(("ann", document(allow("*")), None))) == YES
+    assert both(rows_of, action, "", "", **account(("ann", document(allow("eci:*")), None))) == NO
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("rg-prdo", "did you mean `rg-prod`?"),
+        ("prodution", "did you mean `production`?"),
+        ("rg-named", "there is no such group"),
+    ],
+)
+def test_a_mistyped_group_of_a_request_is_unknown(rows_of, written, words):
+    """Nothing is held on a group that does not exist: every call in it would pass `cannot`."""
+    groups = (ResourceGroup("rg-prod", "production"), ResourceGroup("rg-7", "rg-named"))
+    request = f"{{resource_group: {written}}}"
+    intent = f"access: [{{users: ann, cannot: [eci:CreateContainerGroup], request: {request}}}]"
+    (row,) = rows_of("access", intent, **account(("ann", FULL, "rg-prod"), resource_groups=groups))
+    assert row.outcome == "unknown"
+    assert written in row.message
+    assert words in row.message
+
+
+def test_an_id_in_a_request_stands_for_itself_where_the_groups_could_not_be_read(rows_of):
+    parts = account(("ann", FULL, "rg-prod"), resource_groups=DENIED)
+    request = "{resource_group: rg-prod}"
+    intent = f"access: [{{users: ann, cannot: [eci:CreateContainerGroup], request: {request}}}]"
+    rows = rows_of("access", intent, **parts)
+    assert outcomes(rows)["ann"] == "failed"
+
+
+QUERIES = [row.action for row in ACTIONS.values() if row.id == "may"]
+
+
+@pytest.mark.parametrize("action", QUERIES)
+def test_whatever_a_query_carries_may_be_an_id(rows_of, action):
+    """Section 4: a query that names a resource is allowed by the resource's tags."""
+    by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "prod")))
+    parts = {
+        **account(("ann", by_tag, None)),
+        "image_caches": [ImageCache("imc-1", region_id=REGION, tags=Tags([Tag("env", "prod")]))],
+        "virtual_nodes": [VirtualNode("vnd-1", region_id=REGION, tags=Tags([Tag("env", "prod")]))],
+    }
+    intent = f"access: [{{users: ann, cannot: ['{action}'], request: any}}]"
+    (row,) = rows_of("access", intent, **parts)
+    # No data cache is recorded: whether there is one with that tag is not known.
+    assert row.outcome == ("unknown" if "DataCache" in action else "failed"), row.message
+    other = {**account(("ann", by_tag.replace("prod", "nowhere"), None)), "image_caches": []}
+    (row,) = rows_of("access", intent, **other)
+    assert row.outcome == ("unknown" if "DataCache" in action else "passed"), row.message
+
+
+def test_a_query_by_id_needs_every_region(rows_of):
+    """What could not be read may be what the query names."""
+    by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "prod")))
+    unread = Unreadable("eci:DescribeContainerGroups", "NoPermission", region=REGION)
+    listings = {kind: (Listing(REGION, (), 1),) for kind in ("image_cache", "virtual_node")}
+    parts = account(("ann", by_tag, None), listings={**listings, "instance": (Listing(REGION, unread),)})
+    parts.pop("instances")
+    intent = "access: [{users: ann, cannot: [eci:DescribeContainerGroups], request: any}]"
+    assert {row.outcome for row in rows_of("access", intent, **parts)} == {"unknown"}
+
+
+TWICE = ContainerGroup(
+    "eci-1", region_id=REGION, resource_group_id="rg-prod", tags=Tags([Tag("env", "dev"), Tag("env", "prod")])
+)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("value", ["dev", "prod"])
+def test_a_tag_key_that_comes_twice_decides_nothing(rows_of, value, order):
+    one = replace(TWICE, tags=Tags(TWICE.tags[::order]))
+    by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", value)))
+    held = account(("ann", by_tag, None), instances=[one])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **held) == OPEN
+    selected = account(("ann", FULL, None), instances=[one])
+    resources = f"{{tags: {{env: {value}}}}}"
+    intent = f"access: [{{users: ann, cannot: [eci:DeleteContainerGroup], resources: {resources}}}]"
+    rows = rows_of("access", intent, **selected)
+    assert {row.outcome for row in rows} == {"unknown"}
+    assert "the tag env with several values" in rows[0].message + rows[-1].message
+    elsewhere = account(("ann", FULL, None), instances=[one])
+    rows = rows_of("access", intent.replace(value, "stage"), **elsewhere)
+    assert {row.outcome for row in rows} == {"skipped"}
+    same = replace(one, tags=Tags([Tag("env", value), Tag("env", value)]))
+    held = account(("ann", by_tag, None), instances=[same])
+    assert both(rows_of, "eci:DeleteContainerGroup", "", "", **held) == YES

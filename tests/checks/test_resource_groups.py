@@ -60,3 +60,8 @@ def test_the_other_kinds(rows_of, check, section, one):
     (row,) = rows_of(check, intent, resource_groups=GROUPS)
     assert row.outcome == "skipped"
     assert rows_of(check, f"{section}: {{}}", resource_groups=GROUPS, **{section: [one]}) == []
+
+
+def test_a_group_named_like_an_intended_id_that_is_gone_is_not_intended(rows_of):
+    groups = (ResourceGroup("rg-default", "default"), ResourceGroup("rg-evil", "rg-prod"))
+    assert judged(rows_of, "[rg-prod]", "rg-evil", groups).outcome == "failed"

@@ -84,6 +84,13 @@ def test_resource_groups_by_id_or_name():
     assert LISTED.means("rg-2", "rg-5") is False
 
 
+def test_an_id_is_no_name_of_a_group():
+    """A group that is named like an id that is gone is another group."""
+    lookalike = ResourceGroups((ResourceGroup("rg-evil", "rg-prod"),))
+    assert lookalike.id_of("rg-prod") is None
+    assert lookalike.means("rg-prod", "rg-evil") is False
+
+
 def test_unlisted_resource_groups_are_not_absent():
     assert UNLISTED.id_of("rg-1") == UNLISTED.default_id(None) == UNLISTED.listed
     assert UNLISTED.means("rg-1", "rg-1") is True

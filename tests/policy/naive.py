@@ -66,11 +66,12 @@ def has_key(statement, kind):
 def once(grants, question, reading):
     """One authorisation in one reading: True or False."""
     action, arn, group, request_tags, resource_tags, view = question
+    also = reading["deny on own group"]
     effects = {
         (statement["Effect"], "account" if scope is None else "group")
         for document, scope in grants
-        if scope in (None, group)
         for statement in as_list(document["Statement"])
+        if scope in (None, group) or (statement["Effect"] == "Deny" and scope == also)
         if statement_applies(
             statement, action, arn, *seen_by(statement, view, request_tags, resource_tags), reading
         )
@@ -99,7 +100,7 @@ def questions(action, uid, region, resource, request_tags, group):
     """Sections 3 and 4, read aloud."""
     name = action.split(":")[1]
     resource_tags = resource["tags"] if resource and not name.startswith("CreateC") else {}
-    own = (resource["group"] or DEFAULT_GROUP) if resource else None
+    own = resource["group"] if resource else None
     last = resource["id"] if resource and not name.startswith("CreateC") else "*"
     arn = f"acs:eci:{region}:{uid}:containergroup/{last}"
     if name == "CreateContainerGroup":
@@ -117,10 +118,27 @@ def questions(action, uid, region, resource, request_tags, group):
 
 
 def decide(grants, action, uid, region, resource=None, request_tags=None, group=None):
-    """`allowed`, `denied`, or `undecidable`."""
-    asked = questions(action, uid, region, resource, request_tags or {}, group)
+    """`allowed`, `denied`, or `undecidable`.
+
+    A resource whose group is not shown is in one of the account's: each of them is tried.
+    """
+    worlds = [resource]
+    if resource and not resource["group"]:
+        scopes = {scope for _, scope in grants if scope} | {group, DEFAULT_GROUP, "rg-elsewhere"} - {None}
+        worlds = [{**resource, "group": one} for one in sorted(scopes)]
+    outcomes = set()
+    for world in worlds:
+        outcomes |= decide_in(grants, action, uid, region, world, request_tags or {}, group)
+    if len(outcomes) == 2:
+        return "undecidable"
+    return "allowed" if outcomes.pop() else "denied"
+
+
+def decide_in(grants, action, uid, region, resource, request_tags, group):
+    """What comes out in some reading, where everything about the resource is known."""
+    asked = questions(action, uid, region, resource, request_tags, group)
     if asked is None:
-        return "denied"
+        return {False}
     operators = sorted(
         {
             operator
@@ -131,11 +149,16 @@ def decide(grants, action, uid, region, resource=None, request_tags=None, group=
         }
     )
     open_questions = [(what, operator) for what in ("missing", "some") for operator in operators]
+    # Section 3 says in which group such a query is allowed, not in which one it is denied.
+    unsaid = action == "eci:DescribeContainerGroups" and resource and not group
+    deny_groups = (None, resource["group"]) if unsaid else (None,)
     outcomes = set()
     for answers in itertools.product((True, False), repeat=len(open_questions)):
-        for order in ("deny wins", "account first"):
-            reading = {**dict(zip(open_questions, answers, strict=True)), "order": order}
+        for order, also in itertools.product(("deny wins", "account first"), deny_groups):
+            reading = {
+                **dict(zip(open_questions, answers, strict=True)),
+                "order": order,
+                "deny on own group": also,
+            }
             outcomes.add(all(once(grants, one, reading) for one in asked))
-    if len(outcomes) == 2:
-        return "undecidable"
-    return "allowed" if outcomes.pop() else "denied"
+    return outcomes

@@ -13,10 +13,12 @@ from policy_world import (
     READ_ONLY,
     TAGGED,
     TEST,
+    UID,
     USER,
     access,
     account,
     allow,
+    deny,
     document,
     worked_policy,
 )
@@ -92,9 +94,12 @@ def test_users_that_could_not_be_listed():
 
 
 def test_a_resource_group_that_no_group_can_be_told_by():
-    """An id may be of any group; a name that means none, or of which nobody knows what it means, is a mistake."""
-    assert access(FULL).decide(USER, "eci:CreateContainerGroup", resource_group="rg-new").outcome == "allowed"
+    """What the complete list lacks is a mistake, an id as well as a name; without the list an id stands for itself."""
     unlisted = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
+    blind = access(FULL, resource_groups=unlisted)
+    assert blind.decide(USER, "eci:CreateContainerGroup", resource_group="rg-new").outcome == "allowed"
+    with pytest.raises(NotRecorded, match="'rg-new'"):
+        access(FULL).decide(USER, "eci:CreateContainerGroup", resource_group="rg-new")
     for world in (access(FULL), access(FULL, resource_groups=unlisted)):
         with pytest.raises(NotRecorded, match="'prodution'"):
             world.decide(USER, "eci:CreateContainerGroup", resource_group="prodution")
@@ -130,3 +135,43 @@ def test_other_actions_are_decided_where_no_resource_could_matter(action):
     assert access(partly).decide(USER, action).outcome == "undecidable"
     assert access(document(allow("ecs:*"))).decide(USER, action).outcome == "denied"
     assert access((document(allow("*")), TEST)).decide(USER, action).outcome == "undecidable"
+
+
+OTHER_SERVICES = [
+    ("sts:AssumeRole", f"acs:ram::{UID}:role/admin"),
+    ("sts:AssumeRole", "acs:ram:*:*:role/admin"),
+    ("ims:CreateAccessKey", "acs:ram:*:*:user/*"),
+    ("resourcemanager:AttachPolicy", "acs:ram:*:*:*"),
+    ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*"),
+    ("oss:GetObject", "acs:oss:*:*:bucket/a:b"),
+    ("oss:GetObject", "acs:oss:*:*:*"),
+    ("oss:GetObject", "?*"),
+    ("ram:AttachPolicyToUser", "acs:ram:*:system:policy/*"),
+]
+
+
+@pytest.mark.parametrize(("action", "pattern"), OTHER_SERVICES)
+def test_nothing_is_known_of_the_arn_of_a_service_that_is_not_modelled(action, pattern):
+    """An action may be authorised on another service's resource: only `*` is certain to fit."""
+    allowed, denied = access(document(allow(action, pattern))), document(deny(action, pattern))
+    assert allowed.decide(USER, action).outcome == "undecidable"
+    decision = access(document(allow("*")), denied).decide(USER, action)
+    assert decision.outcome == "undecidable"
+    assert pattern in decision.why
+
+
+@pytest.mark.parametrize("everything", ["*", "**"])
+def test_what_fits_every_arn_fits_one_that_is_not_known(everything):
+    assert access(document(allow("sts:*", everything))).decide(USER, "sts:AssumeRole").outcome == "allowed"
+    over = access(document(allow("*")), document(deny("sts:*", everything)))
+    assert over.decide(USER, "sts:AssumeRole").outcome == "denied"
+
+
+@pytest.mark.parametrize("region", ["", "*"])
+@pytest.mark.parametrize("written", ["", "*"])
+def test_the_arn_of_a_role_that_is_stated_is_the_role_in_both_spellings(region, written):
+    held = document(allow("sts:AssumeRole", f"acs:ram:{written}:{UID}:role/admin"))
+    asked = access(held).decide(USER, "sts:AssumeRole", f"acs:ram:{region}:{UID}:role/admin")
+    assert asked.outcome == ("allowed" if written else "undecidable")
+    other = access(held).decide(USER, "sts:AssumeRole", f"acs:ram:{region}:{UID}:role/other")
+    assert other.outcome == "denied"

@@ -237,15 +237,30 @@ def test_describe_container_groups(row, call, outcome):
     ],
 )
 @pytest.mark.parametrize(
-    ("one", "outcome"), [(IN_PROD, "allowed"), (IN_TEST, "denied"), (UNGROUPED, "denied")]
+    ("one", "outcome"), [(IN_PROD, "allowed"), (IN_TEST, "denied"), (UNGROUPED, "undecidable")]
 )
 def test_the_service_looks_up_the_instances_own_group_and_authorises_against_it(action, one, outcome):
     assert decide((FULL, PROD), action=action, resource=one).outcome == outcome
     assert decide((FULL, PROD), action=action, resource=one, resource_group=PROD).outcome == outcome
 
 
-def test_unnamed_means_the_default_one():
-    assert decide((FULL, DEFAULT), action="eci:DeleteContainerGroup", resource=UNGROUPED).outcome == "allowed"
+@pytest.mark.parametrize("group", [PROD, DEFAULT])
+@pytest.mark.parametrize("statement", [allow("eci:*"), deny("eci:*")])
+@pytest.mark.parametrize(
+    "action",
+    ["eci:DeleteContainerGroup", "eci:UpdateContainerGroup", "eci:DescribeContainerLog", "eci:TagResources"],
+)
+def test_an_instance_whose_group_is_not_shown_may_be_in_any_group(action, statement, group):
+    """An unnamed group means the default group where an instance is created, not where an answer shows none."""
+    held = ((document(statement), group), (FULL, None) if statement["Effect"] == "Deny" else (FULL, TEST))
+    decision = decide(*held, action=action, resource=UNGROUPED)
+    assert decision.outcome == "undecidable"
+    assert "resource group" in decision.why
+
+
+def test_who_can_names_the_users_of_every_group_for_an_instance_whose_group_is_not_shown():
+    (found,) = access((FULL, PROD)).who_can("eci:DeleteContainerGroup", UNGROUPED)
+    assert found.decision.outcome == "undecidable"
 
 
 @pytest.mark.parametrize("group", [None, PROD, TEST])

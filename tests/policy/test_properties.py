@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import naive
 import pytest
@@ -12,6 +13,7 @@ from policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instanc
 
 from pytest_eci_compliance.policy.anything import Free
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.policy.request import Call, Target
 from pytest_eci_compliance.policy.wildcards import matches
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
@@ -117,7 +119,7 @@ def test_a_naive_implementation_agrees(grants, call):
 
 
 @given(GRANTS, statements(effects=("Allow",)), SCOPES, CALLS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_adding_an_allow_never_turns_allowed_into_denied(grants, more, scope, call):
     before = ask(grants, call).outcome
     after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
@@ -128,7 +130,7 @@ def test_adding_an_allow_never_turns_allowed_into_denied(grants, more, scope, ca
 
 
 @given(GRANTS, statements(effects=("Deny",)), SCOPES, CALLS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_adding_a_deny_never_turns_denied_into_allowed(grants, more, scope, call):
     before = ask(grants, call).outcome
     after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
@@ -136,7 +138,7 @@ def test_adding_a_deny_never_turns_denied_into_allowed(grants, more, scope, call
 
 
 @given(GRANTS, CALLS, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_order_of_statements_and_policies_is_irrelevant(grants, call, chance):
     shuffled = []
     for document, scope in grants:
@@ -222,7 +224,7 @@ def test_no_value_may_allow_it_means_no_value(grants, one):
                 {"env": "zzz"},
                 {"team": "prod", "env": "TEST"},
             )
-            for group in (None, PROD, TEST, "rg-new")
+            for group in (None, PROD, TEST, DEFAULT)
         ]
         assert WORTH[worst] >= max(WORTH[each] for each in tried)
 
@@ -269,3 +271,66 @@ def test_what_is_not_a_policy_document_decides_nothing(text):
     decision = access(text).decide(USER, "eci:ListUsage")
     assert decision.outcome == "undecidable"
     assert "Custom/policy1" in decision.why
+
+
+TAG_VALUES = (
+    None,
+    *["test", "prod", "Test", "TEST", "PROD", "t*", "T*", "?est", "?EST", "xest", "tz", "zzz"],
+    "",
+)
+BAGS = [
+    {key: value for key, value in (("env", env), ("team", team)) if value is not None}
+    for env in TAG_VALUES
+    for team in TAG_VALUES
+]
+ANY_GROUP = (PROD, DEFAULT, "rg-elsewhere")
+
+
+def worst_of(outcomes):
+    worst = "denied"
+    for outcome in outcomes:
+        if outcome == "allowed":
+            return outcome
+        worst = max(worst, outcome, key=WORTH.__getitem__)
+    return worst
+
+
+@given(GRANTS)
+@settings(max_examples=8, deadline=None)
+def test_any_creation_is_as_bad_as_the_worst_of_all(grants):
+    """Brute force over every value that the generated policies can tell apart, and one that they cannot."""
+    world = access(*grants)
+    call = replace(world.call("eci:CreateContainerGroup"), region=REGION)
+    tried = (
+        naive.decide(grants, call.action, UID, REGION, None, tags, group)
+        for tags in BAGS
+        for group in ANY_GROUP
+    )
+    verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
+    assert verdict.outcome == worst_of(tried), verdict.why
+
+
+@given(GRANTS, INSTANCES)
+@settings(max_examples=8, deadline=None)
+def test_any_update_is_as_bad_as_the_worst_of_all(grants, one):
+    world = access(*grants)
+    call = world.call("eci:UpdateContainerGroup", one)
+    there = {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
+    tried = (naive.decide(grants, call.action, UID, REGION, there, tags) for tags in BAGS)
+    verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
+    assert verdict.outcome == worst_of(tried), verdict.why
+
+
+@given(GRANTS, st.sampled_from([PROD, TEST, DEFAULT]), st.sampled_from(["Delete", "Update"]))
+@settings(max_examples=8, deadline=None)
+def test_any_resource_of_a_group_is_as_bad_as_the_worst_of_all(grants, group, verb):
+    world = access(*grants)
+    action = f"eci:{verb}ContainerGroup"
+    call = Call(action, Target("containergroup", group=group))
+    tried = (
+        naive.decide(grants, action, UID, region, {"id": id_, "group": group, "tags": tags})
+        for tags in BAGS
+        for region, id_ in ((REGION, "eci-1"), (REGION, "zz"), ("cn-elsewhere", "eci-1"))
+    )
+    verdict = world.decide_whatever(world.principal(USER), call, Free(resource=True))
+    assert verdict.outcome == worst_of(tried), verdict.why

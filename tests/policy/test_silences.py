@@ -20,7 +20,7 @@ from policy_world import (
 )
 
 from pytest_eci_compliance.inventory import GrantGap, ResourceGroup, Unreadable
-from pytest_eci_compliance.policy.access import Access
+from pytest_eci_compliance.policy.access import Access, NotRecorded
 from pytest_eci_compliance.policy.anything import Free
 
 DELETE, CREATE, USAGE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup", "eci:ListUsage"
@@ -245,8 +245,30 @@ def test_the_default_group_that_cannot_be_known():
     unknown = access((FULL, PROD), resource_groups=groups)
     assert unknown.decide(USER, CREATE).outcome == "undecidable"
     assert unknown.decide(USER, CREATE, resource_group=PROD).outcome == "allowed"
-    other = access((FULL, PROD), resource_groups=(ResourceGroup(PROD, "production"),))
-    assert other.decide(USER, CREATE).outcome == "denied"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        (),
+        (ResourceGroup(PROD, "production"),),
+        (ResourceGroup(PROD, "Default"), ResourceGroup("rg-2", "test")),
+        (ResourceGroup(PROD, "default"), ResourceGroup("rg-2", "default")),
+    ],
+)
+def test_no_group_or_several_named_default(listed):
+    """Every account has a default group: where no name shows which one it is, it may be any."""
+    create = access((FULL, PROD), resource_groups=listed).decide(USER, CREATE)
+    assert create.outcome == "undecidable"
+    assert "default_resource_group" in create.why
+    denied = access(FULL, (document(deny("eci:*")), PROD), resource_groups=listed)
+    assert denied.decide(USER, CREATE).outcome == "undecidable"
+    configured = Access(account((FULL, PROD), resource_groups=listed), PROD)
+    assert configured.decide(USER, CREATE).outcome == ("allowed" if listed else "undecidable")
+
+
+def test_a_configured_default_group_that_the_complete_list_lacks_is_not_known():
+    assert Access(account((FULL, PROD)), "rg-prodution").decide(USER, CREATE).outcome == "undecidable"
 
 
 @pytest.mark.parametrize("written", ["production", "prodution"])
@@ -257,6 +279,16 @@ def test_the_name_of_a_default_group_that_means_none(written):
         inventory = account((FULL, PROD), resource_groups=groups)
         assert Access(inventory, written).decide(USER, CREATE).outcome == "undecidable"
         assert Access(inventory, PROD).decide(USER, CREATE).outcome == "allowed"
+
+
+def test_an_id_is_no_name():
+    """A group that is named like an id that is gone is another group."""
+    lookalike = account(
+        (FULL, "rg-2"), resource_groups=(ResourceGroup("rg-2", PROD), ResourceGroup("rg-1", "a"))
+    )
+    assert Access(lookalike, PROD).decide(USER, CREATE).outcome == "undecidable"
+    with pytest.raises(NotRecorded, match=PROD):
+        Access(lookalike).decide(USER, CREATE, resource_group=PROD)
 
 
 def test_a_tag_key_in_another_case():

@@ -9,16 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.policy import wildcards
+from pytest_eci_compliance.policy.language import parse
 from pytest_eci_compliance.policy.wildcards import (
     UNKNOWN,
     Pattern,
     TooManyPatterns,
     classes,
+    fold,
     matches,
     matches_partly_known,
     residues,
     uncovered,
 )
+
+
+def document(resource: str) -> dict[str, object]:
+    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "eci:*", "Resource": resource}]}
+
 
 PATTERNS = st.text("ab*?", max_size=6)
 TEXTS = st.text("abc:", max_size=6)
@@ -87,6 +94,29 @@ def test_what_is_not_known_of_an_arn_is_not_assumed(pattern, text, fits):
 def test_what_is_too_entangled_is_said_to_be():
     with pytest.raises(TooManyPatterns):
         classes([Pattern.wild(f"*{a}{b}*{c}{a}*") for a, b, c in itertools.permutations("abcdef", 3)])
+
+
+@pytest.mark.parametrize("pattern", ["*" * 6000, "*" * 3000 + "role/app-?" + "*" * 2000, "*?" * 2000])
+def test_a_run_of_stars_is_one_star(pattern):
+    """Time must not grow with the square of their number: a policy may have 6,144 characters."""
+    assert len(residues(pattern, "acs:ram:*:1098765432109876:role/")) <= 70
+    assert matches(pattern, "acs:ram:*:1:role/app-1" + "x" * 6000)
+    assert parse(document(pattern)).statements[0].resources == (fold(pattern),)
+
+
+def test_a_long_pattern_and_a_long_text_are_matched_in_one_pass():
+    pattern = "*" + "a" * 3000 + "b"
+    assert not matches(pattern, "a" * 6000)
+    assert matches(pattern, "a" * 6000 + "b")
+    assert matches("a" * 200 + "?" + "*a" * 60, "a" * 300)
+    assert not matches("a" * 200 + "?" + "*a" * 60, "a" * 250)
+
+
+@given(st.text("ab*?", max_size=40), st.text("ab", max_size=40))
+@settings(deadline=None)
+def test_both_ways_of_matching_agree(pattern, text):
+    assert wildcards._matches_long(fold(pattern), text) == matches(pattern, text)
+    assert matches(fold(pattern), text) == matches(pattern, text)
 
 
 def test_ignoring_case_and_characters_that_only_patterns_name():
