@@ -110,7 +110,7 @@ class Run:
         if (self._not_run.unselected or self._recordings_missing) and exitstatus in _GREEN:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
-        if self._config.option.no_summary and reporter is not None:
+        if reporter is not None and self._config.getoption("no_summary", False):
             summary = terminal.Summary(reporter, self._config)
             summary.write_without_summary(self._session.accounts, self._not_run)
         if self._config.option.collectonly:
