@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from .collect import Address, CheckCollector, Selection, address_of
 from .facts import Facts
 from .fixtures import SESSION
 from .names import ROOT
+from .selection import added_arguments, given_arguments
 from .session import WORKER_KEY, Session
 
 if TYPE_CHECKING:
@@ -69,9 +70,24 @@ class Collection:
 
 
 def addresses_of(config: pytest.Config) -> list[Address]:
-    """The node ids of built-in checks among the arguments; what exists as a path is a path."""
-    given = map(address_of, config.args) if _given_paths(config) else ()
-    return [one for one in given if one is not None and not _exists(config, one.text)]
+    """The node ids of built-in checks on the command line; what exists as a path is a path."""
+    return _addresses(config, given_arguments(config))
+
+
+def _addresses(config: pytest.Config, arguments: Iterable[str]) -> list[Address]:
+    addresses = map(address_of, arguments)
+    return [one for one in addresses if one is not None and not _exists(config, one.text)]
+
+
+def added_addresses(config: pytest.Config) -> list[str]:
+    """The node ids of built-in checks in `addopts` or PYTEST_ADDOPTS: they do not narrow what runs."""
+    return [address.text for address in _addresses(config, added_arguments(config))]
+
+
+def added_paths(config: pytest.Config) -> list[str]:
+    """The paths of people's own tests in `addopts` or PYTEST_ADDOPTS, as they are written."""
+    addresses = set(added_addresses(config))
+    return [text for text in added_arguments(config) if text not in addresses]
 
 
 def _exists(config: pytest.Config, argument: str) -> bool:
@@ -79,7 +95,8 @@ def _exists(config: pytest.Config, argument: str) -> bool:
 
 
 def _given_paths(config: pytest.Config) -> bool:
-    return config.args_source is pytest.Config.ArgsSource.ARGS
+    """Whether the command line itself names paths: those of `addopts` and PYTEST_ADDOPTS are not given."""
+    return bool(given_arguments(config))
 
 
 def selection_of(config: pytest.Config) -> Selection:
@@ -95,7 +112,10 @@ def selection_of(config: pytest.Config) -> Selection:
 
 
 def own_tests(config: pytest.Config, loaded: Loaded) -> tuple[str, ...] | None:
-    """The paths that `tests` of the configuration names, from the rootdir; None where paths are given."""
+    """The paths of people's own tests, from the rootdir; None where the command line gives paths.
+
+    They are those that `tests` of the configuration names, and those of `addopts` and PYTEST_ADDOPTS.
+    """
     if _given_paths(config):
         return None
     paths = [loaded.path.parent / path for path in loaded.configuration.tests]
@@ -104,14 +124,24 @@ def own_tests(config: pytest.Config, loaded: Loaded) -> tuple[str, ...] | None:
             raise pytest.UsageError(
                 f"{loaded.path}: tests: {path} does not exist: create it, or take it out of the list"
             )
-    return tuple(os.path.relpath(path, config.rootpath) for path in paths)
+    named = (os.path.relpath(path, config.rootpath) for path in paths)
+    added = (_from_rootdir(config, text) for text in added_paths(config))
+    return tuple(dict.fromkeys((*named, *added)))
+
+
+def _from_rootdir(config: pytest.Config, argument: str) -> str:
+    """A path or node id relative to the rootdir; the name of a package (`--pyargs`) stays as it is."""
+    if not _exists(config, argument):
+        return argument
+    path, separator, name = argument.partition("::")
+    return f"{os.path.relpath(config.invocation_params.dir / path, config.rootpath)}{separator}{name}"
 
 
 def refuse_missing_paths(config: pytest.Config) -> None:
     """What pytest would say after the sweep, before it."""
-    if not _given_paths(config) or config.option.pyargs:
+    if config.option.pyargs:
         return
-    for argument in config.args:
+    for argument in config.option.file_or_dir:
         if address_of(argument) is None and not _exists(config, argument):
             raise pytest.UsageError(f"file or directory not found: {argument}")
 
@@ -119,8 +149,15 @@ def refuse_missing_paths(config: pytest.Config) -> None:
 def set_paths(config: pytest.Config, session: Session) -> None:
     """Have pytest collect what was asked for, and never the current folder unasked."""
     if session.tests is None:
-        named = {address.text for address in addresses_of(config)}
+        named = {address.text for address in _addresses(config, config.args)}
         config.args = [argument for argument in config.args if argument not in named]
     else:
-        config.args = [os.path.normpath(config.rootpath / path) for path in session.tests]
+        config.args = [_from_here(config, path) for path in session.tests]
         config.args_source = pytest.Config.ArgsSource.ARGS
+
+
+def _from_here(config: pytest.Config, argument: str) -> str:
+    """The absolute path of what is relative to the rootdir; the name of a package stays as it is."""
+    path, separator, name = argument.partition("::")
+    absolute = os.path.normpath(config.rootpath / path)
+    return f"{absolute}{separator}{name}" if os.path.exists(absolute) else argument  # noqa: PTH110

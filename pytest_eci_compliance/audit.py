@@ -15,12 +15,13 @@ from .checks import CHECKS, KNOWN_CHECKS
 from .checks.base import Case
 from .config.load import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
+from .evidence.actions import READ_LIST
 from .evidence.calls import Caller, Counts, Limits, in_thread
 from .evidence.credentials import DUMMY
 from .evidence.failure import Call, CallFailed, UnusableCredentials
 from .evidence.identify import identity, keys_finder
 from .evidence.pace import USUAL, Timing
-from .evidence.recording import BadRecording, Manifest, Recorder, Replay, read_manifest
+from .evidence.recording import MANIFEST, BadRecording, Manifest, Recorder, Replay, read_manifest
 from .evidence.recording import load as load_recording
 from .evidence.sdk import Clients
 from .evidence.seam import Live, Transport, is_loopback, seam
@@ -32,6 +33,7 @@ from .snapshot import AccountSnapshot, Snapshot
 from .words import cause_of, mend_of
 
 DEFAULT_NAME = "eci-compliance.yaml"
+_RECORD_AGAIN = "To record, run again with --eci-mode=record."
 _CLOCKS_DIFFER = timedelta(minutes=10)  # of two machines
 
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
@@ -66,6 +68,7 @@ class _Plan:
     replay: Replay | None = None
     timing: Timing = USUAL
     any_account: bool = False  # without a configuration: whatever account the credentials belong to
+    judged: bool = True  # False for a baseline, which rests on every call
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -162,7 +165,7 @@ def read_for_baseline(
         "service_linked_role": ServiceLinkedRole(policy="seen"),
         "virtual_node_role": VirtualNodeRole(policy="seen"),
     }
-    plans = [replace(plan, intent=plan.intent.model_copy(update=roles)) for plan in plans]
+    plans = [replace(plan, intent=plan.intent.model_copy(update=roles), judged=False) for plan in plans]
     started = _stamp(_now())
     with seam():
         read = asyncio.run(_read_all(plans, progress))
@@ -282,7 +285,10 @@ def age_text(age: timedelta) -> str:
 
 @dataclass(frozen=True)
 class _Read:
-    """An account that was read: what was found, how, and when the evidence was taken."""
+    """An account that was read: what was found, how, and when the evidence was taken.
+
+    `recorded` is None where there is no recording, neither an old nor a new one. `notes` are for people.
+    """
 
     inventory: Inventory
     counts: Counts
@@ -321,9 +327,15 @@ async def _read(plan: _Plan, progress: Progress | None) -> _Read:
     who = await identity(caller)
     _refuse_stranger(plan, who)
     inventory = await Sweep(caller, intent, who, started).inventory()
-    notes = _recorded(plan, recorder, inventory, caller.counts, started) if recorder is not None else ()
-    kept = started if plan.manifest or (recorder is not None and not notes) else None
-    return _Read(inventory, caller.counts, kept, notes)
+    if recorder is None:
+        return _Read(inventory, caller.counts, started if plan.manifest else None)
+    failures = [failure for failure in caller.counts.failures if failure.kind != "denied"]
+    blocking = next((failure for failure in failures if _prevents_recording(plan, failure)), None)
+    if blocking is not None:
+        return _Read(inventory, caller.counts, None, (_not_recorded(plan, blocking.unreadable),))
+    _record(plan, recorder, inventory, started)
+    notes = dict.fromkeys(_recorded_failure(failure.unreadable) for failure in failures)
+    return _Read(inventory, caller.counts, started, tuple(notes))
 
 
 def _refuse_stranger(plan: _Plan, who: CallerIdentity) -> None:
@@ -347,13 +359,36 @@ async def _clients(plan: _Plan, transport: Transport, limits: Limits) -> Clients
     return await in_thread(lambda: Clients(keys, plan.endpoints))
 
 
-def _recorded(
-    plan: _Plan, recorder: Recorder, inventory: Inventory, counts: Counts, started: str
-) -> tuple[str, ...]:
-    """Keep the recording, unless a call ended for another reason than a denial: then say why not."""
-    lost = next((one.unreadable for one in counts.failures if one.kind != "denied"), None)
-    if lost is not None:
-        return (f"not recorded, a former recording is kept: {cause_of(lost)}",)
+def _prevents_recording(plan: _Plan, failure: CallFailed) -> bool:
+    """Whether a call that failed, and was not denied, is one that the verdicts of this account rest on.
+
+    Calls of the fallbacks stand in for other calls, so they always count.
+    """
+    call = failure.unreadable.call
+    fallbacks = {action.call for action in READ_LIST if action.fallback}
+    rested_on = {name for check in CHECKS if check.off(plan.intent) is None for name in check.calls}
+    return not plan.judged or call in fallbacks or call in rested_on
+
+
+def _not_recorded(plan: _Plan, cause: Unreadable) -> str:
+    return f"{_nothing_recorded(plan)}: {cause_of(cause)}. {mend_of(cause)} {_RECORD_AGAIN}"
+
+
+def _nothing_recorded(plan: _Plan) -> str:
+    """What became of the recording that was asked for: nothing, and whether there is an earlier one."""
+    earlier = (plan.directory / MANIFEST).exists()
+    kept = (
+        f"the earlier recording in {plan.directory} is kept" if earlier else "there is no earlier recording"
+    )
+    return f"not recorded, {kept}"
+
+
+def _recorded_failure(cause: Unreadable) -> str:
+    return f"recorded as a failed call, because no check that is on rests on it: {cause_of(cause)}"
+
+
+def _record(plan: _Plan, recorder: Recorder, inventory: Inventory, started: str) -> None:
+    """Write the recording. Raises `UsageProblem` where it cannot be written."""
     regions = inventory.regions if isinstance(inventory.regions, tuple) else ()
     manifest = Manifest(
         account=plan.name,
@@ -370,12 +405,11 @@ def _recorded(
         recorder.save(plan.directory, manifest)
     except OSError as error:
         raise UsageProblem(f"{plan.directory}: the recording cannot be written: {error.strerror}") from None
-    return ()
 
 
 def _snapshot(plan: _Plan, read: _Read | _Unidentified, started: datetime) -> AccountSnapshot:
     if isinstance(read, _Unidentified):
-        evidence = Evidence(plan.mode, plan.intent.account_id)
+        evidence = Evidence(plan.mode, plan.intent.account_id, notes=_notes_of_unidentified(plan, read))
         return AccountSnapshot(plan.name, evidence, None, _unknown_rows(plan, read))
     counts = read.counts
     regions = read.inventory.regions
@@ -396,6 +430,13 @@ def _snapshot(plan: _Plan, read: _Read | _Unidentified, started: datetime) -> Ac
     return AccountSnapshot(
         plan.name, evidence, read.inventory, judge(case), plan.intent.default_resource_group
     )
+
+
+def _notes_of_unidentified(plan: _Plan, why: _Unidentified) -> tuple[str, ...]:
+    if plan.mode != "record":
+        return ()
+    reason = f"the account could not be identified: {why.reason}"
+    return (" ".join(filter(None, (f"{_nothing_recorded(plan)}: {reason}.", why.mend, _RECORD_AGAIN))),)
 
 
 def _unknown_rows(plan: _Plan, why: _Unidentified) -> tuple[Row, ...]:

@@ -16,10 +16,14 @@ from .fixtures import SESSION
 from .progress import progress
 from .report import since
 from .report.model import Report
+from .selection import NotRun, not_run
 from .session import WORKER_KEY, Findings, Session, mistakes, request_of
 
 if TYPE_CHECKING:
     from .config.load import Loaded
+
+
+_GREEN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 class Controller:
@@ -70,6 +74,7 @@ class Run:
     _report: Report | None = None
     _problems: list[str] = field(default_factory=list)
     _packed: bytes | None = None
+    _not_run: NotRun = field(default_factory=NotRun)
 
     def __post_init__(self) -> None:
         self._findings = Findings(self._session.checks)
@@ -98,11 +103,27 @@ class Run:
         """Write the reports; pytest's own sessionfinish, which prints the summary, wraps this."""
         self._report = self._reported()
         nothing_ran = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR)
-        if self._config.option.collectonly or exitstatus in nothing_ran:
+        if exitstatus in nothing_ran:
+            return
+        if not self._config.option.collectonly:
+            self._not_run = not_run(session, self._session.selection, self._findings.not_run)
+        if (self._not_run.unselected or self._recordings_missing) and exitstatus in _GREEN:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and self._config.getoption("no_summary", False):
+            summary = terminal.Summary(reporter, self._config)
+            summary.write_without_summary(self._session.accounts, self._not_run)
+        if self._config.option.collectonly:
             return
         self._problems = [problem for path in self._paths if (problem := _written(path, self._report))]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    @property
+    def _recordings_missing(self) -> bool:
+        """Whether a recording was asked for and not made."""
+        evidence = [account.evidence for account in self._session.accounts]
+        return any(one.mode == "record" and one.recorded is None for one in evidence)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
@@ -112,7 +133,7 @@ class Run:
         others = yield
         if self._report is not None:
             summary = terminal.Summary(terminalreporter, self._config)
-            summary.write(self._report, self._session.accounts, self._problems)
+            summary.write(self._report, self._session.accounts, self._problems, self._not_run)
             if not self._config.option.collectonly:
                 ci.emit(self._report, os.environ, terminalreporter.write_line)
         return others

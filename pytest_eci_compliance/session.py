@@ -31,8 +31,8 @@ _UNREADABLE = f"{__package__}.readable.UnreadableError"
 class Session:
     """What every process of a run shares: the snapshot, which checks are collected, which paths.
 
-    `tests` are the paths that the configuration names, relative to the rootdir; None where the command line
-    gives paths.
+    `tests` are the paths that the configuration, `addopts` and PYTEST_ADDOPTS name, relative to the rootdir; None
+    where the command line gives paths.
     """
 
     snapshot: Snapshot
@@ -73,7 +73,8 @@ class Findings:
     _WORST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
 
     def __init__(self, checks: Mapping[str, tuple[Named, ...]]) -> None:
-        self._rows = {one.nodeid: one.row for named in checks.values() for one in named}
+        self._named = {one.nodeid: one for named in checks.values() for one in named}
+        self._rows = {nodeid: one.row for nodeid, one in self._named.items()}
         self._outcomes: dict[str, Outcome] = {}
         self._said: dict[str, str] = {}
 
@@ -128,12 +129,16 @@ class Findings:
         )
 
     @property
+    def not_run(self) -> tuple[Named, ...]:
+        """The rows that were judged and did not run."""
+        return tuple(named for nodeid, named in self._named.items() if nodeid not in self._outcomes)
+
+    @property
     def partial(self) -> dict[str, tuple[str, ...]]:
         """By account, the checks of which some rows did not run."""
         missing: dict[str, set[str]] = {}
-        for nodeid, row in self._rows.items():
-            if nodeid not in self._outcomes:
-                missing.setdefault(row.account, set()).add(row.check)
+        for _, row in self.not_run:
+            missing.setdefault(row.account, set()).add(row.check)
         return {account: tuple(sorted(checks)) for account, checks in missing.items()}
 
 

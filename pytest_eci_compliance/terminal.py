@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from .active import added_addresses, added_paths
 from .outcome import BLIND, VISIBILITY, Outcome, Result, Row, Severity
 from .report import since
 from .report import waivers as accepted
 from .report.model import OUTCOMES, Report, count
 from .report.text import one_line, visible
+from .selection import NotRun
 from .words import counted, listed, sections
 
 if TYPE_CHECKING:
@@ -41,6 +43,11 @@ def header(config: pytest.Config, session: Session, loaded: Loaded, request: Req
     lines = [_account(one, loaded, request) for one in session.accounts]
     lines.append(f"eci configuration: {_from(config, loaded.path)} ({request.config_source})")
     lines.append(f"eci collects: {_collected(config, session)}")
+    lines += [
+        f"eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
+        " name it on the command line"
+        for address in added_addresses(config)
+    ]
     lines += [
         f"eci note: of {one.name} the configuration says nothing that is intended: only {VISIBILITY} is on"
         " (--eci-list-checks says why)"
@@ -83,7 +90,13 @@ def _collected(config: pytest.Config, session: Session) -> str:
     if session.tests is None:
         parts += [f"{visible(path)} (given)" for path in config.args]
     else:
-        parts += [f"{_from(config, path)} (tests: of the configuration)" for path in config.args]
+        added = {os.path.normpath(config.invocation_params.dir / path): path for path in added_paths(config)}
+        parts += [
+            f"{visible(added[path])} (addopts or PYTEST_ADDOPTS)"
+            if path in added
+            else f"{_from(config, path)} (tests: of the configuration)"
+            for path in config.args
+        ]
         parts += [] if config.args else ["nothing else (the configuration has no tests:)"]
     return ", ".join(parts)
 
@@ -100,8 +113,15 @@ class Summary:
         self._width = config.get_terminal_writer().fullwidth
         self._verbosity = config.get_verbosity()
 
-    def write(self, report: Report, accounts: Iterable[AccountSnapshot], problems: Sequence[str]) -> None:
-        """What was found in each account, what changed, what was read, and what could not be written."""
+    def write(
+        self,
+        report: Report,
+        accounts: Iterable[AccountSnapshot],
+        problems: Sequence[str],
+        not_run: NotRun = NotRun(),  # noqa: B008 - it is frozen
+    ) -> None:
+        """What was found in each account, what changed, what was read, what did not run, what could not be
+        written."""
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", "ECI compliance")
             for name in report.accounts:
@@ -112,8 +132,21 @@ class Summary:
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])
         for account in accounts:
             self._coverage(account)
+        self._left_out(not_run)
         for problem in problems:
             self._line(problem, "red")
+
+    def write_without_summary(self, accounts: Iterable[AccountSnapshot], not_run: NotRun) -> None:
+        """What has to be said under --no-summary too: recordings that were not made, rows that did not run."""
+        self._reporter.ensure_newline()
+        for account in accounts:
+            if account.evidence.mode == "record":
+                self._notes(account)
+        self._left_out(not_run)
+
+    def _left_out(self, not_run: NotRun) -> None:
+        if not_run.line:
+            self._line(not_run.line, "red" if not_run.is_red else None)
 
     def _verdicts(self, name: str, results: Sequence[Result]) -> None:
         """What does not hold, the most severe first; then what is waived or skipped; then what holds."""
@@ -168,8 +201,11 @@ class Summary:
         if evidence.complete and any(_is_blindness(row) for row in account.rows):
             whole = f"every call answered, but there may be more than was shown ({VISIBILITY})"
         self._line(f"ECI coverage: {name}: {read}{retries}, {whole}", None if whole == "complete" else "red")
-        for note in evidence.notes:
-            self._wrapped("  ", one_line(note))
+        self._notes(account)
+
+    def _notes(self, account: AccountSnapshot) -> None:
+        for note in account.evidence.notes:
+            self._wrapped("  ", f"{account.name}: {one_line(note)}", most=None)
 
     def _wrapped(self, prefix: str, text: str, most: int | None = 2) -> None:
         """A text behind its prefix; without -v, its first lines."""

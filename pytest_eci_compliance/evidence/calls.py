@@ -174,8 +174,7 @@ class Caller:
         try:
             exchange = await self._repeated(call, valid)
         except CallFailed as failure:
-            if failure.kind in ("denied", "absent") and failure.exchange is not None:
-                self._answered(call, failure.exchange)
+            self._record_failure(call, failure)
             raise self._noted(failure) from None
         self._answered(call, exchange)
         body: Body = exchange.parsed
@@ -196,6 +195,19 @@ class Caller:
         if failure.kind == "denied":
             self._denied.add((failure.unreadable.call, failure.unreadable.region))
         return failure
+
+    def _record_failure(self, call: Call, failure: CallFailed) -> None:
+        """Record the answer to a call that failed, so that a replay fails in the same way.
+
+        Denials and absences count as answered calls. A call without an answer leaves nothing to record.
+        """
+        exchange = failure.exchange
+        if exchange is None:
+            return
+        if failure.kind in ("denied", "absent"):
+            self._answered(call, exchange)
+        elif self._recorder is not None and exchange.status is not None and exchange.error is None:
+            self._recorder(call, exchange)
 
     def _answered(self, call: Call, exchange: Exchange) -> None:
         self.counts.actions[call.action.call] += 1
