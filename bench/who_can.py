@@ -11,7 +11,7 @@ import random
 import sys
 import time
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
     ContainerGroup,
@@ -26,8 +26,8 @@ from pytest_eci_compliance.inventory import (
     Tags,
     User,
 )
-from pytest_eci_compliance.policy.access import Access
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.policy.evaluator import Access
 
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen", "ap-southeast-1")
 GROUPS = ("rg-prod", "rg-test", "rg-stage", "rg-default")

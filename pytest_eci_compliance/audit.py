@@ -12,25 +12,25 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .checks import CHECKS, KNOWN_CHECKS
-from .checks.base import Case
-from .config.load import ConfigurationError, Loaded, load
+from .checks.support.case import Case
+from .config.loader import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from .evidence.actions import READ_LIST
-from .evidence.calls import Caller, Counts, Limits, in_thread
+from .evidence.api_actions import READ_LIST
+from .evidence.caller import Caller, Counts, Limits, in_thread
 from .evidence.credentials import DUMMY
-from .evidence.failure import Call, CallFailed, UnusableCredentials
-from .evidence.identify import identity, keys_finder
-from .evidence.pace import USUAL, Timing
+from .evidence.errors import Call, CallFailed, UnusableCredentials
+from .evidence.identity import identity, keys_finder
+from .evidence.rate_limit import USUAL, Timing
 from .evidence.recording import MANIFEST, BadRecording, Manifest, Recorder, Replay, read_manifest
 from .evidence.recording import load as load_recording
 from .evidence.sdk import Clients
-from .evidence.seam import Live, Transport, is_loopback, seam
 from .evidence.sweep import Sweep
-from .inventory import CallerIdentity, Inventory, Unreadable
+from .evidence.transport import Live, Transport, is_loopback, seam
+from .inventory.facts import CallerIdentity, Inventory, Unreadable
 from .judge import judge
-from .outcome import Evidence, Mode, Resource, Row
+from .messages import describe_error, suggest_fix
+from .results import Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
-from .words import cause_of, mend_of
 
 DEFAULT_NAME = "eci-compliance.yaml"
 _RECORD_AGAIN = "To record, run again with --eci-mode=record."
@@ -307,7 +307,7 @@ async def _identified(plan: _Plan, progress: Progress | None) -> _Read | _Uniden
         return _Unidentified(str(problem), "", credentials=True)
     except CallFailed as failure:
         cause = failure.unreadable
-        return _Unidentified(cause_of(cause), mend_of(cause), credentials=False)
+        return _Unidentified(describe_error(cause), suggest_fix(cause), credentials=False)
 
 
 async def _read(plan: _Plan, progress: Progress | None) -> _Read:
@@ -371,7 +371,7 @@ def _prevents_recording(plan: _Plan, failure: CallFailed) -> bool:
 
 
 def _not_recorded(plan: _Plan, cause: Unreadable) -> str:
-    return f"{_nothing_recorded(plan)}: {cause_of(cause)}. {mend_of(cause)} {_RECORD_AGAIN}"
+    return f"{_nothing_recorded(plan)}: {describe_error(cause)}. {suggest_fix(cause)} {_RECORD_AGAIN}"
 
 
 def _nothing_recorded(plan: _Plan) -> str:
@@ -384,7 +384,7 @@ def _nothing_recorded(plan: _Plan) -> str:
 
 
 def _recorded_failure(cause: Unreadable) -> str:
-    return f"recorded as a failed call, because no check that is on rests on it: {cause_of(cause)}"
+    return f"recorded as a failed call, because no check that is on rests on it: {describe_error(cause)}"
 
 
 def _record(plan: _Plan, recorder: Recorder, inventory: Inventory, started: str) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from . import waivers
 from .checks import CHECKS
-from .checks.base import Case, Check, Finding, unknown
+from .checks.support.case import Case, Check, Finding, unknown
 from .checks.waiver import waiver as waiver_check
-from .inventory import Inventory, Unreadable
-from .outcome import BLIND, VISIBILITY, Outcome, Resource, Row, Waived
-from .words import listed, plain, quote
+from .inventory.facts import Inventory, Unreadable
+from .messages import escape, join_words, quote
+from .results import BLIND, VISIBILITY, Outcome, Resource, Row, Waived
 
 if TYPE_CHECKING:
     from .config.model import Waiver
@@ -148,8 +148,8 @@ def _row(said: _Said) -> Row:
         resource=worst.resource,
         outcome=worst.outcome,
         # The names in it are other people's: a message is one line, and printable.
-        message=plain("; ".join(dict.fromkeys(finding.message for finding in told))),
-        remediation=plain(" ".join(mends)) if worst.outcome in ("failed", "unknown") else "",
+        message=escape("; ".join(dict.fromkeys(finding.message for finding in told))),
+        remediation=escape(" ".join(mends)) if worst.outcome in ("failed", "unknown") else "",
         expectation=worst.expectation,
         config_path=worst.config_path,
         policies=tuple(
@@ -173,7 +173,7 @@ def _waived(case: Case, said: _Said, valid: Iterable[Waiver]) -> Row:
     if all(finding.outcome != "failed" for finding in kept):
         return _but_for_waivers(said, _covered(row, used))
     left = _row(replace(said, findings=kept))
-    covered = plain(listed(map(quote, accepted), most=len(accepted)))
+    covered = escape(join_words(map(quote, accepted), most=len(accepted)))
     return replace(
         left,
         message=f"{left.message}; waivers cover what is about {covered}",

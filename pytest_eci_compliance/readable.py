@@ -11,15 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from .inventory import (
-    EciResource,
-    Inventory,
-    Kind,
-    Listing,
-    Unreadable,
-    unshown,
-)
-from .words import cause_of, mend_of
+from .inventory.facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
+from .messages import describe_error, suggest_fix
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -336,7 +329,7 @@ def _hidden(resource: EciResource) -> dict[str, MissingPart]:
 
 
 def _missing(part: str, cause: Unreadable) -> MissingPart:
-    return MissingPart(part, cause_of(cause), mend_of(cause), cause)
+    return MissingPart(part, describe_error(cause), suggest_fix(cause), cause)
 
 
 def _not_read(kind: Kind, region: str | None) -> MissingPart:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .collect import CheckCollector, Named, Selection
-from .names import ROOT
-from .words import counted
+from .messages import pluralize
+from .plugin.collection import CheckCollector, Named, Selection
+from .plugin.node_ids import ROOT
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +62,7 @@ class NotRun:
         verb = "was" if len(self.rows) == 1 else "were"
         red = ", ".join(f"{outcomes[name]} {name}" for name in RED if outcomes[name])
         line = (
-            f"{counted(len(self.rows), 'row')} {verb} judged and not run: {red or 'none failed or unknown'}"
+            f"{pluralize(len(self.rows), 'row')} {verb} judged and not run: {red or 'none failed or unknown'}"
         )
         if self.unselected:
             return (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .inventory import Inventory
-from .outcome import Evidence, Row
+from .inventory.facts import Inventory
+from .results import Evidence, Row
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .config.globs import glob_matches
-from .config.select import resource_fits
-from .inventory import EciResource, Unreadable
-from .outcome import Row, Waived
+from .checks.support.selectors import resource_fits
+from .globs import glob_matches
+from .inventory.facts import EciResource, Unreadable
+from .results import Row, Waived
 
 if TYPE_CHECKING:
-    from .checks.base import Case
+    from .checks.support.case import Case
     from .config.model import Waiver
 
 NEVER_WAIVED = frozenset({"auditor-visibility", "waiver"})

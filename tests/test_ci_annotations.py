@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance import ci
 from pytest_eci_compliance.checks import KNOWN_CHECKS
-from pytest_eci_compliance.config.load import Loaded, load
-from pytest_eci_compliance.outcome import Evidence, Outcome, Resource, Result, Row, Severity
+from pytest_eci_compliance.config.loader import Loaded, load
+from pytest_eci_compliance.plugin import github
 from pytest_eci_compliance.report.model import Report
+from pytest_eci_compliance.results import Evidence, Outcome, Resource, Result, Row, Severity
 
 CONFIGURATION = """\
 version: 1
@@ -57,7 +57,7 @@ def report(*results: Result, loaded: Loaded | None = None) -> Report:
 
 def emitted(made: Report, **environ: str) -> list[str]:
     lines: list[str] = []
-    ci.emit(made, environ, lines.append)
+    github.emit(made, environ, lines.append)
     return lines
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
-from pytest_eci_compliance.config.load import load
+from pytest_eci_compliance.config.loader import load
 from pytest_eci_compliance.evidence.recording import read_manifest
 from tests.demo import drift
 from tests.demo.company import AUDITOR, COMPANY, SECRETS

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
-from pytest_eci_compliance.config.load import load
+from pytest_eci_compliance.config.loader import load
 from pytest_eci_compliance.config.model import Account
 from scripts.docs.checks import ONE_TEST_PER
 from scripts.docs.facts import fixtures

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pytest_eci_compliance.catalogue import audit_policy
-from pytest_eci_compliance.outcome import Evidence
+from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.results import Evidence
 from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
 from tests.emulator import (
     Account,
@@ -209,7 +209,7 @@ def test_remote_workers_need_neither_configuration_nor_credentials(
 def test_workers_load_what_was_read_without_the_sdk() -> None:
     """A worker activates the plugin, and unpickles the snapshot."""
     loaded = (
-        "import sys, pytest_eci_compliance.active, pytest_eci_compliance.snapshot;"
+        "import sys, pytest_eci_compliance.plugin.activation, pytest_eci_compliance.snapshot;"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run(

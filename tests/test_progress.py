@@ -11,10 +11,10 @@ import pytest
 import rich.console
 import rich.progress  # noqa: F401 - once, not in the test that reads a terminal
 
-from pytest_eci_compliance import progress
-from pytest_eci_compliance.evidence.actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
-from pytest_eci_compliance.evidence.calls import Counts
-from pytest_eci_compliance.evidence.failure import Call
+from pytest_eci_compliance.evidence.api_actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
+from pytest_eci_compliance.evidence.caller import Counts
+from pytest_eci_compliance.evidence.errors import Call
+from pytest_eci_compliance.plugin import progress
 
 HOSTILE = "cn-\x1b[31m\nevil[bold]"
 

@@ -14,18 +14,18 @@ from typing import Any
 
 from .. import audit
 from ..checks import KNOWN_CHECKS
-from ..checks.base import Case
-from ..config.load import Loaded, load
-from ..inventory import Inventory, Unreadable
+from ..checks.support.case import Case
+from ..config.loader import Loaded, load
+from ..inventory.facts import Inventory, Unreadable
 from ..judge import judge
-from ..outcome import VISIBILITY
-from ..progress import shown
-from ..report.text import visible
-from ..words import counted
-from .describe import Described, described, intent_of
-from .notes import notes
-from .page import rendered, told
-from .pins import LINKED
+from ..messages import pluralize
+from ..plugin.progress import shown
+from ..printable import visible
+from ..results import VISIBILITY
+from .account import Described, described, intent_of
+from .policy_documents import LINKED
+from .rendering import rendered, told
+from .review_notes import notes
 
 # How an account is read, as opposed to what is intended for it.
 _SETTINGS = (
@@ -206,11 +206,11 @@ def _tell(path: Path, accounts: tuple[Described, ...], decisions: int, command: 
     lines = []
     for account in accounts:
         people = len({name for one in account.users.entries for name in one.names})
-        found = [f"{counted(people, 'user')} with something of ECI"]
-        found += [counted(one.count, one.noun) for one in account.kinds if one.count]
+        found = [f"{pluralize(people, 'user')} with something of ECI"]
+        found += [pluralize(one.count, one.noun) for one in account.kinds if one.count]
         lines.append(f"{account.name}: {', '.join(found)}")
     lines += [
-        f"wrote {path}: review it ({counted(decisions, 'comment')} in it: DECIDE), cut it down, then run",
+        f"wrote {path}: review it ({pluralize(decisions, 'comment')} in it: DECIDE), cut it down, then run",
         f"  {command}",
     ]
     sys.stdout.writelines(f"{visible(line)}\n" for line in lines)

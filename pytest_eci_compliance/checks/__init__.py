@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from .base import Check
+from .support.case import Check
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(

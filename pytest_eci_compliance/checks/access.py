@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..inventory import Unreadable
-from ..outcome import Resource
-from ..policy.access import Decision
-from ..policy.anything import Free
-from ..policy.evaluate import Principal
-from ..policy.request import Call
-from ..words import counted
-from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
-from .common import KINDS, role_resource, user_resource
-from .expectations import Asked, asked, call_words, carried, expectation_id, is_meant
-from .principals import CALLS_ROLES, CALLS_USERS
+from ..inventory.facts import Unreadable
+from ..messages import pluralize
+from ..policy.authorization import Call
+from ..policy.decision import Principal
+from ..policy.evaluator import Decision
+from ..policy.worst_case import Free
+from ..results import Resource
+from .support.case import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .support.expectations import Asked, asked, call_words, carried, expectation_id, is_meant
+from .support.principals import CALLS_ROLES, CALLS_USERS
+from .support.resources import KINDS, role_resource, user_resource
 
 if TYPE_CHECKING:
     from ..config.model import Expectation
@@ -157,4 +157,4 @@ def _decide(case: Case, one: Expectation, principal: Principal, call: Call) -> D
 def _told(answers: list[_Answer]) -> str:
     words = "; ".join(each.words for each in answers[:3])
     more = len(answers) - 3
-    return f"{words}; and {counted(more, 'more call')}" if more > 0 else words
+    return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words

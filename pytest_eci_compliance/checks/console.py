@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..inventory import Unreadable
-from ..policy.request import Call
-from ..words import listed
-from .base import Case, Finding, check, failed, passed, unknown
-from .principals import CALLS_USERS, Principal, nobody, users
+from ..inventory.facts import Unreadable
+from ..messages import join_words
+from ..policy.authorization import Call
+from .support.case import Case, Finding, check, failed, passed, unknown
+from .support.principals import CALLS_USERS, Principal, nobody, users
 
 if TYPE_CHECKING:
     from ..config.model import Account
@@ -71,12 +71,12 @@ def _judged(case: Case, one: Principal) -> Finding:
     if missing:
         why = decisions[missing[0]].why
         return failed(
-            one.resource, f"the console needs {listed(missing)}, which it lacks: {why}", config_path=path
+            one.resource, f"the console needs {join_words(missing)}, which it lacks: {why}", config_path=path
         )
     turning = [decision.why for decision in decisions.values() if decision.outcome == "undecidable"]
     if turning:
         because = f"whether it holds what the console needs cannot be decided: {turning[0]}"
         return unknown(one.resource, *holder.causes, because=because, config_path=path)
     return passed(
-        one.resource, f"it holds what the console needs: {listed(CONSOLE_ACTIONS)}", config_path=path
+        one.resource, f"it holds what the console needs: {join_words(CONSOLE_ACTIONS)}", config_path=path
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
-from ..inventory import Container, ContainerGroup, EciResource, Probe, Unreadable, Volume, unshown
-from ..words import listed, quote
-from .base import Case, Finding, check, failed, passed, unknown, unless
-from .common import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
-from .trust import document_of, trust_in
+from ..inventory.facts import Container, ContainerGroup, EciResource, Probe, Unreadable, Volume, unshown
+from ..messages import join_words, quote
+from ..policy.trust import document_of, trust_in
+from .support.case import Case, Finding, check, failed, passed, unknown, unless
+from .support.resources import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
 
 SERVICE = "ecs.aliyuncs.com"
 
@@ -44,7 +44,9 @@ def _role_judged(case: Case, one: ContainerGroup, intended: tuple[str, ...]) -> 
     document = document_of(role) if role and not isinstance(role, Unreadable) else role
     # RAM keeps the case of a role's name, and does not compare by it.
     is_intended = name.casefold() in {one.casefold() for one in intended}
-    problems = [] if is_intended else [f"it is not intended, expected {listed(map(quote, intended), 'or')}"]
+    problems = (
+        [] if is_intended else [f"it is not intended, expected {join_words(map(quote, intended), 'or')}"]
+    )
     doubts: tuple[str, ...] = ()
     if document is None:
         problems.append("it does not exist")
@@ -57,7 +59,7 @@ def _role_judged(case: Case, one: ContainerGroup, intended: tuple[str, ...]) -> 
     if isinstance(document, Unreadable):
         return unknown(resource, document, because=f"the RAM role {quote(name)} is not known")
     if doubts:
-        return unknown(resource, because=f"whom the RAM role {quote(name)} trusts: {listed(doubts)}")
+        return unknown(resource, because=f"whom the RAM role {quote(name)} trusts: {join_words(doubts)}")
     return passed(resource, f"its RAM role {quote(name)} is intended and trusts only {SERVICE}")
 
 
@@ -93,7 +95,7 @@ def _keys_judged(instance: ContainerGroup) -> Finding:
     if places:
         return failed(
             eci_resource(instance),
-            f"what looks like an AccessKey id stands in {listed(places)}, expected none",
+            f"what looks like an AccessKey id stands in {join_words(places)}, expected none",
         )
     causes = [unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part != "tags"]
     if instance.not_kept is not None:

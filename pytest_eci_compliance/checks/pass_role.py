@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..inventory import Unreadable
-from ..policy.evaluate import Ground
-from ..policy.request import LEND_ROLE
-from ..policy.wildcards import TooManyPatterns, residues, uncovered
-from ..words import listed, quote
-from .base import Case, Finding, check, failed, passed, unknown, unless
-from .principals import CALLS_ROLES, CALLS_USERS, Principal, nobody, roles, users
+from ..inventory.facts import Unreadable
+from ..messages import join_words, quote
+from ..policy.authorization import PASS_ROLE
+from ..policy.decision import Ground
+from ..policy.patterns import TooManyPatterns, residues, uncovered
+from .support.case import Case, Finding, check, failed, passed, unknown, unless
+from .support.principals import CALLS_ROLES, CALLS_USERS, Principal, nobody, roles, users
 
 REMEDIATION = (
     "Name the role in the Resource of the statement (acs:ram:*:*:role/NAME), or add it to `pass_roles`."
@@ -75,8 +75,8 @@ def _judged(case: Case, one: Principal) -> Finding:
     globs = [glob for entry in one.entries if entry.fits is True for glob in entry.intent.pass_roles]
     maybe = [glob for entry in one.entries if entry.fits is not True for glob in entry.intent.pass_roles]
     holder, path = case.access.holder(one.holdings), one.config_path
-    found = passes(holder.naming(LEND_ROLE), case.inventory.account_id)
-    expected = f"expected {listed(map(quote, globs)) if globs else 'none'}"
+    found = passes(holder.naming(PASS_ROLE), case.inventory.account_id)
+    expected = f"expected {join_words(map(quote, globs)) if globs else 'none'}"
     try:
         beyond = _beyond(found.allowed, [*globs, *maybe, *found.denied])
         perhaps = _beyond([*found.allowed, *found.doubted], [*globs, *found.denied])
@@ -88,11 +88,13 @@ def _judged(case: Case, one: Principal) -> Finding:
         return _failed(one, beyond, expected)
     causes = [entry.fits for entry in one.entries if isinstance(entry.fits, Unreadable)] if maybe else []
     if perhaps or holder.gaps:
-        doubts = listed([*(words for _, words in perhaps), *dict.fromkeys(gap.why for gap in holder.gaps)])
+        doubts = join_words(
+            [*(words for _, words in perhaps), *dict.fromkeys(gap.why for gap in holder.gaps)]
+        )
         because = f"it may pass more than is intended: {doubts}; {expected}"
         return unknown(one.resource, *causes, *holder.causes, because=because, config_path=path)
     may = (
-        f"the roles that it may pass ({listed(map(quote, patterns))}) are"
+        f"the roles that it may pass ({join_words(map(quote, patterns))}) are"
         if patterns
         else "it may pass no role:"
     )
@@ -121,7 +123,7 @@ def _beyond(some: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str])
     for ground, patterns in some:
         # A role has a name: the empty text is none.
         if uncovered(patterns, [*intended, ""]) is not None:
-            found.append((ground.grant.policy, f"{listed(map(quote, patterns))} by {ground}"))
+            found.append((ground.grant.policy, f"{join_words(map(quote, patterns))} by {ground}"))
     return found
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from ..config.select import Answer, any_of
-from ..grants import Held
-from ..inventory import GrantGap, PolicyRef, Unreadable
-from ..policy.reach import may_concern_eci
-from ..words import command, listed, quote
-from .base import Case, Finding, check, failed, passed, unknown, unless
-from .common import group_label, path_label
-from .drift import document_found
-from .principals import CALLS_ROLES, CALLS_USERS, Entry, Principal, nobody, roles, users
+from ..inventory.facts import GrantGap, PolicyRef, Unreadable
+from ..inventory.grants import Grant
+from ..messages import command, join_words, quote
+from ..policy.relevance import may_concern_eci
+from .support.case import Case, Finding, check, failed, passed, unknown, unless
+from .support.documents import document_found
+from .support.principals import CALLS_ROLES, CALLS_USERS, Entry, Principal, nobody, roles, users
+from .support.resources import group_label, path_label
+from .support.selectors import Answer, any_of
 
 if TYPE_CHECKING:
     from ..config.model import Account, RoleIntent
@@ -67,7 +67,7 @@ def role_intended_policies(case: Case) -> Iterator[Finding]:
 
 
 def _intended_judged(case: Case, one: Principal) -> Finding:
-    unintended: list[Held] = []
+    unintended: list[Grant] = []
     causes: list[Unreadable] = [gap.cause for gap in one.holdings.gaps]
     for held in one.holdings.held:
         allowed = _is_intended(case, held, one.entries)
@@ -84,9 +84,9 @@ def _intended_judged(case: Case, one: Principal) -> Finding:
     return passed(one.resource, _passed_words(case, one), config_path=one.config_path)
 
 
-def _unintended_failed(case: Case, one: Principal, unintended: list[Held]) -> Finding:
+def _unintended_failed(case: Case, one: Principal, unintended: list[Grant]) -> Finding:
     # However many they are: each is to be mended.
-    held_words = listed(_words(case, unintended), most=len(unintended))
+    held_words = join_words(_words(case, unintended), most=len(unintended))
     mends = dict.fromkeys(_detach(case, one, held) for held in unintended[:3])
     return failed(
         one.resource,
@@ -100,7 +100,7 @@ def _unintended_failed(case: Case, one: Principal, unintended: list[Held]) -> Fi
     )
 
 
-def _is_intended(case: Case, held: Held, entries: Iterable[Entry]) -> Answer:
+def _is_intended(case: Case, held: Grant, entries: Iterable[Entry]) -> Answer:
     return any_of(_both(entry.fits, _covers(case, entry.intent, held)) for entry in entries)
 
 
@@ -110,7 +110,7 @@ def _both(one: Answer, other: Answer) -> Answer:
     return other if one is True else one
 
 
-def _covers(case: Case, intent: RoleIntent, held: Held) -> Answer:
+def _covers(case: Case, intent: RoleIntent, held: Grant) -> Answer:
     """Whether an entry intends a policy for the scope in which it is held."""
     policy, group = str(held.policy), held.resource_group_id
     if policy in intent.policies:
@@ -133,11 +133,11 @@ def _is_judged(case: Case, policy: PolicyRef) -> Answer:
 def _passed_words(case: Case, one: Principal) -> str:
     if not one.holdings.held:
         return "it holds nothing"
-    held = listed(_words(case, one.holdings.held))
+    held = join_words(_words(case, one.holdings.held))
     return f"every grant that is judged is intended: it holds {held}"
 
 
-def _words(case: Case, some: Iterable[Held]) -> Iterator[str]:
+def _words(case: Case, some: Iterable[Grant]) -> Iterator[str]:
     return (f"{quote(str(held.policy))} {path_label(case, held)}" for held in some)
 
 
@@ -149,11 +149,11 @@ def _expected(case: Case, entries: Iterable[Entry]) -> str:
         for written, policies in (entry.intent.resource_groups or {}).items():
             scopes.setdefault(f"on resource group {group_label(case, written)}", []).extend(policies)
     said = [
-        f"{listed(map(quote, dict.fromkeys(policies)))} {scope}"
+        f"{join_words(map(quote, dict.fromkeys(policies)))} {scope}"
         for scope, policies in scopes.items()
         if policies
     ]
-    return f"only {listed(said)}" if said else "nothing: no entry that fits it intends any policy"
+    return f"only {join_words(said)}" if said else "nothing: no entry that fits it intends any policy"
 
 
 _DETACH = {
@@ -163,7 +163,7 @@ _DETACH = {
 }
 
 
-def _detach(case: Case, one: Principal, held: Held) -> str:
+def _detach(case: Case, one: Principal, held: Grant) -> str:
     """The command that takes a grant away."""
     if held.group is not None:
         return command(
@@ -253,8 +253,8 @@ def _required_judged(case: Case, one: Principal) -> Finding:
 def _missing_failed(
     case: Case, one: Principal, missing: list[tuple[str, str]], path: tuple[str | int, ...]
 ) -> Finding:
-    held = listed(_words(case, one.holdings.held))
-    lacks = listed(dict.fromkeys(what for _, what in missing))
+    held = join_words(_words(case, one.holdings.held))
+    lacks = join_words(dict.fromkeys(what for _, what in missing))
     return failed(
         one.resource,
         f"it does not hold {lacks}, which is required; it holds {held}",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..config.select import any_of
-from ..inventory import EciResource, Kind, Unreadable, unshown
-from ..words import listed, quote
-from .base import Case, Finding, check, failed, passed, unknown
-from .common import KINDS, each_by_rule, eci_resource, group_label, unless_rule
+from ..inventory.facts import EciResource, Kind, Unreadable, unshown
+from ..messages import join_words, quote
+from .support.case import Case, Finding, check, failed, passed, unknown
+from .support.resources import KINDS, each_by_rule, eci_resource, group_label, unless_rule
+from .support.selectors import any_of
 
 LIST = "resourcemanager:ListResourceGroups"
 REMEDIATION = (
@@ -77,7 +77,7 @@ def _judged(case: Case, one: EciResource, intended: tuple[str, ...]) -> Finding:
     gone = not isinstance(listing, Unreadable) and group not in case.resource_group_names
     if gone or is_intended is False:
         there = f"it is in resource group {label}{', which does not exist' if gone else ''}"
-        return failed(resource, f"{there}; expected {listed(map(quote, intended), last='or')}")
+        return failed(resource, f"{there}; expected {join_words(map(quote, intended), last='or')}")
     causes = [part for part in (is_intended, listing) if isinstance(part, Unreadable)]
     if causes:
         return unknown(

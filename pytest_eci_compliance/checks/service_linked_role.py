@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..inventory import EciResource, Kind, PolicyRef, Role, Unreadable
-from ..outcome import Resource
-from ..words import command, counted, listed, quote
-from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
-from .common import (
+from ..inventory.facts import EciResource, Kind, PolicyRef, Role, Unreadable
+from ..messages import command, join_words, pluralize, quote
+from ..policy.trust import document_of, trust_in
+from ..results import Resource
+from .support.case import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .support.documents import content_judged, expected_document
+from .support.resources import (
     KINDS,
     eci_resource,
     find_role,
@@ -20,8 +22,6 @@ from .common import (
     read_items,
     role_resource,
 )
-from .drift import content_judged, expected_document
-from .trust import document_of, trust_in
 
 if TYPE_CHECKING:
     from ..config.model import Account, ServiceLinkedRole, VirtualNodeRole
@@ -134,7 +134,7 @@ def _trust_judged(role: Role, linked: LinkedRole) -> Finding:
     if problem := trust.problem(linked.service):
         return failed(resource, problem)
     if trust.doubts:
-        return unknown(resource, because=f"whom the role trusts: {listed(trust.doubts)}")
+        return unknown(resource, because=f"whom the role trusts: {join_words(trust.doubts)}")
     return passed(resource, f"it trusts only the service {linked.service}")
 
 
@@ -177,7 +177,7 @@ def _name_judged(case: Case, role: Role, linked: LinkedRole) -> Finding:
     own = PolicyRef("System", linked.policy)
     extra = [one for one in holdings.held if one.policy != own or one.resource_group_id is not None]
     if extra:
-        held = listed(f"{quote(str(one.policy))} {path_label(case, one)}" for one in extra)
+        held = join_words(f"{quote(str(one.policy))} {path_label(case, one)}" for one in extra)
         return failed(
             resource,
             f"it holds {held}, expected only {linked.policy}",
@@ -232,7 +232,7 @@ def slr_deletable(case: Case) -> Iterator[Finding]:
     found = [*_unread(case), *_blockers(case)]
     if not found:
         regions = case.inventory.all_regions
-        read = counted(len(regions), "region") if isinstance(regions, tuple) else "every region"
+        read = pluralize(len(regions), "region") if isinstance(regions, tuple) else "every region"
         said = f"no instance or image cache that blocks its deletion is left: {read} were read, completely"
         found = [passed(role_resource(ECI.name), said, rests_on_emptiness=True)]
     for finding in found:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from .. import documents
-from ..outcome import Resource
-from ..words import listed
-from .base import Case, Finding, check, skipped, unknown, unless
-from .drift import content_judged, expected_document
+from ..messages import join_words
+from ..policy import editions
+from ..results import Resource
+from .support.case import Case, Finding, check, skipped, unknown, unless
+from .support.documents import content_judged, expected_document
 
 if TYPE_CHECKING:
     from ..config.model import Account
@@ -38,19 +38,19 @@ def system_policy(case: Case) -> Iterator[Finding]:
         return
     gaps = tuple(gap.cause for gap in case.inventory.attachments.gaps)
     if gaps:
-        missing = listed(sorted(set(wanted) - held))
+        missing = join_words(sorted(set(wanted) - held))
         yield unknown(
             Resource("policy", "*"), *gaps, because=f"whether somebody holds {missing} is not known"
         )
     elif not held & set(wanted):
-        said = f"nobody holds {listed(sorted(wanted), last='or')}: every grant of the account was read"
+        said = f"nobody holds {join_words(sorted(wanted), last='or')}: every grant of the account was read"
         yield skipped(Resource("policy", "*"), said)
 
 
 def _wanted(intent: Account) -> Mapping[str, str]:
     """What each policy is compared with, as the configuration writes it: the pinned one, else the documented."""
     pinned = intent.system_policies or {}
-    return {**{name: documents.editions(name)[-1] for name in DOCUMENTED}, **pinned}
+    return {**{name: editions.editions(name)[-1] for name in DOCUMENTED}, **pinned}
 
 
 def _judged(case: Case, name: str, written: str) -> Finding:

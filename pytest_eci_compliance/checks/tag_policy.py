@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..grants import Holdings
-from ..inventory import PolicyRef, Unreadable
-from ..outcome import Resource
-from ..policy.anything import FRESH_GROUP, Free
+from ..inventory.facts import PolicyRef, Unreadable
+from ..inventory.grants import PrincipalGrants
+from ..messages import join_words, quote
+from ..policy.authorization import Call, Target
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
+from ..policy.decision import Ground, Principal
+from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
-from ..policy.evaluate import Ground, Principal
-from ..policy.language import Statement, parse
-from ..policy.request import Call, Target
-from ..words import listed, quote
-from .base import Case, Finding, check, failed, passed, skipped, unknown, unless
-from .drift import document_found
-from .principals import CALLS_ROLES, CALLS_USERS
+from ..policy.worst_case import FRESH_GROUP, Free
+from ..results import Resource
+from .support.case import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .support.documents import document_found
+from .support.principals import CALLS_ROLES, CALLS_USERS
 from .support.retagging import Budget, Detour, SearchTooLargeError, detours
 
 _MOST_DECISIONS = 20_000  # per policy: some seconds
@@ -78,12 +78,14 @@ def _judged(case: Case, ref: PolicyRef) -> Iterator[Finding]:
     found = _undone(case, ref, tagged)
     wrong = [*void, *found.undone]
     if wrong:
-        yield failed(resource, f"its tag conditions do not hold: {listed(wrong, last='and also', most=5)}")
+        yield failed(
+            resource, f"its tag conditions do not hold: {join_words(wrong, last='and also', most=5)}"
+        )
         return
     doubts = [f"statement {one.index}: {why}" for one in tagged for why in _not_understood(one)]
     doubts += found.doubts
     if doubts:
-        because = f"whether its tag conditions hold is not known: {listed(doubts, most=3)}"
+        because = f"whether its tag conditions hold is not known: {join_words(doubts, most=3)}"
         yield unknown(resource, *found.causes, because=because)
         return
     yield passed(resource, "its tag conditions can work, and no holder has a grant that undoes them")
@@ -125,8 +127,8 @@ def _can_work(one: Statement, row: EciAction) -> bool:
 def _void(one: Statement) -> Iterator[str]:
     rows = _named(one)
     if one.problem is None and not _names_others(one) and not any(_can_work(one, row) for row in rows):
-        keys = listed(dict.fromkeys(each.key for each in one.conditions))
-        actions = listed((row.action for row in rows), most=3)
+        keys = join_words(dict.fromkeys(each.key for each in one.conditions))
+        actions = join_words((row.action for row in rows), most=3)
         yield f"statement {one.index} is void, since no call of {actions} can satisfy {keys}"
 
 
@@ -180,7 +182,7 @@ def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
     yield from (one for one in members if isinstance(one, Unreadable))
 
 
-def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[str, Holdings]]:
+def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[str, PrincipalGrants]]:
     """Users, directly or as members, and roles that hold a policy."""
     users: dict[str, None] = {}
     for one in case.grants.holders(ref):
@@ -249,7 +251,7 @@ def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:
     allowed = "is allowed" if detour.certain else "may be allowed"
     return (
         f"{detour.act.action} {allowed} on a resource with {before}, once"
-        f" {listed(call.action for call in detour.retags)} changed its tags to"
+        f" {join_words(call.action for call in detour.retags)} changed its tags to"
         f" {_tag_words(detour.tags_after)}: {retag.why}"
     )
 
@@ -262,7 +264,7 @@ def _tag_words(tags: Iterable[tuple[str, str]]) -> str:
     """
     words = [f"{quote(key)}={quote(value)}" for key, value in tags]
     noun = "tag" if len(words) == 1 else "tags"
-    return f"the {noun} {listed(words)}" if words else "no tag"
+    return f"the {noun} {join_words(words)}" if words else "no tag"
 
 
 def _groups(ref: PolicyRef, holder: Principal) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..config.globs import any_glob_matches, has_wildcard
-from ..inventory import EciResource, Kind, unshown
-from ..words import command, listed, quote
-from .base import Case, Finding, check, failed, passed, unknown
-from .common import KINDS, each_by_rule, eci_resource, unless_rule
+from ..globs import any_glob_matches, has_wildcard
+from ..inventory.facts import EciResource, Kind, unshown
+from ..messages import command, join_words, quote
+from .support.case import Case, Finding, check, failed, passed, unknown
+from .support.resources import KINDS, each_by_rule, eci_resource, unless_rule
 
 REMEDIATION = (
     "Tag the resource when it is created or updated, or change `required_tags` in the configuration."
@@ -72,7 +72,7 @@ def _judged(one: EciResource, required: Mapping[str, tuple[str, ...]]) -> Findin
         return unknown(eci_resource(one), unshown(one, "tags"))
     wrong = {key: said for key, allowed in required.items() if (said := _wrong(one, key, allowed))}
     if not wrong:
-        return passed(eci_resource(one), f"it has every required tag: {listed(map(quote, required))}")
+        return passed(eci_resource(one), f"it has every required tag: {join_words(map(quote, required))}")
     return failed(eci_resource(one), "; ".join(wrong.values()), remediation=_mend(one, required, wrong))
 
 
@@ -81,8 +81,8 @@ def _wrong(one: EciResource, key: str, allowed: tuple[str, ...]) -> str | None:
     values = [tag.value for tag in one.tags if tag.key == key]
     if values and all(any_glob_matches(allowed, value) for value in values):
         return None
-    expected = listed(map(quote, allowed), last="or")
-    found = f"is {listed(map(quote, values))}" if values else "is missing"
+    expected = join_words(map(quote, allowed), last="or")
+    found = f"is {join_words(map(quote, values))}" if values else "is missing"
     return f"tag {quote(key)} {found}, expected {expected}"
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..evidence.actions import READ_LIST
-from ..grants import Holdings
-from ..inventory import PrincipalType, Unreadable
-from ..outcome import Resource
-from ..policy.access import Decision
+from ..evidence.api_actions import READ_LIST
+from ..inventory.facts import PrincipalType, Unreadable
+from ..inventory.grants import PrincipalGrants
+from ..messages import join_words, quote
+from ..policy.authorization import Call, Target
+from ..policy.decision import Principal
 from ..policy.eci_actions import eci_action
-from ..policy.evaluate import Principal
-from ..policy.request import Call, Target
-from ..words import listed, quote
-from .base import Case, Finding, check, failed, passed, unknown
+from ..policy.evaluator import Decision
+from ..results import Resource
+from .support.case import Case, Finding, check, failed, passed, unknown
 
 _CALLS = (
     "sts:GetCallerIdentity",
@@ -62,24 +62,26 @@ def _judged(case: Case, account: Resource) -> Finding:
     lacking = [one for one, decision in decisions.items() if decision.outcome == "denied"]
     if lacking:
         why = decisions[lacking[0]].why
-        return failed(account, f"the auditing identity, {who}, is not allowed {listed(lacking)}: {why}")
+        return failed(account, f"the auditing identity, {who}, is not allowed {join_words(lacking)}: {why}")
     turning = {one: decision for one, decision in decisions.items() if decision.outcome == "undecidable"}
     if turning and _turns_on_conditions(case, holder, turning):
         why = next(iter(turning.values())).why
         return failed(
             account,
-            f"the auditing identity, {who}, is allowed {listed(turning)} only under conditions: {why}",
+            f"the auditing identity, {who}, is allowed {join_words(turning)} only under conditions: {why}",
             remediation="Grant the auditing identity what `pytest --eci-audit-policy` prints, on the whole account and"
             " without conditions, and take away the Deny statements that may apply to it.",
         )
     if turning:
         causes = [gap.cause for gap in holdings.gaps]
         because = (
-            f"it is not shown that the auditing identity, {who}, may read everything ({listed(turning)}):"
+            f"it is not shown that the auditing identity, {who}, may read everything ({join_words(turning)}):"
             f" {next(iter(turning.values())).why}"
         )
         return unknown(account, *causes, because=because)
-    return passed(account, f"the auditing identity, {who}, is allowed {listed(decisions, most=4)} everywhere")
+    return passed(
+        account, f"the auditing identity, {who}, is allowed {join_words(decisions, most=4)} everywhere"
+    )
 
 
 def _turns_on_conditions(case: Case, holder: Principal, turning: Iterable[str]) -> bool:
@@ -88,7 +90,7 @@ def _turns_on_conditions(case: Case, holder: Principal, turning: Iterable[str]) 
     return all(_decided(case, plain, one).outcome != "undecidable" for one in turning)
 
 
-def _holdings(case: Case) -> tuple[str, Holdings] | None:
+def _holdings(case: Case) -> tuple[str, PrincipalGrants] | None:
     """Who the auditing identity is, and what it holds; None for what is neither a user nor a role."""
     identity = case.inventory.identity
     if identity.identity_type == "RAMUser":

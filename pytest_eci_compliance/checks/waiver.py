@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..outcome import Outcome, Resource, Row
+from ..messages import join_words, pluralize, quote
+from ..results import Outcome, Resource, Row
 from ..waivers import NEVER_WAIVED, covers, fits, is_valid, pattern_of
-from ..words import counted, listed, quote
-from .base import Case, Finding, check, failed, passed, unknown
+from .support.case import Case, Finding, check, failed, passed, unknown
 
 if TYPE_CHECKING:
     from ..config.model import Account, Waiver
@@ -54,10 +54,10 @@ def _judged(case: Case, one: Waiver, rows: list[Row]) -> Finding:
         return failed(resource, f"{what} expired on {one.expires}, and today is {case.today}")
     used = [row for row in rows if row.outcome in _FAILURES and covers(one, row, case) is True]
     if used:
-        ids = listed((quote(row.resource.id) for row in used), most=5)
+        ids = join_words((quote(row.resource.id) for row in used), most=5)
         return passed(
             resource,
-            f"{what} covers {counted(len(used), 'failure')}: {ids}; it is valid through {one.expires}",
+            f"{what} covers {pluralize(len(used), 'failure')}: {ids}; it is valid through {one.expires}",
         )
     return _unused(case, one, rows, resource, what)
 
@@ -69,7 +69,7 @@ def _unused(case: Case, one: Waiver, rows: list[Row], resource: Resource, what: 
     if doubts:
         return unknown(
             resource,
-            because=f"{what} covers no failure that is known, but {counted(len(doubts), 'verdict')}"
+            because=f"{what} covers no failure that is known, but {pluralize(len(doubts), 'verdict')}"
             f" of {one.check} could not be given: {doubts[0].message}",
             remediation=doubts[0].remediation,
         )

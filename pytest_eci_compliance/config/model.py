@@ -13,9 +13,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag
 from pydantic.config import JsonDict
 
-from ..inventory import Kind
-from ..outcome import Mode
-from .values import (
+from ..inventory.facts import Kind
+from ..results import Mode
+from .fields import (
     AccountId,
     AccountName,
     Action,

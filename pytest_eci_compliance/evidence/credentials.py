@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .failure import UnusableCredentials
+from .errors import UnusableCredentials
 
 
 @dataclass(frozen=True)

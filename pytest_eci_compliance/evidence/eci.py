@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from ..inventory import EciResource, Kind, Listing
+from ..inventory.facts import EciResource, Kind, Listing
 from . import parse
-from .actions import (
+from .api_actions import (
     DESCRIBE_CONTAINER_GROUP_STATUS,
     DESCRIBE_CONTAINER_GROUPS,
     DESCRIBE_IMAGE_CACHES,
@@ -24,8 +24,8 @@ from .actions import (
     DESCRIBE_VIRTUAL_NODES,
     Action,
 )
-from .calls import Body, Caller
-from .failure import Call, CallFailed
+from .caller import Body, Caller
+from .errors import Call, CallFailed
 from .paging import (
     LOOKS,
     Item,

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
-from .calls import Body, Caller
-from .failure import Call, CallFailed
+from .caller import Body, Caller
+from .errors import Call, CallFailed
 
 T = TypeVar("T")
 Item: TypeAlias = "dict[str, Any]"

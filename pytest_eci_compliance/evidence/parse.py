@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
 
-from ..inventory import (
+from ..inventory.facts import (
     ConfigFile,
     Container,
     ContainerGroup,

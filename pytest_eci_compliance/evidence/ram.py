@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..inventory import (
+from ..inventory.facts import (
     Attachments,
     CallerIdentity,
     GrantGap,
@@ -19,7 +19,7 @@ from ..inventory import (
     User,
 )
 from . import parse
-from .actions import (
+from .api_actions import (
     GET_CALLER_IDENTITY,
     GET_POLICY,
     GET_ROLE,
@@ -34,8 +34,8 @@ from .actions import (
     LIST_USERS_FOR_GROUP,
     Action,
 )
-from .calls import Body, Caller
-from .failure import Call, CallFailed
+from .caller import Body, Caller
+from .errors import Call, CallFailed
 from .paging import Item, chain, doubt, gather, marked
 
 

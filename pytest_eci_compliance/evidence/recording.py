@@ -28,9 +28,9 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer
 
 from .. import __version__
-from .failure import Call, NotRecorded
+from .errors import Call, NotRecorded
 from .redact import NOT_KEPT
-from .seam import Exchange, answer
+from .transport import Exchange, answer
 
 SCHEMA = 2
 _FEWER_FIELDS = 1

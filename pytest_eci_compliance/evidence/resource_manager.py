@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..inventory import PolicyAttachment, ResourceGroup, Unreadable
+from ..inventory.facts import PolicyAttachment, ResourceGroup, Unreadable
 from . import parse
-from .actions import LIST_POLICY_ATTACHMENTS, LIST_RESOURCE_GROUPS
-from .calls import Caller
-from .failure import Call, CallFailed
+from .api_actions import LIST_POLICY_ATTACHMENTS, LIST_RESOURCE_GROUPS
+from .caller import Caller
+from .errors import Call, CallFailed
 from .paging import Item, by_key, paged
 
 _TYPES = {"System", "Custom"}

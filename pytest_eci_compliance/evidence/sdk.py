@@ -18,10 +18,10 @@ from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
 from .. import __version__
-from .actions import VERSIONS, Service
-from .calls import Body
+from .api_actions import VERSIONS, Service
+from .caller import Body
 from .credentials import Keys
-from .failure import Call
+from .errors import Call
 
 _CLIENTS: Mapping[Service, Any] = {
     "eci": EciClient,

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..config.globs import any_glob_matches
 from ..config.model import Account
-from ..inventory import (
+from ..globs import any_glob_matches
+from ..inventory.facts import (
     Attachments,
     CallerIdentity,
     GrantGap,
@@ -25,10 +25,10 @@ from ..inventory import (
     Unreadable,
 )
 from . import eci, ram, resource_manager
-from .calls import Caller
-from .failure import CallFailed
+from .caller import Caller
+from .completion import Principals, completed, listed, named
+from .errors import CallFailed
 from .paging import gather
-from .principals import Principals, completed, listed, named
 
 SERVICE_LINKED_ROLE = "AliyunServiceRoleForECI"
 VIRTUAL_NODE_ROLE = "AliyunServiceRoleForECIVnode"

@@ -17,8 +17,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
-from .logic import Asked, Question, Truth, any_of
-from .wildcards import Pattern, TooManyPatterns, classes, matches
+from .patterns import Pattern, TooManyPatterns, classes, matches
+from .three_valued import Assumptions, Question, Truth, any_of
 
 REQUEST_TAG = "acs:RequestTag/"
 RESOURCE_TAG = "acs:ResourceTag/"
@@ -182,7 +182,9 @@ def is_negated(operator: str) -> bool:
     return operator not in OPERATORS or OPERATORS[operator].negated
 
 
-def holds(condition: Condition, context: Context, ask: Asked, values_of: ValuesOf | None = None) -> Truth:
+def holds(
+    condition: Condition, context: Context, ask: Assumptions, values_of: ValuesOf | None = None
+) -> Truth:
     """Whether a condition matches. Where its key is unstated, `values_of` gives the values of a key that could
     matter."""
     operator = OPERATORS.get(condition.operator)
@@ -199,7 +201,7 @@ def holds(condition: Condition, context: Context, ask: Asked, values_of: ValuesO
     return _none_of(condition, results, ask) if operator.negated else any_of(results)
 
 
-def _none_of(condition: Condition, results: list[Truth], ask: Asked) -> Truth:
+def _none_of(condition: Condition, results: list[Truth], ask: Assumptions) -> Truth:
     """A negated operator: decided where all or none of its values match."""
     if True not in results:
         return None if None in results else True
@@ -208,7 +210,7 @@ def _none_of(condition: Condition, results: list[Truth], ask: Asked) -> Truth:
     return None if None in results else ask.truth(_negated_on_some(condition))
 
 
-def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: Asked) -> Truth:
+def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: Assumptions) -> Truth:
     truth = None if VARIABLE in value else operator.test(seen, value)
     if truth is not None:
         return truth
@@ -216,7 +218,7 @@ def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: 
     return ask.truth(Question(("value", condition.operator, condition.key, seen, value), text))
 
 
-def _unstated(key: str, ask: Asked, values_of: ValuesOf | None) -> Seen:
+def _unstated(key: str, ask: Assumptions, values_of: ValuesOf | None) -> Seen:
     answers = values_of(key) if values_of else ()
     answer = ask(Question(("value of", key), f"the value of {key}, which is not stated", answers))
     return UNSTATED if answer is None else answer  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .wildcards import matches
+from .patterns import matches
 
 ResourceKind: TypeAlias = Literal["containergroup", "imagecache", "virtualnode", "datacache"]
 """A kind of resource, as ECI's ARNs spell it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .authorization import Authorization
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
-from .evaluate import ORDER, Ground, Principal, Verdict, about, in_scope
-from .logic import Asked
-from .request import Authorisation
+from .decision import ORDER, Ground, Principal, Verdict, about, in_scope
+from .three_valued import Assumptions
 
 _NEAREST = 3
 
@@ -35,7 +35,7 @@ def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:
     """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
     one, told = verdict.authorisation, set[str]()
     for ground, named in principal.naming(one.action) if one else ():
-        asked = Asked()
+        asked = Assumptions()
         if one is not None and principal.counts(ground, named, one, asked) is None:
             texts = dict.fromkeys(question.text for question in asked.open)
             told |= texts.keys()
@@ -47,33 +47,33 @@ def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:
             yield question.text
 
 
-def _in_conflict(one: Authorisation, principal: Principal) -> str:
+def _in_conflict(one: Authorization, principal: Principal) -> str:
     """The Deny on a resource group and the Allow on the whole account that stand against each other."""
     found: dict[str, Ground] = {}
     for ground, named in principal.naming(one.action):
         effect, on_group = ground.statement.effect, ground.grant.scope is not None
         if effect == ("Deny" if on_group else "Allow"):
-            applies = principal.counts(ground, named, one, Asked())
+            applies = principal.counts(ground, named, one, Assumptions())
             if applies is not False:
                 found.setdefault(str(effect), ground)
     return " against ".join(str(found[effect]) for effect in ("Deny", "Allow") if effect in found)
 
 
-def _nearest(one: Authorisation, principal: Principal) -> str:
+def _nearest(one: Authorization, principal: Principal) -> str:
     allows = [ground for ground, _ in principal.naming(one.action) if ground.statement.effect != "Deny"]
     if not allows:
         return "no statement that is held allows it"
     hindered = sorted(
         ((ground, tuple(_hindrances(ground, one))) for ground in allows),
-        key=lambda each: (in_scope(each[0], one, Asked()) is not True, len(each[1])),
+        key=lambda each: (in_scope(each[0], one, Assumptions()) is not True, len(each[1])),
     )
     said = [f"{ground} does not match: {'; '.join(hindrances)}" for ground, hindrances in hindered[:_NEAREST]]
     more = f", nor do {len(allows) - _NEAREST} more" if len(allows) > _NEAREST else ""
     return ". ".join(said) + more
 
 
-def _hindrances(ground: Ground, one: Authorisation) -> Iterator[str]:
-    asked = Asked()
+def _hindrances(ground: Ground, one: Authorization) -> Iterator[str]:
+    asked = Assumptions()
     if in_scope(ground, one, asked) is not True:
         yield f"the call is authorised {_authorised_in(one)}"
     if about(ground, one, asked) is not True:
@@ -85,7 +85,7 @@ def _hindrances(ground: Ground, one: Authorisation) -> Iterator[str]:
             yield f"{condition} is asked for, {_seen(condition, context)}"
 
 
-def _authorised_in(one: Authorisation) -> str:
+def _authorised_in(one: Authorization) -> str:
     groups = [f"resource group {group}" if group else "the whole account" for group in one.groups]
     return f"in {' or '.join(groups)}" if groups else "in a resource group that is not known"
 

@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Mapping
 
-from ..outcome import Result
+from ..printable import one_line
+from ..results import Result
 from .model import Report, ordered
-from .telling import evidence
-from .text import one_line
+from .wording import evidence
 
 COLUMNS = (
     "account",

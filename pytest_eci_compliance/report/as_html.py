@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from ..outcome import Evidence, Outcome, Resource, Result
-from .assumed import ASSUMED, UNDECIDED
-from .holdings import matrix
+from ..printable import visible_lines
+from ..results import Evidence, Outcome, Resource, Result
+from .assumptions import ASSUMED, UNDECIDED
+from .charts import Bar, bar, pictures
 from .model import Report, count, ordered
-from .pictures import Bar, bar, pictures
-from .powers import Table, table
+from .permission_matrix import Table, table
+from .policy_matrix import matrix
 from .rules import ELSEWHERE, SECTIONS, SEVERITIES, Rule, by_urgency, rules
-from .telling import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
-from .text import visible_lines
-from .verdict import state_of, verdict
+from .summary import state_of, verdict
 from .waivers import Accepted, accepted, until
+from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
 
 if TYPE_CHECKING:
-    from .since import Key
+    from .comparison import Key
 
 SIGNS: dict[Outcome, str] = {"failed": "✕", "unknown": "?", "waived": "~", "passed": "✓", "skipped": "–"}
 """So that no meaning is in a colour alone; in the order in which the page tells the outcomes."""

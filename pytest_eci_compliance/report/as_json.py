@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .model import Report, ordered
 
 if TYPE_CHECKING:
-    from ..outcome import Evidence, Result
-    from .since import Change, Comparison
+    from ..results import Evidence, Result
+    from .comparison import Change, Comparison
 
 SCHEMA = 1
 

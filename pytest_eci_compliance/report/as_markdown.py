@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..outcome import Evidence, Outcome, ResourceType, Result
-from .assumed import ASSUMED, UNDECIDED
+from ..printable import one_line
+from ..results import Evidence, Outcome, ResourceType, Result
+from .assumptions import ASSUMED, UNDECIDED
+from .comparison import Change
 from .model import OUTCOMES, Report, count, ordered
 from .rules import Rule, by_urgency, rules
-from .since import Change
-from .telling import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
-from .text import one_line
-from .verdict import verdict
+from .summary import verdict
 from .waivers import accepted
+from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
 
 LIMIT = 900_000
 """Bytes. A job summary may have 1 MiB; the rest is for what else the job has to say."""

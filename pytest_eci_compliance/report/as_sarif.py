@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..config.load import Loaded
-from ..outcome import Result, Row, Severity
+from ..config.loader import Loaded
+from ..printable import visible_lines
+from ..results import Result, Row, Severity
 from .model import Report, count, ordered
 from .rules import Rule, rules
-from .telling import evidence
-from .text import visible_lines
 from .waivers import until
+from .wording import evidence
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
 
-from ..outcome import Evidence, Outcome, OwnTest, Result
+from ..results import Evidence, Outcome, OwnTest, Result
 
 if TYPE_CHECKING:
-    from ..config.load import Loaded
-    from ..inventory import Inventory
-    from .since import Comparison
+    from ..config.loader import Loaded
+    from ..inventory.facts import Inventory
+    from .comparison import Comparison
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """In the order in which they are told: passed, failed, unknown, waived, skipped."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from ..checks import CHECKS
-from ..outcome import Result, Severity
+from ..results import Result, Severity
 
 SECTIONS = {
     "1": "Service-linked role",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..outcome import Row, Waived
+from ..printable import one_line
+from ..results import Row, Waived
 from .model import Report
-from .text import one_line
 
 SOON = 14
 """Days before its expiry from which a waiver is announced."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pytest_eci_compliance.audit import Reading, Request, load_configuration, read_for_baseline
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.checks.base import Case, Check
-from pytest_eci_compliance.config.load import Loaded
+from pytest_eci_compliance.checks.support.case import Case, Check
+from pytest_eci_compliance.config.loader import Loaded
 from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.judge import judge
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.results import Row
 
 _DRIFT, _DEMO = "demo-drift", "demo"
 _LONGEST_EXCERPT = 8  # lines

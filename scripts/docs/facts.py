@@ -7,31 +7,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pytest_eci_compliance import fixtures as given
-from pytest_eci_compliance import inventory, readable
-from pytest_eci_compliance.policy.access import Access, Decision
+from pytest_eci_compliance import readable
+from pytest_eci_compliance.inventory import facts
+from pytest_eci_compliance.plugin import fixtures as given
+from pytest_eci_compliance.policy.evaluator import Access, Decision
 
 _CLASSES = (
-    inventory.ContainerGroup,
-    inventory.Container,
-    inventory.EnvironmentVar,
-    inventory.Volume,
-    inventory.ConfigFile,
-    inventory.ImageCache,
-    inventory.VirtualNode,
-    inventory.Tags,
-    inventory.User,
-    inventory.Group,
-    inventory.Role,
-    inventory.Policy,
-    inventory.ResourceGroup,
-    inventory.PolicyAttachment,
-    inventory.Inventory,
-    inventory.Listing,
-    inventory.Attachments,
-    inventory.GrantGap,
-    inventory.CallerIdentity,
-    inventory.Unreadable,
+    facts.ContainerGroup,
+    facts.Container,
+    facts.EnvironmentVar,
+    facts.Volume,
+    facts.ConfigFile,
+    facts.ImageCache,
+    facts.VirtualNode,
+    facts.Tags,
+    facts.User,
+    facts.Group,
+    facts.Role,
+    facts.Policy,
+    facts.ResourceGroup,
+    facts.PolicyAttachment,
+    facts.Inventory,
+    facts.Listing,
+    facts.Attachments,
+    facts.GrantGap,
+    facts.CallerIdentity,
+    facts.Unreadable,
     readable.AccountInventory,
     readable.MissingPart,
     readable.UnreadableError,

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_eci_compliance.catalogue import audit_policy
 from pytest_eci_compliance.evidence.redact import RESPONSES, Shape
-from pytest_eci_compliance.report.assumed import UNDECIDED
+from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.report.assumptions import UNDECIDED
 
 _README = Path(__file__).parents[2] / "README.md"
 _PLACE = re.compile(r"^<!-- (readme|audit policy|undecided|kept)(?:: (.+))? -->$", re.MULTILINE)

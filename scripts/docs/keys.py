@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_eci_compliance.config.schema import json_schema
+from pytest_eci_compliance.config.json_schema import json_schema
 
 _PLAIN = {"string": "text", "boolean": "`true` or `false`", "number": "number", "integer": "whole number"}
 _FORMATS = {"date": "day (`2026-12-31`)", "date-time": "moment (`2026-12-31T08:00:00Z`)"}

@@ -12,8 +12,8 @@ from alibabacloud_credentials.utils import auth_util
 
 from pytest_eci_compliance import audit, baseline
 from pytest_eci_compliance.checks import KNOWN_CHECKS
-from pytest_eci_compliance.config.load import Loaded, load
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.config.loader import Loaded, load
+from pytest_eci_compliance.results import Row
 from tests.emulator import Account, Emulator, config_yaml
 from tests.emulator.account import Credential
 

@@ -9,7 +9,7 @@ import pytest
 from baseline_accounts import accounts
 from hypothesis import HealthCheck, Phase, given, settings
 
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.results import Row
 from tests.emulator import Account
 
 # What no configuration can intend: the baseline says it, and leaves it to a decision.

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.baseline.text import comment, flow, is_plain_name, quoted, round_trips
-from pytest_eci_compliance.config.document import parse
+from pytest_eci_compliance.baseline.yaml_text import comment, flow, is_plain_name, quoted, round_trips
+from pytest_eci_compliance.config.yaml_document import parse
 
 LOOKS_LIKE_SOMETHING_ELSE = (
     "yes No ON null ~ 1e3 0x1f 0o17 1_000 12:30:45 2026-01-01 .inf .nan true"

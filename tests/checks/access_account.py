@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     ContainerGroup,
     Group,

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.checks.base import Case
+from pytest_eci_compliance.checks.support.case import Case
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.inventory import CallerIdentity, Inventory, Listing
+from pytest_eci_compliance.inventory.facts import CallerIdentity, Inventory, Listing
 from pytest_eci_compliance.judge import judge
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.results import Row
 
 ACCOUNT = "1098765432109876"
 REGION = "cn-hangzhou"

@@ -17,7 +17,7 @@ from access_account import (
     outcomes,
 )
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     ContainerGroup,
     GrantGap,

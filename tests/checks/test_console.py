@@ -4,7 +4,7 @@ import pytest
 from access_account import account, allow, document, outcomes
 
 from pytest_eci_compliance.checks.console import CONSOLE_ACTIONS
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 
 INTENT = "users: [{match: ann, console: true}, {match: '*'}]"
 ALL = list(CONSOLE_ACTIONS)

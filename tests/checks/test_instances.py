@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pytest_eci_compliance.evidence.redact import marker
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     ConfigFile,
     Container,
     ContainerGroup,

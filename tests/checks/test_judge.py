@@ -6,12 +6,21 @@ from datetime import date
 import pytest
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
-from pytest_eci_compliance.checks.base import Case, Check, Finding, always, failed, passed, skipped, unknown
+from pytest_eci_compliance.checks.support.case import (
+    Case,
+    Check,
+    Finding,
+    always,
+    failed,
+    passed,
+    skipped,
+    unknown,
+)
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.evidence.actions import READ_LIST
-from pytest_eci_compliance.inventory import ContainerGroup, GrantGap, Inventory, Listing, Unreadable
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
+from pytest_eci_compliance.inventory.facts import ContainerGroup, GrantGap, Inventory, Listing, Unreadable
 from pytest_eci_compliance.judge import VISIBILITY, judge
-from pytest_eci_compliance.outcome import Resource
+from pytest_eci_compliance.results import Resource
 
 ONE = Resource("instance", "eci-1", "web", "cn-hangzhou")
 THEM = Resource("instance", "*")

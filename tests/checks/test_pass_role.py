@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from access_account import ACCOUNT, account, allow, document, outcomes
 
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 
 ECI = "acs:ram:*:*:role/ECI*"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     GrantGap,
     Group,

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_eci_compliance.inventory import ContainerGroup, ImageCache, ResourceGroup, Unreadable, VirtualNode
+from pytest_eci_compliance.inventory.facts import (
+    ContainerGroup,
+    ImageCache,
+    ResourceGroup,
+    Unreadable,
+    VirtualNode,
+)
 
 UNREAD = Unreadable("resourcemanager:ListResourceGroups", "NoPermission", permission="ram:ListResourceGroups")
 GROUPS = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from access_account import FULL, READ, account, allow, document, on, outcomes
 
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 
 INTENT = "users: [{match: ann, resource_groups: {production: [AliyunECIFullAccess]}}]"
 

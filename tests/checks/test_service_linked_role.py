@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.documents import document
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     ContainerGroup,
     GrantGap,
@@ -19,6 +18,7 @@ from pytest_eci_compliance.inventory import (
     Role,
     Unreadable,
 )
+from pytest_eci_compliance.policy.editions import document
 
 NAME, POLICY = "AliyunServiceRoleForECI", "AliyunServiceRolePolicyForECI"
 VNODE = "AliyunServiceRoleForECIVnode"

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.documents import document
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     GrantGap,
     Policy,
@@ -14,6 +13,7 @@ from pytest_eci_compliance.inventory import (
     PolicyRef,
     Unreadable,
 )
+from pytest_eci_compliance.policy.editions import document
 
 FULL, READ_ONLY = "AliyunECIFullAccess", "AliyunECIReadOnlyAccess"
 GAP = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     ContainerGroup,
     ImageCache,
     Listing,

@@ -4,7 +4,7 @@ import pytest
 from access_account import ACCOUNT, READ, account, allow, document
 
 from pytest_eci_compliance.checks.visibility import _NEEDED
-from pytest_eci_compliance.inventory import Attachments, CallerIdentity, GrantGap, Unreadable
+from pytest_eci_compliance.inventory.facts import Attachments, CallerIdentity, GrantGap, Unreadable
 
 NEEDED = list(_NEEDED)
 USER = CallerIdentity(ACCOUNT, "RAMUser", f"acs:ram::{ACCOUNT}:user/ann")

@@ -6,8 +6,8 @@ import pytest
 from access_account import FULL, READ, account, allow, document
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
-from pytest_eci_compliance.config.rules import CHECKS_OF_POLICIES
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.config.consistency import CHECKS_OF_POLICIES
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     ContainerGroup,
     GrantGap,
@@ -17,7 +17,7 @@ from pytest_eci_compliance.inventory import (
     Tags,
     Unreadable,
 )
-from pytest_eci_compliance.outcome import Waived
+from pytest_eci_compliance.results import Waived
 
 TAGS = "instance-required-tags"
 TODAY = date(2026, 11, 23)

@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from pytest_eci_compliance.config.load import ConfigurationError, Loaded, load
+from pytest_eci_compliance.config.loader import ConfigurationError, Loaded, load
 
 CHECKS = ("auditor-visibility", "instance-required-tags", "slr-exists", "user-intended-policies", "waiver")
 

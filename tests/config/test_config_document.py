@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from pytest_eci_compliance.config.document import UnusableDocument, parse
-from pytest_eci_compliance.config.load import ConfigurationError, load
+from pytest_eci_compliance.config.loader import ConfigurationError, load
+from pytest_eci_compliance.config.yaml_document import UnusableDocument, parse
 
 BILLION_LAUGHS = "\n".join(
     [

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.config.load import ConfigurationError, Loaded, load
-from pytest_eci_compliance.config.schema import SCHEMA_FILE
+from pytest_eci_compliance.config.json_schema import SCHEMA_FILE
+from pytest_eci_compliance.config.loader import ConfigurationError, Loaded, load
 
 DOCUMENTED = Path(__file__).with_name("documented.yaml").read_text(encoding="utf-8")
 

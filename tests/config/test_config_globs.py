@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.config.globs import glob_matches
+from pytest_eci_compliance.globs import glob_matches
 
 
 @pytest.mark.parametrize(

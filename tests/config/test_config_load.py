@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance.config.load import ConfigurationError, load
+from pytest_eci_compliance.config.loader import ConfigurationError, load
 from pytest_eci_compliance.config.model import Request
 
 DOCUMENTED = Path(__file__).with_name("documented.yaml")

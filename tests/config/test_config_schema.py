@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from pytest_eci_compliance.config.schema import SCHEMA_FILE, json_schema, keys_at
+from pytest_eci_compliance.config.json_schema import SCHEMA_FILE, json_schema, keys_at
 
 DOCUMENTED = Path(__file__).with_name("documented.yaml")
 
@@ -29,7 +29,7 @@ def document():
 
 
 def test_the_shipped_schema_is_that_of_the_models():
-    mend = "run python -m pytest_eci_compliance.config.schema"
+    mend = "run python -m pytest_eci_compliance.config.json_schema"
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema(), mend
 
 

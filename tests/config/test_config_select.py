@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_eci_compliance.config.model import Resources
-from pytest_eci_compliance.config.select import (
+from pytest_eci_compliance.checks.support.selectors import (
     ResourceGroups,
     any_of,
     resource_fits,
     role_matches,
     user_matches,
 )
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.config.model import Resources
+from pytest_eci_compliance.inventory.facts import (
     ContainerGroup,
     Group,
     ImageCache,

@@ -22,17 +22,17 @@ from typing import Any, Literal, TypeAlias
 import requests
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
-from pytest_eci_compliance.checks.base import Case
-from pytest_eci_compliance.config.load import load
+from pytest_eci_compliance.checks.support.case import Case
+from pytest_eci_compliance.config.loader import load
 from pytest_eci_compliance.config.model import Account as Intent
-from pytest_eci_compliance.evidence import seam
-from pytest_eci_compliance.evidence.actions import READ_LIST
-from pytest_eci_compliance.evidence.calls import Caller, Limits
-from pytest_eci_compliance.evidence.failure import Call, CallFailed, UnusableCredentials
-from pytest_eci_compliance.evidence.identify import identity
+from pytest_eci_compliance.evidence import transport
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
+from pytest_eci_compliance.evidence.caller import Caller, Limits
+from pytest_eci_compliance.evidence.errors import Call, CallFailed, UnusableCredentials
+from pytest_eci_compliance.evidence.identity import identity
 from pytest_eci_compliance.evidence.sweep import Sweep
 from pytest_eci_compliance.judge import judge
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.results import Row
 from tests.emulator import Account, Backend, Credential, config_yaml
 from tests.emulator.actions import SERVED
 from tests.emulator.errors import ApiError, no_permission
@@ -252,7 +252,7 @@ def _refusal(account: Account, call: str) -> ApiError:
 
 def _clean(call: str, status: int, body: Any) -> bytes:
     exchange = SimpleNamespace(action=call.partition(":")[2])
-    return seam.clean(exchange, SimpleNamespace(status_code=status), json.dumps(body).encode())  # type: ignore[arg-type]
+    return transport.clean(exchange, SimpleNamespace(status_code=status), json.dumps(body).encode())  # type: ignore[arg-type]
 
 
 class _Sender:
@@ -267,7 +267,7 @@ class _Sender:
         """There are no other credentials."""
 
     def send(self, call: Call, connect: float, read: float) -> Any:
-        passage = seam._passage.get()
+        passage = transport._passage.get()
         assert passage is not None
         asked = (call.action.call, tuple(sorted(call.params.items())))
         exchange = passage.exchange

@@ -12,8 +12,8 @@ import pytest
 from alibabacloud_credentials.utils import auth_util
 
 from pytest_eci_compliance import audit
-from pytest_eci_compliance.evidence.pace import Timing
-from pytest_eci_compliance.outcome import Row
+from pytest_eci_compliance.evidence.rate_limit import Timing
+from pytest_eci_compliance.results import Row
 from tests.emulator import (
     Account,
     Attachment,

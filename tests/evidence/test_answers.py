@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.evidence import parse
-from pytest_eci_compliance.evidence.actions import LIST_USERS
-from pytest_eci_compliance.evidence.failure import Call, failure_of
+from pytest_eci_compliance.evidence.api_actions import LIST_USERS
+from pytest_eci_compliance.evidence.errors import Call, failure_of
 from pytest_eci_compliance.evidence.paging import Look, is_page
-from pytest_eci_compliance.evidence.seam import Exchange, seam
-from pytest_eci_compliance.words import mend_of
+from pytest_eci_compliance.evidence.transport import Exchange, seam
+from pytest_eci_compliance.messages import suggest_fix
 from tests.emulator import KINDS
 from tests.evidence.sandbox import Sandbox, account, failures, whole_text
 
@@ -65,7 +65,7 @@ def test_a_code_says_what_is_the_matter_and_what_to_do(code, status, kind, mend)
     failure = failure_of(LISTING, exchange)
     assert failure is not None
     assert (failure.kind, failure.unreadable.code) == (kind, code)
-    assert mend in mend_of(failure.unreadable)
+    assert mend in suggest_fix(failure.unreadable)
 
 
 @pytest.mark.parametrize("truncated", ["true", "false", 0, None, {}])

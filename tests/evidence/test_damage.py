@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.evidence.actions import READ_LIST
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from tests.emulator import (
     Account,
     Attachment,

@@ -13,8 +13,8 @@ from pytest_eci_compliance import audit
 from pytest_eci_compliance.audit import AccountSnapshot, UsageProblem
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.evidence.actions import READ_LIST, Action
-from pytest_eci_compliance.inventory import Inventory
+from pytest_eci_compliance.evidence.api_actions import READ_LIST, Action
+from pytest_eci_compliance.inventory.facts import Inventory
 from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, User
 from tests.emulator.actions import SERVED
 from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 from tests.emulator import Instance, Quirks, Region, User
 from tests.emulator.churn import After, Steady, arrive
 from tests.evidence.sandbox import PATIENT, Sandbox, account

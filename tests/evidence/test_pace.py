@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_eci_compliance.evidence.actions import READ_LIST
-from pytest_eci_compliance.evidence.calls import Limits
-from pytest_eci_compliance.evidence.pace import USUAL, Gate, Quota
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
+from pytest_eci_compliance.evidence.caller import Limits
+from pytest_eci_compliance.evidence.rate_limit import USUAL, AdaptiveLimit, Quota
 from tests.emulator import KINDS, RateLimit
 from tests.emulator.backend import Call
 from tests.emulator.generate import ROOT, Size
@@ -153,7 +153,7 @@ def test_a_quota_frees_a_place_after_the_call_has_ended() -> None:
 
 def test_a_gate_opens_with_success_and_halves_with_refusal() -> None:
     async def run() -> None:
-        gate, in_flight, most = Gate(start=4, most=24), 0, 0
+        gate, in_flight, most = AdaptiveLimit(start=4, most=24), 0, 0
 
         async def call() -> None:
             nonlocal in_flight, most

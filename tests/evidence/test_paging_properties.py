@@ -16,15 +16,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.evidence import eci
-from pytest_eci_compliance.evidence.actions import (
-    LIST_POLICY_ATTACHMENTS,
-    LIST_USERS,
-    Action,
-)
-from pytest_eci_compliance.evidence.calls import Counts
-from pytest_eci_compliance.evidence.failure import Call, CallFailed
+from pytest_eci_compliance.evidence.api_actions import LIST_POLICY_ATTACHMENTS, LIST_USERS, Action
+from pytest_eci_compliance.evidence.caller import Counts
+from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 
 STARTED = "2026-06-01T12:00:00Z"
 OLD, NEW = "2026-01-15T08:00:00Z", "2026-06-01T12:00:05Z"

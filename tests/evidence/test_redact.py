@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.evidence.actions import READ_LIST
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from pytest_eci_compliance.evidence.redact import (
     ACCESS_KEY,
     REDACTED,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 from tests.emulator import Container, Instance, Quirks, Region
 from tests.emulator.churn import Steady
 from tests.evidence.sandbox import LEAKED, PATIENT, Sandbox, account

@@ -19,7 +19,7 @@ from alibabacloud_eci20180808 import models
 from pytest_eci_compliance.checks.instances import _keys_judged
 from pytest_eci_compliance.evidence import parse
 from pytest_eci_compliance.evidence.redact import NOT_KEPT, RESPONSES, misfit, redact
-from pytest_eci_compliance.inventory import Probe, Unreadable
+from pytest_eci_compliance.inventory.facts import Probe, Unreadable
 from tests.emulator import Container, Instance, Volume
 from tests.evidence.sandbox import LEAKED, Sandbox, account
 from tests.evidence.test_recording_lies import rewrite

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance import controller, progress  # noqa: F401 - once, not in every run
+from pytest_eci_compliance.plugin import controller, progress  # noqa: F401 - once, not in every run
 
 HERE = Path(__file__).parent
 

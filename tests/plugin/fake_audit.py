@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     CallerIdentity,
     ContainerGroup,
     Group,
@@ -25,7 +25,7 @@ from pytest_eci_compliance.inventory import (
     Unreadable,
     User,
 )
-from pytest_eci_compliance.outcome import Evidence, Resource, Row, Waived
+from pytest_eci_compliance.results import Evidence, Resource, Row, Waived
 from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
 
 if TYPE_CHECKING:

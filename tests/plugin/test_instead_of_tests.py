@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.evidence.actions import READ_LIST
+from pytest_eci_compliance.evidence.api_actions import READ_LIST
 
 
 def test_every_check_is_listed(runs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
     ContainerGroup,
@@ -25,7 +25,7 @@ from pytest_eci_compliance.inventory import (
     User,
     VirtualNode,
 )
-from pytest_eci_compliance.policy.access import Access, Decision
+from pytest_eci_compliance.policy.evaluator import Access, Decision
 
 UID = "1098765432109876"
 REGION = "cn-hangzhou"

@@ -23,8 +23,8 @@ from policy_world import (
     worked_policy,
 )
 
-from pytest_eci_compliance.inventory import Role, Unreadable, User
-from pytest_eci_compliance.policy.access import Access, NotRecorded
+from pytest_eci_compliance.inventory.facts import Role, Unreadable, User
+from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
 
 DELETE = "eci:DeleteContainerGroup"
 

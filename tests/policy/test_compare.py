@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from pytest_eci_compliance.documents import document
-from pytest_eci_compliance.policy.compare import compare
-from pytest_eci_compliance.policy.reach import may_concern_eci
+from pytest_eci_compliance.policy.diff import compare
+from pytest_eci_compliance.policy.editions import document
+from pytest_eci_compliance.policy.relevance import may_concern_eci
 
 DOCUMENTED = document("AliyunServiceRolePolicyForECI", "2022-05-11")
 

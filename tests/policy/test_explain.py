@@ -17,7 +17,7 @@ from policy_world import (
     worked_policy,
 )
 
-from pytest_eci_compliance.inventory import Unreadable
+from pytest_eci_compliance.inventory.facts import Unreadable
 
 DELETE, CREATE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup"
 FIRST = "statement 1 of Custom/policy1, held directly on the whole account"

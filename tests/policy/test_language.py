@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from policy_world import FULL, USER, access, allow, decide, document
 
-from pytest_eci_compliance.policy.language import parse
+from pytest_eci_compliance.policy.document import parse
 
 USAGE = "eci:ListUsage"
 

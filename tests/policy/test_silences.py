@@ -19,9 +19,9 @@ from policy_world import (
     instance,
 )
 
-from pytest_eci_compliance.inventory import GrantGap, ResourceGroup, Unreadable
-from pytest_eci_compliance.policy.access import Access, NotRecorded
-from pytest_eci_compliance.policy.anything import Free
+from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
+from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
+from pytest_eci_compliance.policy.worst_case import Free
 
 DELETE, CREATE, USAGE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup", "eci:ListUsage"
 

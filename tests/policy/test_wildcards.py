@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.policy import wildcards
-from pytest_eci_compliance.policy.language import parse
-from pytest_eci_compliance.policy.wildcards import (
+from pytest_eci_compliance.policy import patterns as wildcards
+from pytest_eci_compliance.policy.document import parse
+from pytest_eci_compliance.policy.patterns import (
     UNKNOWN,
     Pattern,
     TooManyPatterns,

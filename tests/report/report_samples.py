@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
     ContainerGroup,
@@ -24,9 +24,9 @@ from pytest_eci_compliance.inventory import (
     Unreadable,
     User,
 )
-from pytest_eci_compliance.names import node_id, row_names
-from pytest_eci_compliance.outcome import Evidence, Outcome, OwnTest, Resource, Result, Row, Severity, Waived
+from pytest_eci_compliance.plugin.node_ids import node_id, row_names
 from pytest_eci_compliance.report.model import Report
+from pytest_eci_compliance.results import Evidence, Outcome, OwnTest, Resource, Result, Row, Severity, Waived
 
 STARTED = "2026-11-02T06:15:00Z"
 REGIONS = ("cn-hangzhou", "cn-beijing", "ap-southeast-1")

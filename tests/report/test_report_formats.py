@@ -23,7 +23,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from pytest_eci_compliance.outcome import Evidence, Outcome, Waived
 from pytest_eci_compliance.report import (
     SUFFIXES,
     as_csv,
@@ -32,11 +31,12 @@ from pytest_eci_compliance.report import (
     as_markdown,
     as_sarif,
     render,
-    telling,
+    wording,
 )
+from pytest_eci_compliance.report.charts import pictures
 from pytest_eci_compliance.report.model import OUTCOMES, Report, count
-from pytest_eci_compliance.report.pictures import pictures
 from pytest_eci_compliance.report.waivers import accepted, lines
+from pytest_eci_compliance.results import Evidence, Outcome, Waived
 
 SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
 
@@ -427,7 +427,10 @@ def test_a_waiver_covers_a_part_of_a_failure() -> None:
     used = [Waived("r", "o", "2026-11-10", f"policy={name}") for name in "AB"]
     made = replace(row, covered_by=tuple(used))
     report = replace(report_samples.report(), results=report_samples.results([made]), loaded=None)
-    assert [(one.waiver.narrowing, one.covers) for one in accepted(report)] == [("policy=A", 1), ("policy=B", 1)]
+    assert [(one.waiver.narrowing, one.covers) for one in accepted(report)] == [
+        ("policy=A", 1),
+        ("policy=B", 1),
+    ]
 
 
 def test_waivers_that_expired_and_that_will_are_told_apart() -> None:
@@ -496,8 +499,8 @@ def test_read_completely_is_only_what_the_auditing_identity_is_shown_to_see(outc
     judged = [replace(one, row=replace(one.row, outcome=outcome)) for one in asked if outcome]
     report = replace(report, results=(*others, *judged))
     answered = "very call was answered, but the auditing identity is not shown to see everything"
-    assert telling.whole(report, "prod") == whole
-    assert telling.whole(report, "test") == "no"
+    assert wording.whole(report, "prod") == whole
+    assert wording.whole(report, "test") == "no"
     assert (answered in words(report)) is (whole == "answered")
     cell = "yes" if whole == "yes" else f"e{answered}"
     assert f"| 35 | {cell} |" in as_markdown.render(report)

@@ -10,7 +10,7 @@ import pytest
 import report_samples
 from report_samples import inventory
 
-from pytest_eci_compliance.inventory import (
+from pytest_eci_compliance.inventory.facts import (
     Attachments,
     GrantGap,
     Inventory,
@@ -22,7 +22,7 @@ from pytest_eci_compliance.inventory import (
     User,
 )
 from pytest_eci_compliance.report import as_html
-from pytest_eci_compliance.report.powers import POWERS, Cell, table
+from pytest_eci_compliance.report.permission_matrix import POWERS, Cell, table
 
 ANY = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
 

@@ -12,10 +12,11 @@ import pytest
 import report_samples
 from report_samples import instance, inventory, results, row
 
-from pytest_eci_compliance.inventory import Inventory, Listing, Unreadable
-from pytest_eci_compliance.outcome import Evidence, Outcome, Resource, Row
-from pytest_eci_compliance.report import as_html, as_json, as_markdown, since, write
+from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
+from pytest_eci_compliance.report import as_html, as_json, as_markdown, write
+from pytest_eci_compliance.report import comparison as since
 from pytest_eci_compliance.report.model import Report
+from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
 
 EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
 CHECK = "instance-required-tags"

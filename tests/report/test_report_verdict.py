@@ -6,10 +6,10 @@ import pytest
 import report_samples
 from report_samples import Resource, results, row
 
-from pytest_eci_compliance.outcome import Outcome, OwnTest
 from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.model import Report
-from pytest_eci_compliance.report.verdict import verdict
+from pytest_eci_compliance.report.summary import verdict
+from pytest_eci_compliance.results import Outcome, OwnTest
 
 
 def run(*outcomes: Outcome, tests: tuple[str, ...] = (), partial: bool = False) -> Report:

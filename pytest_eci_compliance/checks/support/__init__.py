@@ -1,1 +1,1 @@
-"""What checks share and what is not a check itself."""
+"""What checks are written with: the case, the registry, resources, principals, selectors."""

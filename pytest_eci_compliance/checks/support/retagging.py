@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
+from ...policy.authorization import Call, TagItems, Target
 from ...policy.conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -24,11 +25,10 @@ from ...policy.conditions import (
     is_negated,
     values_that_matter,
 )
+from ...policy.decision import Outcome, Principal
+from ...policy.document import Statement
 from ...policy.eci_actions import ACTIONS, EciAction, ResourceKind
-from ...policy.evaluate import Outcome, Principal
-from ...policy.language import Statement
-from ...policy.request import Call, TagItems, Target
-from ...policy.wildcards import UNKNOWN, Pattern, TooManyPatterns, classes
+from ...policy.patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 
 TAG, UNTAG = "eci:TagResources", "eci:UntagResources"
 _CALLER = (SOURCE_IP, MFA_PRESENT, CURRENT_TIME)

@@ -1,0 +1,249 @@
+"""What an expectation of `access` asks: of whom, which calls, on which recorded resources (design A2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ...config.consistency import nearest
+from ...config.model import Request
+from ...globs import has_wildcard
+from ...inventory.facts import Kind, Unreadable
+from ...messages import quote
+from ...policy.authorization import PASS_ROLE, Call, Target
+from ...policy.eci_actions import EciAction, fitting
+from ...policy.evaluator import KINDS as SPELLED
+from ...policy.evaluator import caller
+from .case import Case
+from .resources import listings_of, read_items
+from .selectors import any_of, resource_fits, role_matches, user_matches
+
+if TYPE_CHECKING:
+    from ...config.model import Expectation
+    from .selectors import Answer
+
+_KIND_OF: dict[str | None, Kind] = {spelled: kind for kind, spelled in SPELLED.items()}
+
+
+@dataclass
+class _Recorded:
+    """The recorded resources of a kind that an expectation is about, as policies see them, each with its ids;
+    those of which it is not known, and the causes why."""
+
+    fitting: dict[Target, list[str]] = field(default_factory=dict)
+    in_doubt: dict[Target, None] = field(default_factory=dict)
+    unread: list[Unreadable] = field(default_factory=list)
+
+
+@dataclass
+class Asked:
+    """The calls of one expectation, each with the words for the resources that it stands for.
+
+    Resources that no policy can tell apart are one call. `unread` are the causes why resources may be
+    missing; the calls of `unread_calls` stand for what they could be like. Those of `never_read` are about a kind
+    that no sweep reads: they count where the answer is plain whatever there is. `selects` is whether the expectation
+    says which resources it is about.
+    """
+
+    selects: bool = False
+    calls: dict[Call, list[str]] = field(default_factory=dict)
+    unread: list[Unreadable] = field(default_factory=list)
+    unread_calls: list[Call] = field(default_factory=list)
+    never_read: dict[Call, list[str]] = field(default_factory=dict)
+    recorded: dict[Kind, _Recorded] = field(default_factory=dict)
+    wants_resources: bool = False
+    found_resources: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no recorded resource fits, and the lists that say so were read completely.
+
+        Calls that name no resource are asked all the same, unless the expectation selects resources.
+        """
+        none_fits = self.wants_resources and not self.found_resources
+        return not self.unread and (not self.calls or (self.selects and none_fits))
+
+
+def expectation_id(one: Expectation) -> str:
+    """Its name, else a digest of its content."""
+    if one.name is not None:
+        return one.name
+    content = one.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def is_meant(case: Case, one: Expectation, name: str) -> Answer:
+    """Whether an expectation is about the user, or role, of that name."""
+    if one.roles is not None:
+        return role_matches(one.roles, name) and not role_matches(one.except_, name)
+    groups = case.inventory.groups
+    meant = user_matches(one.users or (), name, groups)
+    spared = user_matches(one.except_, name, groups)
+    if meant is False or spared is True:
+        return False
+    return any_of(answer for answer in (meant, spared) if isinstance(answer, Unreadable)) or True
+
+
+def carried(case: Case, one: Expectation) -> Call | str:
+    """A call with what every call of the expectation carries, or why that cannot be said."""
+    request = one.request if isinstance(one.request, Request) else Request()
+    group = _group(case, request.resource_group)
+    if group is not None and not group[0]:
+        return group[1]
+    return Call(
+        action="",
+        tags=tuple(sorted((request.tags or {}).items())),
+        group=group[0] if group else None,
+        role=request.ram_role,
+        caller=caller(request.source_ip, request.mfa, request.time),
+    )
+
+
+def _group(case: Case, written: str | None) -> tuple[str, str] | None:
+    """The id of the group that a call names, or nothing and why.
+
+    `rg-…` is an id. Where the groups could not be read it stands for itself; one that the complete list lacks is a
+    mistake: nothing is held on it, so that every call in it would be denied.
+    """
+    if written is None:
+        return None
+    group_id = case.resource_groups.id_of(written)
+    if isinstance(group_id, str):
+        return group_id, ""
+    groups = case.inventory.resource_groups
+    if isinstance(groups, Unreadable):
+        if written.startswith("rg-"):
+            return written, ""
+        why = "the resource groups could not be read"
+    elif isinstance(group_id, Unreadable):
+        why = group_id.detail
+    else:
+        known = [name for group in groups for name in (group.id, group.name)]
+        why = f"there is no such group{nearest(written, known)}"
+    return "", f"the resource group that the request names, {quote(written)}, is not known: {why}"
+
+
+def asked(case: Case, one: Expectation, base: Call) -> Asked:
+    """Every call of an expectation, with what `base` carries."""
+    found = Asked(selects=one.resources is not None)
+    for pattern in one.can or one.cannot or ():
+        rows = _meant(pattern) if has_wildcard(pattern) or _is_eci(pattern) else []
+        for row in rows:
+            _ask(case, one, replace(base, action=row.action), row, found, by_wildcard=has_wildcard(pattern))
+        if not rows:
+            _ask_plain(case, one, replace(base, action=pattern), found)
+    return found
+
+
+def _meant(pattern: str) -> list[EciAction]:
+    """The ECI actions that a pattern means.
+
+    Section 4 speaks of Create* as of calls without an id: CreateInstanceOpsTask, which names an instance, is meant
+    where it is named, and by wider patterns.
+    """
+    rows = list(fitting(pattern))
+    if has_wildcard(pattern) and pattern.lower().startswith("eci:create"):
+        return [row for row in rows if row.id != "must"] or rows
+    return rows
+
+
+def _is_eci(pattern: str) -> bool:
+    return pattern.lower().startswith("eci:")
+
+
+def _ask_plain(case: Case, one: Expectation, call: Call, found: Asked) -> None:
+    """An action of another service; passing a role is asked for the role that is named, else for every
+    one."""
+    if call.action.lower() != PASS_ROLE.lower():
+        found.calls[replace(call, role=None)] = []
+        return
+    if one.resources is not None and one.resources.role is not None:
+        # As written: whether a pattern matches another case is not documented, and left to the evaluator.
+        names = [one.resources.role]
+    else:
+        listed = case.inventory.roles
+        if isinstance(listed, Unreadable):
+            found.unread.append(listed)
+            found.unread_calls.append(replace(call, role=None))
+            return
+        found.wants_resources = True
+        names = [role.role_name for role in listed]
+    for name in names:
+        found.found_resources = True
+        found.calls.setdefault(replace(call, role=name), []).append(f"role {quote(name)}")
+
+
+def _ask(
+    case: Case, one: Expectation, call: Call, row: EciAction, found: Asked, *, by_wildcard: bool
+) -> None:
+    kinds = _kinds(one, row)
+    if row.id == "no" or (row.id == "may" and one.resources is None):
+        if not by_wildcard or row.kind in (None, "any") or kinds or one.resources is None:
+            for region in _regions(case, one):
+                found.calls.setdefault(replace(call, region=region), [])
+        # Whatever a query carries may be an id too, unless the expectation says what it carries (section 4).
+        if row.id == "no" or one.request != "any":
+            return
+    found.wants_resources = True
+    if row.kind == "datacache" and one.resources is None:
+        # Where the action is named, what holds must hold for whatever data cache there is.
+        found.found_resources |= not by_wildcard
+        calls = found.never_read if by_wildcard else found.calls
+        calls[replace(call, target=Target("datacache"))] = ["any data cache"]
+    for kind in kinds:
+        recorded = found.recorded.get(kind)
+        if recorded is None:
+            recorded = found.recorded[kind] = _recorded(case, one, kind)
+        found.unread += recorded.unread
+        found.unread_calls += [replace(call, target=target) for target in recorded.in_doubt]
+        found.found_resources |= bool(recorded.fitting)
+        found.calls |= {replace(call, target=target): ids for target, ids in recorded.fitting.items()}
+
+
+def _regions(case: Case, one: Expectation) -> list[str | None]:
+    """In which regions a call that names no resource is made, where policies tell regions apart.
+
+    None is any region: what is not allowed must not be allowed in a region that nobody reads either.
+    """
+    if not case.access.tells_regions_apart:
+        return [None]
+    read = case.inventory.regions
+    listed = () if isinstance(read, Unreadable) else read
+    chosen = one.resources.regions if one.resources is not None else None
+    regions: list[str | None] = list(chosen or listed)
+    return regions if chosen or (one.can is not None and regions) else [*regions, None]
+
+
+def _kinds(one: Expectation, row: EciAction) -> list[Kind]:
+    """The kinds of recorded resources that a call can name and the expectation is about."""
+    own = list(SPELLED) if row.kind == "any" else [kind for kind in [_KIND_OF.get(row.kind)] if kind]
+    chosen = one.resources.kind if one.resources is not None else None
+    return [kind for kind in own if chosen in (None, kind)]
+
+
+def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
+    found = _Recorded()
+    listings, unread = listings_of(case.inventory, kind, case.inventory.regions)
+    found.unread += unread
+    found.in_doubt |= dict.fromkeys([Target(SPELLED[kind])] if unread else [])
+    for resource in (each for listing in listings for each in read_items(listing)):
+        fits = resource_fits(resource, one.resources, case.resource_groups)
+        if isinstance(fits, Unreadable):
+            found.unread.append(fits)
+            found.in_doubt[case.access.target(resource)] = None
+        elif fits:
+            found.fitting.setdefault(case.access.target(resource), []).append(quote(resource.id))
+    return found
+
+
+def call_words(call: Call, resources: list[str]) -> str:
+    """A call in words: the action, what it carries, and the first resources that it names."""
+    carries = [f"tag {quote(key)}={quote(str(value))}" for key, value in call.tags]
+    carries += [f"resource group {call.group}"] if call.group else []
+    carries += [f"role {quote(call.role)}"] if call.role and call.action.lower() != PASS_ROLE.lower() else []
+    where = f" in {call.region}" if call.region else ""
+    named = f" on {', '.join(resources[:3])}" if resources else ""
+    more = f" and {len(resources) - 3} more" if len(resources) > 3 else ""
+    return f"{call.action}{named}{more}{where}{' with ' + ', '.join(carries) if carries else ''}"

@@ -1,0 +1,188 @@
+"""The kinds of values that the configuration is made of: names, globs, times, endpoints, actions.
+
+Each is plain text (or a number, a date, a duration) that a validator has looked at; a message says the mend.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from ..globs import has_wildcard
+
+_ACCOUNT_NAME = r"^[a-z0-9][a-z0-9_-]*$"
+_ACTION = r"^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|\*)$"
+_DURATION = r"^([0-9]{1,6})([dhms])$"
+_POLICY = r"^(Custom/)?[^/\s*?]+$"
+
+
+def one_or_many(value: Any) -> Any:
+    """A value where a list may stand is a list of that one."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def text_or(text: str, other: str) -> Callable[[Any], str]:
+    """Which branch of a union to look at, so that an error speaks of the one that was meant."""
+    return lambda value: text if isinstance(value, str) else other
+
+
+def _matching(pattern: str, wanted: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def look(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"is not {wanted}")
+        return text
+
+    return AfterValidator(look)
+
+
+def _described(pattern: str) -> WithJsonSchema:
+    """What editors are told of a text."""
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+def _plain_name(text: str) -> str:
+    if has_wildcard(text):
+        raise ValueError("is a name, written in full: `*` and `?` mean nothing here")
+    return text
+
+
+def _account_name(text: str) -> str:
+    if text == "all" or not re.fullmatch(_ACCOUNT_NAME, text):
+        raise ValueError("is not an account name: use a-z, 0-9, `_` and `-`, and not `all`")
+    return text
+
+
+def _role_pattern(text: str) -> str:
+    if "/" in text:
+        raise ValueError("is not a glob of role names: roles are in no group, and their names hold no `/`")
+    return text
+
+
+def _region(text: str) -> str:
+    if re.fullmatch(r"[a-z]+(-[a-z0-9]+)+(-[a-z]|(?<=[0-9])[a-z])", text):
+        raise ValueError("looks like a zone; write its region, such as cn-hangzhou")
+    if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", text):
+        raise ValueError("is not a region id, such as cn-hangzhou")
+    return text
+
+
+def _action(text: str) -> str:
+    if not re.fullmatch(_ACTION, text):
+        raise ValueError("is not an action, such as eci:DeleteContainerGroup or eci:Create*")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _endpoint(text: str) -> str:
+    filled = text.replace("{region}", "cn-hangzhou")
+    try:
+        url = urlsplit(filled if "://" in filled else f"https://{filled}")
+        host, _ = url.hostname or "", url.port
+    except ValueError:
+        raise ValueError("is not an endpoint: write https://HOST, or HOST alone") from None
+    if url.username or url.password or url.query or url.fragment or url.path.strip("/"):
+        raise ValueError("is not an endpoint: only a scheme, a host and a port can be given")
+    if url.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:-]+", host):
+        raise ValueError("is not an endpoint: write https://HOST, or HOST alone; only {region} is filled in")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ValueError("is plain http to another machine: use https (http is for 127.0.0.1 and localhost)")
+    return text
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
+    if not found or not int(found[1]):
+        raise ValueError("is not a time: write days, hours or minutes, such as 7d, 12h or 10m")
+    unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
+    except (TypeError, ValueError):
+        raise ValueError("is not a day: write it as 2026-12-31") from None
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", value):
+        try:
+            value = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", value))
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime):
+        raise ValueError("is not a moment: write it as 2026-12-31T08:00:00Z")  # noqa: TRY004 - a value error
+    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def _address(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError("is not an IP address, such as 203.0.113.7") from None
+    return text
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: say it in words")
+    return text
+
+
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
+Prose: TypeAlias = Annotated[str, AfterValidator(_said)]
+Name: TypeAlias = Annotated[Text, AfterValidator(_plain_name)]
+AccountName: TypeAlias = Annotated[str, AfterValidator(_account_name)]
+AccountId: TypeAlias = Annotated[
+    str, _matching(r"[0-9]+", "an account id: its digits, in quotes"), _described(r"^[0-9]+$")
+]
+RoleArn: TypeAlias = Annotated[
+    str,
+    _matching(r"acs:ram::[0-9]+:role/[^*?\s]+", "a role's ARN, acs:ram::ACCOUNT:role/NAME"),
+]
+PolicyName: TypeAlias = Annotated[
+    Name,
+    _matching(r"(Custom/)?[^/\s]+", "a policy: write NAME (a system one) or Custom/NAME"),
+    _described(_POLICY),
+]
+SystemPolicyName: TypeAlias = Annotated[Name, _matching(r"[^/\s]+", "the name of a system policy")]
+Region: TypeAlias = Annotated[str, AfterValidator(_region)]
+Action: TypeAlias = Annotated[str, AfterValidator(_action), _described(_ACTION)]
+Endpoint: TypeAlias = Annotated[Text, AfterValidator(_endpoint)]
+CallsPerSecond: TypeAlias = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
+Duration: TypeAlias = Annotated[
+    timedelta, BeforeValidator(_duration, Annotated[str, Field(pattern=_DURATION)])
+]
+Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
+Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+Truth: TypeAlias = Annotated[bool, Field(strict=True)]
+
+_RoleGlob: TypeAlias = Annotated[Text, AfterValidator(_role_pattern)]
+
+# A list of globs; one glob may stand for a list of one.
+Globs: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_many, Text | tuple[Text, ...])]
+RoleGlobs: TypeAlias = Annotated[
+    tuple[_RoleGlob, ...], BeforeValidator(one_or_many, _RoleGlob | tuple[_RoleGlob, ...])
+]
+Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(one_or_many, Region | tuple[Region, ...])]
+# The values that a tag may have: globs, of which the empty one fits the empty value.
+TagValues: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_many, str | tuple[str, ...])]

@@ -1,0 +1,3 @@
+"""The inventory: one frozen snapshot of the facts of one account."""
+
+from .facts import *  # noqa: F403 - every fact class is public

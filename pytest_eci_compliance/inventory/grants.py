@@ -1,0 +1,116 @@
+"""Who holds which policy, at which scope, by which path: an index over the inventory's attachments.
+
+RAM users hold policies directly and through groups, on the whole account or on one resource group
+(section 2 and 3 of the security chapters). What may be missing is said beside what was found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .facts import GrantGap, Inventory, PolicyAttachment, PolicyRef, PrincipalType, Unreadable
+
+
+class Grant(NamedTuple):
+    """A policy as a principal holds it: `group` names the RAM group it comes through, None if direct."""
+
+    policy: PolicyRef
+    resource_group_id: str | None = None
+    group: str | None = None
+
+    @property
+    def path(self) -> str:
+        how = "directly" if self.group is None else f"through group {self.group}"
+        where = (
+            "on the whole account"
+            if self.resource_group_id is None
+            else f"on resource group {self.resource_group_id}"
+        )
+        return f"{how}, {where}"
+
+
+@dataclass(frozen=True)
+class PrincipalGrants:
+    """Everything one principal holds, sorted, and the grants that may be missing from it."""
+
+    held: tuple[Grant, ...] = ()
+    gaps: tuple[GrantGap, ...] = ()
+
+
+class GrantIndex:
+    """The index: build it once per inventory, ask per principal in constant time."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._attached: dict[tuple[PrincipalType, str], list[PolicyAttachment]] = defaultdict(list)
+        for one in inventory.attachments.items:
+            self._attached[one.principal_type, one.principal_name].append(one)
+        self._gaps = inventory.attachments.gaps
+        self._groups_of: dict[str, list[str]] = defaultdict(list)
+        self._membership_gaps: tuple[GrantGap, ...] = ()
+        self._index_members(inventory)
+
+    def _index_members(self, inventory: Inventory) -> None:
+        if isinstance(inventory.groups, Unreadable):
+            self._membership_gaps = (GrantGap(inventory.groups),)
+            return
+        missing: list[GrantGap] = []
+        for group in inventory.groups:
+            if not isinstance(group.members, Unreadable):
+                for user in group.members:
+                    self._groups_of[user].append(group.group_name)
+            elif self._attached.get(("IMSGroup", group.group_name)) or self._gaps_of(
+                "IMSGroup", group.group_name
+            ):
+                missing.append(GrantGap(group.members))
+        self._membership_gaps = tuple(missing)
+
+    def _gaps_of(self, kind: PrincipalType, name: str) -> tuple[GrantGap, ...]:
+        return tuple(
+            gap
+            for gap in self._gaps
+            if gap.principal_type in (None, kind) and gap.principal_name in (None, name)
+        )
+
+    def groups_of(self, user_name: str) -> tuple[str, ...]:
+        """The names of the groups whose members are known to include that user."""
+        return tuple(self._groups_of.get(user_name, ()))
+
+    def user(self, user_name: str) -> PrincipalGrants:
+        """What a RAM user holds, directly and through groups."""
+        groups = self.groups_of(user_name)
+        held = [
+            Grant(one.ref, one.resource_group_id) for one in self._attached.get(("IMSUser", user_name), ())
+        ]
+        gaps = [*self._gaps_of("IMSUser", user_name), *self._membership_gaps]
+        for group in groups:
+            held += [
+                Grant(one.ref, one.resource_group_id, group)
+                for one in self._attached.get(("IMSGroup", group), ())
+            ]
+            gaps += self._gaps_of("IMSGroup", group)
+        return PrincipalGrants(_ordered(held), tuple(dict.fromkeys(gaps)))
+
+    def role(self, role_name: str) -> PrincipalGrants:
+        """What a RAM role holds."""
+        held = [
+            Grant(one.ref, one.resource_group_id)
+            for one in self._attached.get(("ServiceRole", role_name), ())
+        ]
+        return PrincipalGrants(_ordered(held), self._gaps_of("ServiceRole", role_name))
+
+    def holders(self, policy: PolicyRef) -> tuple[PolicyAttachment, ...]:
+        """The attachments of one policy, to users, groups and roles."""
+        return tuple(one for some in self._attached.values() for one in some if one.ref == policy)
+
+    def policies(self) -> frozenset[PolicyRef]:
+        """Every policy that somebody holds."""
+        return frozenset(one.ref for some in self._attached.values() for one in some)
+
+
+def _ordered(held: Iterable[Grant]) -> tuple[Grant, ...]:
+    return tuple(
+        sorted(set(held), key=lambda one: (str(one.policy), one.resource_group_id or "", one.group or ""))
+    )

@@ -1,0 +1,123 @@
+"""How messages put names, causes and their mends into words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .inventory.facts import Unreadable
+
+LONGEST = 160
+
+
+def quote(text: str) -> str:
+    """A name or value that other people chose, as it may stand in a message: on one line, printable, short.
+
+    >>> print(quote("web-1"), quote("a\\nb\\x1b[31m"))
+    'web-1' 'a\\nb\\x1b[31m'
+    """
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+
+
+def escape(text: str) -> str:
+    """A text on one line and printable, as `quote` does it, without the quotes and whole."""
+    return repr(text)[1:-1] if not text.isprintable() else text
+
+
+def join_words(words: Iterable[str], last: str = "and", most: int = 12) -> str:
+    """Words as a list in a sentence; of many, the first ones.
+
+    >>> listed(["a", "b", "c"]), listed("abcd", most=2), listed([])
+    ('a, b and c', 'a, b and 2 more', 'none')
+    """
+    some = list(words)
+    if len(some) > most:
+        return f"{', '.join(some[:most])} and {len(some) - most} more"
+    if not some:
+        return "none"
+    return f" {last} ".join(part for part in (", ".join(some[:-1]), some[-1]) if part)
+
+
+def command(*words: str) -> str:
+    """A command line to copy, safe to paste; a word that cannot be shown as it is becomes a placeholder.
+
+    >>> command("aliyun", "ram", "GetUser", "--UserName", "it's")
+    "`aliyun ram GetUser --UserName 'it'\"'\"'s'`"
+    """
+    shown = (word if word.isprintable() and len(word) <= LONGEST else "NAME" for word in words)
+    return f"`{shlex.join(shown)}`"
+
+
+def pluralize(number: int, noun: str) -> str:
+    """
+    >>> counted(1, "page"), counted(0, "region")
+    ('1 page', '0 regions')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sections(section: str) -> str:
+    """The sections of the security chapters that ask for a check, in words; empty where none does.
+
+    >>> sections("4"), sections("3, 4 and 5"), sections("-")
+    ('section 4', 'sections 3, 4 and 5', '')
+    """
+    if section in ("", "-"):
+        return ""
+    return f"section{'s' if len(section) > 1 else ''} {section}"
+
+
+def describe_error(cause: Unreadable) -> str:
+    """What could not be read, in words: the call, what it was for, the error code, the missing permission."""
+    subject = f" for {quote(cause.subject)}" if cause.subject else ""
+    region = f" in {escape(cause.region)}" if cause.region else ""
+    lacking = f", {cause.permission} is not granted" if cause.permission else ""
+    detail = f" ({escape(cause.detail)})" if cause.detail else ""
+    return f"{cause.call}{subject}{region} could not be read: {cause.code}{lacking}{detail}"
+
+
+_ACCESS_KEY = (
+    "Check the AccessKey of the auditing identity (its id, its secret, that it is enabled), and run again."
+)
+_LATER = "The service itself failed: run again later."
+_ACCOUNT = "Put the account in order with the provider (the code says what is the matter), and run again."
+# By the beginning of the code; the first that fits.
+_MENDS = {
+    "Throttling": "Run again later, or lower `rate` in the configuration.",
+    "InvalidSecurityToken": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
+    "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
+    "InvalidTimeStamp": "Set the clock of this machine right, and run again.",
+    "InvalidAccessKeyId": _ACCESS_KEY,
+    "SignatureDoesNotMatch": _ACCESS_KEY,
+    "IncompleteSignature": _ACCESS_KEY,
+    "InvalidRegionId": "Correct `regions` in the configuration: the service knows no such region.",
+    "ServiceNotEnabled": "Enable the service for the account, and run again.",
+    "Account.": _ACCOUNT,
+    "Forbidden.User": _ACCOUNT,
+    "InternalError": _LATER,
+    "ServiceUnavailable": _LATER,
+    "Http5": _LATER,
+    "Timeout": "Check the network and `endpoints`, and run again.",
+    "Tls": "Use an endpoint with a certificate that this machine trusts, and run again.",
+    "Refused": "Correct `endpoints` in the configuration, and run again.",
+    "Http": "Check `endpoints` and proxies: something else than the service answered.",
+    "Deadline": "Raise `deadline` (or `rate`) in the configuration and run again.",
+    "NotRead": "The sweep did not ask for it: run again, or record the account again (--eci-mode=record).",
+    "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
+    "Connection": "Check the network and `endpoints`, and run again.",
+    "Incomplete": "The account moved, or pages were lost, while it was read: run again.",
+    "Malformed": "The answer was not what the API documents: check `endpoints` and proxies, and run again.",
+}
+
+
+def suggest_fix(cause: Unreadable) -> str:
+    """What makes the cause readable."""
+    if cause.permission:
+        return (
+            f"Grant {cause.permission} to the auditing identity"
+            " (pytest --eci-audit-policy prints everything that it needs), and run again."
+        )
+    known = (mend for code, mend in _MENDS.items() if cause.code.startswith(code))
+    return next(known, f"Make {cause.call} answer (it said {escape(cause.code)}), and run again.")

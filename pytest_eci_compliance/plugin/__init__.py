@@ -1,0 +1,121 @@
+"""The pytest plugin: options, markers, fixtures.
+
+Loaded in every pytest run of everybody who has the package installed: it imports pytest and the standard
+library only, and registers no hook that runs per test. `--eci-account` switches the rest on, from `active`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .fixtures import (  # noqa: F401 - pytest finds fixtures in the plugin's namespace
+    eci_access,
+    eci_account,
+    eci_image_cache,
+    eci_instance,
+    eci_virtual_node,
+    ram_group,
+    ram_policy,
+    ram_role,
+    ram_user,
+    resource_group,
+)
+
+_MARKERS = (
+    "eci: a built-in check of pytest-eci-compliance",
+    *(
+        f"eci_{severity}: a built-in check of pytest-eci-compliance with the severity {severity}"
+        for severity in ("critical", "high", "medium", "low")
+    ),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("eci-compliance", "Elastic Container Instance (ECI) compliance")
+    group.addoption(
+        "--eci-account",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="test this account of the configuration; repeatable; `all` means every account",
+    )
+    group.addoption(
+        "--eci-config",
+        metavar="PATH",
+        help="the configuration (default: eci-compliance.yaml here, else in the rootdir)",
+    )
+    group.addoption(
+        "--eci-mode",
+        choices=("live", "record", "replay"),
+        help="read the cloud, read and record it, or replay a recording (default: as configured, else live)",
+    )
+    group.addoption(
+        "--eci-cassettes",
+        metavar="DIR",
+        help="where recordings live (default: cassettes/ beside the configuration)",
+    )
+    group.addoption(
+        "--eci-report",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="write a report: .json, .html, .md, .csv or .sarif; repeatable",
+    )
+    group.addoption(
+        "--eci-since",
+        metavar="REPORT",
+        help="a former JSON report: say what is new, fixed, gone and still open",
+    )
+    group.addoption(
+        "--eci-baseline",
+        metavar="PATH",
+        help="write a configuration that describes the account as it is now, and exit",
+    )
+    group.addoption(
+        "--eci-list-checks",
+        action="store_true",
+        help="print every built-in check (with --eci-account: which are on, and why not) and exit",
+    )
+    group.addoption(
+        "--eci-audit-policy",
+        action="store_true",
+        help="print the smallest RAM policy that the auditing identity needs, and exit",
+    )
+    group.addoption(
+        "--eci-checks",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="run the built-in checks: auto (where no paths are given), always, or never (default: auto)",
+    )
+    parser.addini("eci_config", "the configuration, relative to this file", type="string", default="")
+    parser.addini("eci_cassettes", "where recordings live, relative to this file", type="string", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    if config.getoption("eci_account"):
+        from .activation import activate  # noqa: PLC0415 - a dormant plugin costs nothing
+
+        activate(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """The options that run no test."""
+    if config.option.help or config.option.version:
+        return None
+    if any(map(config.getoption, ("eci_list_checks", "eci_audit_policy", "eci_baseline"))):
+        from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
+
+        return commands.of_tests(config)
+    if not config.getoption("eci_account"):
+        _refuse_orphans(config)
+    return None
+
+
+def _refuse_orphans(config: pytest.Config) -> None:
+    """A report of nothing would look like a report."""
+    for option in ("--eci-report", "--eci-since"):
+        if config.getoption(option):
+            raise pytest.UsageError(f"{option} needs an account: add --eci-account=NAME")

@@ -1,0 +1,233 @@
+"""From a call to what RAM is asked: the resource ARN, the resource group and the condition keys of each
+question.
+
+One call can need several authorisations, all of them: an update that changes tags must be allowed for the old
+and for the new tags (section 4), and a creation that lends a RAM role needs `ram:PassRole` as well (section
+5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
+from .document import Statement
+from .eci_actions import EciAction, ResourceKind, eci_action
+from .patterns import ANYTHING, UNKNOWN
+
+TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
+OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
+"""Tags, or condition keys of the caller, of which some are absent, or unstated: any value."""
+PASS_ROLE = "ram:PassRole"  # noqa: S105 - an action
+_ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
+DEFAULT_UNKNOWN = (
+    "the call names no resource group, and which group is the default one is not known:"
+    " set `default_resource_group` in the configuration to its id"
+)
+GROUP_UNKNOWN = "the resource group of the resource is not known"
+LISTED_BY_GROUP = "eci:DescribeContainerGroups"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The resource that a call names, as far as its authorisation can turn on it. None is what is not
+    known."""
+
+    kind: ResourceKind | None = None
+    id: str | None = None
+    region: str | None = None
+    group: str | None = None
+    tags: OpenItems | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call: `target` is the resource whose id it names, `role` the RAM role that it lends (or passes),
+    `tags` and `group` what it carries, `caller` the stated condition keys of the caller. `arn` is the
+    resource of an action that is not ECI's."""
+
+    action: str
+    target: Target | None = None
+    tags: OpenItems = ()
+    group: str | None = None
+    role: str | None = None
+    region: str | None = None
+    caller: OpenItems = ()
+    arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """What authorisation needs to know of the account: its id, and the id of its default resource group (None
+    where it is not known which group that is: every account has one, section 3)."""
+
+    id: str
+    default_group: str | None = None
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """One question to RAM.
+
+    `resource` is the ARN (`UNKNOWN` for parts that are not known), `role_name` marks the ARN of a RAM role.
+    `groups` are the resource groups it may be authorised in: None among them is the account as a whole, an
+    empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
+    Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
+    sees `otherwise` instead. `shown` is False where it is not known whether the resource is in the group that a
+    query names. `group_unknown` says why `groups` is empty.
+    """
+
+    action: str
+    resource: str
+    groups: tuple[str | None, ...]
+    context: Context
+    unless_on: str = ""
+    otherwise: Context = field(default_factory=Context)
+    role_name: bool = False
+    shown: bool = True
+    deny_groups: tuple[str | None, ...] | None = None
+    group_unknown: str = ""
+
+    def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
+        """The groups in which a statement of that effect may count."""
+        return self.groups if effect == "Allow" or self.deny_groups is None else self.deny_groups
+
+    def context_for(self, statement: Statement) -> Context:
+        """What the conditions of a statement see."""
+        turns = not self.unless_on or statement.turns_on(self.unless_on)
+        return self.context if turns else self.otherwise
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The call shows or does nothing whoever makes it; `why` says so."""
+
+    why: str
+
+
+def authorizations(call: Call, account: Account) -> tuple[Authorization, ...] | Refused:
+    """Everything that must be allowed for the call to succeed."""
+    row = eci_action(call.action)
+    if row is not None:
+        return _eci(call, row, account)
+    if call.action.lower() == PASS_ROLE.lower():
+        return (_pass_role(call, account),)
+    return (_plain(call),)
+
+
+def _plain(call: Call) -> Authorization:
+    """An action whose request model is not known here: its tags and group are not known, nor its resource unless
+    the call states it.
+
+    The resource may be another service's: sts:AssumeRole is authorised on acs:ram:…:role/NAME. Actions of RAM are
+    about resources of RAM, of the account or, as system policies are, of the system.
+    """
+    ram = call.action.lower().startswith("ram:")
+    arn = call.arn or (f"acs:ram:{UNKNOWN}:{UNKNOWN}:{UNKNOWN}" if ram else ANYTHING)
+    role = _ROLE_ARN.fullmatch(arn)
+    if role is not None:
+        arn = f"acs:ram:*:{role['account']}:role/{role['name']}"
+    return Authorization(
+        call.action, arn, (), Context(None, None, dict(call.caller)), role_name=role is not None
+    )
+
+
+def _pass_role(call: Call, account: Account) -> Authorization:
+    role = call.role if call.role is not None else UNKNOWN
+    arn = f"acs:ram:*:{account.id}:role/{role}"
+    return Authorization(PASS_ROLE, arn, (), Context({}, None, dict(call.caller)), role_name=True)
+
+
+def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, ...] | Refused:
+    call = _carried(call, row)
+    own = _own(call.target) if row.group == "query" and call.group and call.target else None
+    if own and call.group not in own:
+        return Refused(
+            f"the resource is in group {own[0]}, not in {call.group} that the call names:"
+            " the query does not show it (section 3)"
+        )
+    stated = dict(call.caller)
+    resource_tags: Mapping[str, Seen] | None = {}
+    if call.target is not None:
+        resource_tags = None if call.target.tags is None else dict(call.target.tags)
+    context = Context(dict(call.tags), resource_tags, stated)
+    asked = Authorization(
+        row.action,
+        _arn(call, row, account),
+        _groups(call, row, account),
+        context,
+        shown=own != (),
+        deny_groups=_deny_groups(call, row),
+        group_unknown=DEFAULT_UNKNOWN if row.group == "create" else GROUP_UNKNOWN,
+    )
+    if row.tags == "change" and call.tags:
+        return (_for_old_tags(asked), _for_new_tags(asked))
+    return (asked, _pass_role(call, account)) if row.role and call.role else (asked,)
+
+
+def _carried(call: Call, row: EciAction) -> Call:
+    """The call with only what this action can carry."""
+    target = call.target
+    if row.id == "no":
+        target = None
+    elif row.id == "must" and target is None:
+        target = Target(None if row.kind == "any" else row.kind)
+    tags = call.tags if row.tags != "no" else ()
+    group = call.group if row.group in ("create", "query") else None
+    return replace(call, target=target, tags=tags, group=group, role=call.role if row.role else None)
+
+
+def _for_old_tags(asked: Authorization) -> Authorization:
+    """The resource as it is: a statement that does not look at the resource's tags must not be satisfied by
+    the tags that the call brings."""
+    return replace(asked, unless_on=RESOURCE_TAG, otherwise=replace(asked.context, request_tags={}))
+
+
+def _for_new_tags(asked: Authorization) -> Authorization:
+    """The resource as it will be: the new tags are held where they are allowed as tags of the request, or as
+    tags of the resource ("two policies, one for the tags before, one for the tags after")."""
+    after = replace(asked.context, resource_tags=asked.context.request_tags)
+    return replace(asked, unless_on=REQUEST_TAG, otherwise=after)
+
+
+def _arn(call: Call, row: EciAction, account: Account) -> str:
+    region = (call.target and call.target.region) or call.region or UNKNOWN
+    kind = row.kind if row.kind != "any" else call.target and call.target.kind
+    if kind is None:
+        return f"acs:eci:{region}:{account.id}:{UNKNOWN}"
+    name = "*"
+    if call.target is not None and row.each:
+        name = UNKNOWN if call.target.id is None else call.target.id
+    return f"acs:eci:{region}:{account.id}:{kind}/{name}"
+
+
+def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...]:
+    if row.group == "create":
+        return (call.group,) if call.group else _default(account)
+    if row.group == "query" and call.group:
+        return (call.group,)
+    if row.group == "none" or call.target is None or row.action == LISTED_BY_GROUP:
+        return (None,)
+    # Of other queries by id section 3 says nothing: like every call that names a resource, they use its own group.
+    return _own(call.target)
+
+
+def _deny_groups(call: Call, row: EciAction) -> tuple[str | None, ...] | None:
+    """DescribeContainerGroups must name the group to be allowed in it (section 3). Whether a Deny on the group of
+    the instance that it names counts too, where it does not name the group, is not documented."""
+    if row.action != LISTED_BY_GROUP or call.group or call.target is None:
+        return None
+    own = _own(call.target)
+    return (*own, None) if own else ()
+
+
+def _own(target: Target) -> tuple[str, ...]:
+    """The group of a resource. Every resource is in a group: an answer that shows none says nothing."""
+    return (target.group,) if target.group else ()
+
+
+def _default(account: Account) -> tuple[str, ...]:
+    return () if account.default_group is None else (account.default_group,)

@@ -1,0 +1,371 @@
+"""May a principal make a call? Deny over Allow over implicit deny, over everything the principal holds.
+
+Three-valued: a decision is `allowed` or `denied` only where every reading of what the documents leave open
+agrees. A statement held on a resource group counts only where the call is authorised in that group. Whether
+a Deny on a resource group stands against an Allow on the whole account is documented both ways: an open
+question too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import Literal, TypeAlias
+
+from ..inventory.facts import Unreadable
+from .authorization import Account, Authorization, Call, Refused, authorizations
+from .budget import Budget, OutOfBudget
+from .conditions import VARIABLE, Condition, Seen, holds, values_that_matter
+from .document import Document, Effect, Statement
+from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, matches_partly_known
+from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
+
+Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
+
+ORDER = Question(
+    "order",
+    "whether a Deny on a resource group stands against an Allow on the whole account (documented both ways)",
+)
+BUDGET = "budget"
+SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
+ROLE_CASE = Question("role case", "whether a pattern matches a role name that is written in another case")
+
+
+@dataclass(frozen=True, eq=False)
+class HeldPolicy:
+    """A policy as a principal holds it: `scope` is the resource group, None for the whole account; `path`
+    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so."""
+
+    policy: str
+    document: Document = field(repr=False)
+    scope: str | None = None
+    path: str = "directly"
+    cause: Unreadable | None = None
+
+    @property
+    def held(self) -> str:
+        where = "the whole account" if self.scope is None else f"resource group {self.scope}"
+        return f"held {self.path} on {where}"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Grants that could not be read, and the `cause`. `account` and `groups` say which scopes they may have."""
+
+    why: str
+    account: bool = True
+    groups: bool = True
+    cause: Unreadable | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A statement that decides, and how its principal came to hold it."""
+
+    grant: HeldPolicy
+    statement: Statement
+
+    def __str__(self) -> str:
+        return f"statement {self.statement.index} of {self.grant.policy}, {self.grant.held}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome with its reasons: the statement that decides it, or the questions that it turns on."""
+
+    outcome: Outcome
+    call: Call
+    ground: Ground | None = None
+    authorisation: Authorization | None = None
+    questions: tuple[Question, ...] = ()
+    refused: str = ""
+
+    @property
+    def is_out_of_budget(self) -> bool:
+        """Whether it is undecidable only because of the work that it would take."""
+        return any(question.topic == BUDGET for question in self.questions)
+
+
+Named: TypeAlias = "tuple[Ground, Truth]"
+_FREE = 256
+
+
+def out_of_budget(call: Call, spent: OutOfBudget) -> Verdict:
+    """An undecidable verdict that says that judging took too much work, and what can be done."""
+    return Verdict("undecidable", call, questions=(Question(BUDGET, str(spent)),))
+
+
+class Principal:
+    """Everything that one principal holds, ready to be asked many times."""
+
+    def __init__(
+        self,
+        grants: Iterable[HeldPolicy],
+        account: Account,
+        gaps: Iterable[Gap] = (),
+        budget: Budget | None = None,
+    ) -> None:
+        self.grants = tuple(grants)
+        self.account = account
+        self.gaps = tuple(gaps)
+        self.budget = budget or Budget()
+        self._named: dict[str, tuple[Named, ...]] = {}
+        self._work: dict[str, int] = {}
+        self._values: dict[str, tuple[Seen, ...]] = {}
+
+    @property
+    def causes(self) -> tuple[Unreadable, ...]:
+        """Why something of what the principal holds could not be read."""
+        causes = [gap.cause for gap in self.gaps] + [grant.cause for grant in self.grants]
+        return tuple(dict.fromkeys(one for one in causes if one is not None))
+
+    @cached_property
+    def _conditions(self) -> Mapping[str, list[Condition]]:
+        """Every condition of every statement held, by its key."""
+        by_key: dict[str, list[Condition]] = {}
+        for grant in self.grants:
+            for statement in grant.document.statements:
+                for condition in statement.conditions:
+                    by_key.setdefault(condition.key, []).append(condition)
+        return by_key
+
+    def values_of(self, key: str) -> tuple[Seen, ...]:
+        """The values of a condition key that the statements held can tell apart."""
+        values = self._values.get(key)
+        if values is None:
+            values = self._values[key] = values_that_matter(key, self._conditions.get(key, ()))
+        return values
+
+    def without(self, left_out: Callable[[Ground], bool]) -> Principal:
+        """The same principal without some of the statements that it holds."""
+        grants = []
+        for grant in self.grants:
+            kept = tuple(one for one in grant.document.statements if not left_out(Ground(grant, one)))
+            grants.append(replace(grant, document=replace(grant.document, statements=kept)))
+        return Principal(grants, self.account, self.gaps, self.budget)
+
+    def naming(self, action: str) -> tuple[Named, ...]:
+        """The statements that are, or could be, about an action."""
+        found = self._named.get(action)
+        if found is None:
+            found = self._named[action] = tuple(
+                (Ground(grant, statement), named)
+                for grant in self.grants
+                for statement in grant.document.statements
+                if (named := statement.names(action)) is not False
+            )
+        return found
+
+    def may_allow(self, action: str) -> bool:
+        """Whether anything that is held could allow an action at all."""
+        return bool(self.gaps) or any(ground.statement.effect != "Deny" for ground, _ in self.naming(action))
+
+    def decide(self, call: Call) -> Verdict:
+        """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
+        more work than the budget has."""
+        try:
+            self.budget.start_decision()
+            return self.judge(call)
+        except OutOfBudget as spent:
+            return out_of_budget(call, spent)
+
+    def bound(self, call: Call) -> Truth:
+        """Whether the call succeeds, as far as that can be said without an assumption: parts of the call that are
+        UNSTATED, or None, may be anything."""
+        needed = authorizations(call, self.account)
+        if isinstance(needed, Refused):
+            return False
+        self.budget.spend(sum(self.work(one.action) for one in needed))
+        return all_of(self._allowed(one, Assumptions()) for one in needed)
+
+    def work(self, action: str) -> int:
+        """The units of work that looking through the statements about an action once takes."""
+        work = self._work.get(action)
+        if work is None:
+            work = 1
+            for ground, _ in self.naming(action):
+                work += 1 + len(ground.statement.resources or ()) // 4
+                work += sum(1 + len(condition.values) // 4 for condition in ground.statement.conditions)
+            self._work[action] = work
+        return work
+
+    def judge(self, call: Call) -> Verdict:
+        """The same as `decide`, as a part of a larger decision. Raises `OutOfBudget`."""
+        needed = authorizations(call, self.account)
+        if isinstance(needed, Refused):
+            return Verdict("denied", call, refused=needed.why)
+        work = sum(self.work(one.action) for one in needed)
+
+        def judged(asked: Assumptions) -> Truth:
+            # What grows with the account alone is free: the first look at a usual number of statements.
+            self.budget.spend(work if asked.assumes else max(0, work - _FREE))
+            return all_of([self._allowed(one, asked) for one in needed])
+
+        allowed, questions = resolve(judged)
+        if allowed is None:
+            turning = (one for one in needed if self._allowed(one, Assumptions()) is None)
+            return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
+        return self._verdict(call, needed, allowed=allowed)
+
+    def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> Verdict:
+        """The statement that decides: the first Allow that matches, or the first Deny, or none."""
+        asked = Assumptions()
+        for one in needed:
+            if not allowed and self._allowed(one, asked) is not False:
+                continue
+            effect: Effect = "Allow" if allowed else "Deny"
+            deciding = (
+                ground
+                for ground, named in self.naming(one.action)
+                if ground.statement.effect == effect and self.counts(ground, named, one, asked)
+            )
+            return Verdict("allowed" if allowed else "denied", call, next(deciding, None), one)
+        return Verdict("denied", call, authorisation=needed[0])
+
+    def _allowed(self, one: Authorization, asked: Assumptions) -> Truth:
+        denies: dict[bool, Truth] = {True: False, False: False}
+        allows: dict[bool, Truth] = {True: False, False: False}
+        for ground, named in self.naming(one.action):
+            counts = self.counts(ground, named, one, asked)
+            if counts is False:
+                continue
+            effect, account = ground.statement.effect, ground.grant.scope is None
+            allow = effect == "Allow" if effect else asked.truth(_is_allow(ground))
+            allows[account] = any_of((allows[account], all_of((counts, allow))))
+            denies[account] = any_of((denies[account], all_of((counts, _not(allow)))))
+        self._count_gaps(one, denies, allows, asked)
+        allowed = _in_order(denies, allows, asked)
+        return allowed if one.shown or allowed is False else all_of((allowed, asked.truth(SHOWN)))
+
+    def counts(self, ground: Ground, named: Truth, one: Authorization, asked: Assumptions) -> Truth:
+        """Whether a statement that names the action applies: its scope, its resource, its conditions."""
+        statement = ground.statement
+        parts = [in_scope(ground, one, asked), about(ground, one, asked)]
+        if False in parts:
+            return False
+        context = one.context_for(statement)
+        for condition in statement.conditions:
+            matches = holds(condition, context, asked, self.values_of)
+            if matches is False:
+                return False
+            parts.append(matches)
+        if named is None or statement.problem:
+            parts.append(asked.truth(_understood(ground, one)))
+        return all_of(parts)
+
+    def _count_gaps(
+        self,
+        one: Authorization,
+        denies: dict[bool, Truth],
+        allows: dict[bool, Truth],
+        asked: Assumptions,
+    ) -> None:
+        """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
+        for gap in self.gaps:
+            for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
+                if gap.account if account else gap.groups and one.groups_for(effect) != (None,):
+                    missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
+                    truths[account] = any_of((truths[account], asked.truth(missing)))
+
+
+def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Assumptions) -> Truth:
+    """Deny over Allow. A Deny on a group (False) against an Allow on the account (True) comes out both
+    ways."""
+    deny_wins = all_of((_not(any_of(denies.values())), any_of(allows.values())))
+    account_first = _account_first(denies, allows)
+    if deny_wins is None or account_first is None or deny_wins == account_first:
+        return deny_wins if deny_wins == account_first else None
+    order = asked.truth(ORDER)
+    return None if order is None else (deny_wins if order else account_first)
+
+
+def _account_first(denies: dict[bool, Truth], allows: dict[bool, Truth]) -> Truth:
+    """Account grants end the evaluation; grants on a group are consulted only where they say nothing."""
+    on_group = all_of((_not(denies[False]), allows[False]))
+    return all_of((_not(denies[True]), any_of((allows[True], on_group))))
+
+
+def _not(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def _understood(ground: Ground, one: Authorization | None = None) -> Question:
+    """Whether a statement that cannot be understood applies to what is asked, by whatever path it is held."""
+    problem = ground.statement.problem or "an action holds a policy variable, which is not documented"
+    topic = ("statement", ground.grant.policy, ground.statement.index, one and (one.action, one.unless_on))
+    return Question(topic, problem)
+
+
+def _is_allow(ground: Ground) -> Question:
+    topic = ("effect", ground.grant.policy, ground.statement.index)
+    return Question(topic, str(ground.statement.problem))
+
+
+def in_scope(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
+    """Whether the call is authorised in the scope on which a statement is held."""
+    scope = ground.grant.scope
+    if scope is None:
+        return True
+    inside = {group == scope for group in one.groups_for(ground.statement.effect)}
+    if len(inside) == 1:
+        return inside.pop()
+    why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
+    what = f"whether {one.action} is authorised in resource group {scope}{why}"
+    return asked.truth(Question(("group", one.action, scope), what))
+
+
+def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
+    """Whether the Resource of a statement fits the resource of the call."""
+    patterns = ground.statement.resources
+    if patterns is None:  # the statement has a problem, which is asked about as a whole
+        return True
+    if "*" in patterns:
+        return True
+    return any_of(_fits(pattern, one, asked) for pattern in patterns)
+
+
+def _fits(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
+    if VARIABLE in pattern:
+        if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", one.resource) is False:
+            return False
+        what = f"what the policy variable in {pattern} means"
+        return asked.truth(Question(("variable", pattern, one.resource), what))
+    if one.role_name:
+        return _fits_role(pattern, one.resource, asked)
+    fits = matches_partly_known(pattern, one.resource)
+    if fits is not None:
+        return fits
+    what = f"whether the resource of {one.action} fits {pattern}"
+    return asked.truth(Question(("resource", pattern, one.resource), what))
+
+
+def _fits_role(pattern: str, arn: str, asked: Assumptions) -> Truth:
+    """Role ARNs are documented with the region `*`, and recorded with an empty one."""
+    spellings = (arn, arn.replace("acs:ram:*:", "acs:ram::", 1))
+    exact = {matches_partly_known(pattern, text) for text in spellings}
+    if exact != {False}:
+        return exact.pop() if len(exact) == 1 else asked.truth(_spelling(pattern, arn))
+    may_fit = any(_fits_in_another_case(pattern, text) for text in spellings)
+    return asked.truth(ROLE_CASE) if may_fit else False
+
+
+@lru_cache(maxsize=4096)
+def _fits_in_another_case(pattern: str, arn: str) -> bool:
+    """Whether the pattern fits a role's ARN with some letters of the role's name, and of nothing else, in another
+    case."""
+    head, slash, name = arn.rpartition("/")
+    if UNKNOWN in arn:
+        return matches_partly_known(pattern.lower(), arn.lower()) is not False
+    some = Pattern((*Pattern.literal(head + slash).steps, *Pattern.literal(name, ignore_case=True).steps))
+    try:
+        return any(fits for (fits,) in classes([Pattern.wild(pattern)], some))
+    except TooManyPatterns:
+        return True
+
+
+def _spelling(pattern: str, arn: str) -> Question:
+    return Question(
+        ("role", pattern, arn), f"whether {pattern} fits the role's ARN {arn.replace(UNKNOWN, '…')}"
+    )

@@ -1,0 +1,232 @@
+"""The RAM policy language: a document becomes frozen statements.
+
+Reading never fails. What is not valid, or has no documented meaning, stays as a statement that says what is
+the matter, and what it could influence: an effect, a list of patterns that may be anything is None.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from .conditions import REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition
+from .patterns import fold, matches
+from .three_valued import Truth, any_of
+
+Effect: TypeAlias = Literal["Allow", "Deny"]
+
+_ELEMENTS = {"Effect", "Action", "NotAction", "Resource", "Condition"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement. `index` counts from 1. None stands for what cannot be told: an `effect` that may be
+    either, `actions` or `resources` that may be anything. `problem` says why nothing can be decided from
+    it."""
+
+    index: int
+    effect: Effect | None
+    actions: tuple[str, ...] | None
+    resources: tuple[str, ...] | None
+    conditions: tuple[Condition, ...] = ()
+    not_action: bool = False
+    problem: str | None = None
+
+    def names(self, action: str) -> Truth:
+        """Whether the statement is about an action (`service:Name`), whatever the case of the letters."""
+        if self.actions is None:
+            return None
+        named = any_of(_names(pattern, action) for pattern in self.actions)
+        return named if not self.not_action or named is None else not named
+
+    def turns_on(self, prefix: str) -> bool:
+        """Whether a condition key starts with the prefix, for example `acs:ResourceTag/`."""
+        return any(one.key.startswith(prefix) for one in self.conditions)
+
+    @property
+    def turns_on_tags(self) -> bool:
+        return self.turns_on(REQUEST_TAG) or self.turns_on(RESOURCE_TAG)
+
+
+@lru_cache(maxsize=65536)
+def _names(pattern: str, action: str) -> Truth:
+    folded = action.lower()
+    if VARIABLE in pattern:
+        return None if _could_be(pattern.lower(), folded) else False
+    return matches(pattern.lower(), folded)
+
+
+def _could_be(pattern: str, text: str) -> bool:
+    """Whether a pattern with policy variables could match: each variable may stand for any text."""
+    return matches(pattern.partition(VARIABLE)[0] + "*", text)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A policy document. `problem` says why the document as a whole is not what is documented."""
+
+    statements: tuple[Statement, ...]
+    problem: str | None = None
+
+
+def undecidable(problem: str) -> Document:
+    """A document of which nothing is known but the problem: it could influence every decision."""
+    return Document((Statement(1, None, None, None, problem=problem),), problem)
+
+
+class _Object(dict[str, object]):
+    """A JSON object that remembers which keys came twice."""
+
+    def __init__(self, pairs: Iterable[tuple[str, object]]) -> None:
+        self.doubled: set[str] = set()
+        for key, value in pairs:
+            if key in self:
+                self.doubled.add(key)
+            self[key] = value
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse(document: object) -> Document:
+    """The statements of a document, given as JSON text or as a mapping. Never raises."""
+    if isinstance(document, (str, bytes)):
+        try:
+            document = json.loads(document, object_pairs_hook=_Object, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            return undecidable(f"the document is not JSON ({type(error).__name__})")
+    if not isinstance(document, Mapping):
+        return undecidable("the document is not a JSON object")
+    if "Statement" in _doubled(document) or "Statement" not in document:
+        return undecidable("the document does not have exactly one Statement")
+    parts, problem = document["Statement"], _document_problem(document)
+    if isinstance(parts, Mapping):
+        parts, problem = [parts], problem or "Statement is not a list"
+    if not isinstance(parts, (list, tuple)):
+        return undecidable("Statement is not a list")
+    return Document(tuple(_statement(i, part, problem) for i, part in enumerate(parts, 1)), problem)
+
+
+def _doubled(part: object) -> set[str]:
+    return part.doubled if isinstance(part, _Object) else set()
+
+
+def _document_problem(document: Mapping[object, object]) -> str | None:
+    if doubled := _doubled(document):
+        return f"{_listed(doubled)} occurs twice in the document"
+    if document.get("Version") != "1":
+        return 'the Version of the document is not "1"'
+    if unknown := set(document) - {"Version", "Statement"}:
+        return f"the element {_listed(unknown)} of the document is not documented"
+    return None
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(sorted(str(one)[:60] for one in names))
+
+
+def _statement(index: int, part: object, problem: str | None) -> Statement:
+    if not isinstance(part, Mapping):
+        return Statement(index, None, None, None, problem="the statement is not a JSON object")
+    doubled, problems = _doubled(part), [problem]
+    if doubled:
+        problems.append(f"{_listed(doubled)} occurs twice")
+    if unknown := set(part) - _ELEMENTS:
+        problems.append(f"the element {_listed(unknown)} is not documented in a policy of this kind")
+    effect = _effect(part, doubled, problems)
+    actions, not_action = _actions(part, doubled, problems)
+    resources = _patterns(part, "Resource", doubled, problems)
+    if "NotResource" in part:
+        resources = None
+    conditions = _conditions(part, doubled, problems)
+    said = "; ".join(one for one in problems if one)
+    return Statement(index, effect, actions, resources, conditions, not_action, said or None)
+
+
+def _effect(part: Mapping[object, object], doubled: set[str], problems: list[str | None]) -> Effect | None:
+    effect = part.get("Effect")
+    if effect == "Allow" and "Effect" not in doubled:
+        return "Allow"
+    if effect == "Deny" and "Effect" not in doubled:
+        return "Deny"
+    problems.append("Effect is neither Allow nor Deny")
+    return None
+
+
+def _actions(
+    part: Mapping[object, object], doubled: set[str], problems: list[str | None]
+) -> tuple[tuple[str, ...] | None, bool]:
+    if ("Action" in part) == ("NotAction" in part):
+        problems.append("there is not exactly one of Action and NotAction")
+        return None, False
+    element = "Action" if "Action" in part else "NotAction"
+    actions = _patterns(part, element, doubled, problems)
+    if actions and (odd := [one for one in actions if one != "*" and ":" not in one]):
+        problems.append(f"{element} {_listed(odd)} names no service")
+    return actions, element == "NotAction"
+
+
+def _patterns(
+    part: Mapping[object, object], element: str, doubled: set[str], problems: list[str | None]
+) -> tuple[str, ...] | None:
+    found = _texts(part.get(element))
+    if not found or element in doubled:
+        problems.append(f"{element} is not a text or a list of texts")
+        return None
+    return tuple(map(fold, found))
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    return None
+
+
+def _conditions(
+    part: Mapping[object, object], doubled: set[str], problems: list[str | None]
+) -> tuple[Condition, ...]:
+    if "Condition" not in part:
+        return ()
+    block = part["Condition"]
+    if not isinstance(block, Mapping) or "Condition" in doubled:
+        problems.append("Condition is not a JSON object")
+        return ()
+    found = []
+    for operator, keys in block.items():
+        if not isinstance(keys, Mapping) or not keys:
+            problems.append(f"the condition {str(operator)[:60]} names no key")
+            continue
+        for key, value in keys.items():
+            values = _values(str(operator), value)
+            twice = str(operator) in _doubled(block) or key in _doubled(keys)
+            if not values or twice or not isinstance(key, str):
+                problems.append(f"the values of {str(operator)[:60]} {str(key)[:60]} are not valid")
+                continue
+            found.append(Condition(str(operator), key, values))
+    return tuple(found)
+
+
+def _values(operator: str, value: object) -> tuple[str, ...] | None:
+    """Condition values as texts. JSON numbers and truth values are understood where the operator is about
+    them."""
+    several = list(value) if isinstance(value, (list, tuple)) else [value]
+    texts = []
+    for one in several:
+        if isinstance(one, str):
+            texts.append(fold(one) if "Like" in operator else one)
+        elif isinstance(one, bool):
+            if operator != "Bool":
+                return None
+            texts.append(str(one).lower())
+        elif isinstance(one, (int, float)) and operator.startswith("Numeric"):
+            texts.append(str(Decimal(one)) if isinstance(one, int) else repr(one))
+        else:
+            return None
+    return tuple(texts)

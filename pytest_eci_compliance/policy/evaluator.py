@@ -1,0 +1,408 @@
+"""The evaluator over one account: may a user make a call, and who can?
+
+Policies are read once. Users who hold the same, and resources that no policy of the account can tell apart,
+are decided once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from functools import cached_property, lru_cache
+from ipaddress import ip_address
+from typing import Literal, NamedTuple, TypeAlias
+
+from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User
+from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
+from .authorization import PASS_ROLE, Account, Call, TagItems, Target
+from .budget import Budget
+from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
+from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
+from .document import Document, parse, undecidable
+from .eci_actions import ResourceKind, eci_action
+from .explain import explain
+from .patterns import matches
+from .worst_case import Free, decide_whatever
+
+KINDS: Mapping[Kind, ResourceKind] = {
+    "instance": "containergroup",
+    "image_cache": "imagecache",
+    "virtual_node": "virtualnode",
+}
+ANY: Literal["any"] = "any"
+Who: TypeAlias = "str | User | Role"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """May it? `outcome` is `allowed`, `denied` or `undecidable`; undecidable is never allowed.
+
+    `why` says it in words. `policy`, `statement` (counted from 1), `scope` (a resource group's id, None for
+    the whole account) and `path` name the statement that decides; they are None where no single one does.
+    """
+
+    outcome: Outcome
+    _verdict: Verdict = field(repr=False)
+    _principal: Principal = field(repr=False, compare=False)
+
+    @property
+    def why(self) -> str:
+        return explain(self._verdict, self._principal)
+
+    @property
+    def policy(self) -> str | None:
+        return None if self._verdict.ground is None else self._verdict.ground.grant.policy
+
+    @property
+    def statement(self) -> int | None:
+        return None if self._verdict.ground is None else self._verdict.ground.statement.index
+
+    @property
+    def scope(self) -> str | None:
+        return None if self._verdict.ground is None else self._verdict.ground.grant.scope
+
+    @property
+    def path(self) -> str | None:
+        return None if self._verdict.ground is None else self._verdict.ground.grant.path
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.why}"
+
+    def __bool__(self) -> bool:
+        """Raises TypeError: a decision has three values, and a denied one would be true."""
+        raise TypeError(
+            "a decision has three values: compare its `outcome`, as in decision.outcome == 'denied'"
+        )
+
+
+class UserDecision(NamedTuple):
+    user: User
+    decision: Decision
+
+
+class NotRecorded(LookupError):  # noqa: N818 - says what is the matter
+    """A user, role, resource or group that the account is shown not to have, or a list that could not be read."""
+
+
+class Access:
+    """The evaluator of RAM policies over the recorded grants of one account.
+
+    `default_resource_group` is the id or name of the default group; else it is the group named `default`. `budget`
+    bounds the work of its decisions.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        default_resource_group: str | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self._inventory = inventory
+        self._budget = budget or Budget()
+        self._grants = GrantIndex(inventory)
+        self._account = self._as_account(default_resource_group)
+        self._documents: dict[PolicyRef, Document] = {}
+        self._principals: dict[PrincipalGrants, Principal] = {}
+        self._verdicts: dict[tuple[Principal, Call], Decision] = {}
+        self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
+        self._who: dict[Call, tuple[UserDecision, ...]] = {}
+        self._same = _SameToPolicies(inventory)
+        self._targets: dict[tuple[str, str, str], Target] = {}
+        self._resources = {
+            one.id: one
+            for listings in inventory.listings.values()
+            for listing in listings
+            if not isinstance(listing.items, Unreadable)
+            for one in (*listing.items, *listing.later)
+        }
+
+    def decide(  # noqa: PLR0913 - a call has that many parts
+        self,
+        user: Who,
+        action: str,
+        resource: EciResource | Role | str | None = None,
+        request_tags: Mapping[str, str] | None = None,
+        resource_group: str | None = None,
+        *,
+        ram_role: str | None = None,
+        source_ip: str | None = None,
+        mfa: bool | None = None,
+        time: datetime | str | None = None,
+    ) -> Decision:
+        """Whether a user (a name, a `User` or a `Role`) may make a call.
+
+        `action` is as policies name it (`eci:DeleteContainerGroup`), `resource` the recorded resource (or
+        its id) that the call names; for ram:PassRole the role or its name, for actions of other services an
+        ARN. `request_tags` are the tags that the call carries, `resource_group` the id or name of the group
+        that it names, `ram_role` the role that an instance is created with. `source_ip`, `mfa` and `time`
+        are what is known of the caller; what is not stated is not assumed.
+
+        Raises `NotRecorded` for a user, a resource or the name of a group that the account is shown not to have,
+        and ValueError for what is no action (wildcards are not taken), no address or no time, and for a resource
+        of a kind that the action is not about.
+        """
+        call = self.call(action, resource, request_tags, resource_group, ram_role=ram_role)
+        call = replace(call, caller=caller(source_ip, mfa, time))
+        return self.decide_call(self.principal(user), call)
+
+    def who_can(
+        self,
+        action: str,
+        resource: EciResource | Role | str | None = None,
+        request_tags: Mapping[str, str] | None = None,
+        resource_group: str | None = None,
+    ) -> tuple[UserDecision, ...]:
+        """The users who may make a call, and those of whom it cannot be decided, each with the decision.
+
+        Raises `NotRecorded` where the users could not be listed, and what `decide` raises.
+        """
+        call = self.call(action, resource, request_tags, resource_group)
+        found = self._who.get(call)
+        if found is None:
+            found = self._who[call] = self._who_can(call)
+        return found
+
+    def _who_can(self, call: Call) -> tuple[UserDecision, ...]:
+        users = self._users
+        decisions = {
+            one: self.decide_call(one, call) for one in dict.fromkeys(principal for _, principal in users)
+        }
+        possible = {one: decision for one, decision in decisions.items() if decision.outcome != "denied"}
+        return tuple(UserDecision(user, possible[one]) for user, one in users if one in possible)
+
+    def call(
+        self,
+        action: str,
+        resource: EciResource | Role | str | None = None,
+        request_tags: Mapping[str, str] | None = None,
+        resource_group: str | None = None,
+        *,
+        ram_role: str | None = None,
+    ) -> Call:
+        """The call, with what is recorded of the resource that it names."""
+        _refuse_no_action(action)
+        tags = tuple(sorted((request_tags or {}).items()))
+        group = resource_group and self.group_id(resource_group)
+        if eci_action(action) is not None:
+            target = None if resource is None else self._target(resource, action)
+            return Call(action, target, tags, group, ram_role)
+        if action.lower() == PASS_ROLE.lower():
+            name = resource.role_name if isinstance(resource, Role) else resource
+            return Call(action, role=name if isinstance(name, str) else ram_role)
+        return Call(action, arn=resource if isinstance(resource, str) else None)
+
+    def decide_call(self, principal: Principal, call: Call) -> Decision:
+        """The decision on a call, remembered."""
+        key = (principal, call)
+        found = self._verdicts.get(key)
+        if found is None:
+            verdict = principal.decide(call)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._verdicts[key] = found
+        return found
+
+    def decide_whatever(self, principal: Principal, call: Call, free: Free) -> Decision:
+        """The worst decision over every value that could matter of what is free in the call."""
+        key = (principal, call, free)
+        found = self._whatever.get(key)
+        if found is None:
+            verdict = decide_whatever(principal, call, free)
+            found = Decision(verdict.outcome, verdict, principal)
+            if not verdict.is_out_of_budget:
+                self._whatever[key] = found
+        return found
+
+    def principal(self, who: Who) -> Principal:
+        """What a user or a role holds. Raises `NotRecorded` for a name that no recorded user has."""
+        if isinstance(who, Role):
+            return self.holder(self._grants.role(who.role_name))
+        if isinstance(who, User):
+            return self.holder(self._grants.user(who.user_name))
+        users = self._inventory.users
+        if not isinstance(users, Unreadable) and all(one.user_name != who for one in users):
+            raise NotRecorded(f"the account has no RAM user {who!r}")
+        return self.holder(self._grants.user(who))
+
+    def group_id(self, written: str) -> str:
+        """The id of a resource group, given its id or name.
+
+        Raises `NotRecorded` for an id or a name that no recorded group has, for a name that several have, and for
+        a name where the groups could not be listed.
+        """
+        group_id = self._group_id(written)
+        if group_id is None:
+            raise NotRecorded(
+                f"it is not known which resource group {written!r} is: write the id of a group that exists"
+            )
+        return group_id
+
+    def _group_id(self, written: str) -> str | None:
+        """`rg-…` is an id only; one that the complete list of groups lacks is a mistake."""
+        groups = self._inventory.resource_groups
+        if isinstance(groups, Unreadable):
+            return written if written.startswith("rg-") else None
+        if any(group.id == written for group in groups):
+            return written
+        named = [group.id for group in groups if group.name == written and not written.startswith("rg-")]
+        return named[0] if len(named) == 1 else None
+
+    @property
+    def tells_regions_apart(self) -> bool:
+        """Whether a policy of the account allows or denies ECI calls by region."""
+        return self._same.by_region
+
+    @cached_property
+    def _users(self) -> tuple[tuple[User, Principal], ...]:
+        users = self._inventory.users
+        if isinstance(users, Unreadable):
+            raise NotRecorded(f"the users could not be listed: {users.call} answered {users.code}")
+        return tuple((user, self.principal(user)) for user in users)
+
+    def _as_account(self, written: str | None) -> Account:
+        # Every account has a default group (section 3): where none, or several, can be meant, it is not known.
+        return Account(self._inventory.account_id, self._group_id(written or "default"))
+
+    def holder(self, holdings: PrincipalGrants) -> Principal:
+        found = self._principals.get(holdings)
+        if found is None:
+            gaps = [
+                Gap(
+                    f"grants that could not be read ({gap.cause.call}: {gap.cause.code})",
+                    gap.scope != "resource_group",
+                    gap.scope != "account",
+                    gap.cause,
+                )
+                for gap in holdings.gaps
+            ]
+            found = Principal(map(self._grant, holdings.held), self._account, gaps, self._budget)
+            self._principals[holdings] = found
+        return found
+
+    def _grant(self, held: Grant) -> HeldPolicy:
+        policy = self._inventory.policies.get(held.policy)
+        text = (
+            Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
+            if policy is None
+            else policy.policy_document
+        )
+        path = "directly" if held.group is None else f"through group {held.group}"
+        unread = text if isinstance(text, Unreadable) else None
+        document = (
+            self._document(held.policy, text)
+            if isinstance(text, str)
+            else undecidable(f"its document could not be read ({text.code})")
+        )
+        return HeldPolicy(str(held.policy), document, held.resource_group_id, path, unread)
+
+    def _document(self, ref: PolicyRef, text: str) -> Document:
+        if ref not in self._documents:
+            self._documents[ref] = parse(text)
+        return self._documents[ref]
+
+    def _target(self, resource: EciResource | Role | str, action: str) -> Target:
+        if isinstance(resource, str):
+            resource = self._recorded(resource)
+        if isinstance(resource, Role):
+            raise ValueError(f"{action} is not about a RAM role")  # noqa: TRY004 - no type is wrong
+        row, kind = eci_action(action), KINDS[resource.kind]
+        if row is not None and row.id != "no" and row.kind not in (kind, "any"):
+            raise ValueError(f"{action} is not about a resource of the kind {resource.kind}")
+        return self.target(resource)
+
+    def target(self, resource: EciResource) -> Target:
+        """What policies can see of a resource; the same object for resources that they cannot tell apart."""
+        key = (resource.kind, resource.region_id, resource.id)
+        if key not in self._targets:
+            self._targets[key] = self._same.representative(resource)
+        return self._targets[key]
+
+    def _recorded(self, id_: str) -> EciResource:
+        if id_ not in self._resources:
+            raise NotRecorded(f"no recorded instance, image cache or virtual node has the id {id_!r}")
+        return self._resources[id_]
+
+
+@lru_cache(maxsize=4096)
+def _refuse_no_action(action: str) -> None:
+    """Nobody is allowed what does not exist: a misspelt action would look like one that nobody can."""
+    service, colon, name = action.partition(":")
+    if not (service and colon and name) or {"*", "?"} & set(action):
+        raise ValueError(
+            f"{action!r} is no action: write one, as policies name it (eci:DeleteContainerGroup)"
+        )
+    if service.lower() == "eci" and eci_action(action) is None:
+        raise ValueError(f"{action!r} is no ECI action of API version 2018-08-08")
+
+
+def caller(source_ip: str | None, mfa: bool | None, time: datetime | str | None) -> TagItems:
+    """The stated condition keys of the caller; a time without an offset is in UTC. Raises ValueError."""
+    if isinstance(time, datetime):
+        time = (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).isoformat()
+    if source_ip is not None:
+        ip_address(source_ip)
+    if time is not None and moment(time) is None:
+        raise ValueError(f"{time!r} is no time: write it as 2026-12-31T08:00:00Z")
+    stated = {
+        SOURCE_IP: source_ip,
+        MFA_PRESENT: None if mfa is None else str(mfa).lower(),
+        CURRENT_TIME: time,
+    }
+    return tuple((key, value) for key, value in stated.items() if value is not None)
+
+
+class _SameToPolicies:
+    """Finds resources that no policy of the account can tell apart."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        statements = [
+            statement
+            for policy in inventory.policies.values()
+            if not isinstance(policy.policy_document, Unreadable)
+            for statement in parse(policy.policy_document).statements
+        ]
+        keys = {one.key for statement in statements for one in statement.conditions}
+        self._tags = {
+            key.partition("/")[2].casefold()
+            for key in keys
+            if key.casefold().startswith((REQUEST_TAG.casefold(), RESOURCE_TAG.casefold()))
+        }
+        patterns = {one for statement in statements for one in statement.resources or () if one != "*"}
+        self._exact = {one for one in patterns if not {"*", "?"} & set(one) and "${" not in one}
+        self._wild = sorted(patterns - self._exact)
+        self.by_region = any(map(_names_a_region, patterns))
+        self._account = inventory.account_id
+        self._first: dict[object, Target] = {}
+
+    def representative(self, one: EciResource) -> Target:
+        """The first resource that was seen of those that policies cannot tell apart from this one."""
+        kind = KINDS[one.kind]
+        tags = self._policy_tags(one)
+        stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
+        arn = stem + one.id
+        told_apart = (
+            arn if arn in self._exact else "",
+            tuple(
+                (matches(wild, arn), matches(wild, f"{stem}*")) if "${" not in wild else one.id
+                for wild in self._wild
+            ),
+        )
+        group = one.resource_group_id or None
+        key = (kind, group, tags, told_apart)
+        return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
+
+    def _policy_tags(self, one: EciResource) -> TagItems | None:
+        """The tags that policies could see; None where they are not known.
+
+        ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.
+        """
+        tags = sorted({(tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags})
+        doubled = len({key for key, _ in tags}) < len(tags)
+        return None if "tags" in one.not_shown or doubled else tuple(tags)
+
+
+def _names_a_region(pattern: str) -> bool:
+    """Whether a resource pattern could fit an ECI resource in one region and not in another."""
+    _, *parts = pattern.split(":")
+    return len(parts) > 1 and matches(parts[0], "eci") and parts[1] != "*"

@@ -1,0 +1,252 @@
+"""Wildcards of the RAM policy language: `*` is any text, empty included; `?` is exactly one character.
+
+Beside matching a text, this module compares the languages of patterns exactly: which texts one set of
+patterns covers and another does not. Each pattern is run as a small automaton whose states are the bits of
+an integer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .three_valued import Truth
+
+UNKNOWN = "\0"
+"""Stands in an ARN for a part that is not known: it may be any text without a colon."""
+
+ANYTHING = "\1"
+"""Stands in an ARN for what may be any text at all, colons included."""
+
+_MOST_STATES = 20_000
+_MOST_STEPS = 1_000_000
+"""Bounds of one comparison: states that are reached, and steps from them, weighed by the length of the patterns."""
+_LONG = 20_000  # characters of a pattern times those of a text
+
+
+def fold(pattern: str) -> str:
+    """The pattern with each run of `*` as one: they match the same texts.
+
+    >>> fold("eci:**x***")
+    'eci:*x*'
+    """
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern
+
+
+class TooManyPatterns(Exception):  # noqa: N818 - says what is the matter
+    """The patterns are too entangled to be compared within reason."""
+
+
+@lru_cache(maxsize=65536)
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text fits the pattern, upper and lower case told apart.
+
+    >>> matches("eci:Create*", "eci:CreateImageCache"), matches("a?", "a"), matches("*", "")
+    (True, False, True)
+    """
+    if len(pattern) * len(text) > _LONG:
+        return _matches_long(fold(pattern), text)
+    at = mark = 0
+    star = -1
+    while at < len(text):
+        if mark < len(pattern) and pattern[mark] == "*":
+            star, resume, mark = mark, at, mark + 1
+        elif mark < len(pattern) and pattern[mark] in ("?", text[at]):
+            at, mark = at + 1, mark + 1
+        elif star >= 0:
+            resume += 1
+            at, mark = resume, star + 1
+        else:
+            return False
+    return all(rest == "*" for rest in pattern[mark:])
+
+
+def _matches_long(pattern: str, text: str) -> bool:
+    """The same for long patterns and texts, whose product would take seconds character by character."""
+    automaton = _Automaton((Pattern.wild(pattern),))
+    state = automaton.start
+    for char in text:
+        state = automaton.step(state, char)
+        if not state:
+            return False
+    return bool(state & automaton.accepts)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern as steps: each step is a set of characters, `None` for any one, `...` for any text, or
+    `UNKNOWN` for any text without a colon."""
+
+    steps: tuple[object, ...]
+
+    @classmethod
+    def wild(cls, text: str) -> Pattern:
+        """`*` and `?` are wildcards."""
+        return cls(tuple(... if c == "*" else None if c == "?" else frozenset(c) for c in fold(text)))
+
+    @classmethod
+    def literal(cls, text: str, *, ignore_case: bool = False) -> Pattern:
+        """No wildcards; with `ignore_case` each letter stands for both its cases."""
+        if ignore_case:
+            return cls(tuple(frozenset({c, c.lower(), c.upper()}) for c in text))
+        return cls(tuple(frozenset(c) for c in text))
+
+    @classmethod
+    def partly_known(cls, text: str) -> Pattern:
+        """An ARN in which `UNKNOWN` and `ANYTHING` stand for what is not known; nothing else is a wildcard."""
+        open_parts: dict[str, object] = {UNKNOWN: UNKNOWN, ANYTHING: ...}
+        return cls(tuple(open_parts.get(c) or frozenset(c) for c in text))
+
+
+class _Automaton:
+    """Several patterns, run over all texts at once: a state is the set of positions reached, as the bits of one
+    integer, in which the patterns stand one behind the other."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._letters: dict[str, int] = {}
+        self._any = self._stars = self._parts = self.start = 0
+        self.accept: list[int] = []
+        at = 0
+        for pattern in patterns:
+            self.start |= 1 << at
+            for offset, step in enumerate(pattern.steps):
+                self._add(1 << at + offset, step)
+            at += len(pattern.steps)
+            self.accept.append(1 << at)
+            at += 1
+        self.length = at
+        self.accepts = sum(self.accept)
+        self.start = self._skip_stars(self.start)
+        self.alphabet = sorted(self._letters.keys() | ({":"} if self._parts else set()))
+
+    def _add(self, bit: int, step: object) -> None:
+        if step is None:
+            self._any |= bit
+        elif isinstance(step, frozenset):
+            for char in step:
+                self._letters[char] = self._letters.get(char, 0) | bit
+        else:
+            self._stars |= bit
+            self._parts |= bit if step == UNKNOWN else 0
+
+    def _skip_stars(self, state: int) -> int:
+        while (wider := state | (state & self._stars) << 1) != state:
+            state = wider
+        return state
+
+    def told_apart(self, state: int) -> list[str]:
+        """The characters that this state tells from a character that no pattern names."""
+        colon = state & self._parts
+        return [
+            char for char in self.alphabet if state & self._letters.get(char, 0) or (colon and char == ":")
+        ]
+
+    def step(self, state: int, char: str) -> int:
+        stars = self._stars & ~self._parts if char == ":" else self._stars
+        taken = state & (self._any | self._letters.get(char, 0))
+        return self._skip_stars(taken << 1 | (state & stars))
+
+
+def classes(patterns: Sequence[Pattern], within: Pattern | None = None) -> dict[tuple[bool, ...], str]:
+    """Every way in which a text can fit some patterns and not others, each with a shortest example.
+
+    With `within`, only texts that fit that pattern count. Raises `TooManyPatterns` rather than run for ever.
+
+    >>> sorted(classes([Pattern.wild("a*"), Pattern.wild("ab")]).items())
+    [((False, False), ''), ((True, False), 'a'), ((True, True), 'ab')]
+    """
+    found = _classes(tuple(patterns), within or Pattern((...,)))
+    if found is None:
+        raise TooManyPatterns
+    return dict(found)
+
+
+@lru_cache(maxsize=4096)
+def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool, ...], str] | None:
+    """The same; None where there is too much to try, which is remembered too."""
+    automaton = _Automaton((*patterns, within))
+    *accept, inside = automaton.accept
+    # Where no position of `within` is reached, no longer text can fit it.
+    alive = (1 << automaton.length) - (1 << automaton.length - len(within.steps) - 1)
+    fresh, left = _fresh(set(automaton.alphabet)), _MOST_STEPS
+    reached, queue = {automaton.start}, [(automaton.start, "")]
+    examples: dict[int, str] = {}
+    for state, text in queue:
+        if state & inside:
+            examples.setdefault(state & automaton.accepts, text)
+        left -= (1 + len(automaton.alphabet) // 4) * (1 + automaton.length // 4096)
+        for char in (*automaton.told_apart(state), fresh):
+            left -= 1 + automaton.length // 1024
+            after = automaton.step(state, char)
+            if after & alive and after not in reached:
+                reached.add(after)
+                queue.append((after, text + char))
+        if left < 0 or len(reached) > _MOST_STATES:
+            return None
+    return {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
+
+
+def _fresh(letters: set[str]) -> str:
+    """A character that no pattern names: one stands for all of them."""
+    plain = "xzqjkvwyabcdefghilmnoprstu0123456789XZQ"
+    return next((c for c in plain if c not in letters), None) or next(
+        chr(n) for n in range(0xE000, 0x110000) if chr(n) not in letters
+    )
+
+
+def uncovered(inside: Iterable[str], outside: Iterable[str]) -> str | None:
+    """A shortest text that fits one of the patterns `inside` and none of `outside`; None where there is none.
+
+    >>> uncovered(["app-*"], ["app-?*"]), uncovered(["app-1"], ["app-*"])
+    ('app-', None)
+    """
+    inside, outside = tuple(inside), tuple(outside)
+    found = classes([Pattern.wild(one) for one in (*inside, *outside)])
+    texts = [
+        text for fits, text in found.items() if any(fits[: len(inside)]) and not any(fits[len(inside) :])
+    ]
+    return min(texts, key=lambda text: (len(text), text), default=None)
+
+
+@lru_cache(maxsize=4096)
+def matches_partly_known(pattern: str, text: str) -> Truth:
+    """Whether a text with `UNKNOWN` or `ANYTHING` in it fits: True whatever they are, False whatever they are,
+    else None."""
+    if UNKNOWN not in text and ANYTHING not in text:
+        return matches(pattern, text)
+    try:
+        outcomes = {fits[0] for fits in classes([Pattern.wild(pattern)], Pattern.partly_known(text))}
+    except TooManyPatterns:
+        return None
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def residues(pattern: str, prefix: str) -> tuple[str, ...]:
+    """The patterns that are left for the rest of a text once `pattern` has taken in `prefix`.
+
+    >>> residues("acs:?am:role/app-*", "acs:ram:role/"), residues("*", "acs:"), residues("x", "acs:")
+    (('app-*',), ('*',), ())
+    """
+    pattern, positions = fold(pattern), {0}
+    for char in prefix:
+        positions = {
+            after
+            for at in _past_stars(pattern, positions)
+            if at < len(pattern) and pattern[at] in ("*", "?", char)
+            for after in (at if pattern[at] == "*" else at + 1,)
+        }
+    left = {pattern[at:] for at in positions}
+    return tuple(sorted(left))
+
+
+def _past_stars(pattern: str, positions: set[int]) -> set[int]:
+    reached = set(positions)
+    for at in positions:
+        while at < len(pattern) and pattern[at] == "*":
+            at += 1  # noqa: PLW2901 - walks on
+            reached.add(at)
+    return reached

@@ -1,0 +1,98 @@
+"""Whom a RAM role trusts: reading a trust policy, as far as its grammar is documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..globs import glob_matches
+from ..inventory.facts import Role, Unreadable
+from ..messages import escape, join_words, quote
+
+_ELEMENTS = frozenset({"Effect", "Action", "Principal"})
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a trust policy says: whether it lets the expected service assume the role, whom else it lets (in
+    words), and what in it cannot be judged."""
+
+    own: bool = False
+    others: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def problem(self, service: str) -> str | None:
+        """What contradicts that only `service` is trusted; None where nothing does, doubts apart."""
+        if self.others:
+            return f"it trusts {join_words(self.others)}, expected only the service {quote(service)}"
+        if not self.own and not self.doubts:
+            return f"it does not let the service {quote(service)} assume it (sts:AssumeRole)"
+        return None
+
+
+def document_of(role: Role) -> str | Unreadable:
+    """The trust policy of a role, or why there is none to judge."""
+    document = role.assume_role_policy_document
+    if document is None:
+        return Unreadable("ram:GetRole", "NotRead", subject=role.role_name)
+    return document
+
+
+def trust_in(document: str, service: str) -> Trust:
+    """What a trust policy (JSON text) says of a service. What cannot be parsed is a doubt."""
+    try:
+        statements = _statements(json.loads(document, object_pairs_hook=_once))
+    except (ValueError, RecursionError):
+        return Trust(doubts=("the trust policy is no policy document",))
+    read = [_read(statement, service) for statement in statements]
+    return Trust(
+        any(one.own for one in read),
+        tuple(dict.fromkeys(other for one in read for other in one.others)),
+        tuple(dict.fromkeys(doubt for one in read for doubt in one.doubts)),
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is written twice")
+    return made
+
+
+def _statements(document: object) -> list[Mapping[str, Any]]:
+    some = document.get("Statement") if isinstance(document, dict) else None
+    statements = [some] if isinstance(some, dict) else some
+    if not isinstance(statements, list) or not all(isinstance(one, dict) for one in statements):
+        raise ValueError("there are no statements")
+    return statements
+
+
+def _read(statement: Mapping[str, Any], service: str) -> Trust:
+    if statement.get("Effect") != "Allow":
+        return Trust(doubts=("a statement of the trust policy does not say Allow",))
+    principals = list(_principals(statement.get("Principal")))
+    others = tuple(
+        f"{kind} {quote(name)}" for kind, name in principals if (kind, name) != ("Service", service)
+    )
+    strange = sorted(set(statement) - _ELEMENTS)
+    if strange or not principals:
+        what = f"has {join_words(map(quote, strange))}" if strange else "names no principal"
+        return Trust(others=others, doubts=(f"a statement of the trust policy {what}",))
+    return Trust(("Service", service) in principals and _assumes(statement.get("Action")), others)
+
+
+def _principals(value: object) -> Iterator[tuple[str, str]]:
+    """(kind, name) of every principal, `*` included."""
+    if isinstance(value, dict):
+        for kind, names in value.items():
+            for name in names if isinstance(names, list) else [names]:
+                yield escape(kind), name if isinstance(name, str) else "*"
+    elif value is not None:
+        yield "anyone:", value if isinstance(value, str) else "*"
+
+
+def _assumes(value: object) -> bool:
+    actions = value if isinstance(value, list) else [value]
+    return any(isinstance(one, str) and glob_matches(one.lower(), "sts:assumerole") for one in actions)
