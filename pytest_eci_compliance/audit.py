@@ -366,7 +366,9 @@ def _prevents_recording(plan: _Plan, failure: CallFailed) -> bool:
     """
     call = failure.unreadable.call
     fallbacks = {action.call for action in READ_LIST if action.fallback}
-    rested_on = {name for check in CHECKS if check.off(plan.intent) is None for name in check.calls}
+    rested_on = {
+        name for check in CHECKS if check.disabled_because(plan.intent) is None for name in check.calls
+    }
     return not plan.judged or call in fallbacks or call in rested_on
 
 
@@ -453,7 +455,7 @@ def _unknown_rows(plan: _Plan, why: _Unidentified) -> tuple[Row, ...]:
             remediation=why.mend,
         )
         for one in CHECKS
-        if one.off(plan.intent) is None
+        if one.disabled_because(plan.intent) is None
     )
 
 

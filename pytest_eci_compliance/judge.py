@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from . import waivers
 from .checks import CHECKS
-from .checks.support.case import Case, Check, Finding, unknown
+from .checks.support.case import Case
+from .checks.support.registry import Check
+from .checks.support.verdicts import Finding, unknown
 from .checks.waiver import waiver as waiver_check
-from .inventory.facts import Inventory, Unreadable
 from .messages import escape, join_words, quote
 from .results import BLIND, VISIBILITY, Outcome, Resource, Row, Waived
 
@@ -31,7 +32,7 @@ def judge(case: Case, checks: Iterable[Check] = CHECKS) -> tuple[Row, ...]:
     bounded for each row, and its time by the account's `deadline`.
     """
     case.budget.deadline = time.monotonic() + case.intent.deadline.total_seconds()
-    on = [one for one in checks if one.off(case.intent) is None]
+    on = [one for one in checks if one.disabled_because(case.intent) is None]
     findings = {one.id: tuple(_findings(one, case)) for one in on if one is not waiver_check}
     blind = _blind(findings[VISIBILITY]) if VISIBILITY in findings else None
     said = [
@@ -55,64 +56,53 @@ def _findings(one: Check, case: Case) -> Iterator[Finding]:
     """
     for cause in case.inventory.incomplete:
         if cause.call in one.calls:
-            yield unknown(Resource(one.about, "*"), cause, because="a list that it rests on is not whole")
+            yield unknown(cause, because="a list that it rests on is not whole").on(
+                Resource(one.resource_type, "*")
+            )
     findings = tuple(_judged(one, case))
     yield from findings
     # The auditing identity's sight rests on its own grants alone: the check says itself where they are missing.
     if one.id != VISIBILITY and not any(finding.outcome == "unknown" for finding in findings):
-        for cause in _lost_lists(case.inventory):
+        for cause in case.inventory.unread_lists:
             if cause.call in one.calls:
-                yield unknown(Resource(one.about, "*"), cause, because="a list that it rests on is missing")
-
-
-def _lost_lists(inventory: Inventory) -> Iterator[Unreadable]:
-    """The lists that could not be read as a whole (those of ECI are judged region by region)."""
-    parts = (
-        inventory.users,
-        inventory.groups,
-        inventory.roles,
-        inventory.custom_policies,
-        inventory.resource_groups,
-        *(gap.cause for gap in inventory.attachments.gaps if gap.principal_name is None),
-    )
-    yield from dict.fromkeys(part for part in parts if isinstance(part, Unreadable))
+                yield unknown(cause, because="a list that it rests on is missing").on(
+                    Resource(one.resource_type, "*")
+                )
 
 
 def _judged(one: Check, case: Case) -> Iterator[Finding]:
     try:
         case.budget.start_row()
-        for finding in one.judge(case):
+        for finding in one.evaluate(case):
             yield finding
             case.budget.start_row()
     except Exception as bug:  # noqa: BLE001 - a bug in a check must show as a verdict
         # The text of the exception may hold anything that the account holds: the place is enough.
         at = traceback.extract_tb(bug.__traceback__)[-1]
         yield unknown(
-            Resource(one.about, "*"),
             because=f"the check {one.id} broke with {type(bug).__name__} in {at.name}, line {at.lineno}",
             remediation="This is a defect of pytest-eci-compliance: please report it with this message.",
-        )
+        ).on(Resource(one.resource_type, "*"))
 
 
 def _blind(visibility: tuple[Finding, ...]) -> Finding | None:
     """Why the auditing identity is not shown to see everything; None where it is."""
     doubts = (one for one in visibility if one.outcome != "passed")
-    nothing_said = unknown(Resource("account", "*"), because=f"{VISIBILITY} said nothing")
+    nothing_said = unknown(because=f"{VISIBILITY} said nothing").on(Resource("account", "*"))
     return next(doubts, None if visibility else nothing_said)
 
 
 def _as_far_as_seen(one: Check, findings: tuple[Finding, ...], blind: Finding | None) -> Iterator[Finding]:
-    if not one.over_eci or blind is None:
+    if not one.rests_on_eci_lists or blind is None:
         yield from findings
         return
     yield from (finding for finding in findings if not finding.rests_on_emptiness)
     why = blind.message if blind.outcome == "unknown" else f"{VISIBILITY} failed"
     yield unknown(
-        Resource(one.about, "*"),
         because=f"{BLIND}: ECI answers a query that is denied with an empty list (section"
         f" 4), and the auditing identity is not shown to see everything ({why})",
         remediation=blind.remediation or f"Make {VISIBILITY} pass: its message says what is missing.",
-    )
+    ).on(Resource(one.resource_type, "*"))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How messages put names, causes and their mends into words."""
+"""The words of messages: names, lists, counts, commands, and why evidence is missing."""
 
 from __future__ import annotations
 
@@ -26,33 +26,39 @@ def escape(text: str) -> str:
     return repr(text)[1:-1] if not text.isprintable() else text
 
 
-def join_words(words: Iterable[str], last: str = "and", most: int = 12) -> str:
-    """Words as a list in a sentence; of many, the first ones.
+def join_words(words: Iterable[str], last: str = "and", most: int = 12, between: str = ", ") -> str:
+    """Words as a list in a sentence; of many, the first ones. `between` separates parts that have commas.
 
-    >>> listed(["a", "b", "c"]), listed("abcd", most=2), listed([])
+    >>> join_words(["a", "b", "c"]), join_words("abcd", most=2), join_words([])
     ('a, b and c', 'a, b and 2 more', 'none')
+    >>> join_words(["x, directly", "y, through group g"], between="; ")
+    'x, directly; and y, through group g'
     """
-    some = list(words)
-    if len(some) > most:
-        return f"{', '.join(some[:most])} and {len(some) - most} more"
-    if not some:
+    parts = list(words)
+    if not parts:
         return "none"
-    return f" {last} ".join(part for part in (", ".join(some[:-1]), some[-1]) if part)
+    if len(parts) > most:
+        parts, rest = parts[:most], f"{len(parts) - most} more"
+    else:
+        parts, rest = parts[:-1], parts[-1]
+    conjunction = f" {last} " if between == ", " else f"{between}{last} "
+    return conjunction.join(part for part in (between.join(parts), rest) if part)
 
 
 def command(*words: str) -> str:
     """A command line to copy, safe to paste; a word that cannot be shown as it is becomes a placeholder.
 
-    >>> command("aliyun", "ram", "GetUser", "--UserName", "it's")
-    "`aliyun ram GetUser --UserName 'it'\"'\"'s'`"
+    >>> print(command("aliyun", "ram", "GetUser", "--UserName", "li na"))
+    `aliyun ram GetUser --UserName 'li na'`
     """
     shown = (word if word.isprintable() and len(word) <= LONGEST else "NAME" for word in words)
     return f"`{shlex.join(shown)}`"
 
 
 def pluralize(number: int, noun: str) -> str:
-    """
-    >>> counted(1, "page"), counted(0, "region")
+    """A count with its noun.
+
+    >>> pluralize(1, "page"), pluralize(0, "region")
     ('1 page', '0 regions')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -84,7 +90,7 @@ _ACCESS_KEY = (
 _LATER = "The service itself failed: run again later."
 _ACCOUNT = "Put the account in order with the provider (the code says what is the matter), and run again."
 # By the beginning of the code; the first that fits.
-_MENDS = {
+_FIXES = {
     "Throttling": "Run again later, or lower `rate` in the configuration.",
     "InvalidSecurityToken": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
@@ -119,5 +125,5 @@ def suggest_fix(cause: Unreadable) -> str:
             f"Grant {cause.permission} to the auditing identity"
             " (pytest --eci-audit-policy prints everything that it needs), and run again."
         )
-    known = (mend for code, mend in _MENDS.items() if cause.code.startswith(code))
+    known = (fix for code, fix in _FIXES.items() if cause.code.startswith(code))
     return next(known, f"Make {cause.call} answer (it said {escape(cause.code)}), and run again.")

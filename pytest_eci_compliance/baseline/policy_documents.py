@@ -13,7 +13,6 @@ from urllib.parse import quote
 from ..checks.service_linked_role import ECI, VIRTUAL_NODE, LinkedRole
 from ..checks.support.case import Case
 from ..checks.support.documents import document_found
-from ..checks.support.resources import find_role
 from ..inventory.facts import PolicyRef, Role, Unreadable
 from ..policy import editions as documents
 from ..policy.diff import compare
@@ -66,7 +65,7 @@ def unclear(case: Case, policies: Iterable[str]) -> tuple[str, ...]:
 
 
 def linked(case: Case, role: LinkedRole) -> Linked:
-    found = find_role(case, role.name)
+    found = case.role(role.name)
     if found is None:
         return Linked(role.section, role.name, "absent")
     trust = found.assume_role_policy_document if isinstance(found, Role) else found

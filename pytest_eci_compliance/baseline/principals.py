@@ -8,10 +8,9 @@ from typing import TypeAlias
 
 from ..checks import CHECKS
 from ..checks.console import CONSOLE_ACTIONS
-from ..checks.pass_role import passes
+from ..checks.pass_role import passable_roles
 from ..checks.support.case import Case
 from ..checks.support.documents import document_found
-from ..checks.support.resources import find_role
 from ..config.model import UserIntent
 from ..inventory.facts import PolicyRef, Role, Unreadable
 from ..inventory.grants import Grant, PrincipalGrants
@@ -170,7 +169,7 @@ def roles(case: Case, in_use: Iterable[str]) -> People:
     classes: dict[Holds, list[str]] = {}
     unwritable, missing = [], []
     for carried in in_use:
-        role = find_role(case, carried)
+        role = case.role(carried)
         if isinstance(role, Unreadable):
             missing.append(role)
         elif isinstance(role, Role):
@@ -214,10 +213,10 @@ def _held(case: Case, holdings: PrincipalGrants, *, judged_only: bool) -> Holds:
 
 def _lent(case: Case, holdings: PrincipalGrants) -> tuple[tuple[str, ...], bool]:
     """Globs of the roles that may be passed to an instance, and whether some of them may not be."""
-    found = passes(case.access.holder(holdings).naming(PASS_ROLE), case.inventory.account_id)
+    found = passable_roles(case.access.holder(holdings).naming(PASS_ROLE), case.inventory.account_id)
     allowed, doubted = (
         {glob for _, some in part for glob in some if _is_left(glob, found.denied)}
-        for part in (found.allowed, found.doubted)
+        for part in (found.allowed, found.doubtful)
     )
     globs = allowed | doubted
     lent = {"*"} if "*" in globs else {glob for glob in globs if round_trips(glob)}
@@ -251,5 +250,5 @@ def _unconfined(case: Case, holds: Mapping[str, Holds]) -> frozenset[str]:
         for held, names in by_holds.items()
     )
     asked = replace(case, intent=case.intent.model_copy(update={"users": entries}))
-    shown = {one.resource.id for one in _CONFINED.judge(asked) if one.outcome == "passed"}
+    shown = {one.resource.id for one in _CONFINED.evaluate(asked) if one.outcome == "passed"}
     return frozenset(name for names in by_holds.values() for name in names if name not in shown)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from ..checks import CHECKS
 from ..checks.support.case import Case
-from ..checks.support.resources import KINDS, find_role, listings_of, read_items
+from ..checks.support.resources import listings_of
 from ..config.model import ImageCacheRule, InstanceRule, Rule, VirtualNodeRule
 from ..globs import has_wildcard
 from ..inventory.facts import EciResource, Kind, Role, Unreadable
+from ..inventory.kinds import KINDS
 from .yaml_text import is_plain_name, round_trips
 
 _MOST_VALUES = 8
@@ -70,7 +71,7 @@ class Things:
 def things(case: Case, kind: Kind) -> Things:
     """What is there of a kind, in the regions that were asked for."""
     listings, missing = listings_of(case.inventory, kind, case.inventory.regions)
-    found = [one for listing in listings for one in read_items(listing)]
+    found = [one for listing in listings for one in listing.read_items]
     return Things(
         KINDS[kind].noun,
         KINDS[kind].section,
@@ -116,7 +117,7 @@ def _roles(case: Case, found: list[EciResource]) -> Uses:
     names = {}
     for one in found:
         if carried := getattr(one, "ram_role_name", ""):
-            role = find_role(case, carried)
+            role = case.role(carried)
             names[one] = role.role_name if isinstance(role, Role) else carried
     return _uses(case, "instance", "ram_roles", names, {})
 
@@ -140,7 +141,7 @@ def _failing(case: Case, kind: Kind, key: str, intended: tuple[str, ...]) -> fro
     check = next(one for one in CHECKS if one.id == id_)
     rule = _RULES[kind].model_validate({key: intended})
     intent = case.intent.model_copy(update={KINDS[kind].section: (rule,)})
-    findings = check.judge(replace(case, intent=intent))
+    findings = check.evaluate(replace(case, intent=intent))
     return frozenset(
         (one.resource.region or "", one.resource.id) for one in findings if one.outcome == "failed"
     )

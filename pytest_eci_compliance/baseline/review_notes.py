@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..checks.service_linked_role import VIRTUAL_NODE
-from ..checks.support.resources import KINDS
+from ..inventory.kinds import KINDS
 from ..messages import join_words
 from ..printable import one_line
 from ..results import Resource, Row

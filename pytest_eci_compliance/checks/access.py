@@ -7,23 +7,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import Unreadable
+from ..inventory.kinds import KINDS
 from ..messages import pluralize
 from ..policy.authorization import Call
 from ..policy.decision import Principal
 from ..policy.evaluator import Decision
 from ..policy.worst_case import Free
 from ..results import Resource
-from .support.case import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .support.case import Case
 from .support.expectations import Asked, asked, call_words, carried, expectation_id, is_meant
-from .support.principals import CALLS_ROLES, CALLS_USERS
-from .support.resources import KINDS, role_resource, user_resource
+from .support.principals import CALLS
+from .support.registry import check, has_section
+from .support.resources import role_resource, user_resource
+from .support.verdicts import Finding, failed, passed, skipped, unknown
 
 if TYPE_CHECKING:
     from ..config.model import Expectation
 
 _CALLS = (
-    *CALLS_USERS,
-    *CALLS_ROLES,
+    *CALLS["users"],
+    *CALLS["roles"],
     "ram:GetPolicy",
     "resourcemanager:ListResourceGroups",
     *(call for kind in KINDS.values() for call in kind.calls),
@@ -36,9 +39,8 @@ _CALLS = (
     section="3, 4 and 5",
     calls=tuple(dict.fromkeys(_CALLS)),
     remediation="Change the policy that the message names, or who holds it, or the expectation.",
-    off=unless("access"),
-    over_eci=True,
-    about="user",
+    enabled_when=has_section("access"),
+    resource_type="user",
 )
 def access(case: Case) -> Iterator[Finding]:
     """The evaluator decides as expected for every action and resource that an expectation names.
@@ -47,7 +49,7 @@ def access(case: Case) -> Iterator[Finding]:
     `can` nor `cannot`: such a row is unknown.
     """
     if not case.intent.access:
-        yield skipped(Resource("user", "*"), "`access` says nothing", config_path=("access",))
+        yield skipped("`access` says nothing", config_path=("access",)).on(Resource("user", "*"))
     for index, one in enumerate(case.intent.access or ()):
         for finding in _expectation(case, one):
             yield replace(finding, expectation=expectation_id(one), config_path=("access", index))
@@ -58,21 +60,21 @@ def _expectation(case: Case, one: Expectation) -> Iterator[Finding]:
     found = Asked() if isinstance(base, str) else asked(case, one, base)
     everybody = Resource("user" if one.users is not None else "role", "*")
     if not isinstance(base, str) and found.nothing:
-        yield skipped(everybody, "no recorded resource fits the expectation", rests_on_emptiness=True)
+        yield skipped("no recorded resource fits the expectation", rests_on_emptiness=True).on(everybody)
         return
     for cause in dict.fromkeys(found.unread):
-        yield unknown(
-            replace(everybody, region=cause.region), cause, because="resources that it is about are missing"
+        yield unknown(cause, because="resources that it is about are missing").on(
+            replace(everybody, region=cause.region)
         )
     anybody, said = False, dict[Principal, Finding]()
     for name, resource, doubt in _people(case, one):
         anybody = True
         if isinstance(base, str):
-            yield unknown(resource, because=base)
+            yield unknown(because=base).on(resource)
         elif doubt is not None:
-            yield unknown(resource, doubt, because="whether the expectation is about it is not known")
+            yield unknown(doubt, because="whether the expectation is about it is not known").on(resource)
         elif not name:
-            yield unknown(resource, because="a grant names it, and the list of its kind does not show it")
+            yield unknown(because="a grant names it, and the list of its kind does not show it").on(resource)
         else:
             principal = _principal(case, resource)
             if principal not in said:
@@ -80,7 +82,7 @@ def _expectation(case: Case, one: Expectation) -> Iterator[Finding]:
             yield replace(said[principal], resource=resource)
     if not anybody:
         what = "user" if one.users is not None else "role"
-        yield skipped(everybody, f"the expectation fits no {what} of the account")
+        yield skipped(f"the expectation fits no {what} of the account").on(everybody)
 
 
 def _principal(case: Case, resource: Resource) -> Principal:
@@ -134,18 +136,18 @@ def _judged(case: Case, one: Expectation, found: Asked, principal: Principal) ->
     plain = (*known, *answers(found.never_read))
     if wrong := [each for each in plain if each.decision.outcome not in (expected, "undecidable")]:
         can = "cannot" if one.can is not None else "can"
-        return failed(nobody, f"it {can} {_told(wrong)}")
+        return failed(f"it {can} {_told(wrong)}").on(nobody)
     if turning := [each for each in known if each.decision.outcome == "undecidable"]:
-        return unknown(nobody, *principal.causes, because=f"it cannot be decided: {_told(turning)}")
+        return unknown(*principal.causes, because=f"it cannot be decided: {_told(turning)}").on(nobody)
     if any(each.decision.outcome != expected for each in answers({call: [] for call in found.unread_calls})):
         because = "resources that the expectation is about could not be read"
-        return unknown(nobody, *found.unread, because=because)
+        return unknown(*found.unread, because=because).on(nobody)
     can = "can" if one.can is not None else "cannot"
     if not known:
-        return passed(
-            nobody, f"as expected, it {can} do it to any resource that the expectation may be about"
+        return passed(f"as expected, it {can} do it to any resource that the expectation may be about").on(
+            nobody
         )
-    return passed(nobody, f"as expected, it {can} {_told(known)}")
+    return passed(f"as expected, it {can} {_told(known)}").on(nobody)
 
 
 def _decide(case: Case, one: Expectation, principal: Principal, call: Call) -> Decision:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from ..inventory.facts import Unreadable
 from ..messages import join_words
 from ..policy.authorization import Call
-from .support.case import Case, Finding, check, failed, passed, unknown
-from .support.principals import CALLS_USERS, Principal, nobody, users
-
-if TYPE_CHECKING:
-    from ..config.model import Account
+from .support.case import Case
+from .support.decorators import principal_check
+from .support.principals import Principal
+from .support.registry import Requirement
+from .support.verdicts import Verdict, failed, passed, unknown
 
 # Section 2, beyond full access, each on Resource `*`.
 CONSOLE_ACTIONS = (
@@ -27,56 +24,41 @@ CONSOLE_ACTIONS = (
 )
 
 
-def _unless_console(intent: Account) -> str | None:
-    if any(one.console for one in intent.users or ()):
-        return None
-    return "no entry of `users` has `console: true`"
-
-
-@check(
+@principal_check(
     "user-console",
+    principal="user",
     severity="low",
     section="2",
-    calls=(*CALLS_USERS, "ram:GetPolicy"),
+    calls=("ram:GetPolicy",),
     remediation="Attach a custom policy that allows the missing actions on `*`, or remove `console: true`.",
-    off=_unless_console,
-    about="user",
+    enabled_when=Requirement(
+        lambda intent: any(entry.console for entry in intent.users or ()),
+        "no entry of `users` has `console: true`",
+    ),
+    nobody="no user matches an entry with `console: true`",
 )
-def user_console(case: Case) -> Iterator[Finding]:
-    """A user who works in the ECI console holds every permission that it needs beyond full access."""
-    anybody = False
-    for one in users(case):
-        if isinstance(one, Finding):
-            anybody = True
-            yield one
-            continue
-        wanted = [entry for entry in one.entries if getattr(entry.intent, "console", False)]
-        if not wanted:
-            continue
-        anybody = True
-        doubts = [entry.fits for entry in wanted if isinstance(entry.fits, Unreadable)]
-        if len(doubts) == len(wanted):
-            because = "whether they work in the console is not known"
-            yield unknown(one.resource, *doubts, because=because, config_path=one.config_path)
-        else:
-            yield _judged(case, one)
-    if not anybody:
-        yield nobody(case, "users", "no user whom an entry with `console: true` fits exists")
+def user_console(user: Principal, case: Case) -> Verdict | None:
+    """A user who works in the ECI console has every permission that it needs beyond full access."""
+    entries = [entry for entry in user.entries if getattr(entry.intent, "console", False)]
+    if not entries:
+        return None
+    doubts = [entry.fits for entry in entries if isinstance(entry.fits, Unreadable)]
+    if len(doubts) == len(entries):
+        return unknown(*doubts, because="it is not known whether an entry with `console: true` matches")
+    return _permissions(user, case)
 
 
-def _judged(case: Case, one: Principal) -> Finding:
-    holder, path = case.access.holder(one.holdings), one.config_path
-    decisions = {action: case.access.decide_call(holder, Call(action)) for action in CONSOLE_ACTIONS}
+def _permissions(user: Principal, case: Case) -> Verdict:
+    principal = case.access.holder(user.holdings)
+    decisions = {action: case.access.decide_call(principal, Call(action)) for action in CONSOLE_ACTIONS}
     missing = [action for action, decision in decisions.items() if decision.outcome == "denied"]
     if missing:
         why = decisions[missing[0]].why
         return failed(
-            one.resource, f"the console needs {join_words(missing)}, which it lacks: {why}", config_path=path
+            f"{user.name} lacks {join_words(missing)}, which the ECI console needs; {missing[0]}: {why}"
         )
-    turning = [decision.why for decision in decisions.values() if decision.outcome == "undecidable"]
-    if turning:
-        because = f"whether it holds what the console needs cannot be decided: {turning[0]}"
-        return unknown(one.resource, *holder.causes, because=because, config_path=path)
-    return passed(
-        one.resource, f"it holds what the console needs: {join_words(CONSOLE_ACTIONS)}", config_path=path
-    )
+    undecided = [decision.why for decision in decisions.values() if decision.outcome == "undecidable"]
+    if undecided:
+        because = f"it cannot be decided whether {user.name} has what the ECI console needs: {undecided[0]}"
+        return unknown(*principal.causes, because=because)
+    return passed(f"{user.name} has what the ECI console needs: {join_words(CONSOLE_ACTIONS)}")

@@ -1,111 +1,87 @@
-"""The RAM roles that ECI instances carry, and the AccessKeys that they should not (section 5)."""
+"""The RAM roles of ECI instances, and AccessKeys written into instances (section 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
-from ..inventory.facts import Container, ContainerGroup, EciResource, Probe, Unreadable, Volume, unshown
+from ..inventory.facts import Container, ContainerGroup, Probe, Unreadable, Volume, unshown
 from ..messages import join_words, quote
 from ..policy.trust import document_of, trust_in
-from .support.case import Case, Finding, check, failed, passed, unknown, unless
-from .support.resources import KINDS, each, each_by_rule, eci_resource, find_role, is_live, unless_rule
+from .support.case import Case
+from .support.decorators import resource_check
+from .support.resources import is_live
+from .support.verdicts import Verdict, failed, passed, unknown
 
 SERVICE = "ecs.aliyuncs.com"
 
 
-@check(
+@resource_check(
     "instance-ram-role",
+    kind="instance",
+    key="ram_roles",
     severity="high",
     section="5",
-    calls=(*KINDS["instance"].calls, "ram:GetRole"),
-    remediation="The role of an instance is fixed when it is created: create it anew with an intended role,"
-    f" mend the role so that it trusts only {SERVICE} (aliyun ram UpdateRole), or change `ram_roles`.",
-    off=unless_rule("instance", "ram_roles"),
-    over_eci=True,
-    about="instance",
+    calls=("ram:GetRole",),
+    remediation="The role of an instance is fixed when it is created: create the instance anew with an intended role,"
+    f" change the role so that it trusts only {SERVICE} (aliyun ram UpdateRole), or change `ram_roles`.",
 )
-def instance_ram_role(case: Case) -> Iterator[Finding]:
+def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case: Case) -> Verdict | None:
     """The RAM role that an instance carries exists, is intended and trusts only ecs.aliyuncs.com."""
-
-    def judged(one: EciResource, intended: tuple[str, ...]) -> Finding | None:
-        return (
-            _role_judged(case, one, intended)
-            if isinstance(one, ContainerGroup) and one.ram_role_name
-            else None
-        )
-
-    return each_by_rule(case, "instance", "ram_roles", judged)
-
-
-def _role_judged(case: Case, one: ContainerGroup, intended: tuple[str, ...]) -> Finding:
-    resource, name = eci_resource(one), one.ram_role_name
-    role = find_role(case, name)
+    name = instance.ram_role_name
+    if not name:
+        return None
+    role = case.role(name)
     document = document_of(role) if role and not isinstance(role, Unreadable) else role
+    problems, doubts = [], list[str]()
     # RAM keeps the case of a role's name, and does not compare by it.
-    is_intended = name.casefold() in {one.casefold() for one in intended}
-    problems = (
-        [] if is_intended else [f"it is not intended, expected {join_words(map(quote, intended), 'or')}"]
-    )
-    doubts: tuple[str, ...] = ()
+    if name.casefold() not in {role_name.casefold() for role_name in intended}:
+        problems.append(f"is not intended, expected {join_words(map(quote, intended), 'or')}")
     if document is None:
-        problems.append("it does not exist")
+        problems.append("does not exist")
     elif isinstance(document, str):
         trust = trust_in(document, SERVICE)
-        problems += [said] if (said := trust.problem(SERVICE)) else []
-        doubts = trust.doubts
+        problems += [problem] if (problem := trust.problem(SERVICE)) else []
+        doubts += trust.doubts
     if problems:
-        return failed(resource, f"its RAM role is {quote(name)}: {' and '.join(problems)}")
+        return failed(f"the RAM role {quote(name)} of the instance {' and '.join(problems)}")
     if isinstance(document, Unreadable):
-        return unknown(resource, document, because=f"the RAM role {quote(name)} is not known")
+        return unknown(document, because=f"the RAM role {quote(name)} could not be read")
     if doubts:
-        return unknown(resource, because=f"whom the RAM role {quote(name)} trusts: {join_words(doubts)}")
-    return passed(resource, f"its RAM role {quote(name)} is intended and trusts only {SERVICE}")
+        return unknown(
+            because=f"it cannot be decided whom the RAM role {quote(name)} trusts: {join_words(doubts)}"
+        )
+    return passed(f"the RAM role {quote(name)} of the instance is intended and trusts only {SERVICE}")
 
 
-@check(
+@resource_check(
     "instance-no-access-keys",
+    kind="instance",
     severity="critical",
     section="5",
-    calls=KINDS["instance"].calls,
     remediation="Disable the AccessKey, take it out of the instance, and give the instance a RAM role.",
-    off=unless("instances"),
-    over_eci=True,
-    about="instance",
 )
-def instance_no_access_keys(case: Case) -> Iterator[Finding]:
+def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | None:
     """No AccessKey id stands in anything that the user writes into an instance: environment, commands, args, probes,
     lifecycle hooks, config files, options of volumes, and any other text (init containers too).
 
     Every instance is judged, whatever the rules select; where every rule is for live instances only, ended
-    ones are left out.
+    instances are left out.
     """
     rules = case.intent.instances or ()
-    live_only = bool(rules) and all(rule.states == "live" for rule in rules)
-
-    def judged(one: EciResource) -> Iterator[Finding]:
-        if isinstance(one, ContainerGroup) and (is_live(one) or not live_only):
-            yield _keys_judged(one)
-
-    return each(case, "instance", judged)
-
-
-def _keys_judged(instance: ContainerGroup) -> Finding:
+    if rules and all(rule.states == "live" for rule in rules) and not is_live(instance):
+        return None
     places = list(_places(instance))
     if places:
-        return failed(
-            eci_resource(instance),
-            f"what looks like an AccessKey id stands in {join_words(places)}, expected none",
-        )
+        return failed(f"what looks like an AccessKey id stands in {join_words(places)}; expected none")
     causes = [unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part != "tags"]
     if instance.not_kept is not None:
         causes.append(instance.not_kept)
     if causes:
-        return unknown(eci_resource(instance), *causes)
+        return unknown(*causes)
     return passed(
-        eci_resource(instance),
         "no AccessKey id stands in its environment, commands, args, probes, config files, volume options"
-        " and other fields",
+        " and other fields"
     )
 
 

@@ -1,131 +1,126 @@
-"""Users who are meant for some resource groups, and what they can do in others (section 3)."""
+"""Users who are meant for some resource groups, and what they can change in others (section 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from ..inventory.facts import Unreadable
-from ..messages import join_words, pluralize
-from ..policy import decision as evaluate
+from ..messages import escape, join_words, pluralize
+from ..policy import decision as policy_decision
 from ..policy.authorization import Call, Target
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
 from ..policy.worst_case import FRESH_GROUP, Free
-from .support.case import Case, Finding, check, failed, passed, unknown
-from .support.principals import CALLS_USERS, Principal, nobody, users
+from .support.case import Case
+from .support.decorators import principal_check
+from .support.principals import Entry, Principal
+from .support.registry import Requirement
 from .support.resources import group_label
-
-if TYPE_CHECKING:
-    from ..config.model import Account
+from .support.verdicts import Verdict, failed, passed, unknown
 
 _FREE = Free(request=True, resource=True, group=False)
 
 
-def _unless_groups(intent: Account) -> str | None:
-    if any(one.resource_groups is not None for one in intent.users or ()):
-        return None
-    return "no entry of `users` has `resource_groups`"
-
-
-@check(
+@principal_check(
     "user-resource-groups",
+    principal="user",
     severity="high",
     section="3",
-    calls=(*CALLS_USERS, "resourcemanager:ListResourceGroups", "ram:GetPolicy"),
-    remediation="Detach what the message names, or attach it on the intended resource groups alone.",
-    off=_unless_groups,
-    about="user",
+    calls=("resourcemanager:ListResourceGroups", "ram:GetPolicy"),
+    remediation="Detach the policy that the message names, or attach it on the intended resource groups alone.",
+    enabled_when=Requirement(
+        lambda intent: any(entry.resource_groups is not None for entry in intent.users or ()),
+        "no entry of `users` has `resource_groups`",
+    ),
+    nobody="no user matches an entry with `resource_groups`",
 )
-def user_resource_groups(case: Case) -> Iterator[Finding]:
-    """No grant lets a user who is meant for some resource groups change anything of ECI in another one.
+def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
+    """No policy lets a user who is meant for some resource groups change anything of ECI in another one.
 
     Intended or not, whatever the call carries and whatever the resource is like; Describe* and List* apart.
     """
-    anybody = False
-    for one in users(case):
-        if isinstance(one, Finding):
-            anybody = True
-            yield one
-        elif any(entry.intent.resource_groups is not None for entry in one.entries):
-            anybody = True
-            yield _judged(case, one)
-    if not anybody:
-        yield nobody(case, "users", "no user whom an entry with `resource_groups` fits exists")
-
-
-def _judged(case: Case, one: Principal) -> Finding:
-    meant = [entry for entry in one.entries if entry.intent.resource_groups is not None]
-    doubts: list[Unreadable] = [entry.fits for entry in meant if isinstance(entry.fits, Unreadable)]
-    own: set[str] = set()
-    for written in (
-        group for entry in meant if entry.fits is True for group in entry.intent.resource_groups or ()
-    ):
-        found = case.resource_groups.id_of(written)
-        own.add(found if isinstance(found, str) else written)
-        doubts += [found] if isinstance(found, Unreadable) and not written.startswith("rg-") else []
-    holder = case.access.holder(one.holdings)
+    entries = [entry for entry in user.entries if entry.intent.resource_groups is not None]
+    if not entries:
+        return None
+    own, doubts = _own_groups(case, entries)
+    holder = case.access.holder(user.holdings)
     scopes = {grant.scope for grant in holder.grants if grant.scope is not None}
-    others = [FRESH_GROUP, *sorted(scopes - own)]
     decisions = [
-        (row, group, decision)
-        for group in others
-        for row in _changing(holder)
-        for decision in [_worst(case, holder, row, group)]
+        (action, group, _worst(case, holder, action, group))
+        for group in (FRESH_GROUP, *sorted(scopes - own))
+        for action in _changing(holder)
     ]
-    can = [found for found in decisions if found[2].outcome == "allowed"]
-    if can and not doubts:
-        actions = list(dict.fromkeys(row.action for row, _, _ in can))
-        _, group, decision = can[0]
-        message = f"it can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
-        return failed(one.resource, message, config_path=one.config_path)
-    turning = [decision.why for _, _, decision in decisions if decision.outcome != "denied"]
-    turning += _unheard_of(holder, own)
-    if turning or (doubts and can):
-        causes = [*doubts, *holder.causes]
-        because = f"what it can do in other resource groups is not known: {turning[0]}"
-        return unknown(one.resource, *causes, because=because, config_path=one.config_path)
-    groups = join_words(group_label(case, each) for each in sorted(own))
-    within = f"it can change nothing of ECI outside {groups}" if own else "it can change nothing of ECI"
-    tried = f"{pluralize(len(decisions), 'kind')} of call tried"
-    return passed(one.resource, f"{within}: {tried}", config_path=one.config_path)
+    allowed = [part for part in decisions if part[2].outcome == "allowed"]
+    name = escape(user.name)
+    if allowed and not doubts:
+        actions = dict.fromkeys(action.action for action, _, _ in allowed)
+        _, group, decision = allowed[0]
+        return failed(
+            f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
+        )
+    undecided = [decision.why for _, _, decision in decisions if decision.outcome != "denied"]
+    undecided += _unknown_actions(holder, own)
+    if undecided or (doubts and allowed):
+        because = f"it is not known what {name} can change in other resource groups: {undecided[0]}"
+        return unknown(*doubts, *holder.causes, because=because)
+    groups = join_words(group_label(case, group) for group in sorted(own))
+    outside = f" outside {groups}" if own else ""
+    tried = pluralize(len(decisions), "kind")
+    return passed(f"{name} can change nothing of ECI{outside}: {tried} of call tried")
 
 
-def _unheard_of(holder: evaluate.Principal, own: set[str]) -> list[str]:
-    """What may be allowed elsewhere of actions that the SDK does not know: what they do is not known either."""
-    found: dict[str, None] = {}
+def _own_groups(case: Case, entries: Iterable[Entry]) -> tuple[set[str], list[Unreadable]]:
+    """The ids of the resource groups that a user is meant for, and what could not be read of them."""
+    own: set[str] = set()
+    doubts: list[Unreadable] = []
+    for entry in entries:
+        if isinstance(entry.fits, Unreadable):
+            doubts.append(entry.fits)
+            continue
+        for written in entry.intent.resource_groups or {}:
+            group = case.resource_groups.id_of(written)
+            own.add(group if isinstance(group, str) else written)
+            doubts += [group] if isinstance(group, Unreadable) and not written.startswith("rg-") else []
+    return own, doubts
+
+
+def _unknown_actions(holder: policy_decision.Principal, own: set[str]) -> list[str]:
+    """Statements that allow, elsewhere, actions of which no edition of the API says what they do."""
+    reasons: dict[str, None] = {}
     for grant in holder.grants:
-        for one in grant.document.statements if grant.scope not in own else ():
-            patterns = () if one.effect == "Deny" or one.not_action else one.actions or ()
-            odd = [pattern for pattern in patterns if _is_unheard_of(pattern.lower())]
-            if odd:
-                ground = evaluate.Ground(grant, one)
-                found[f"what {join_words(odd)} means, which {ground} allows, is not known"] = None
-    return list(found)
+        for statement in grant.document.statements if grant.scope not in own else ():
+            patterns = () if statement.effect == "Deny" or statement.not_action else statement.actions or ()
+            unknown_patterns = [pattern for pattern in patterns if _is_unknown(pattern.lower())]
+            if unknown_patterns:
+                ground = policy_decision.Ground(grant, statement)
+                reasons[f"the effect of {join_words(unknown_patterns)} is not known; allowed by {ground}"] = (
+                    None
+                )
+    return list(reasons)
 
 
-def _is_unheard_of(pattern: str) -> bool:
-    looking = pattern.startswith(("eci:describe", "eci:list"))
-    return pattern.startswith("eci:") and not looking and not any(fitting(pattern))
+def _is_unknown(pattern: str) -> bool:
+    only_reads = pattern.startswith(("eci:describe", "eci:list"))
+    return pattern.startswith("eci:") and not only_reads and not any(fitting(pattern))
 
 
-def _changing(holder: evaluate.Principal) -> Iterator[EciAction]:
+def _changing(holder: policy_decision.Principal) -> Iterator[EciAction]:
     """The actions other than Describe* and List* that the principal could be allowed at all."""
-    for row in ACTIONS.values():
-        looking = row.name.startswith(("Describe", "List"))
-        if not looking and holder.may_allow(row.action):
-            yield row
+    for action in ACTIONS.values():
+        only_reads = action.name.startswith(("Describe", "List"))
+        if not only_reads and holder.may_allow(action.action):
+            yield action
 
 
-def _worst(case: Case, holder: evaluate.Principal, row: EciAction, group: str) -> Decision:
+def _worst(case: Case, holder: policy_decision.Principal, action: EciAction, group: str) -> Decision:
     """The worst decision on an action in that group."""
-    if row.id == "no":
-        calls = [Call(row.action, group=group)]
+    if action.id == "no":
+        calls = [Call(action.action, group=group)]
     else:
-        calls = [Call(row.action, Target(kind, group=group), group=group) for kind in row.kinds]
+        calls = [Call(action.action, Target(kind, group=group), group=group) for kind in action.kinds]
     decisions = [case.access.decide_whatever(holder, call, _FREE) for call in calls]
     order = ("allowed", "undecidable", "denied")
-    return min(decisions, key=lambda one: order.index(one.outcome))
+    return min(decisions, key=lambda decision: order.index(decision.outcome))
 
 
 def _group_words(case: Case, group: str) -> str:

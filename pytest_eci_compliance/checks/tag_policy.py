@@ -16,10 +16,12 @@ from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
 from ..policy.worst_case import FRESH_GROUP, Free
 from ..results import Resource
-from .support.case import Case, Finding, check, failed, passed, skipped, unknown, unless
+from .support.case import Case
 from .support.documents import document_found
-from .support.principals import CALLS_ROLES, CALLS_USERS
+from .support.principals import CALLS
+from .support.registry import check, has_section
 from .support.retagging import Budget, Detour, SearchTooLargeError, detours
+from .support.verdicts import Finding, failed, passed, skipped, unknown
 
 _MOST_DECISIONS = 20_000  # per policy: some seconds
 _FREE = Free(request=True, resource=True, group=False)
@@ -29,12 +31,12 @@ _FREE = Free(request=True, resource=True, group=False)
     "tag-policy",
     severity="high",
     section="4",
-    calls=(*dict.fromkeys((*CALLS_USERS, *CALLS_ROLES)), "ram:ListPolicies", "ram:GetPolicy"),
+    calls=(*CALLS["users"], *CALLS["roles"], "ram:ListPolicies", "ram:GetPolicy"),
     remediation="Use acs:RequestTag for what is created and acs:ResourceTag for what exists, as the worked policy"
     " of section 4 does, and remove statements that allow the same without tags, or that change the tags of resources"
     " outside the scope.",
-    off=unless("users", "access"),
-    about="policy",
+    enabled_when=has_section("users", "access"),
+    resource_type="policy",
 )
 def tag_policy(case: Case) -> Iterator[Finding]:
     """The tag conditions of a custom policy can work, and no holder has another grant that undoes them.
@@ -50,7 +52,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
     if isinstance(listed_policies, Unreadable):
         anything = True
         because = "which custom policies exist is not known"
-        yield unknown(Resource("policy", "*"), listed_policies, because=because)
+        yield unknown(listed_policies, because=because).on(Resource("policy", "*"))
         listed_policies = ()
     known = {ref for ref in case.inventory.policies if ref.policy_type == "Custom"}
     for ref in sorted(known.union(listed_policies)):
@@ -58,7 +60,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
             anything = True
             yield finding
     if not anything:
-        yield skipped(Resource("policy", "*"), "no custom policy has tag conditions on ECI actions")
+        yield skipped("no custom policy has tag conditions on ECI actions").on(Resource("policy", "*"))
 
 
 def _judged(case: Case, ref: PolicyRef) -> Iterator[Finding]:
@@ -66,29 +68,29 @@ def _judged(case: Case, ref: PolicyRef) -> Iterator[Finding]:
     text = document_found(case.inventory, ref)
     open_question = "whether it has tag conditions is not known"
     if isinstance(text, Unreadable):
-        yield unknown(resource, text, because=open_question)
+        yield unknown(text, because=open_question).on(resource)
         return
     statements = parse(text).statements
     tagged = [one for one in statements if _is_tagged(one) and _named(one)]
     if not tagged:
         if garbled := [one.problem for one in statements if one.actions is None and one.problem]:
-            yield unknown(resource, because=f"{open_question}: {garbled[0]}")
+            yield unknown(because=f"{open_question}: {garbled[0]}").on(resource)
         return
     void = [words for one in tagged for words in _void(one)]
     found = _undone(case, ref, tagged)
     wrong = [*void, *found.undone]
     if wrong:
-        yield failed(
-            resource, f"its tag conditions do not hold: {join_words(wrong, last='and also', most=5)}"
+        yield failed(f"its tag conditions do not hold: {join_words(wrong, last='and also', most=5)}").on(
+            resource
         )
         return
     doubts = [f"statement {one.index}: {why}" for one in tagged for why in _not_understood(one)]
     doubts += found.doubts
     if doubts:
         because = f"whether its tag conditions hold is not known: {join_words(doubts, most=3)}"
-        yield unknown(resource, *found.causes, because=because)
+        yield unknown(*found.causes, because=because).on(resource)
         return
-    yield passed(resource, "its tag conditions can work, and no holder has a grant that undoes them")
+    yield passed("its tag conditions can work, and no holder has a grant that undoes them").on(resource)
 
 
 def _is_tagged(one: Statement) -> bool:
@@ -246,7 +248,8 @@ def _allowed_by_retagging(
 
 def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:
     target = detour.act.target
-    before = _tag_words(target.tags or ()) if target is not None else "no tag"
+    tags = (target.tags if target is not None else None) or ()
+    before = _tag_words((key, value) for key, value in tags if isinstance(value, str))
     retag = case.access.decide_call(holder, detour.retags[0])
     allowed = "is allowed" if detour.certain else "may be allowed"
     return (

@@ -13,7 +13,9 @@ from ..policy.decision import Principal
 from ..policy.eci_actions import eci_action
 from ..policy.evaluator import Decision
 from ..results import Resource
-from .support.case import Case, Finding, check, failed, passed, unknown
+from .support.case import Case
+from .support.registry import check
+from .support.verdicts import Finding, failed, passed, unknown
 
 _CALLS = (
     "sts:GetCallerIdentity",
@@ -37,7 +39,7 @@ _NEEDED = tuple(
     calls=_CALLS,
     remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity, on the whole"
     " account and without conditions.",
-    about="account",
+    resource_type="account",
 )
 def auditor_visibility(case: Case) -> Iterator[Finding]:
     """The auditing identity's own policies allow everything that the sweep reads, unconditionally.
@@ -50,11 +52,11 @@ def auditor_visibility(case: Case) -> Iterator[Finding]:
 def _judged(case: Case, account: Resource) -> Finding:
     identity = case.inventory.identity
     if identity.identity_type == "Account":
-        return passed(account, "the account itself is the auditing identity, and sees everything")
+        return passed("the account itself is the auditing identity, and sees everything").on(account)
     held = _holdings(case)
     if held is None:
-        return unknown(
-            account, because=f"what the auditing identity {quote(identity.arn)} holds is not recorded"
+        return unknown(because=f"what the auditing identity {quote(identity.arn)} holds is not recorded").on(
+            account
         )
     who, holdings = held
     holder = case.access.holder(holdings)
@@ -62,25 +64,26 @@ def _judged(case: Case, account: Resource) -> Finding:
     lacking = [one for one, decision in decisions.items() if decision.outcome == "denied"]
     if lacking:
         why = decisions[lacking[0]].why
-        return failed(account, f"the auditing identity, {who}, is not allowed {join_words(lacking)}: {why}")
+        return failed(f"the auditing identity, {who}, is not allowed {join_words(lacking)}: {why}").on(
+            account
+        )
     turning = {one: decision for one, decision in decisions.items() if decision.outcome == "undecidable"}
     if turning and _turns_on_conditions(case, holder, turning):
         why = next(iter(turning.values())).why
         return failed(
-            account,
             f"the auditing identity, {who}, is allowed {join_words(turning)} only under conditions: {why}",
             remediation="Grant the auditing identity what `pytest --eci-audit-policy` prints, on the whole account and"
             " without conditions, and take away the Deny statements that may apply to it.",
-        )
+        ).on(account)
     if turning:
         causes = [gap.cause for gap in holdings.gaps]
         because = (
             f"it is not shown that the auditing identity, {who}, may read everything ({join_words(turning)}):"
             f" {next(iter(turning.values())).why}"
         )
-        return unknown(account, *causes, because=because)
-    return passed(
-        account, f"the auditing identity, {who}, is allowed {join_words(decisions, most=4)} everywhere"
+        return unknown(*causes, because=because).on(account)
+    return passed(f"the auditing identity, {who}, is allowed {join_words(decisions, most=4)} everywhere").on(
+        account
     )
 
 

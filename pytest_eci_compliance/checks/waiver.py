@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..messages import join_words, pluralize, quote
 from ..results import Outcome, Resource, Row
 from ..waivers import NEVER_WAIVED, covers, fits, is_valid, pattern_of
-from .support.case import Case, Finding, check, failed, passed, unknown
+from .support.case import Case
+from .support.registry import Requirement, check
+from .support.verdicts import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
-    from ..config.model import Account, Waiver
-
-
-def _no_waivers(intent: Account) -> str | None:
-    return None if intent.waivers else "the configuration has no `waivers`"
-
+    from ..config.model import Waiver
 
 _FAILURES: tuple[Outcome, ...] = ("failed", "waived")
 
@@ -27,23 +25,17 @@ _FAILURES: tuple[Outcome, ...] = ("failed", "waived")
     section="-",
     calls=(),
     remediation="Remove the waiver, or, where the exception still stands, renew it with a new expiry day.",
-    off=_no_waivers,
-    about="waiver",
+    enabled_when=Requirement(lambda intent: bool(intent.waivers), "the configuration has no `waivers`"),
+    resource_type="waiver",
 )
 def waiver(case: Case) -> Iterator[Finding]:
     """A waiver has not expired, and still covers a failure."""
     rows_of: dict[str, list[Row]] = {}
     for row in case.rows:
         rows_of.setdefault(row.check, []).append(row)
-    for index, one in enumerate(case.intent.waivers):
-        finding = _judged(case, one, rows_of.get(one.check, []))
-        yield Finding(
-            finding.resource,
-            finding.outcome,
-            finding.message,
-            finding.remediation,
-            config_path=("waivers", index),
-        )
+    for index, accepted in enumerate(case.intent.waivers):
+        finding = _judged(case, accepted, rows_of.get(accepted.check, []))
+        yield replace(finding, config_path=("waivers", index))
 
 
 def _judged(case: Case, one: Waiver, rows: list[Row]) -> Finding:
@@ -51,30 +43,28 @@ def _judged(case: Case, one: Waiver, rows: list[Row]) -> Finding:
     resource = Resource("waiver", f"{one.check}:{pattern}", pattern)
     what = f"the waiver of {one.check} for {quote(pattern)} ({quote(one.owner)}: {quote(one.reason)})"
     if not is_valid(one, case):
-        return failed(resource, f"{what} expired on {one.expires}, and today is {case.today}")
+        return failed(f"{what} expired on {one.expires}, and today is {case.today}").on(resource)
     used = [row for row in rows if row.outcome in _FAILURES and covers(one, row, case) is True]
     if used:
         ids = join_words((quote(row.resource.id) for row in used), most=5)
         return passed(
-            resource,
             f"{what} covers {pluralize(len(used), 'failure')}: {ids}; it is valid through {one.expires}",
-        )
+        ).on(resource)
     return _unused(case, one, rows, resource, what)
 
 
 def _unused(case: Case, one: Waiver, rows: list[Row], resource: Resource, what: str) -> Finding:
     if one.check in NEVER_WAIVED:
-        return failed(resource, f"{what} can cover nothing: {one.check} is never waived")
+        return failed(f"{what} can cover nothing: {one.check} is never waived").on(resource)
     doubts = [row for row in rows if _may_hide_a_failure(row, one, case)]
     if doubts:
         return unknown(
-            resource,
             because=f"{what} covers no failure that is known, but {pluralize(len(doubts), 'verdict')}"
             f" of {one.check} could not be given: {doubts[0].message}",
             remediation=doubts[0].remediation,
-        )
+        ).on(resource)
     why = "nothing that it is for fails" if rows else f"the check {one.check} is off or has nothing to judge"
-    return failed(resource, f"{what} is not used: {why}")
+    return failed(f"{what} is not used: {why}").on(resource)
 
 
 def _may_hide_a_failure(row: Row, one: Waiver, case: Case) -> bool:

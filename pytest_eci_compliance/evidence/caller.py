@@ -18,9 +18,10 @@ import tenacity
 
 from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
+from .exchange import Exchange
 from .rate_limit import USUAL, AdaptiveLimit, Quota, Timing
 from .redact import RESPONSES, misfit
-from .transport import Exchange, Transport, through
+from .transport import Transport, through
 
 T = TypeVar("T")
 Body: TypeAlias = "dict[str, Any]"

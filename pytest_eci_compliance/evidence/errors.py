@@ -13,7 +13,7 @@ from ..inventory.facts import Unreadable
 
 if TYPE_CHECKING:
     from .api_actions import Action
-    from .transport import Exchange
+    from .exchange import Exchange
 
 FailureKind: TypeAlias = Literal[
     "denied", "absent", "credentials", "expired", "throttled", "server", "transport", "timeout", "malformed",

@@ -29,8 +29,9 @@ from vcr.serializers import jsonserializer
 
 from .. import __version__
 from .errors import Call, NotRecorded
+from .exchange import Exchange
 from .redact import NOT_KEPT
-from .transport import Exchange, answer
+from .transport import answer
 
 SCHEMA = 2
 _FEWER_FIELDS = 1

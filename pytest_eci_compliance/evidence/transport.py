@@ -15,9 +15,9 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .errors import Refused
+from .exchange import Exchange
 from .redact import redact
 
 _MOST_BYTES = 32 * 1024 * 1024  # of a body; the largest page seen is under 2 MiB
@@ -37,30 +38,6 @@ _HTTP_LOGGERS = (
     "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response",
     "urllib3.util.retry", "requests",
 )  # fmt: skip
-
-
-@dataclass
-class Exchange:
-    """One request and what came of it, seen from below the SDK. `deadline` is on `time.monotonic()`'s clock,
-    `retry_after` in seconds. A `secret` exchange (AssumeRole) is neither redacted nor recorded.
-    `parsed` is the body as the SDK gave it, `socket` what the answer is awaited on."""
-
-    action: str
-    deadline: float
-    secret: bool = False
-    request: requests.PreparedRequest | None = field(default=None, repr=False)
-    status: int | None = None
-    body: bytes | None = field(default=None, repr=False)
-    retry_after: float | None = None
-    error: Exception | None = None
-    parsed: Any = field(default=None, repr=False)
-    socket: socket.socket | None = field(default=None, repr=False)
-
-    def abandon(self) -> None:
-        """Nobody waits for the answer any more: end the thread that does."""
-        if self.socket is not None:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Transport(Protocol):

@@ -7,7 +7,8 @@ where the fact would stand; nothing here calls an API, knows pytest, or judges.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 PolicyType: TypeAlias = Literal["System", "Custom"]
@@ -384,6 +385,11 @@ class Listing:
     pages: int = 0
     later: tuple[EciResource, ...] = ()
 
+    @property
+    def read_items(self) -> tuple[EciResource, ...]:
+        """The resources that were read: none where the list is `Unreadable`, so look at `items` as well."""
+        return () if isinstance(self.items, Unreadable) else self.items
+
 
 @dataclass(frozen=True)
 class Inventory:
@@ -413,6 +419,13 @@ class Inventory:
     resource_groups: tuple[ResourceGroup, ...] | Unreadable = ()
     listings: Mapping[Kind, tuple[Listing, ...]] = field(default_factory=dict)
     incomplete: tuple[Unreadable, ...] = ()
+
+    @cached_property
+    def unread_lists(self) -> tuple[Unreadable, ...]:
+        """Why lists of the account could not be read as a whole (ECI lists have a cause per region instead)."""
+        lists = (getattr(self, field.name) for field in fields(self))
+        grants = (gap.cause for gap in self.attachments.gaps if gap.principal_name is None)
+        return tuple(dict.fromkeys(cause for cause in (*lists, *grants) if isinstance(cause, Unreadable)))
 
     def resources(self, kind: Kind) -> Iterator[EciResource]:
         """Every resource of that kind that was read, in the asked-for regions."""

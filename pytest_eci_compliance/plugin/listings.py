@@ -14,7 +14,7 @@ from ..evidence.api_actions import READ_LIST
 from ..messages import sections
 
 if TYPE_CHECKING:
-    from ..checks.support.case import Check
+    from ..checks.support.registry import Check
     from ..config.model import Account
 
 
@@ -28,8 +28,8 @@ def checks(accounts: Mapping[str, Account]) -> Iterator[str]:
 
 
 def _state(check: Check, account: Account) -> str:
-    why_not = check.off(account)
-    return "on" if why_not is None else f"off: {why_not}"
+    reason = check.disabled_because(account)
+    return "on" if reason is None else f"off: {reason}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

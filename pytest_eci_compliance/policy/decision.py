@@ -45,9 +45,10 @@ class HeldPolicy:
     cause: Unreadable | None = None
 
     @property
-    def held(self) -> str:
-        where = "the whole account" if self.scope is None else f"resource group {self.scope}"
-        return f"held {self.path} on {where}"
+    def attachment(self) -> str:
+        """How the policy is attached: `attached directly, account-wide`."""
+        scope = "account-wide" if self.scope is None else f"on resource group {self.scope}"
+        return f"attached {self.path}, {scope}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Ground:
     statement: Statement
 
     def __str__(self) -> str:
-        return f"statement {self.statement.index} of {self.grant.policy}, {self.grant.held}"
+        return f"statement {self.statement.index} of {self.grant.policy} ({self.grant.attachment})"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pytest_eci_compliance.audit import Reading, Request, load_configuration, read_for_baseline
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.checks.support.case import Case, Check
+from pytest_eci_compliance.checks.support.case import Case
+from pytest_eci_compliance.checks.support.registry import Check
 from pytest_eci_compliance.config.loader import Loaded
 from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.judge import judge
@@ -57,7 +58,7 @@ class Entry:
     @property
     def one_test_per(self) -> str:
         """What each of its tests is about, where that is narrower than a kind of resource."""
-        return ONE_TEST_PER.get(self.check.id, self.check.about.replace("_", " "))
+        return ONE_TEST_PER.get(self.check.id, self.check.resource_type.replace("_", " "))
 
 
 def entries(root: Path) -> list[Entry]:

@@ -12,8 +12,9 @@ import pytest
 from pytest_eci_compliance.evidence import parse
 from pytest_eci_compliance.evidence.api_actions import LIST_USERS
 from pytest_eci_compliance.evidence.errors import Call, failure_of
+from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.paging import Look, is_page
-from pytest_eci_compliance.evidence.transport import Exchange, seam
+from pytest_eci_compliance.evidence.transport import seam
 from pytest_eci_compliance.messages import suggest_fix
 from tests.emulator import KINDS
 from tests.evidence.sandbox import Sandbox, account, failures, whole_text

@@ -1,4 +1,4 @@
-"""Whether a system policy still says what was documented, or what was reviewed."""
+"""Whether a policy has the documented, or the reviewed, content."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from ...inventory.facts import Inventory, Policy, PolicyRef, Unreadable
 from ...messages import escape, join_words, quote
 from ...policy import editions
 from ...policy.diff import compare
-from ...results import Resource
-from .case import Finding, failed, passed, unknown
+from .verdicts import Verdict, failed, passed, unknown
 
 
-def expected_document(intent: Account, policy_name: str, written: str) -> str | None:
-    """The document that `written`, a documented edition or the path of a reviewed document, names: JSON text.
+def expected_document(intent: Account, policy_name: str, source: str) -> str | None:
+    """The expected document as JSON text; `source` is a documented edition, or the path of a reviewed document.
 
     None where no such edition of that policy is documented.
     """
-    if written in editions.editions(policy_name):
-        return editions.document(policy_name, written)
+    if source in editions.editions(policy_name):
+        return editions.document(policy_name, source)
     try:
-        return intent.document(written)
+        return intent.document(source)
     except KeyError:
         return None
 
 
 def document_found(inventory: Inventory, ref: PolicyRef) -> str | Unreadable:
-    """The effective document of a policy, or why it is not there."""
+    """The effective document of a policy, or why it is missing."""
     policies: Mapping[PolicyRef, Policy] = inventory.policies
     policy = policies.get(ref)
     if policy is None or not policy.policy_document:
@@ -35,24 +34,23 @@ def document_found(inventory: Inventory, ref: PolicyRef) -> str | Unreadable:
     return policy.policy_document
 
 
-def content_judged(
-    inventory: Inventory, resource: Resource, policy: str, expected: str | None, written: str
-) -> Finding:
-    """Whether a system policy has the content of `expected` (JSON text), which `written` names."""
+def content_judged(inventory: Inventory, policy: str, expected: str | None, source: str) -> Verdict:
+    """Whether a system policy has the content of `expected` (JSON text), which comes from `source`."""
     if expected is None:
         known = join_words(map(quote, editions.editions(policy)), last="or")
         return unknown(
-            resource,
-            because=f"no edition {quote(written)} of {policy} is documented (known: {known})",
+            because=f"no edition {quote(source)} of {policy} is documented (known: {known})",
             remediation="Name a documented edition, or the path of a reviewed document, in the configuration.",
         )
-    found = document_found(inventory, PolicyRef("System", policy))
-    if isinstance(found, Unreadable):
-        return unknown(resource, found, because=f"what {policy} says is not known")
-    difference = compare(expected, found)
-    which = f"{policy} is not as {quote(written)} says"
+    document = document_found(inventory, PolicyRef("System", policy))
+    if isinstance(document, Unreadable):
+        return unknown(document, because=f"the document of {policy} could not be read")
+    difference = compare(expected, document)
     if difference.found:
-        return failed(resource, f"{which}: {escape(str(difference))}")
+        return failed(f"{policy} differs from {quote(source)}: {escape(str(difference))}")
     if difference.doubts:
-        return unknown(resource, because=f"whether {which}: {escape(join_words(difference.doubts))}")
-    return passed(resource, f"{policy} says what {quote(written)} says")
+        doubts = escape(join_words(difference.doubts))
+        return unknown(
+            because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}"
+        )
+    return passed(f"{policy} has the content of {quote(source)}")

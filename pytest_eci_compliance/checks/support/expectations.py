@@ -17,7 +17,7 @@ from ...policy.eci_actions import EciAction, fitting
 from ...policy.evaluator import KINDS as SPELLED
 from ...policy.evaluator import caller
 from .case import Case
-from .resources import listings_of, read_items
+from .resources import listings_of
 from .selectors import any_of, resource_fits, role_matches, user_matches
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
     listings, unread = listings_of(case.inventory, kind, case.inventory.regions)
     found.unread += unread
     found.in_doubt |= dict.fromkeys([Target(SPELLED[kind])] if unread else [])
-    for resource in (each for listing in listings for each in read_items(listing)):
+    for resource in (each for listing in listings for each in listing.read_items):
         fits = resource_fits(resource, one.resources, case.resource_groups)
         if isinstance(fits, Unreadable):
             found.unread.append(fits)

@@ -156,3 +156,10 @@ def any_of(answers: Iterable[Answer]) -> Answer:
         if isinstance(answer, Unreadable):
             missing = missing or answer
     return missing or False
+
+
+def both_of(first: Answer, second: Answer) -> Answer:
+    """False if either is, else the first that is missing, else True."""
+    if first is False or second is False:
+        return False
+    return second if first is True else first
