@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
@@ -15,7 +15,7 @@ from .checks import CHECKS, KNOWN_CHECKS
 from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from .evidence.api_actions import READ_LIST
+from .evidence.api_actions import DESCRIBE_IMAGE_CACHES, DESCRIBE_VIRTUAL_NODES, READ_LIST
 from .evidence.caller import Caller, Counts, Limits, in_thread
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
@@ -29,11 +29,16 @@ from .evidence.transport import Live, Transport, is_loopback, seam
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
 from .judge import judge
 from .messages import describe_error, suggest_fix
+from .policy.eci_actions import ResourceKind, fitting
 from .results import Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
 
 DEFAULT_NAME = "eci-compliance.yaml"
 _RECORD_AGAIN = "To record, run again with --eci-mode=record."
+_ONLY_FOR: Mapping[str, ResourceKind] = {
+    DESCRIBE_IMAGE_CACHES.call: "imagecache",
+    DESCRIBE_VIRTUAL_NODES.call: "virtualnode",
+}
 _CLOCKS_DIFFER = timedelta(minutes=10)  # of two machines
 
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
@@ -367,9 +372,20 @@ def _prevents_recording(plan: _Plan, failure: CallFailed) -> bool:
     call = failure.unreadable.call
     fallbacks = {action.call for action in READ_LIST if action.fallback}
     rested_on = {
-        name for check in CHECKS if check.disabled_because(plan.intent) is None for name in check.calls
+        name
+        for check in CHECKS
+        if check.disabled_because(plan.intent) is None
+        for name in check.calls
+        if check.id != "access" or _is_asked(plan.intent, name)
     }
     return not plan.judged or call in fallbacks or call in rested_on
+
+
+def _is_asked(intent: Account, call: str) -> bool:
+    """Whether `access` rests on a call. It rests on image caches and virtual nodes where an action is about them."""
+    kind = _ONLY_FOR.get(call)
+    patterns = [pattern for one in intent.access or () for pattern in one.can or one.cannot or ()]
+    return kind is None or any(kind in row.kinds for pattern in patterns for row in fitting(pattern))
 
 
 def _not_recorded(plan: _Plan, cause: Unreadable) -> str:

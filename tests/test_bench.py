@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bench import __main__ as command
-from bench import accounts, cost, peer, scale, who_can
+from bench import accounts, adversarial, cost, peer, scale, who_can
 from tests.emulator.generate import Size
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
@@ -25,6 +25,7 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "items": lambda: cost.items(4, cost.RUNS[-1:]),
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
+    "adversarial": lambda: adversarial.adversarial(2),
 }
 
 

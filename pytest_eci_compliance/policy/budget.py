@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-ROW = 2_000
-"""Units of work that every row may use (about ten milliseconds)."""
-MOST_OF_A_ROW = 100_000
-"""Units of work that one row may use at most (about half a second)."""
-POOL = 3_000_000
-"""Units of work that all rows together may use beyond `ROW` (about fifteen seconds)."""
+ROW = 400
+"""Units of work that every row may use (some milliseconds)."""
+MOST_OF_A_ROW = 50_000
+"""Units of work that one row may use at most (some tenths of a second)."""
+POOL = 1_000_000
+"""Units of work that all rows together may use beyond `ROW` (some ten to thirty seconds)."""
 
 TOO_MUCH = "too many combinations of tags, callers, resources and groups to try: narrow the policy"
 TOO_LATE = (

@@ -172,13 +172,13 @@ class Principal:
         except OutOfBudget as spent:
             return out_of_budget(call, spent)
 
-    def bound(self, call: Call) -> Truth:
+    def bound(self, call: Call, free: int = 0) -> Truth:
         """Whether the call succeeds, as far as that can be said without an assumption: parts of the call that are
-        UNSTATED, or None, may be anything."""
+        UNSTATED, or None, may be anything. `free` units of its work are not counted."""
         needed = authorizations(call, self.account)
         if isinstance(needed, Refused):
             return False
-        self.budget.spend(sum(self.work(one.action) for one in needed))
+        self.budget.spend(max(0, sum(self.work(one.action) for one in needed) - free))
         return all_of(self._allowed(one, Assumptions()) for one in needed)
 
     def work(self, action: str) -> int:
@@ -188,7 +188,8 @@ class Principal:
             work = 1
             for ground, _ in self.naming(action):
                 work += 1 + len(ground.statement.resources or ()) // 4
-                work += sum(1 + len(condition.values) // 4 for condition in ground.statement.conditions)
+                for condition in ground.statement.conditions:
+                    work += 1 + sum(4 + len(value) // 16 for value in condition.values) // 16
             self._work[action] = work
         return work
 

@@ -37,6 +37,8 @@ from .three_valued import Assumptions
 
 _CALLER = {SOURCE_IP, MFA_PRESENT, CURRENT_TIME}
 _MOST_LIKELY = 64
+_FREE = 32
+"""Units of work of a first look at a usual number of statements, which grows with the account alone."""
 _MORE_NODES = 256
 """How many more choices are tried for one that is allowed, once one is undecidable."""
 FRESH_GROUP = "rg-of-no-record"
@@ -130,7 +132,7 @@ class _Search:
             chosen = nodes.pop()
             left -= self.doubt is not None
             call = self._with(chosen)
-            if self._principal.bound(call) is False:
+            if self._principal.bound(call, 0 if chosen else _FREE) is False:
                 continue
             if len(chosen) < len(self._choices):
                 values = self._choices[len(chosen)].values

@@ -50,6 +50,22 @@ def test_what_comes_to_rest_on_the_failed_call_is_unknown_in_replay(sandbox: San
     assert "InvalidAction.NotFound" in rows[0].message
 
 
+@pytest.mark.parametrize(
+    ("action", "is_recorded"),
+    [("eci:DeleteContainerGroup", True), ("eci:DeleteVirtualNode", False), ("eci:Delete*", False)],
+)
+def test_access_rests_on_the_lists_of_what_its_actions_are_about(
+    sandbox: Sandbox, action: str, is_recorded: bool
+) -> None:
+    expectation = {"users": "*", "cannot": [action]}
+    sandbox.configure(virtual_nodes=None, access=[expectation])
+    sandbox.cloud.faults.add(GONE)
+    found = sandbox.audit("record")
+    assert (found.evidence.recorded is not None) is is_recorded
+    unknown = {row.check for row in found.rows if row.outcome == "unknown"}
+    assert unknown == (set() if is_recorded else {"access"})
+
+
 def test_a_call_that_a_check_rests_on_keeps_the_earlier_recording(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = whole_text(sandbox.recording)

@@ -1,0 +1,196 @@
+"""How long judging takes where policies are written to stop it: 6,144 characters each, 20 of them attached."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable
+from datetime import date
+
+from pytest_eci_compliance.checks import CHECKS
+from pytest_eci_compliance.checks.support.case import Case
+from pytest_eci_compliance.config.model import Account
+from pytest_eci_compliance.inventory.facts import (
+    Attachments,
+    CallerIdentity,
+    ContainerGroup,
+    Inventory,
+    Listing,
+    Policy,
+    PolicyAttachment,
+    PolicyRef,
+    ResourceGroup,
+    Tag,
+    Tags,
+    User,
+)
+from pytest_eci_compliance.judge import judge
+
+from .table import table
+
+ACCOUNT = "1098765432109876"
+REGION = "cn-hangzhou"
+MOST = 6144
+"""Characters that a custom policy may have."""
+ATTACHED = 20
+CHECKED = ("user-resource-groups", "user-pass-role", "tag-policy", "access")
+INTENT = {
+    "account_id": ACCOUNT,
+    "regions": [REGION],
+    "users": [{"match": "*", "resource_groups": {"rg-prod": []}}],
+    "access": [
+        {"users": "*", "cannot": ["eci:Update*", "eci:Create*"], "request": "any"},
+        {"users": "*", "cannot": ["eci:DeleteContainerGroup"]},
+    ],
+}
+Statement = dict[str, object]
+
+
+def _statement(effect: str, action: object = "eci:*", resource: object = "*", **on: object) -> Statement:
+    condition = {"Condition": on} if on else {}
+    return {"Effect": effect, "Action": action, "Resource": resource, **condition}
+
+
+def few_keys(number: int) -> list[Statement]:
+    """Five tag keys of three values each, and a key of the caller: 291 characters took minutes for one user."""
+    tags = {f"acs:ResourceTag/k{n}": ["a", "b", f"c{number}"] for n in range(5)}
+    return [_statement("Allow", StringEquals=tags, StringLike={"acs:PrincipalArn": "acs:*"})]
+
+
+def many_keys(number: int) -> list[Statement]:
+    """As many tag keys as there is room for, all in one condition."""
+    tags = {f"acs:ResourceTag/k{n}-{number}": ["a", "b", "c"] for n in range(100)}
+    return [_statement("Allow", StringEquals=tags, StringNotEquals={"acs:RequestTag/z": "z"})]
+
+
+def clauses(number: int) -> list[Statement]:
+    """An Allow under a Deny for every three keys: whether anything is allowed is a riddle of logic."""
+    chance = random.Random(number)  # noqa: S311 - no secret
+    denied = [
+        _statement(
+            "Deny",
+            StringEquals={
+                f"acs:RequestTag/k{key}": chance.choice(["a", "b"]) for key in chance.sample(range(12), 3)
+            },
+        )
+        for _ in range(30)
+    ]
+    keys = {f"acs:RequestTag/k{key}": ["a", "b"] for key in range(12)}
+    return [_statement("Allow", StringEquals=keys), *denied]
+
+
+def negations(number: int) -> list[Statement]:
+    """Negated operators on keys that may be missing: each leaves a question open."""
+    operators = (
+        "StringNotEquals",
+        "StringNotLike",
+        "StringNotEqualsIgnoreCase",
+        "NotIpAddress",
+        "NumericNotEquals",
+    )
+    return [
+        _statement(effect, **{operator: {f"acs:ResourceTag/k{key}-{number % 7}": ["1", "2"]}})
+        for key in range(8)
+        for operator in operators
+        for effect in ("Allow", "Deny")
+    ]
+
+
+def stars(number: int) -> list[Statement]:
+    """A run of stars where roles are passed."""
+    return [_statement("Allow", "ram:PassRole", "*" * 5900 + str(number))]
+
+
+def wildcards(number: int) -> list[Statement]:
+    """Resource patterns with as many wildcards as there is room for."""
+    letters = [chr(97 + (number + n) % 26) for n in range(60)]
+    resources = [
+        f"acs:eci:*{a}*:*:*{b}*{c}?{a}*" for a, b, c in zip(letters, letters[1:], letters[3:], strict=False)
+    ]
+    roles = [f"acs:ram:*:*:role/*{a}*{b}*{a}*" for a, b in zip(letters, letters[2:], strict=False)]
+    return [
+        _statement("Allow", ["eci:*", "ram:PassRole"], resources + roles),
+        _statement("Deny", "eci:*", resources),
+    ]
+
+
+def long_texts(number: int) -> list[Statement]:
+    """One pattern as long as there is room for, and a value that nearly fits it."""
+    like = {"acs:RequestTag/k": ["*" + "a" * 2800 + f"b{number}"]}
+    return [_statement("Allow", StringLike=like, StringEquals={"acs:RequestTag/k": ["a" * 2900]})]
+
+
+def statements(number: int) -> list[Statement]:
+    """As many statements as there is room for."""
+    return [
+        _statement("Deny" if n % 3 else "Allow", StringLike={f"acs:ResourceTag/k{n % 9}": f"*{n}{number}*"})
+        for n in range(55)
+    ]
+
+
+KINDS: tuple[Callable[[int], list[Statement]], ...] = (
+    few_keys,
+    many_keys,
+    clauses,
+    negations,
+    stars,
+    wildcards,
+    long_texts,
+    statements,
+)
+
+
+def document(kind: Callable[[int], list[Statement]], number: int) -> str:
+    """A policy of that kind, cut down to the size that RAM allows."""
+    some = kind(number)
+    while len(text := json.dumps({"Version": "1", "Statement": some}, separators=(",", ":"))) > MOST:
+        some = some[:-1]
+    return text
+
+
+def inventory(kinds: tuple[Callable[[int], list[Statement]], ...], users: int) -> Inventory:
+    """Users who hold 20 policies of these kinds, one half on the group that is meant for them. No two hold the
+    same."""
+    documents = {
+        PolicyRef("Custom", f"{kind.__name__}-{number}"): document(kind, number)
+        for kind in kinds
+        for number in range(2 * ATTACHED)
+    }
+    refs, chance = sorted(documents), random.Random(20220511)  # noqa: S311 - no secret
+    attached = tuple(
+        PolicyAttachment(*ref, "IMSUser", f"user{n:04}", "rg-prod" if k % 2 else None)
+        for n in range(users)
+        for k, ref in enumerate(chance.sample(refs, ATTACHED))
+    )
+    tags = Tags([Tag(f"k{n}", "a") for n in range(9)])
+    items = tuple(
+        ContainerGroup(f"eci-{n}", region_id=REGION, resource_group_id="rg-prod", tags=tags) for n in range(3)
+    )
+    empty = {kind: (Listing(REGION, (), 1),) for kind in ("image_cache", "virtual_node")}
+    return Inventory(
+        account_id=ACCOUNT,
+        identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"),
+        regions=(REGION,),
+        users=tuple(User(f"user{n:04}") for n in range(users)),
+        attachments=Attachments(attached),
+        policies={ref: Policy(*ref, policy_document=text) for ref, text in documents.items()},
+        resource_groups=(ResourceGroup("rg-default", "default"), ResourceGroup("rg-prod", "prod")),
+        listings={"instance": (Listing(REGION, items, 1),), **empty},
+    )
+
+
+def adversarial(users: int = 1000, kinds: tuple[Callable[[int], list[Statement]], ...] = KINDS) -> None:
+    """Policies that are written to stop an audit: seconds for all rows of all users; target: 60."""
+    checks = [check for check in CHECKS if check.id in CHECKED]
+    rows = []
+    for chosen in (*((kind,) for kind in kinds), kinds):
+        case = Case("prod", Account.model_validate(INTENT), inventory(chosen, users), date(2026, 11, 23))
+        start = time.perf_counter()
+        verdicts = judge(case, checks)
+        took = time.perf_counter() - start
+        counts = [
+            sum(row.outcome == outcome for row in verdicts) for outcome in ("passed", "failed", "unknown")
+        ]
+        rows.append((chosen[0].__name__ if len(chosen) == 1 else "all of them", len(verdicts), *counts, took))
+    table(("policies", "rows", "passed", "failed", "unknown", "seconds (target: 60)"), rows)
