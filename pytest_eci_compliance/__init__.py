@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .inventory import (
+    from .inventory.facts import (
         ConfigFile,
         Container,
         ContainerGroup,

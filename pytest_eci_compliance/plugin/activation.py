@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..selection import added_arguments, given_arguments
 from .collection import Address, CheckCollector, Selection, address_of
 from .fixtures import SESSION
 from .node_ids import ROOT
 from .parametrize import Facts
+from .selection import added_arguments, given_arguments
 from .session import WORKER_KEY, Session
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import pytest
 from .. import __version__, audit, report
 from ..report import comparison
 from ..report.model import Report
-from ..selection import NotRun, not_run
 from . import github, terminal
 from .activation import own_tests, refuse_missing_paths, selection_of, set_paths
 from .fixtures import SESSION
 from .progress import progress
+from .selection import NotRun, not_run
 from .session import WORKER_KEY, Findings, Session, mistakes, request_of
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         User,
         VirtualNode,
     )
+    from ..inventory.readable import AccountInventory
     from ..policy.evaluator import Access
-    from ..readable import AccountInventory
     from .session import Session
 
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
@@ -124,8 +124,8 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     One test per account. An undecidable decision is never an allowed one.
     """
     from ..inventory.facts import Unreadable  # noqa: PLC0415
+    from ..inventory.readable import unguarded  # noqa: PLC0415
     from ..messages import describe_error, suggest_fix  # noqa: PLC0415 - a dormant plugin imports nothing
-    from ..readable import unguarded  # noqa: PLC0415
 
     inventory = unguarded(eci_account)
     for part in (inventory.users, inventory.groups, *inventory.incomplete):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pytest
 
 from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable, unshown
+from ..inventory.readable import MissingPart, readable
 from ..messages import describe_error, pluralize, suggest_fix
 from ..printable import visible
-from ..readable import MissingPart, readable
 from ..results import VISIBILITY, Row
 from .fixtures import Absent, Fact, Unread
 from .node_ids import identifier, unique

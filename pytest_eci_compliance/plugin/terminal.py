@@ -18,8 +18,8 @@ from ..report import comparison
 from ..report import waivers as accepted
 from ..report.model import OUTCOMES, Report, count
 from ..results import BLIND, VISIBILITY, Outcome, Result, Row, Severity
-from ..selection import NotRun
 from .activation import added_addresses, added_paths
+from .selection import NotRun
 
 if TYPE_CHECKING:
     from ..audit import Request

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pytest_eci_compliance import readable
-from pytest_eci_compliance.inventory import facts
+from pytest_eci_compliance.inventory import facts, readable
 from pytest_eci_compliance.plugin import fixtures as given
 from pytest_eci_compliance.policy.evaluator import Access, Decision
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from .inventory.facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
-from .messages import describe_error, suggest_fix
+from ..messages import describe_error, suggest_fix
+from .facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .messages import pluralize
-from .plugin.collection import CheckCollector, Named, Selection
-from .plugin.node_ids import ROOT
+from ..messages import pluralize
+from .collection import CheckCollector, Named, Selection
+from .node_ids import ROOT
 
 if TYPE_CHECKING:
     import argparse
