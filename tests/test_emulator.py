@@ -226,6 +226,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ram:ListPolicies": {"PolicyType": "Custom", "MaxItems": 1},
     "ram:GetPolicy": {"PolicyType": "System", "PolicyName": "AliyunECIFullAccess"},
     "ram:GetPolicyVersion": {"PolicyType": "Custom", "PolicyName": "Odd", "VersionId": "v1"},
+    "ram:ListPolicyVersions": {"PolicyType": "Custom", "PolicyName": "Odd"},
     "ram:ListPoliciesForUser": {"UserName": "alice"},
     "ram:ListPoliciesForGroup": {"GroupName": "operators"},
     "ram:ListPoliciesForRole": {"RoleName": "AppRole"},

@@ -79,10 +79,13 @@ class Role:
 
 @dataclass(frozen=True, config=STRICT)
 class Policy:
+    """A permission policy. `document` is the text of the default version, `versions` are the others by id."""
+
     name: str
     document: Document
     type: Literal["Custom", "System"] = "Custom"
     default_version: str = "v1"
+    versions: dict[str, Document] = field(default_factory=dict)
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     create_date: str = EPOCH

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
-from . import eci, ram, resourcemanager, sts
+from . import computing, eci, eci_writes, policy_writes, ram, ram_writes, resourcemanager, sts
 from .request import Request
 
 Paging = Literal["marker", "token", "pages", "none"]
 
 VERSIONS = {"ram": "2015-05-01", "eci": "2018-08-08", "resourcemanager": "2020-03-31", "sts": "2015-04-01"}
-SERVICES = {version: service for service, version in VERSIONS.items()}
+OTHER_VERSIONS = {
+    "ecs": "2014-05-26",
+    "tag": "2018-08-28",
+    "fc": "2023-03-30",
+    "ros": "2019-09-10",
+    "oos": "2019-06-01",
+}
+"""Services that only a writable emulator serves."""
+SERVICES = {version: service for service, version in {**VERSIONS, **OTHER_VERSIONS}.items()}
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,12 @@ SERVED: Mapping[str, Action] = {
         _ram("GetPolicy", ram.get_policy, "DefaultPolicyVersion", resource="policy/{PolicyName}"),
         _ram("GetPolicyVersion", ram.get_policy_version, "PolicyVersion", resource="policy/{PolicyName}"),
         _ram(
+            "ListPolicyVersions",
+            ram.list_policy_versions,
+            "PolicyVersions.PolicyVersion",
+            resource="policy/{PolicyName}",
+        ),
+        _ram(
             "ListPoliciesForUser", ram.list_policies_for_user, "Policies.Policy", resource="user/{UserName}"
         ),
         _ram(
@@ -140,6 +155,68 @@ SERVED: Mapping[str, Action] = {
     )
 }
 
+
+def _writes(
+    service: str, *handlers: Callable[[Request], dict[str, Any]], prefix: str = ""
+) -> Iterator[tuple[str, Action]]:
+    """Writing actions by their ids. The name of an action is that of its handler, in CamelCase."""
+    for handler in handlers:
+        words = handler.__name__.removeprefix(prefix).split("_")
+        name = "".join(word.capitalize() for word in words)
+        yield f"{service}:{name}", Action(service, name, handler, ())
+
+
+WRITES: Mapping[str, Action] = dict(
+    chain(
+        _writes(
+            "ram",
+            ram_writes.create_access_key,
+            ram_writes.create_login_profile,
+            ram_writes.update_login_profile,
+            ram_writes.create_user,
+            ram_writes.create_role,
+            ram_writes.update_role,
+            ram_writes.add_user_to_group,
+            ram_writes.remove_user_from_group,
+            policy_writes.create_policy,
+            policy_writes.create_policy_version,
+            policy_writes.set_default_policy_version,
+            policy_writes.attach_policy_to_user,
+            policy_writes.attach_policy_to_group,
+            policy_writes.attach_policy_to_role,
+            policy_writes.detach_policy_from_user,
+            policy_writes.detach_policy_from_group,
+            policy_writes.detach_policy_from_role,
+        ),
+        _writes(
+            "resourcemanager",
+            policy_writes.manager_attach_policy,
+            policy_writes.manager_detach_policy,
+            eci_writes.move_resources,
+            prefix="manager_",
+        ),
+        _writes(
+            "eci",
+            eci_writes.create_container_group,
+            eci_writes.update_container_group,
+            eci_writes.delete_container_group,
+            eci_writes.restart_container_group,
+            eci_writes.exec_container_command,
+            eci_writes.run_command,
+            eci_writes.tag_resources,
+            eci_writes.untag_resources,
+        ),
+        _writes(
+            "tag", eci_writes.service_tag_resources, eci_writes.service_untag_resources, prefix="service_"
+        ),
+        _writes("ecs", computing.run_instances, computing.attach_instance_ram_role, computing.run_command),
+        _writes("fc", computing.create_function),
+        _writes("ros", computing.create_stack),
+        _writes("oos", computing.start_execution),
+    )
+)
+"""What a writable emulator executes; a plain one refuses all of it. Each handler authorises the call itself."""
+
 # The other actions of the services' published APIs: known, not served.
 _KNOWN = {
     "ram": """
@@ -150,7 +227,7 @@ _KNOWN = {
         DeletePolicyVersion DeleteRole DeleteServiceLinkedRole DeleteUser DeleteVirtualMFADevice
         DetachPolicyFromGroup DetachPolicyFromRole DetachPolicyFromUser GetAccessKeyLastUsed
         GetGroup GetLoginProfile GetPasswordPolicy GetSecurityPreference
-        GetServiceLinkedRoleTemplate GetUserMFAInfo ListAccessKeys ListPolicyVersions
+        GetServiceLinkedRoleTemplate GetUserMFAInfo ListAccessKeys
         ListTagResources ListVirtualMFADevices RemoveUserFromGroup SetAccountAlias
         SetDefaultPolicyVersion SetPasswordPolicy SetSecurityPreference TagResources UnbindMFADevice
         UntagResources UpdateAccessKey UpdateGroup UpdateLoginProfile UpdatePolicyDescription

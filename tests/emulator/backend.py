@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from .account import Account, Credential
 from .errors import ApiError
 from .faults import Faults
+from .readings import Readings, Simplest
 from .world import Quirks, World
 
 Churn = Callable[["Backend", int, "Call"], None]
@@ -72,6 +73,8 @@ class Backend:
     """The state behind the port: the accounts, the settings, and the log of what was asked.
 
     `latency` is in seconds, `jitter` a share of it (0.5: between half and one and a half of it).
+    `readings` makes the accounts writable: writing calls are executed, and these readings of the documents count.
+    Without it a writing call is refused, and remembered in `violations`.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -81,6 +84,7 @@ class Backend:
     quirks: Quirks = field(default_factory=Quirks)
     churn: tuple[Churn, ...] = ()
     check_nonces: bool = True
+    readings: Readings | None = None
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list)
     violations: list[Call] = field(default_factory=list)
@@ -96,7 +100,10 @@ class Backend:
         """Serve these from now on; who has assumed a role stays in it."""
         sessions = {account_id: world.sessions for account_id, world in self.worlds.items()}
         self.accounts = accounts
-        self.worlds = {one.account_id: World(one, sessions.get(one.account_id, {})) for one in accounts}
+        readings = self.readings or Simplest()
+        self.worlds = {
+            one.account_id: World(one, sessions.get(one.account_id, {}), readings) for one in accounts
+        }
 
     def reset(self) -> None:
         """Forget calls, violations, faults and sessions; the accounts are again as declared."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .account import Container, ImageCache, Instance, Tags, VirtualNode, Volume, stable_id
+from .authorize import BUT_TAGS, OPEN_KEYS
 from .errors import ApiError
 from .request import Request, from_offset
 from .world import Resource, Shelf
@@ -150,6 +151,8 @@ def _may(request: Request, path: str, named: Resource | None) -> bool:
     world = request.world
     region = request.params.get("RegionId", "*")
     context = dict(request.context)
+    if OPEN_KEYS in context:
+        context[OPEN_KEYS] = BUT_TAGS
     context.update(
         {f"acs:RequestTag/{key}": [value] for key, value in request.tags.items() if value is not None}
     )

@@ -107,9 +107,16 @@ def get_policy(request: Request) -> Body:
 def get_policy_version(request: Request) -> Body:
     policy = _known_policy(request)
     version = request.text("VersionId")
-    if version != policy.default_version:
+    if version != policy.default_version and version not in policy.versions:
         raise no_such("Policy.Version", version)
-    return {"PolicyVersion": _version(policy)}
+    return {"PolicyVersion": _version(policy, version)}
+
+
+def list_policy_versions(request: Request) -> Body:
+    """Every version with its document; this list has no pages."""
+    policy = _known_policy(request)
+    names = sorted({policy.default_version, *policy.versions})
+    return {"PolicyVersions": {"PolicyVersion": [_version(policy, name) for name in names]}}
 
 
 def list_policies_for_user(request: Request) -> Body:
@@ -316,11 +323,12 @@ def _policy(world: World, policy: Policy) -> Body:
     }
 
 
-def _version(policy: Policy) -> Body:
+def _version(policy: Policy, name: str = "") -> Body:
+    default = name in ("", policy.default_version)
     return {
-        "VersionId": policy.default_version,
-        "IsDefaultVersion": True,
-        "PolicyDocument": text_of(policy.document),
+        "VersionId": name or policy.default_version,
+        "IsDefaultVersion": default,
+        "PolicyDocument": text_of(policy.document if default else policy.versions[name]),
         "CreateDate": policy.create_date,
     }
 

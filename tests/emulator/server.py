@@ -9,20 +9,44 @@ import socket
 import struct
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
+from . import authorize, signature, sts
 from . import faults as fault_kinds
-from . import signature, sts
-from .actions import KNOWN, SERVED, SERVICES, Action, is_write
+from .actions import KNOWN, SERVED, SERVICES, WRITES, Action, is_write
 from .backend import Backend, Call
 from .errors import ApiError, no_permission, throttled
 from .faults import Fault
 from .request import Request
 from .world import Caller
+
+
+class Http(Protocol):
+    """What of an HTTP request the services look at."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> Mapping[str, str]: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def remote(self) -> str | None: ...
+
+
+def answer_directly(backend: Backend, http: Http, body: bytes = b"") -> dict[str, Any]:
+    """The body of the answer to a request that never was on the network: same signature, same authorisation.
+
+    Raises ApiError. Latency, faults and the log of calls are left out.
+    """
+    answered: dict[str, Any] = _serve(backend, http, _call(http), body, [])
+    return answered
 
 
 async def answer(backend: Backend, http: web.BaseRequest) -> web.StreamResponse:
@@ -73,7 +97,7 @@ async def _exchange(backend: Backend, http: web.BaseRequest, call: Call) -> web.
     )
 
 
-def _call(http: web.BaseRequest) -> Call:
+def _call(http: Http) -> Call:
     params = dict(http.query)
     version = http.headers.get("x-acs-version") or params.get("Version", "")
     name = http.headers.get("x-acs-action") or params.get("Action", "")
@@ -100,14 +124,12 @@ _SIGNING = (
 )
 
 
-def _access_key_id(http: web.BaseRequest, params: Mapping[str, str]) -> str:
+def _access_key_id(http: Http, params: Mapping[str, str]) -> str:
     found = re.search(r"Credential=([^,]*)", http.headers.get("Authorization", ""))
     return found[1] if found else params.get("AccessKeyId", "")
 
 
-def _serve(
-    backend: Backend, http: web.BaseRequest, call: Call, body: bytes, due: list[tuple[Fault, list[int]]]
-) -> Any:
+def _serve(backend: Backend, http: Http, call: Call, body: bytes, due: list[tuple[Fault, list[int]]]) -> Any:
     """The body of the answer; raises ApiError."""
     limit = backend.throttle(call.id)
     if limit:
@@ -119,7 +141,10 @@ def _serve(
             raise error
     action = _action(backend, call)
     caller = _caller(backend, http, call, body)
-    request = Request(action.name, call.params, caller, backend.quirks, _context(http, caller))
+    context = _context(http, caller)
+    if backend.readings is not None:
+        context[authorize.OPEN_KEYS] = authorize.ALL
+    request = Request(action.name, call.params, caller, backend.quirks, context)
     _authorize(action, request)
     serve = _handler(backend, action)
     answered: Any = serve(request)
@@ -141,6 +166,8 @@ def _action(backend: Backend, call: Call) -> Action:
     if not call.service:
         raise ApiError(400, "InvalidVersion", f"Specified parameter Version is not valid: {call.version!r}.")
     action = SERVED.get(call.id)
+    if action is None and backend.readings is not None:
+        action = WRITES.get(call.id)
     if action is not None:
         return action
     if call.id not in KNOWN:
@@ -155,7 +182,7 @@ def _action(backend: Backend, call: Call) -> Action:
     raise ApiError(501, "NotImplemented", f"{call.id} is not served here.")
 
 
-def _caller(backend: Backend, http: web.BaseRequest, call: Call, body: bytes) -> Caller:
+def _caller(backend: Backend, http: Http, call: Call, body: bytes) -> Caller:
     query = [(key, value) for key, value in http.query.items()]
     signed = signature.read(http.method, http.path, query, http.headers, body)
     found = backend.find(signed.access_key_id)
@@ -173,7 +200,7 @@ def _caller(backend: Backend, http: web.BaseRequest, call: Call, body: bytes) ->
     return world.caller(credential)
 
 
-def _context(http: web.BaseRequest, caller: Caller) -> dict[str, list[str]]:
+def _context(http: Http, caller: Caller) -> dict[str, Sequence[str]]:
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "acs:SourceIp": [http.remote or "127.0.0.1"],

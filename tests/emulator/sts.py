@@ -39,12 +39,14 @@ def assume_role(request: Request, worlds: Mapping[str, World]) -> Body:
     role = world.role(name) if world else None
     if world is None or role is None:
         raise no_such("Role", arn)
+    if role.service_linked and request.caller.kind != "Account":
+        raise ApiError(403, "NoPermission", "Only its service assumes a service-linked role.")
     verdict = request.caller.verdict(
         "sts:AssumeRole", f"acs:ram:*:{account}:role/{role.name}", request.context
     )
     if request.caller.kind == "Account":
         raise ApiError(403, "NoPermission", "Roles may not be assumed by root accounts.")
-    if verdict == "Allow" and not authorize.trusts(role.trust, request.caller.principals):
+    if verdict == "Allow" and not authorize.trusts(role.trust, request.caller.principals, world.readings):
         verdict = "ImplicitDeny"
     if verdict != "Allow":
         raise no_permission(

@@ -7,7 +7,7 @@ import time
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
@@ -26,6 +26,7 @@ from .account import (
 )
 from .documented import SYSTEM_POLICIES
 from .errors import ApiError
+from .readings import Readings, Simplest
 
 Resource = Instance | ImageCache | VirtualNode
 T = TypeVar("T", bound=Resource)
@@ -136,9 +137,10 @@ class Caller:
     ) -> authorize.Verdict:
         if self.kind == "Account":
             return "Allow"
-        verdict = authorize.decide(self.grants, action, arn, context, group)
+        readings = self.world.readings
+        verdict = authorize.decide(self.grants, action, arn, context, group, readings)
         if verdict == "Allow" and self.session_grants is not None:
-            return authorize.decide(self.session_grants, action, arn, context, group)
+            return authorize.decide(self.session_grants, action, arn, context, group, readings)
         return verdict
 
 
@@ -150,6 +152,9 @@ class Shelves:
     image_caches: Shelf[ImageCache]
     virtual_nodes: Shelf[VirtualNode]
 
+    def copy(self) -> Shelves:
+        return Shelves(Shelf(self.instances), Shelf(self.image_caches), Shelf(self.virtual_nodes))
+
     def of(self, resource: Resource) -> Shelf[Resource]:
         if isinstance(resource, Instance):
             return self.instances  # type: ignore[return-value]
@@ -158,10 +163,17 @@ class Shelves:
 
 @dataclass
 class World:
-    """One account as it is now; `sessions` are temporary credentials by their access key id."""
+    """One account as it is now; `sessions` are temporary credentials by their access key id.
+
+    `readings` decides what the documents leave open. `passwords` are those that a caller has set for a user;
+    `machines` are computing resources of other services that run the caller's code, with the role they carry.
+    """
 
     account: Account
     sessions: dict[str, Credential] = field(default_factory=dict)
+    readings: Readings = field(default_factory=Simplest)
+    passwords: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, str] = field(default_factory=dict)
     _grants: dict[tuple[str, str], tuple[authorize.Grant, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -170,6 +182,10 @@ class World:
             one.id: Shelves(Shelf(one.instances), Shelf(one.image_caches), Shelf(one.virtual_nodes))
             for one in account.regions
         }
+        self._index()
+
+    def _index(self) -> None:
+        account = self.account
         self.users = {one.name: one for one in sorted(account.users, key=lambda one: one.name)}
         self.groups = {one.name: one for one in sorted(account.groups, key=lambda one: one.name)}
         self.roles = {one.name: one for one in sorted(account.roles, key=lambda one: one.name)}
@@ -177,6 +193,21 @@ class World:
             (one.type, one.name): one for one in (*SYSTEM_POLICIES, *account.policies)
         }
         self.credentials = {one.access_key_id: one for one in account.credentials}
+
+    def change(self, **fields: object) -> None:
+        """Replace fields of the account; what resources exist does not change by that."""
+        self.account = replace(self.account, **fields)  # type: ignore[arg-type]
+        self._grants.clear()
+        for name in _CACHED:
+            self.__dict__.pop(name, None)
+        self._index()
+
+    def copy(self) -> World:
+        """A second world in the same state; what happens in one does not show in the other."""
+        twin = World(self.account, dict(self.sessions), self.readings)
+        twin.passwords, twin.machines = dict(self.passwords), dict(self.machines)
+        twin.shelves = {region: shelves.copy() for region, shelves in self.shelves.items()}
+        return twin
 
     def put(self, region: str, *resources: Resource) -> None:
         """Create resources, or change those that exist."""
@@ -288,3 +319,6 @@ class World:
 
     def id_of(self, kind: str, name: str, declared: str) -> str:
         return declared or stable_id(self.account.account_id, kind, name)
+
+
+_CACHED = ("resource_groups", "attachment_counts", "held", "groups_of", "_roles_folded")

@@ -1,0 +1,173 @@
+"""The plugin's escalation engine against the attacker: nothing missed, nothing invented, each silence undecidable.
+
+Until the engine exists the tests of it are skipped. `engine_reach` is the whole adapter: what the engine says of one
+account. The last test needs no engine: it compares single calls with the plugin's evaluator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from tests.emulator import Account
+from tests.emulator.readings import Favourable
+from tests.escalation import accounts
+from tests.escalation.attacker import Attacker
+from tests.escalation.cases import CASES, Case
+from tests.escalation.reach import Bounds, bounds, everything, normalised
+
+Reach = Mapping[str, Mapping[str, str]]
+"""identity → target → `yes` or `undecidable`."""
+
+Paths = Mapping[str, Sequence[Mapping[str, str]]]
+"""target → steps."""
+
+DELETE = "eci:DeleteContainerGroup"
+SEEDS = range(120)
+
+
+@pytest.fixture(scope="session")
+def engine_reach() -> Callable[[Account], Reach]:
+    """What the plugin's engine says: identity → target → `yes` or `undecidable`."""
+    escalation = pytest.importorskip("pytest_eci_compliance.policy.escalation")
+    inventory = pytest.importorskip("tests.escalation.inventories").inventory
+
+    def reach(account: Account) -> Reach:
+        engine = escalation.Escalation(inventory(account))
+        return {
+            identity: {
+                target.reaches: "yes" if target.certain else "undecidable"
+                for target in engine.reach(identity)
+            }
+            for identity in identities(account)
+        }
+
+    return reach
+
+
+@pytest.fixture(scope="session")
+def engine_paths() -> Callable[[Account, str], Paths]:
+    """The steps of the engine's certain paths of one identity: target → steps with `step`, `from`, `to`, `on`."""
+    escalation = pytest.importorskip("pytest_eci_compliance.policy.escalation")
+    inventory = pytest.importorskip("tests.escalation.inventories").inventory
+
+    def paths(account: Account, identity: str) -> Paths:
+        targets = escalation.Escalation(inventory(account)).reach(identity)
+        return {target.reaches: target.steps for target in targets if target.certain}
+
+    return paths
+
+
+def identities(account: Account) -> list[str]:
+    users = [f"user/{user.name}" for user in account.users]
+    return users + [f"role/{role.name}" for role in account.roles if not role.service_linked]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_hand_made_case(case: Case, engine_reach: Callable[[Account], Reach]) -> None:
+    answers = engine_reach(case.account)[case.identity]
+    certain = targets_only(normalised(case.account, case.identity, case.certain))
+    possible = targets_only(normalised(case.account, case.identity, case.certain | case.possible))
+    assert answered(case.account, case.identity, answers, "yes") == certain
+    assert answered(case.account, case.identity, answers, "yes", "undecidable") == possible
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_generated_account(seed: int, engine_reach: Callable[[Account], Reach]) -> None:
+    account = accounts.account(seed)
+    answers = engine_reach(account)
+    for identity in identities(account):
+        proved = bounds(account, identity, final_calls=())
+        problems = disagreements(account, identity, answers[identity], proved)
+        assert not problems, f"seed {seed}, {identity}"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_certain_path_works_call_by_call(seed: int, engine_paths: Callable[[Account, str], Paths]) -> None:
+    account = accounts.account(seed)
+    for identity in identities(account):
+        for target, steps in engine_paths(account, identity).items():
+            reached = Attacker(account, identity, Favourable(False)).follow(steps)
+            assert target in normalised(account, identity, reached), f"seed {seed}, {identity}"
+
+
+def disagreements(
+    account: Account, identity: str, answers: Mapping[str, str], proved: Bounds
+) -> dict[str, set[str]]:
+    """What the engine missed, and what it invented; empty where it agrees with the attacker."""
+    certain = answered(account, identity, answers, "yes")
+    possible = answered(account, identity, answers, "yes", "undecidable")
+    problems = {
+        "not certain, but works under every reading": proved.must_be_certain - certain,
+        "certain, but fails under some reading": certain - proved.may_be_certain
+        if proved.complete
+        else set(),
+        "not even possible, but works under some reading": proved.must_be_possible - possible,
+        "possible, but works under no reading": possible - proved.may_be_possible
+        if proved.complete
+        else set(),
+    }
+    return {problem: set(targets) for problem, targets in problems.items() if targets}
+
+
+def answered(account: Account, identity: str, answers: Mapping[str, str], *wanted: str) -> frozenset[str]:
+    """The targets to which the engine gives one of the answers `wanted`."""
+    return normalised(account, identity, [target for target, answer in answers.items() if answer in wanted])
+
+
+def targets_only(targets: frozenset[str]) -> frozenset[str]:
+    """The targets without final calls."""
+    return frozenset(target for target in targets if not target.startswith("eci:"))
+
+
+class TestTheComparison:
+    """The comparison itself finds what an engine may get wrong."""
+
+    CASE = next(case for case in CASES if case.id == "assume-role: a trust with a condition")
+    CERTAIN = next(case for case in CASES if case.id == "assume-role: permission and trust")
+
+    def compare(self, case: Case, answers: Mapping[str, str]) -> dict[str, set[str]]:
+        proved = bounds(case.account, case.identity, final_calls=())
+        return disagreements(case.account, case.identity, answers, proved)
+
+    def test_it_accepts_the_right_answers(self) -> None:
+        assert not self.compare(self.CASE, {"role/OpsRole": "undecidable"})
+        assert not self.compare(self.CERTAIN, {"role/OpsRole": "yes"})
+
+    @pytest.mark.parametrize(
+        "answers", [{}, {"role/OpsRole": "yes"}, {"role/OpsRole": "undecidable", "user/ops": "undecidable"}]
+    )
+    def test_it_refuses_wrong_answers_about_a_silence(self, answers: dict[str, str]) -> None:
+        assert self.compare(self.CASE, answers)
+
+    @pytest.mark.parametrize("answers", [{}, {"role/OpsRole": "undecidable"}, {"any-permission": "yes"}])
+    def test_it_refuses_wrong_answers_about_what_is_certain(self, answers: dict[str, str]) -> None:
+        assert self.compare(self.CERTAIN, answers)
+
+    def test_any_permission_includes_the_rest(self) -> None:
+        assert normalised(self.CASE.account, "user/dev", {"any-permission"}) == everything(
+            self.CASE.account, "user/dev"
+        )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_single_calls_agree_with_the_evaluator(seed: int) -> None:
+    """A call that the evaluator allows works under the worst readings; one that it denies fails under the best."""
+    access = pytest.importorskip("pytest_eci_compliance.policy.evaluator")
+    inventory = pytest.importorskip("tests.escalation.inventories").inventory
+
+    account = accounts.account(seed)
+    evaluator = access.Access(inventory(account))
+    for user in account.users:
+        worst, best = (single_calls(account, f"user/{user.name}", helps) for helps in (False, True))
+        for instance in account.regions[0].instances:
+            outcome = evaluator.decide(user.name, DELETE, instance.id).outcome
+            works = (f"{DELETE}@{instance.id}" in worst, f"{DELETE}@{instance.id}" in best)
+            expected = {"allowed": (True, True), "denied": (False, False), "undecidable": (False, True)}
+            assert works == expected[outcome], (user.name, instance.id, outcome)
+
+
+def single_calls(account: Account, identity: str, helps: bool) -> set[str]:
+    """The final calls that the identity can make itself, without any step before."""
+    return Attacker(account, identity, Favourable(helps)).direct_calls()
