@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
+from .change.apply import Context
+from .change.judging import load_changes, verdicts
+from .change.model import ChangeSet, PlanError
+from .change.routing import needed
 from .checks import CHECKS, KNOWN_CHECKS
 from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded, load
@@ -27,7 +31,6 @@ from .evidence.sdk import Clients
 from .evidence.sweep import Sweep
 from .evidence.transport import Live, Transport, is_loopback, seam
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
-from .judge import judge
 from .messages import describe_error, suggest_fix
 from .policy.eci_actions import ResourceKind, fitting
 from .results import Evidence, Mode, Resource, Row
@@ -59,6 +62,7 @@ class Request:
     cassettes: Path | None
     invocation_dir: Path
     rootdir: Path
+    plans: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class _Plan:
     timing: Timing = USUAL
     any_account: bool = False  # without a configuration: whatever account the credentials belong to
     judged: bool = True  # False for a baseline, which rests on every call
+    changes: tuple[ChangeSet, ...] | None = None  # of --eci-plan; None without it
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -116,6 +121,7 @@ def audit(
     where no account has usable credentials.
     """
     plans = [replace(_planned(request, loaded, name), timing=timing) for name in names_of(request, loaded)]
+    plans = _with_changes(request, plans)
     started = _now()
     with seam():
         read = asyncio.run(_read_all(plans, progress))
@@ -123,6 +129,22 @@ def audit(
     return Snapshot(
         _stamp(started), tuple(_snapshot(plan, one, started) for plan, one in zip(plans, read, strict=True))
     )
+
+
+def _with_changes(request: Request, plans: list[_Plan]) -> list[_Plan]:
+    """The accounts, each with the changes that --eci-plan plans for it: refused before anything is read."""
+    if not request.plans:
+        return plans
+    if any(plan.mode == "record" for plan in plans):
+        raise UsageProblem(
+            "--eci-plan judges an account as planned, and --eci-mode=record records it as it is: record first,"
+            " then test with --eci-mode=replay and --eci-plan"
+        )
+    try:
+        changes = load_changes(request.plans, {plan.name: plan.intent.account_id for plan in plans})
+    except PlanError as problem:
+        raise UsageProblem(str(problem)) from None
+    return [replace(plan, changes=changes[plan.name]) for plan in plans]
 
 
 def _refuse_without_credentials(plans: list[_Plan], read: list[_Read | _Unidentified]) -> None:
@@ -299,6 +321,7 @@ class _Read:
     counts: Counts
     recorded: str | None
     notes: tuple[str, ...] = ()
+    context: Context = field(default_factory=Context)
 
 
 async def _read_all(plans: list[_Plan], progress: Progress | None) -> list[_Read | _Unidentified]:
@@ -331,16 +354,28 @@ async def _read(plan: _Plan, progress: Progress | None) -> _Read:
     )
     who = await identity(caller)
     _refuse_stranger(plan, who)
-    inventory = await Sweep(caller, intent, who, started).inventory()
+    sweep = Sweep(caller, intent, who, started)
+    inventory = await sweep.inventory()
+    context = await _context(plan, sweep, inventory)
     if recorder is None:
-        return _Read(inventory, caller.counts, started if plan.manifest else None)
+        return _Read(inventory, caller.counts, started if plan.manifest else None, context=context)
     failures = [failure for failure in caller.counts.failures if failure.kind != "denied"]
     blocking = next((failure for failure in failures if _prevents_recording(plan, failure)), None)
     if blocking is not None:
-        return _Read(inventory, caller.counts, None, (_not_recorded(plan, blocking.unreadable),))
+        notes = (_not_recorded(plan, blocking.unreadable),)
+        return _Read(inventory, caller.counts, None, notes, context)
     _record(plan, recorder, inventory, started)
-    notes = dict.fromkeys(_recorded_failure(failure.unreadable) for failure in failures)
-    return _Read(inventory, caller.counts, started, tuple(notes))
+    recorded_failures = dict.fromkeys(_recorded_failure(failure.unreadable) for failure in failures)
+    return _Read(inventory, caller.counts, started, tuple(recorded_failures), context)
+
+
+async def _context(plan: _Plan, sweep: Sweep, inventory: Inventory) -> Context:
+    """What laying the plan needs beside the inventory: live, what nobody had or carried before is read."""
+    context = Context(sweep.started, plan.intent.default_resource_group, live=plan.replay is None)
+    if not plan.changes or plan.replay is not None:
+        return context
+    policies, roles = await sweep.for_plan(*needed(plan.changes, inventory))
+    return replace(context, policies=policies, roles=roles)
 
 
 def _refuse_stranger(plan: _Plan, who: CallerIdentity) -> None:
@@ -445,8 +480,11 @@ def _snapshot(plan: _Plan, read: _Read | _Unidentified, started: datetime) -> Ac
         notes=read.notes,
     )
     case = Case(plan.name, plan.intent, read.inventory, started.date())
+    judged = verdicts(case, plan.changes or (), read.context, is_planned=plan.changes is not None)
+    if judged.plan is not None:
+        evidence = replace(evidence, planned=judged.plan.sentence)
     return AccountSnapshot(
-        plan.name, evidence, read.inventory, judge(case), plan.intent.default_resource_group
+        plan.name, evidence, judged.inventory, judged.rows, plan.intent.default_resource_group, judged.plan
     )
 
 

@@ -75,8 +75,16 @@ def sections(section: str) -> str:
     return f"section{'s' if len(section) > 1 else ''} {section}"
 
 
+_PLANNED = {
+    "NotPlanned": "not known before the plan is applied: the change",
+    "Contradiction": "the plan and the evidence do not agree on the change",
+}
+
+
 def describe_error(cause: Unreadable) -> str:
     """What could not be read, in words: the call, what it was for, the error code, the missing permission."""
+    if cause.code in _PLANNED:
+        return f"{_PLANNED[cause.code]} {quote(cause.subject or '')}: {escape(cause.detail)}"
     subject = f" for {quote(cause.subject)}" if cause.subject else ""
     region = f" in {escape(cause.region)}" if cause.region else ""
     lacking = f", {cause.permission} is not granted" if cause.permission else ""
@@ -112,6 +120,8 @@ _FIXES = {
     "Deadline": "Raise `deadline` (or `rate`) in the configuration and run again.",
     "NotRead": "The sweep did not ask for it: run again, or record the account again (--eci-mode=record).",
     "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
+    "NotPlanned": "Write the value in the configuration of the plan, or judge again once the plan is applied.",
+    "Contradiction": "Record the account again, plan again, and judge again; plan changes of one object once.",
     "Connection": "Check the network and `endpoints`, and run again.",
     "Incomplete": "The account moved, or pages were lost, while it was read: run again.",
     "Malformed": "The answer was not what the API documents: check `endpoints` and proxies, and run again.",

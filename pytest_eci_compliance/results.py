@@ -47,7 +47,8 @@ class Row:
     `covered_by` are the waivers that cover a part of a failure, or, together, all of it; then `waiver` is the
     one that expires first. `policies` are the policies that a failure is about, where it is about policies.
     `config_path` is where the configuration asks for it, as keys and list indices below the account
-    (for example `("instances", 0, "required_tags")`).
+    (for example `("instances", 0, "required_tags")`). `plan` says what a planned change does to the verdict
+    (`new with the plan`, `fixed by the plan`), `plan_addresses` by which changes of the plan.
     """
 
     account: str
@@ -63,6 +64,8 @@ class Row:
     config_path: tuple[str | int, ...] = ()
     policies: tuple[str, ...] = ()
     covered_by: tuple[Waived, ...] = ()
+    plan: str | None = None
+    plan_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Evidence:
     """How the account was read. `recorded` and `started` are UTC, ISO 8601 with `Z`.
 
     `calls` counts requests that were answered (retries apart), `actions` the calls by `service:Action`.
-    `synthetic` marks a recording that was made from a server on this machine, not from the real cloud.
+    `synthetic` marks a recording that was made from a server on this machine, not from the real cloud. `planned`
+    says which planned change was laid over the evidence; empty where none was.
     """
 
     mode: Mode
@@ -84,6 +88,7 @@ class Evidence:
     synthetic: bool = False
     actions: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    planned: str = ""
 
 
 @dataclass(frozen=True)

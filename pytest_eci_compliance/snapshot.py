@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .inventory.facts import Inventory
 from .results import Evidence, Row
 
+if TYPE_CHECKING:
+    from .change.effect import Planned
+
 
 @dataclass(frozen=True)
 class AccountSnapshot:
-    """One account, read and judged. `inventory` is None where it could not be identified."""
+    """One account, read and judged. `inventory` is None where it could not be identified.
+
+    With `plan`, inventory and rows are those of the account after the planned change.
+    """
 
     name: str
     evidence: Evidence
     inventory: Inventory | None
     rows: tuple[Row, ...]
     default_resource_group: str | None = None
+    plan: Planned | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pytest_eci_compliance.report import SUFFIXES
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 NAMES = ("github-nightly.yml", "gitlab-nightly.yml")
+PLANS = ("plan/github-pull-request.yml", "plan/gitlab-merge-request.yml")
 
 
 class Options:
@@ -53,8 +54,8 @@ def scripts(name: str) -> Iterator[str]:
     data = example(name)
     for job in data.get("jobs", {}).values():
         yield from (step["run"] for step in job["steps"] if "run" in step)
-    job = data.get("eci-compliance", {})
-    yield from (*job.get("script", ()), *job.get("after_script", ()))
+    job = data.get("eci-compliance") or data.get("eci-plan") or {}
+    yield from (*job.get("before_script", ()), *job.get("script", ()), *job.get("after_script", ()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +70,27 @@ def test_only_options_that_exist_are_used(name: str, options: dict[str, dict[str
     assert {option for option, _ in used} - set(options) == {"--junitxml"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLANS)
+def test_jobs_of_a_plan_use_options_that_exist(name: str, options: dict[str, dict[str, Any]]) -> None:
+    used = [found for one in scripts(name) for found in re.findall(r"(--eci-[a-z-]+)(?:=([^\s)}]*))?", one)]
+    assert {"--eci-account", "--eci-plan", "--eci-plan-only-new", "--eci-report"} <= {
+        option for option, _ in used
+    }
+    for option, value in used:
+        assert option in options
+        assert option != "--eci-report" or Path(value).suffix in SUFFIXES
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_is_no_artifact(name: str) -> None:
+    """It holds secrets."""
+    text = (EXAMPLES / name).read_text("utf-8")
+    assert "upload-artifact" not in text
+    assert "terraform show -json" in text
+    assert "plan.json" not in str(example(name).get("eci-plan", {}).get("artifacts"))
+
+
+@pytest.mark.parametrize("name", [*NAMES, *PLANS])
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to read the scripts")
 def test_the_scripts_are_scripts(name: str) -> None:
     some = list(scripts(name))

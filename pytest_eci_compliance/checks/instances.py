@@ -28,6 +28,8 @@ SERVICE = "ecs.aliyuncs.com"
 )
 def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case: Case) -> Verdict | None:
     """The RAM role that an instance carries exists, is intended and trusts only ecs.aliyuncs.com."""
+    if "ram_role" in instance.not_shown:
+        return unknown(unshown(instance, "RAM role"))
     name = instance.ram_role_name
     if not name:
         return None

@@ -27,7 +27,7 @@ REMEDIATION = (
 def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case) -> Verdict:
     """An {noun} is in an intended resource group that exists."""
     group = resource.resource_group_id
-    if not group and intended:
+    if (not group or "resource_group" in resource.not_shown) and intended:
         # Every resource belongs to a group; an answer that names none decides nothing.
         return unknown(unshown(resource, "resource group"))
     label = group_label(case, group)

@@ -90,6 +90,14 @@ class Sweep:
             incomplete=principals.incomplete,
         )
 
+    async def for_plan(
+        self, policies: Iterable[PolicyRef], roles: Iterable[str]
+    ) -> tuple[dict[PolicyRef, Policy], dict[str, Role | Unreadable | None]]:
+        """What only a planned change needs: documents of policies that nobody has, and trust policies."""
+        asked = _RolesAsked(self.caller)
+        documents, _ = await asyncio.gather(self._documents(policies), asked.ask(roles))
+        return documents, asked.found(())
+
     async def _ram(
         self, roles: Awaitable[tuple[Role, ...] | Unreadable]
     ) -> tuple[Principals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:

@@ -361,6 +361,15 @@ _LISTED_BY: Mapping[Kind, str] = {
 }
 
 
+PLANNED = "planned:"
+"""How the id begins of a resource that a planned change creates: the service has not given it an id yet."""
+
+
+def has_no_id_yet(resource: EciResource) -> bool:
+    """Whether a resource is only planned: which id it will have is not known."""
+    return resource.id.startswith(PLANNED)
+
+
 def unshown(resource: EciResource, what: str) -> Unreadable:
     """A part of a resource that the answer does not show as what it can be."""
     return Unreadable(

@@ -67,6 +67,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a former JSON report: say what is new, fixed, gone and still open",
     )
     group.addoption(
+        "--eci-plan",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="test the account as a change leaves it: a Terraform plan as JSON, or a YAML overlay; repeatable",
+    )
+    group.addoption(
+        "--eci-plan-only-new",
+        action="store_true",
+        help="with --eci-plan: only results that are new with the plan decide the exit code",
+    )
+    group.addoption(
         "--eci-baseline",
         metavar="PATH",
         help="write a configuration that describes the account as it is now, and exit",
@@ -105,6 +117,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """The options that run no test."""
     if config.option.help or config.option.version:
         return None
+    _refuse_plan_misuse(config)
     if any(map(config.getoption, ("eci_list_checks", "eci_audit_policy", "eci_baseline"))):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
@@ -114,8 +127,17 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+def _refuse_plan_misuse(config: pytest.Config) -> None:
+    if config.getoption("eci_plan") and config.getoption("eci_baseline"):
+        raise pytest.UsageError(
+            "--eci-baseline describes the account as it is, and --eci-plan plans another: leave one of them out"
+        )
+    if config.getoption("eci_plan_only_new") and not config.getoption("eci_plan"):
+        raise pytest.UsageError("--eci-plan-only-new needs a plan: add --eci-plan=PATH, or leave it out")
+
+
 def _refuse_orphans(config: pytest.Config) -> None:
     """A report of nothing would look like a report."""
-    for option in ("--eci-report", "--eci-since"):
+    for option in ("--eci-report", "--eci-since", "--eci-plan"):
         if config.getoption(option):
             raise pytest.UsageError(f"{option} needs an account: add --eci-account=NAME")

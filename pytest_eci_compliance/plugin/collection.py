@@ -179,6 +179,7 @@ def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
         ("region", resource.region or ""),
         ("outcome", outcome),
         *((("expectation", row.expectation),) if row.expectation else ()),
+        *((("plan", row.plan),) if row.plan else ()),
     ]
     return [(name, visible(value)) for name, value in facts]
 
@@ -187,10 +188,18 @@ def explanation(row: Row) -> str:
     """The message of a row and its mend, safe for a terminal."""
     named = row.resource.name not in ("", row.resource.id)
     message = f"{one_line(row.resource.name)}: {row.message}" if named else row.message
-    lines = [message, f"Mend: {row.remediation}" if row.remediation else ""]
+    lines = [message, _plan(row), f"Mend: {row.remediation}" if row.remediation else ""]
     if row.outcome == "waived":
         lines.insert(0, f"Waived ({waiver_reason(row)}), but --runxfail counts it as the failure that it is.")
     return visible_lines("\n".join(filter(None, lines)))
+
+
+def _plan(row: Row) -> str:
+    """What a planned change does to the row, and by which of its changes."""
+    if row.plan is None:
+        return ""
+    by = f", by {', '.join(row.plan_addresses[:5])}" if row.plan_addresses else ""
+    return one_line(f"{row.plan[0].upper()}{row.plan[1:]}{by}.")
 
 
 def waiver_reason(row: Row) -> str:

@@ -116,6 +116,8 @@ class Run:
             summary.write_without_summary(self._session.accounts, self._not_run)
         if self._config.option.collectonly:
             return
+        if exitstatus == pytest.ExitCode.TESTS_FAILED and self._only_old_rows(session):
+            session.exitstatus = pytest.ExitCode.OK
         self._problems = [problem for path in self._paths if (problem := _written(path, self._report))]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -125,6 +127,19 @@ class Run:
         """Whether a recording was asked for and not made."""
         evidence = [account.evidence for account in self._session.accounts]
         return any(one.mode == "record" and one.recorded is None for one in evidence)
+
+    def _only_old_rows(self, session: pytest.Session) -> bool:
+        """Whether, with --eci-plan-only-new, everything that failed fails in the account as it is too.
+
+        A run that was stopped has not shown that.
+        """
+        stopped = bool(session.shouldfail or session.shouldstop)
+        if not self._config.getoption("eci_plan_only_new") or stopped or session.testsfailed == 0:
+            return False
+        results, tests = self._findings.results, self._findings.tests
+        is_open = [one.row for one in results if one.row.outcome in ("failed", "unknown")]
+        own = any(one.outcome in ("failed", "unknown") for one in tests)
+        return bool(is_open) and not own and not any(row.plan for row in is_open)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
@@ -150,6 +165,7 @@ class Run:
             loaded=self._loaded,
             inventories={one.name: one.inventory for one in accounts if one.inventory is not None},
             partial=self._findings.partial,
+            plans={one.name: one.plan for one in accounts if one.plan is not None},
         )
         if self._former is None:
             return report

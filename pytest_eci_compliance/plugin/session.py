@@ -163,6 +163,7 @@ def request_of(config: pytest.Config) -> Request:
         cassettes=cassettes,
         invocation_dir=here,
         rootdir=config.rootpath,
+        plans=tuple(absolute(here, one) for one in config.getoption("eci_plan")),
     )
 
 

@@ -17,6 +17,7 @@ from ..printable import one_line, visible
 from ..report import comparison
 from ..report import waivers as accepted
 from ..report.model import OUTCOMES, Report, count
+from ..report.planned import lines as planned_lines
 from ..results import BLIND, VISIBILITY, Outcome, Result, Row, Severity
 from .activation import added_addresses, added_paths
 from .selection import NotRun
@@ -36,11 +37,12 @@ _COLOURS: dict[Outcome, str] = {
 }
 _OPEN: tuple[Outcome, ...] = ("failed", "unknown")
 _FIRST = 3
+_NOTES = 20
 
 
 def header(config: pytest.Config, session: Session, loaded: Loaded, request: Request) -> list[str]:
     """Which accounts, on what evidence, by which configuration, and what is collected."""
-    lines = [_account(one, loaded, request) for one in session.accounts]
+    lines = [line for one in session.accounts for line in (_account(one, loaded, request), *_planned(one))]
     lines.append(f"eci configuration: {_from(config, loaded.path)} ({request.config_source})")
     lines.append(f"eci collects: {_collected(config, session)}")
     lines += [
@@ -64,6 +66,18 @@ def _account(account: AccountSnapshot, loaded: Loaded, request: Request) -> str:
     recorded += ", synthetic: not from the real cloud" if evidence.synthetic else ""
     mode = f"{evidence.mode} ({_mode_source(account.name, loaded, request)}){recorded}"
     return f"eci account: {account.name} ({evidence.account_id}), {mode}, {regions}"
+
+
+def _planned(account: AccountSnapshot) -> Iterator[str]:
+    """That the account is a planned one, and where plan and evidence do not agree."""
+    if account.plan is None:
+        return
+    yield f"eci planned: {account.name}: {account.plan.sentence}"
+    notes = account.plan.contradictions
+    for note in notes[:_NOTES]:
+        yield f"eci planned: {account.name}: {one_line(str(note))}"
+    if len(notes) > _NOTES:
+        yield f"eci planned: {account.name}: and {len(notes) - _NOTES} more (reports list all of them)"
 
 
 def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
@@ -127,6 +141,8 @@ class Summary:
             for name in report.accounts:
                 self._verdicts(name, [one for one in report.results if one.row.account == name])
             self._own_tests(report)
+        for name, plan in report.plans.items():
+            self._lines(planned_lines(name, plan, report))
         if report.since is not None:
             self._lines(comparison.lines(report.since))
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])

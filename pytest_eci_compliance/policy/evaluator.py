@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User
+from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User, has_no_id_yet
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget
@@ -388,9 +388,10 @@ class _SameToPolicies:
                 for wild in self._wild
             ),
         )
-        group = one.resource_group_id or None
-        key = (kind, group, tags, told_apart)
-        return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
+        group = None if "resource_group" in one.not_shown else one.resource_group_id or None
+        id_ = None if has_no_id_yet(one) else one.id
+        key = (kind, group, tags, told_apart, id_ is None)
+        return self._first.setdefault(key, Target(kind, id_, one.region_id, group, tags))
 
     def _policy_tags(self, one: EciResource) -> TagItems | None:
         """The tags that policies could see; None where they are not known.

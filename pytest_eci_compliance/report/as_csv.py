@@ -38,10 +38,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 def render(report: Report) -> str:
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(COLUMNS)
+    lines.writerow((*COLUMNS, *(("plan", "plan_addresses") if report.plans else ())))
     sources = {name: evidence(one) for name, one in report.accounts.items()}
     for result in ordered(report.results):
-        lines.writerow([defused(cell) for cell in _cells(result, sources)])
+        row = result.row
+        plan = (row.plan or "", " ".join(row.plan_addresses)) if report.plans else ()
+        lines.writerow([defused(cell) for cell in (*_cells(result, sources), *plan)])
     return out.getvalue()
 
 

@@ -21,11 +21,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from ..printable import visible_lines
-from ..results import Evidence, Outcome, Resource, Result
+from ..results import Evidence, Outcome, Resource, Result, Row
 from .assumptions import ASSUMED, UNDECIDED
 from .charts import Bar, bar, pictures
 from .model import Report, count, ordered
 from .permission_matrix import Table, table
+from .planned import Effect, effect, summary
 from .policy_matrix import matrix
 from .rules import ELSEWHERE, SECTIONS, SEVERITIES, Rule, by_urgency, rules
 from .summary import state_of, verdict
@@ -141,6 +142,9 @@ def render(report: Report) -> str:
         accounts=tuple(_accounts(report)),
         many_accounts=len(report.accounts) > 1,
         since=report.since,
+        plans=tuple(sorted(report.plans.items())),
+        plan_summary={name: summary(effect(report, name)) for name in report.plans},
+        plan_rows={name: _plan_rows(effect(report, name)) for name in report.plans},
         chapters=tuple(_chapters(groups)),
         groups=groups,
         choices=_choices(results),
@@ -154,6 +158,11 @@ def render(report: Report) -> str:
         assumed=ASSUMED,
         undecided=UNDECIDED,
     )
+
+
+def _plan_rows(found: Effect) -> list[Row]:
+    """The rows that the plan makes or fixes, the new ones first."""
+    return [*(one.row for one in (*found.new, *found.fixed)), *found.gone]
 
 
 def words_of(numbers: Mapping[Outcome, int]) -> str:

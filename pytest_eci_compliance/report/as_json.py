@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .model import Report, ordered
 
 if TYPE_CHECKING:
-    from ..results import Evidence, Result
+    from ..change.effect import Planned
+    from ..results import Evidence, Result, Row
     from .comparison import Change, Comparison
 
 SCHEMA = 1
@@ -49,6 +50,8 @@ def as_data(report: Report) -> dict[str, Any]:
     }
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
+    if report.plans:
+        data["planned"] = {name: _planned(one) for name, one in sorted(report.plans.items())}
     if report.since is not None:
         data["since"] = _since(report.since)
     return data
@@ -69,7 +72,10 @@ def _evidence(one: Evidence) -> dict[str, Any]:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    row = result.row
+    return _verdict(result.row) | {"nodeid": result.nodeid}
+
+
+def _verdict(row: Row) -> dict[str, Any]:
     data: dict[str, Any] = {"account": row.account, "check": row.check}
     if row.expectation is not None:
         data["expectation"] = row.expectation
@@ -85,8 +91,9 @@ def _result(result: Result) -> dict[str, Any]:
         "outcome": row.outcome,
         "message": row.message,
         "remediation": row.remediation,
-        "nodeid": result.nodeid,
     }
+    if row.plan is not None:
+        data |= {"plan": row.plan, "plan_addresses": list(row.plan_addresses)}
     if row.waiver is not None:
         data["waiver"] = {
             "reason": row.waiver.reason,
@@ -94,6 +101,20 @@ def _result(result: Result) -> dict[str, Any]:
             "expires": row.waiver.expires,
         }
     return data
+
+
+def _planned(plan: Planned) -> dict[str, Any]:
+    return {
+        "files": list(plan.files),
+        "changes": plan.changes,
+        "other_types": plan.other_types,
+        "partial": plan.partial,
+        "notes": [
+            {"kind": one.kind, "file": one.origin.file, "address": one.origin.address, "message": one.message}
+            for one in plan.notes
+        ],
+        "gone": [_verdict(row) for row in plan.gone],
+    }
 
 
 def _since(comparison: Comparison) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..printable import one_line
-from ..results import Evidence, Outcome, ResourceType, Result
+from ..results import Evidence, Outcome, ResourceType, Result, Row
 from .assumptions import ASSUMED, UNDECIDED
 from .comparison import Change
 from .model import OUTCOMES, Report, count, ordered
+from .planned import effect, summary
 from .rules import Rule, by_urgency, rules
 from .summary import verdict
 from .waivers import accepted
@@ -20,6 +21,9 @@ from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
 
 LIMIT = 900_000
 """Bytes. A job summary may have 1 MiB; the rest is for what else the job has to say."""
+
+COMMENT = 65_000
+"""Characters. The report of a planned account is a comment on a pull request, which may have 65,536."""
 
 SIGNS: dict[Outcome, str] = {"passed": "✅", "failed": "❌", "unknown": "❓", "waived": "🟡", "skipped": "⚪"}
 
@@ -49,15 +53,22 @@ def render(report: Report) -> str:
     text = ""
     for detail in _DETAILS:
         text = "\n".join(_lines(report, detail)) + "\n"
-        if len(text.encode()) <= LIMIT:
-            break
-    return text
+        if len(text) <= COMMENT if report.plans else len(text.encode()) <= LIMIT:
+            return text
+    return _shortened(text) if report.plans else text
+
+
+def _shortened(text: str) -> str:
+    """A comment cut at the end of a line: what the plan does stands first."""
+    kept = text[:COMMENT].rpartition("\n")[0]
+    return f"{kept}\n\nCut here, to fit a comment: see another format of this report.\n"
 
 
 def _lines(report: Report, detail: _Detail) -> Iterator[str]:
     results = ordered(report.results)
     known = rules(results)
     yield from _verdict(report)
+    yield from _plans(report, detail)
     yield from _since(report, detail)
     yield from _open(results, known, detail)
     yield from _waivers(report)
@@ -78,6 +89,9 @@ def _verdict(report: Report) -> Iterator[str]:
     yield said.sentence
     yield ""
     yield from _table([*(f"{SIGNS[one]} {one}" for one in OUTCOMES), "total"], [[*numbers.values(), total]])
+    for name, plan in sorted(report.plans.items()):
+        yield f"**{code(name)} is {escaped(plan.sentence)}.** {escaped(summary(effect(report, name)))}."
+        yield ""
     yield from _table(
         ["account", "id", "evidence", "regions", "calls", "read completely"],
         [_account(name, one, whole(report, name)) for name, one in sorted(report.accounts.items())],
@@ -96,6 +110,56 @@ def _account(name: str, one: Evidence, read: Whole) -> list[object]:
         one.calls,
         _WHOLE[read],
     ]
+
+
+def _plans(report: Report, detail: _Detail) -> Iterator[str]:
+    """What the plan does, first of all: new, fixed, and what is to be known of it."""
+    for name, plan in sorted(report.plans.items()):
+        found = effect(report, name)
+        yield f"## What the plan does to {code(name)}"
+        yield ""
+        yield from _marked("New with the plan", [one.row for one in found.new], detail)
+        yield from _marked("Fixed by the plan", [*(one.row for one in found.fixed), *found.gone], detail)
+        if not (found.new or found.fixed or found.gone):
+            yield "It changes no verdict."
+            yield ""
+        if found.still:
+            yield f"{len(found.still)} results fail or are unknown with and without the plan: see below."
+            yield ""
+        if plan.other_types:
+            yield f"{plan.other_types} changes of resource types that no check judges were left alone."
+            yield ""
+        if plan.notes:
+            yield f"**To be known of the plan ({len(plan.notes)})**"
+            yield ""
+            shown = plan.notes[: detail.rows]
+            yield from (f"- {escaped(_cut(str(note), 300))}" for note in shown)
+            yield ""
+            yield from _more(len(plan.notes) - len(shown))
+
+
+def _marked(title: str, rows: list[Row], detail: _Detail) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"**{title} ({len(rows)})**"
+    yield ""
+    heads = ["", "check", "severity", "resource", "by"] + (["found"] if detail.message else [])
+    yield from _table(heads, [_marked_row(row, detail) for row in rows[: detail.rows]])
+    yield from _more(len(rows) - detail.rows)
+
+
+def _marked_row(row: Row, detail: _Detail) -> list[object]:
+    resource = row.resource
+    name = f" ({code(resource.name)})" if resource.name and resource.name != resource.id else ""
+    expectation = f" [{code(row.expectation)}]" if row.expectation else ""
+    cells: list[object] = [
+        f"{SIGNS[row.outcome]} {row.outcome}",
+        code(row.check),
+        row.severity,
+        f"{_what(row.check, resource.type, resource.id)}{name}{expectation}",
+        ", ".join(map(code, row.plan_addresses[:3])),
+    ]
+    return [*cells, escaped(_cut(row.message, detail.message))] if detail.message else cells
 
 
 def _since(report: Report, detail: _Detail) -> Iterator[str]:

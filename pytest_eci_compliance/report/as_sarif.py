@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..config.loader import Loaded
@@ -22,6 +22,9 @@ from .model import Report, count, ordered
 from .rules import Rule, rules
 from .waivers import until
 from .wording import evidence
+
+if TYPE_CHECKING:
+    from ..change.effect import Planned
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
@@ -55,7 +58,20 @@ def _run(report: Report) -> dict[str, Any]:
         "properties": {
             "counts": count(report.results),
             "evidence": {name: evidence(one) for name, one in sorted(report.accounts.items())},
+            **(
+                {"planned": {name: _planned(one) for name, one in sorted(report.plans.items())}}
+                if report.plans
+                else {}
+            ),
         },
+    }
+
+
+def _planned(plan: Planned) -> dict[str, Any]:
+    """What was laid over the account, and where plan and evidence do not agree."""
+    return {
+        "summary": visible_lines(plan.sentence),
+        "notes": [visible_lines(str(note)) for note in plan.notes],
     }
 
 
@@ -96,6 +112,12 @@ def _result(result: Result, places: Mapping[str, int], loaded: Loaded | None) ->
             "nodeid": result.nodeid,
         },
     }
+    if row.plan is not None:
+        data["properties"] |= {"plan": row.plan, "planAddresses": list(row.plan_addresses)}
+        data["locations"][0]["logicalLocations"] += [
+            {"name": name, "fullyQualifiedName": f"plan/{name}", "kind": "resource"}
+            for name in map(visible_lines, row.plan_addresses)
+        ]
     if row.outcome == "waived":
         data["suppressions"] = [_suppression(row)]
     return data
@@ -104,7 +126,8 @@ def _result(result: Result, places: Mapping[str, int], loaded: Loaded | None) ->
 def _message(row: Row) -> str:
     where = " ".join(filter(None, (row.resource.type, row.resource.region, row.resource.id)))
     verdict = "could not be read" if row.outcome == "unknown" else row.outcome
-    return f"{row.account}: {where} {verdict}: {row.message}"
+    plan = f" [{', '.join((row.plan, *row.plan_addresses[:5]))}]" if row.plan else ""
+    return f"{row.account}: {where} {verdict}: {row.message}{plan}"
 
 
 def _suppression(row: Row) -> dict[str, Any]:

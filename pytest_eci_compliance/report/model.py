@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from ..results import Evidence, Outcome, OwnTest, Result
 
 if TYPE_CHECKING:
+    from ..change.effect import Planned
     from ..config.loader import Loaded
     from ..inventory.facts import Inventory
     from .comparison import Comparison
@@ -26,6 +27,8 @@ class Report:
     account's name. `results` are the rows that were selected and ran, `tests` people's own tests. `partial`
     names, by account, the checks of which some rows did not run (deselected, or the run was stopped): what
     they say is not all there is. `loaded` is the configuration, `since` the comparison with a former report.
+    `plans` has, by account, the planned change that was laid over it: then results and inventory are those of the
+    planned account.
     """
 
     plugin: str
@@ -37,6 +40,7 @@ class Report:
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     since: Comparison | None = None
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plans: Mapping[str, Planned] = field(default_factory=dict)
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

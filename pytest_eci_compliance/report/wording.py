@@ -27,9 +27,10 @@ _KINDS: dict[ResourceType, tuple[str, str]] = {
 
 
 def evidence(one: Evidence) -> str:
-    """Where the facts come from: `live`, `recorded TIME`, `synthetic, recorded TIME`."""
+    """Where the facts come from: `live`, `recorded TIME`, `synthetic, recorded TIME`; and what was planned."""
     source = "live" if one.recorded is None else f"recorded {one.recorded}"
-    return f"synthetic, {source}" if one.synthetic else source
+    source = f"synthetic, {source}" if one.synthetic else source
+    return f"{one.planned}; evidence: {source}" if one.planned else source
 
 
 def whole(report: Report, account: str) -> Whole:

@@ -13,6 +13,7 @@ from pathlib import Path
 _DRIFT = "--eci-account=demo-drift"
 _RUNS = {
     "demo": ["--eci-account=demo"],
+    "plan": ["--eci-account=demo", "-q", "--eci-plan=docs/examples/plan/plan.json"],
     "drift-policies": [_DRIFT, "-q", "-k", "user-intended-policies and not waiver"],
     "drift-visibility": [_DRIFT, "-q", "-k", "auditor-visibility or virtual-node-required-tags"],
 }

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from ...config.model import Resources
-from ...globs import any_glob_matches
-from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, unshown
+from ...globs import any_glob_matches, has_wildcard
+from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet, unshown
 
 Answer: TypeAlias = bool | Unreadable
 _GROUP = "group/"
@@ -104,20 +104,29 @@ def resource_fits(resource: EciResource, selector: Resources | None, groups: Res
     """
     if selector is None:
         return True
+    hidden = {
+        part
+        for part, written in (("name", selector.names), ("ram_role", selector.ram_role))
+        if written is not None and part in resource.not_shown
+    }
+    if selector.ids is not None and has_no_id_yet(resource) and any(map(has_wildcard, selector.ids)):
+        hidden.add("id")
     plain = (
         selector.role is None
         and selector.kind in (None, resource.kind)
-        and (selector.ids is None or any_glob_matches(selector.ids, resource.id))
-        and (selector.names is None or any_glob_matches(selector.names, resource.name))
+        and (selector.ids is None or "id" in hidden or any_glob_matches(selector.ids, resource.id))
+        and (selector.names is None or "name" in hidden or any_glob_matches(selector.names, resource.name))
         and (selector.regions is None or resource.region_id in selector.regions)
-        and (selector.ram_role is None or _carries(resource, selector.ram_role))
+        and (selector.ram_role is None or "ram_role" in hidden or _carries(resource, selector.ram_role))
     )
     if plain and selector.tags and "tags" in resource.not_shown:
         return unshown(resource, "tags")
     by_tags = _tags_fit(resource, selector.tags or {}) if plain else False
+    if by_tags is not False and hidden:
+        return unshown(resource, " and ".join(sorted(hidden)).replace("_", " "))
     if by_tags is False or selector.resource_group is None:
         return by_tags
-    if not resource.resource_group_id:
+    if not resource.resource_group_id or "resource_group" in resource.not_shown:
         # Every resource belongs to a group (section 3); an answer that names none decides nothing.
         return unshown(resource, "resource group")
     by_group = groups.means(selector.resource_group, resource.resource_group_id)

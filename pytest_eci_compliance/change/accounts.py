@@ -1,0 +1,123 @@
+"""Which account and which region a change is for: what a plan shows of its providers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .model import PlanError, Unknown
+from .resolver import RawChange, Resolver
+from .resources import TYPES
+from .values import module_path
+
+_ACCOUNT_ID = re.compile(r"\d{10,20}")
+_ARN = re.compile(r"acs:ram::(\d{10,20}):")
+_DOMAIN = re.compile(r"@(?:\w+\.)?(\d{10,20})\.onaliyun(?:service)?\.com$")
+_ACCOUNT_DATA = {"alicloud_account": "id", "alicloud_caller_identity": "account_id"}
+
+
+class Providers:
+    """The providers of a plan: for which account and region each is shown to be."""
+
+    def __init__(self, plan: Mapping[str, Any], resolver: Resolver) -> None:
+        self._resolver = resolver
+        providers = plan.get("configuration", {}).get("provider_config", {})
+        self._providers: Mapping[str, Any] = providers if isinstance(providers, Mapping) else {}
+        self._accounts: dict[str, set[str]] = {}
+        root = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
+        for key, account in self._of_data(root):
+            self._accounts.setdefault(key, set()).add(account)
+        for key in self._providers:
+            self._accounts.setdefault(key, set()).update(self._of_provider(key))
+        for change in resolver.changes:
+            if change.mode == "managed" and change.type in TYPES:
+                self._accounts.setdefault(self._key(change), set()).update(_of_change(change))
+
+    def account_of(self, change: RawChange) -> str | None:
+        """The account id that a change is shown to be for; None where nothing shows it.
+
+        Raises PlanError where the plan shows two.
+        """
+        key = self._key(change)
+        accounts = self._accounts.get(key, set())
+        if len(accounts) > 1:
+            raise PlanError(
+                f"the provider {key or 'alicloud'} of the plan is shown to be for the accounts"
+                f" {' and '.join(sorted(accounts))}: make one plan per account, with one provider alias each"
+            )
+        return next(iter(accounts), None)
+
+    def region_of(self, change: RawChange) -> str | None:
+        """The region that the provider of a change names; None where it comes from the environment."""
+        for side in (change.after, change.before):
+            if side is not None and isinstance(side.get("region_id"), str):
+                return str(side["region_id"])
+        key = self._key(change)
+        value = self._value(key, self._expressions(key).get("region"), "region")
+        return value if isinstance(value, str) and value else None
+
+    def _key(self, change: RawChange) -> str:
+        resource = self._resolver.resource(change)
+        key = str((resource or {}).get("provider_config_key") or "")
+        if not key:
+            known = [one for one in self._providers if "alicloud" in one]
+            return known[0] if len(known) == 1 else ""
+        return key if key in self._providers else key.rpartition(":")[2]
+
+    def _expressions(self, key: str) -> Mapping[str, Any]:
+        expressions = self._providers.get(key, {}).get("expressions", {})
+        return expressions if isinstance(expressions, Mapping) else {}
+
+    def _value(self, key: str, expression: Any, wanted: str) -> Any:
+        module = self._providers.get(key, {}).get("module_address")
+        return self._resolver.evaluate(module_path(module), None, expression, wanted)
+
+    def _of_provider(self, key: str) -> Iterator[str]:
+        expressions = self._expressions(key)
+        account = self._value(key, expressions.get("account_id"), "account_id")
+        if isinstance(account, str) and _ACCOUNT_ID.fullmatch(account):
+            yield account
+        blocks = expressions.get("assume_role") or ()
+        for block in blocks if isinstance(blocks, list) else [blocks]:
+            if isinstance(block, Mapping):
+                arn = self._value(key, block.get("role_arn"), "role_arn")
+                yield from _ARN.findall(arn) if isinstance(arn, str) else ()
+
+    def _of_data(self, module: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for one in module.get("resources", ()):
+            attribute = _ACCOUNT_DATA.get(str(one.get("type")))
+            if one.get("mode") == "data" and attribute is not None:
+                value = (one.get("values") or {}).get(attribute)
+                address = str(one.get("address", ""))
+                raw = RawChange(
+                    address,
+                    module_path(address),
+                    "data",
+                    str(one["type"]),
+                    str(one.get("name")),
+                    None,
+                    (),
+                    None,
+                    None,
+                )
+                if isinstance(value, str) and _ACCOUNT_ID.fullmatch(value):
+                    yield self._key(raw), value
+        for child in module.get("child_modules", ()):
+            yield from self._of_data(child)
+
+
+def _of_change(change: RawChange) -> Iterator[str]:
+    """The account ids that the attributes of a change show."""
+    for side in (change.before, change.after):
+        for name, pattern in (("account_id", None), ("arn", _ARN), ("principal_name", _DOMAIN)):
+            value = None if side is None else side.get(name)
+            if not isinstance(value, str) or isinstance(value, Unknown):
+                continue
+            if pattern is None:
+                yield from [value] if _ACCOUNT_ID.fullmatch(value) else ()
+            else:
+                yield from pattern.findall(value)
+        scope = None if side is None else side.get("resource_group_id")
+        if isinstance(scope, str) and _ACCOUNT_ID.fullmatch(scope):
+            yield scope

@@ -1,0 +1,236 @@
+"""Laying planned changes over an inventory: what is deleted first, then what is changed, then what is created.
+
+Within a plan the provider deletes attachments before the objects that they join, and creates them after; the
+order of `resource_changes` is that of addresses and says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..inventory.facts import Inventory, Policy, PolicyRef, ResourceGroup, Role, Unreadable
+from . import members, principals, resources_of_eci
+from .compare import contradictions
+from .draft import CONTRADICTION, Draft
+from .grants_of_plan import add_grant, remove_grant
+from .model import (
+    Change,
+    ChangeSet,
+    EciState,
+    GrantState,
+    GroupState,
+    MembersState,
+    Note,
+    Origin,
+    PolicyState,
+    ResourceGroupState,
+    RoleState,
+    State,
+    Unknown,
+    UserState,
+)
+from .objects import Conflict, keys, objects, states, touched, within, without_recreated
+
+
+@dataclass(frozen=True)
+class Context:
+    """What laying changes needs to know beside the inventory.
+
+    `evidence_time` is when the evidence was taken (UTC), `default_group` the id or name of the default resource
+    group, `policies` and `roles` what was read for the plan alone. `live` is False where nothing more can be read.
+    """
+
+    evidence_time: str = ""
+    default_group: str | None = None
+    policies: Mapping[PolicyRef, Policy] = field(default_factory=dict)
+    roles: Mapping[str, Role | Unreadable | None] = field(default_factory=dict)
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The planned inventory, what a reader has to know, and the addresses that touch each object."""
+
+    inventory: Inventory
+    notes: tuple[Note, ...]
+    touched: Mapping[tuple[str, str], tuple[str, ...]]
+    count: int
+
+
+def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> Laid:
+    """The inventory after the changes of several files, one after the other."""
+    draft = Draft(inventory)
+    notes: list[Note] = []
+    seen: dict[tuple[object, ...], tuple[str, State, Origin]] = {}
+    conflicts: list[Conflict] = []
+    for number, one in enumerate(sets):
+        notes += one.notes
+        doubts = [*_doubts(draft, one, context, notes)]
+        _apply(draft, one, context, notes)
+        draft.settle()
+        for state, origin, why in doubts:
+            draft.doubt(state, origin, why, CONTRADICTION)
+        for change in one.changes:
+            for key, state in objects(change):
+                plan = f"{number}:{one.file}"
+                first = seen.setdefault(key, (plan, state, change.origin))
+                if first[0] != plan:
+                    why = f"{first[2]} changes the same object"
+                    conflicts.append((state, change.origin, why))
+    for state, origin, why in conflicts:
+        notes.append(Note("contradiction", origin, f"{why}: what they touch is unknown"))
+        draft.doubt(state, origin, why, CONTRADICTION)
+    _complete(draft, context)
+    count = sum(change.action not in ("none", "absent") for one in sets for change in one.changes)
+    return Laid(draft.freeze(), tuple(dict.fromkeys(notes)), touched(sets), count)
+
+
+def _doubts(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) -> Iterable[Conflict]:
+    """What cannot be known of one file: contradictions with the evidence, and within the file."""
+    found = contradictions(draft, without_recreated(one), context.evidence_time)
+    notes += found.notes
+    yield from found.doubts
+    for state, origin, why in within(one):
+        notes.append(Note("contradiction", origin, f"{why}: what they touch is unknown"))
+        yield state, origin, why
+
+
+_PRINCIPALS = (UserState, GroupState, RoleState, PolicyState)
+_REMOVED: tuple[tuple[type, ...], ...] = (
+    (GrantState,),
+    (MembersState,),
+    (EciState,),
+    _PRINCIPALS,
+    (ResourceGroupState,),
+)
+_ADDED: tuple[tuple[type, ...], ...] = (
+    (*_PRINCIPALS, ResourceGroupState),
+    (MembersState,),
+    (GrantState,),
+    (EciState,),
+)
+
+
+def _apply(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) -> None:
+    """Everything of one file, in the order in which a provider can do it."""
+    removed = [change for change in one.changes if change.action in ("delete", "replace")]
+    added = [change for change in one.changes if change.action in ("create", "replace")]
+    for change in _in_order(removed, _REMOVED, "before"):
+        _remove(draft, change, notes)
+    for change in one.changes:
+        if change.action == "update":
+            _update(draft, change)
+    for change in _in_order(added, _ADDED, "after"):
+        _add(draft, change, context, notes)
+    for change in one.changes:
+        if change.action == "undetermined":
+            for state in states(change):
+                draft.doubt(state, change.origin, change.undetermined)
+            message = f"{change.undetermined}: what it touches is unknown"
+            notes.append(Note("contradiction", change.origin, message))
+
+
+def _in_order(
+    changes: Iterable[Change], kinds: tuple[tuple[type, ...], ...], side: Literal["before", "after"]
+) -> list[Change]:
+    """The changes by the kind of what stands on one side; those with nothing there are left out."""
+    some = list(changes)
+    return [one for kind in kinds for one in some if isinstance(getattr(one, side), kind)]
+
+
+def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
+    before = change.before
+    match before:
+        case GrantState():
+            remove_grant(draft, before, change.origin)
+            if change.create_first and change.after is not None and keys(before) == keys(change.after):
+                draft.doubt_later(before, change.origin, "it is created before the same grant is deleted")
+        case MembersState():
+            members.remove(draft, before, change.origin)
+        case EciState():
+            resources_of_eci.remove(draft, before)
+        case ResourceGroupState():
+            if isinstance(before.id, str):
+                draft.resource_groups.pop(before.id, None)
+        case UserState() | GroupState() | RoleState() | PolicyState():
+            principals.remove(draft, before, change.origin, notes)
+
+
+def _update(draft: Draft, change: Change) -> None:
+    before, after = change.before, change.after
+    match after:
+        case MembersState():
+            members.update(draft, before if isinstance(before, MembersState) else None, after, change.origin)
+        case EciState():
+            resources_of_eci.update(draft, before if isinstance(before, EciState) else None, after)
+        case UserState():
+            principals.rename(draft, before if isinstance(before, UserState) else None, after, change.origin)
+        case GrantState():
+            if isinstance(before, GrantState):
+                remove_grant(draft, before, change.origin)
+            add_grant(draft, after, change.origin)
+        case GroupState() | RoleState() | PolicyState():
+            principals.change(draft, after, change.origin)
+        case ResourceGroupState():
+            _resource_group(draft, after, change.origin)
+
+
+def _add(draft: Draft, change: Change, context: Context, notes: list[Note]) -> None:
+    after = change.after
+    match after:
+        case MembersState():
+            members.add(draft, after, change.origin, notes)
+        case GrantState():
+            add_grant(draft, after, change.origin)
+        case EciState():
+            resources_of_eci.add(draft, after, change.origin, context.default_group, notes)
+        case ResourceGroupState():
+            _resource_group(draft, after, change.origin)
+        case UserState() | GroupState() | RoleState() | PolicyState():
+            principals.add(draft, after, change.origin)
+            if isinstance(after, RoleState) and after.linked_policy and isinstance(after.name, str):
+                grant = GrantState("System", after.linked_policy, "ServiceRole", after.name)
+                add_grant(draft, grant, change.origin)
+
+
+def _resource_group(draft: Draft, state: ResourceGroupState, origin: Origin) -> None:
+    if isinstance(state.id, Unknown) or isinstance(state.name, Unknown):
+        draft.doubt(state, origin, str(state.name if isinstance(state.name, Unknown) else state.id))
+        return
+    known = draft.resource_groups.get(state.id, ResourceGroup(state.id, status="OK"))
+    shown = state.display_name if isinstance(state.display_name, str) else ""
+    draft.resource_groups[state.id] = replace(
+        known, name=state.name, display_name=shown or known.display_name
+    )
+
+
+def _complete(draft: Draft, context: Context) -> None:
+    """The documents and trust policies that only the plan needs: as they were read, or as not read."""
+    for key in draft.grants.values():
+        ref = draft.policy_ref(key.policy_name, key.policy_type)
+        if ref not in draft.policies:
+            draft.policies[ref] = context.policies.get(ref) or Policy(
+                ref.policy_type,
+                ref.policy_name,
+                policy_document=_not_read("ram:GetPolicy", str(ref), context),
+            )
+    carried = {getattr(resource, "ram_role_name", "") for _, resource in draft.eci.values()}
+    for name in sorted(carried - {""}):
+        if draft.role_key(name) not in draft.lookups:
+            found = context.roles.get(name, _missing)
+            if not isinstance(found, _Missing):
+                draft.lookups[name] = found
+
+
+class _Missing:
+    pass
+
+
+_missing = _Missing()
+
+
+def _not_read(call: str, subject: str, context: Context) -> Unreadable:
+    code = "NotRead" if context.live else "NotRecorded"
+    return Unreadable(call, code, subject=subject, detail="only the planned change needs it")

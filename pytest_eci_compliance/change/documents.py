@@ -1,0 +1,104 @@
+"""Policy documents that a plan shows as blocks: put together as JSON text, with what is unknown left open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .model import Text, Unknown
+from .values import has_unknown
+
+_OPEN = {"PlanUnknown": {"acs:PlanUnknown": "known after apply"}}
+"""A condition whose operator no edition of the RAM language has: whether it is satisfied cannot be decided."""
+
+
+def same_document(one: str, other: str) -> bool:
+    """Whether two JSON texts say the same; the order of keys and spaces do not count, as for the provider.
+
+    >>> same_document('{"a": 1, "b": 2}', '{"b":2,"a":1}')
+    True
+    """
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return one == other
+
+
+def document_of_statements(statements: Any, version: Any = "1") -> Text:
+    """The document that statement blocks make (`alicloud_ram_policy`, `data.alicloud_ram_policy_document`).
+
+    A statement with an unknown element becomes two: the known elements for certain, and the statement with
+    anything in their place under a condition that cannot be decided.
+    """
+    if isinstance(statements, Unknown):
+        return statements
+    blocks = [block for block in statements or () if isinstance(block, Mapping | Unknown)]
+    if not blocks:
+        return Unknown("statement")
+    written: list[dict[str, Any]] = []
+    for block in blocks:
+        if isinstance(block, Unknown) or isinstance(block.get("effect"), Unknown):
+            return Unknown("statement")
+        written += _statements(block)
+    said = version if isinstance(version, str) else "1"
+    return json.dumps({"Version": said, "Statement": written})
+
+
+def _statements(block: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    actions, resources = block.get("action"), block.get("resource")
+    principals, conditions = block.get("principal") or (), block.get("condition") or ()
+    known = {
+        "Effect": block.get("effect") or "Allow",
+        "Action": _known(actions),
+        **({"Resource": _known(resources)} if resources is not None else {}),
+        **_principal(principals),
+        **_condition(conditions),
+    }
+    open_elsewhere = has_unknown(
+        list(principals) if isinstance(principals, list) else principals
+    ) or has_unknown(conditions)
+    if not (has_unknown(actions) or has_unknown(resources) or open_elsewhere):
+        return [known]
+    maybe = {**known, "Condition": {**known.get("Condition", {}), **_OPEN}}
+    if has_unknown(actions):
+        maybe["Action"] = ["*"]
+    if has_unknown(resources):
+        maybe["Resource"] = ["*"]
+    certain = not open_elsewhere and known["Action"] and known.get("Resource", True)
+    return [known, maybe] if certain else [maybe]
+
+
+def _known(items: Any) -> list[str]:
+    return [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
+
+
+def _principal(blocks: Any) -> dict[str, Any]:
+    found: dict[str, list[str]] = {}
+    for block in blocks if isinstance(blocks, list) else ():
+        if isinstance(block, Mapping) and isinstance(block.get("entity"), str):
+            found.setdefault(block["entity"], []).extend(_known(block.get("identifiers")))
+    return {"Principal": found} if found else {}
+
+
+def _condition(blocks: Any) -> dict[str, Any]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for block in blocks if isinstance(blocks, list) else ():
+        if isinstance(block, Mapping) and isinstance(block.get("operator"), str):
+            values = found.setdefault(block["operator"], {})
+            values.setdefault(str(block.get("variable")), []).extend(_known(block.get("values")))
+    return {"Condition": found} if found else {}
+
+
+def trust_document(users: Any, services: Any, version: Any = "1") -> Text | None:
+    """The trust policy that `ram_users` and `services` of a role make; None where neither is set."""
+    if has_unknown(users) or has_unknown(services):
+        return Unknown("assume_role_policy_document")
+    principal = {
+        key: names for key, names in (("RAM", _known(users)), ("Service", _known(services))) if names
+    }
+    if not principal:
+        return None
+    statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
+    said = version if isinstance(version, str) else "1"
+    return json.dumps({"Version": said, "Statement": [statement]})

@@ -1,0 +1,320 @@
+"""An inventory while changes are laid over it: looked up by name as RAM compares names, then frozen again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal, NamedTuple, TypeVar
+
+from ..inventory.facts import (
+    Attachments,
+    EciResource,
+    GrantGap,
+    Group,
+    Inventory,
+    Kind,
+    Listing,
+    Policy,
+    PolicyAttachment,
+    PolicyRef,
+    PrincipalType,
+    ResourceGroup,
+    Role,
+    Unreadable,
+    User,
+)
+from .eci_resources import UNKNOWN_PARTS
+from .model import (
+    EciState,
+    GrantState,
+    GroupState,
+    MembersState,
+    Origin,
+    PolicyState,
+    ResourceGroupState,
+    RoleState,
+    State,
+    Unknown,
+    UserState,
+)
+
+T = TypeVar("T")
+
+NOT_PLANNED = "NotPlanned"
+CONTRADICTION = "Contradiction"
+GRANTS = "resourcemanager:ListPolicyAttachments"
+LISTED_BY: dict[Kind, str] = {
+    "instance": "eci:DescribeContainerGroups",
+    "image_cache": "eci:DescribeImageCaches",
+    "virtual_node": "eci:DescribeVirtualNodes",
+}
+RESOURCE_GROUPS = "resourcemanager:ListResourceGroups"
+
+
+class GrantKey(NamedTuple):
+    """What makes two policy attachments the same: names as RAM compares them."""
+
+    policy_type: str
+    policy_name: str
+    principal_type: str
+    principal_name: str
+    scope: str | None
+
+
+def fold_name(name: str) -> str:
+    """A name as RAM compares it: case does not count."""
+    return name.casefold()
+
+
+def grant_key(one: PolicyAttachment) -> GrantKey:
+    return GrantKey(
+        one.policy_type,
+        fold_name(one.policy_name),
+        one.principal_type,
+        fold_name(one.principal_name),
+        one.resource_group_id,
+    )
+
+
+def _indexed(items: tuple[T, ...] | Unreadable, name: str) -> dict[str, T]:
+    if isinstance(items, Unreadable):
+        return {}
+    return {fold_name(getattr(one, name)): one for one in items}
+
+
+def key_of(state: GrantState) -> GrantKey | None:
+    """The key of a grant; None where a part of it is unknown."""
+    parts = (
+        state.policy_type,
+        state.policy_name,
+        state.principal_type,
+        state.principal_name,
+        state.scope,
+    )
+    if any(isinstance(part, Unknown) for part in parts):
+        return None
+    return GrantKey(
+        str(state.policy_type),
+        fold_name(str(state.policy_name)),
+        str(state.principal_type),
+        fold_name(str(state.principal_name)),
+        state.scope if isinstance(state.scope, str) else None,
+    )
+
+
+class Draft:
+    """The working state. Lists that could not be read stay unreadable, whatever is laid over them."""
+
+    def __init__(self, base: Inventory) -> None:
+        self.base = base
+        self.users: dict[str, User] = _indexed(base.users, "user_name")
+        self.groups: dict[str, Group] = _indexed(base.groups, "group_name")
+        self.roles: dict[str, Role] = _indexed(base.roles, "role_name")
+        self.lookups = dict(base.role_lookups)
+        self.grants = {grant_key(one): one for one in base.attachments.items}
+        self.gaps = list(base.attachments.gaps)
+        self.policies = dict(base.policies)
+        self.custom = set(() if isinstance(base.custom_policies, Unreadable) else base.custom_policies)
+        self.resource_groups: dict[str, ResourceGroup] = {
+            one.id: one
+            for one in (() if isinstance(base.resource_groups, Unreadable) else base.resource_groups)
+        }
+        self.eci: dict[tuple[Kind, str], tuple[str, EciResource]] = {
+            (kind, one.id): (listing.region, one)
+            for kind, listings in base.listings.items()
+            for listing in listings
+            for one in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
+        }
+        self.incomplete = list(base.incomplete)
+        self._later: list[tuple[State, Origin, str, str]] = []
+
+    # Looking up ------------------------------------------------------------------------------------------
+
+    def user_of(self, state: UserState) -> User | None:
+        """A user by the UserId, else by the name."""
+        if state.id:
+            for user in self.users.values():
+                if user.user_id == state.id:
+                    return user
+        return self.users.get(fold_name(state.name)) if isinstance(state.name, str) else None
+
+    def policy_ref(self, name: str, type_: str = "Custom") -> PolicyRef:
+        """A policy under the name by which it is listed."""
+        refs = (*self.policies, *self.custom)
+        folded = fold_name(name)
+        found = (ref for ref in refs if ref.policy_type == type_ and fold_name(ref.policy_name) == folded)
+        exact = PolicyRef("System" if type_ == "System" else "Custom", name)
+        return exact if exact in self.policies else next(found, exact)
+
+    def role_key(self, name: str) -> str:
+        """The key of a role in `lookups`, however its name is spelt."""
+        folded = fold_name(name)
+        return next((key for key in self.lookups if fold_name(key) == folded), name)
+
+    def principal_name(self, kind: PrincipalType, name: str) -> str:
+        """A principal under the name by which it is listed."""
+        folded = fold_name(name)
+        if kind == "IMSUser":
+            return self.users[folded].user_name if folded in self.users else name
+        if kind == "IMSGroup":
+            return self.groups[folded].group_name if folded in self.groups else name
+        return self.roles[folded].role_name if folded in self.roles else name
+
+    def held_by(self, kind: PrincipalType, name: str) -> list[GrantKey]:
+        folded = fold_name(name)
+        return [key for key in self.grants if (key.principal_type, key.principal_name) == (kind, folded)]
+
+    def holding(self, ref: PolicyRef) -> list[GrantKey]:
+        folded = fold_name(ref.policy_name)
+        return [key for key in self.grants if (key.policy_type, key.policy_name) == (ref.policy_type, folded)]
+
+    def groups_of(self, user_name: str) -> Iterator[Group]:
+        folded = fold_name(user_name)
+        for group in self.groups.values():
+            if not isinstance(group.members, Unreadable) and folded in map(fold_name, group.members):
+                yield group
+
+    # Doubts ----------------------------------------------------------------------------------------------
+
+    def doubt(  # noqa: C901 - a case for each kind of object
+        self, state: State, origin: Origin, why: str, code: str = NOT_PLANNED
+    ) -> None:
+        """Make unreadable what a state is about."""
+
+        def cause(call: str) -> Unreadable:
+            return Unreadable(call, code, subject=origin.address, detail=why)
+
+        match state:
+            case UserState(name=str(name)):
+                self._gap(cause(GRANTS), "any", "IMSUser", name)
+            case UserState():
+                self.incomplete.append(cause("ram:ListUsers"))
+            case GroupState(name=str(name)):
+                self._gap(cause(GRANTS), "any", "IMSGroup", name)
+                self.doubt_members(name, cause("ram:ListUsersForGroup"))
+            case GroupState():
+                self.incomplete.append(cause("ram:ListGroups"))
+            case MembersState():
+                self.doubt_members(state.group, cause("ram:ListUsersForGroup"))
+            case RoleState(name=str(name)):
+                self._gap(cause(GRANTS), "any", "ServiceRole", name)
+                self.lookups[self.role_key(name)] = cause("ram:GetRole")
+            case RoleState():
+                self.incomplete.append(cause("ram:ListRoles"))
+            case PolicyState(name=str(name)):
+                self.set_document(self.policy_ref(name), cause("ram:GetPolicy"))
+            case PolicyState():
+                self.incomplete.append(cause("ram:ListPolicies"))
+            case GrantState():
+                self._doubt_grant(state, cause(GRANTS))
+            case ResourceGroupState():
+                self.incomplete.append(cause(RESOURCE_GROUPS))
+            case EciState():
+                self._doubt_eci(state, cause(LISTED_BY[state.resource.kind]))
+
+    def doubt_later(self, state: State, origin: Origin, why: str, code: str = NOT_PLANNED) -> None:
+        """Make unreadable what a state is about once every change is laid: nothing that follows undoes it."""
+        self._later.append((state, origin, why, code))
+
+    def settle(self) -> None:
+        """Raise the doubts that waited for the last change of a file."""
+        for state, origin, why, code in self._later:
+            self.doubt(state, origin, why, code)
+        self._later.clear()
+
+    def doubt_members(self, group: str | Unknown, cause: Unreadable) -> None:
+        """The members of a group are not known; of every group, where it is not known which one it is."""
+        keys = [fold_name(group)] if isinstance(group, str) else list(self.groups)
+        for key in keys:
+            if key in self.groups:
+                self.groups[key] = replace(self.groups[key], members=cause)
+
+    def _gap(
+        self,
+        cause: Unreadable,
+        scope: Literal["account", "resource_group", "any"],
+        kind: PrincipalType | None,
+        name: str | None,
+    ) -> None:
+        listed = name if name is None or kind is None else self.principal_name(kind, name)
+        gap = GrantGap(cause, scope, kind, listed)
+        if gap not in self.gaps:
+            self.gaps.append(gap)
+
+    def _doubt_grant(self, state: GrantState, cause: Unreadable) -> None:
+        scope: Literal["account", "resource_group", "any"] = (
+            "any"
+            if isinstance(state.scope, Unknown)
+            else "account"
+            if state.scope is None
+            else "resource_group"
+        )
+        kind = None if isinstance(state.principal_type, Unknown) else state.principal_type
+        known = kind is not None and isinstance(state.principal_name, str)
+        self._gap(cause, scope, kind, str(state.principal_name) if known else None)
+
+    def _doubt_eci(self, state: EciState, cause: Unreadable) -> None:
+        key = (state.resource.kind, state.resource.id)
+        region, resource = self.eci.get(key, (state.region, state.resource))
+        if region is None:
+            self.incomplete.append(cause)
+        else:
+            parts = tuple(part for part in UNKNOWN_PARTS if part != "name")
+            self.eci[key] = (region, replace(resource, not_shown=parts))
+
+    def set_document(self, ref: PolicyRef, document: str | Unreadable) -> None:
+        """Give a policy a document; a custom policy that was not there is there now."""
+        policy = self.policies.get(ref, Policy(ref.policy_type, ref.policy_name))
+        self.policies[ref] = replace(policy, policy_document=document)
+        if ref.policy_type == "Custom":
+            self.custom.add(ref)
+
+    # Freezing --------------------------------------------------------------------------------------------
+
+    def freeze(self) -> Inventory:
+        """The inventory that the draft stands for."""
+        base = self.base
+        return replace(
+            base,
+            users=_frozen(base.users, self.users),
+            groups=_frozen(base.groups, self.groups),
+            roles=_frozen(base.roles, self.roles),
+            role_lookups=self.lookups,
+            attachments=Attachments(tuple(self.grants.values()), tuple(self.gaps)),
+            policies=dict(self.policies),
+            custom_policies=(
+                base.custom_policies
+                if isinstance(base.custom_policies, Unreadable)
+                else tuple(sorted(self.custom))
+            ),
+            resource_groups=(
+                base.resource_groups
+                if isinstance(base.resource_groups, Unreadable)
+                else tuple(self.resource_groups.values())
+            ),
+            listings={kind: self._listings(kind, some) for kind, some in base.listings.items()},
+            incomplete=tuple(dict.fromkeys(self.incomplete)),
+        )
+
+    def _listings(self, kind: Kind, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
+        by_region: dict[str, list[EciResource]] = {}
+        for (of_kind, _), (region, resource) in self.eci.items():
+            if of_kind == kind:
+                by_region.setdefault(region, []).append(resource)
+        frozen = []
+        for listing in listings:
+            later = {one.id for one in listing.later}
+            items = by_region.get(listing.region, [])
+            now = tuple(sorted((one for one in items if one.id not in later), key=lambda one: one.id))
+            frozen.append(
+                replace(
+                    listing,
+                    items=listing.items if isinstance(listing.items, Unreadable) else now,
+                    later=tuple(one for one in items if one.id in later),
+                )
+            )
+        return tuple(frozen)
+
+
+def _frozen(base: tuple[T, ...] | Unreadable, some: dict[str, T]) -> tuple[T, ...] | Unreadable:
+    return base if isinstance(base, Unreadable) else tuple(some[key] for key in sorted(some))

@@ -1,0 +1,194 @@
+"""ECI resources of a plan as facts of the inventory: redacted as answers of the API are, before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..evidence import parse
+from ..evidence.redact import redact
+from ..inventory.facts import Container, EciResource
+from .model import EciState, Unknown
+from .resolver import planned_id
+from .values import has_unknown
+
+if TYPE_CHECKING:
+    from .resources import Side
+
+UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_group", "ram_role", "name")
+"""The parts of an ECI resource that a plan can leave open, as `not_shown` names them."""
+
+_ARGUMENTS: Mapping[str, str] = {
+    "tags": "tags",
+    "containers": "containers",
+    "init_containers": "init_containers",
+    "volumes": "volumes",
+    "ram_role_name": "ram_role",
+    "container_group_name": "name",
+    "image_cache_name": "name",
+    "virtual_node_name": "name",
+}
+
+
+def container_group(side: Side) -> EciState:
+    """An ECI instance (`alicloud_eci_container_group`)."""
+    get = side.get
+    item = {
+        **_common(side),
+        "ContainerGroupId": _id(side),
+        "ContainerGroupName": _text(get("container_group_name")),
+        "RamRoleName": _text(get("ram_role_name")),
+        "Status": _text(side.attributes.get("status")) if not side.is_after else "",
+        "SpotStrategy": _text(get("spot_strategy")),
+        "InstanceType": _text(get("instance_type")),
+        "RestartPolicy": _text(get("restart_policy")),
+        "SecurityGroupId": _text(get("security_group_id")),
+        "VSwitchId": _text(get("vswitch_id")),
+        "ZoneId": _text(get("zone_id")),
+        "Containers": _containers(side.attributes.get("containers")),
+        "InitContainers": _containers(side.attributes.get("init_containers")),
+        "Volumes": _volumes(side.attributes.get("volumes")),
+    }
+    (clean,) = redact("DescribeContainerGroups", 200, {"ContainerGroups": [item]})["ContainerGroups"]  # type: ignore[index]
+    return _state(side, parse.container_group(clean, side.region or ""))
+
+
+def image_cache(side: Side) -> EciState:
+    """An image cache (`alicloud_eci_image_cache`, `alicloud_eci_openapi_image_cache`): it has no tags."""
+    images = side.attributes.get("images")
+    item = {
+        **_common(side),
+        "ImageCacheId": _id(side),
+        "ImageCacheName": _text(side.get("image_cache_name")),
+        "Images": [one for one in images if isinstance(one, str)] if isinstance(images, list) else [],
+    }
+    (clean,) = redact("DescribeImageCaches", 200, {"ImageCaches": [item]})["ImageCaches"]  # type: ignore[index]
+    return _state(side, parse.image_cache(clean, side.region or ""))
+
+
+def virtual_node(side: Side) -> EciState:
+    """A virtual node (`alicloud_eci_virtual_node`)."""
+    item = {
+        **_common(side),
+        "VirtualNodeId": _id(side),
+        "VirtualNodeName": _text(side.get("virtual_node_name")),
+    }
+    (clean,) = redact("DescribeVirtualNodes", 200, {"VirtualNodes": [item]})["VirtualNodes"]  # type: ignore[index]
+    return _state(side, parse.virtual_node(clean, side.region or ""))
+
+
+def _id(side: Side) -> str:
+    known = side.attributes.get("id")
+    return known if isinstance(known, str) else planned_id(side.change)
+
+
+def _common(side: Side) -> dict[str, Any]:
+    tags = side.attributes.get("tags")
+    known = tags.items() if isinstance(tags, dict) else ()
+    return {
+        "RegionId": side.region or "",
+        "ResourceGroupId": _text(side.get("resource_group_id")),
+        "Tags": [{"Key": key, "Value": _text(value)} for key, value in known],
+    }
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _containers(blocks: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": _text(block.get("name")),
+            "Image": _text(block.get("image")),
+            "Commands": _texts(block.get("commands")),
+            "Args": _texts(block.get("args")),
+            "EnvironmentVars": [
+                {"Key": _text(one.get("key")), "Value": _text(one.get("value"))}
+                for one in _blocks(block.get("environment_vars"))
+            ],
+        }
+        for block in _blocks(blocks)
+    ]
+
+
+def _volumes(blocks: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": _text(block.get("name")),
+            "Type": _text(block.get("type")),
+            "ConfigFileVolumeConfigFileToPaths": [
+                {"Path": _text(one.get("path")), "Content": _text(one.get("content"))}
+                for one in _blocks(block.get("config_file_volume_config_file_to_paths"))
+            ],
+        }
+        for block in _blocks(blocks)
+    ]
+
+
+def _blocks(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+_JUDGED_OF_CONTAINERS = ("name", "image", "commands", "args", "environment_vars")
+
+
+def _is_open(argument: str, value: Any) -> bool:
+    """Whether an argument has an unknown part that a check looks at."""
+    if argument in ("containers", "init_containers") and isinstance(value, list):
+        return any(
+            isinstance(block, Unknown) or any(has_unknown(block.get(name)) for name in _JUDGED_OF_CONTAINERS)
+            for block in value
+        )
+    if argument == "volumes" and isinstance(value, list):
+        names = ("name", "type", "config_file_volume_config_file_to_paths")
+        return any(
+            isinstance(block, Unknown) or any(has_unknown(block.get(name)) for name in names)
+            for block in value
+        )
+    return has_unknown(value)
+
+
+def _state(side: Side, resource: EciResource) -> EciState:
+    """The state, with the parts that the plan does not have named in `not_shown`."""
+    open_parts = {
+        part
+        for argument, part in _ARGUMENTS.items()
+        if argument in side.attributes
+        and _is_open(argument, side.attributes[argument])
+        and not (part in ("ram_role", "name") and isinstance(side.get(argument), str))
+    }
+    group = side.get("resource_group_id")
+    in_default = _names_no_group(side, group)
+    if isinstance(group, Unknown) and not in_default:
+        open_parts.add("resource_group")
+    is_new = side.is_after and "create" in side.change.actions
+    if is_new and resource.kind == "instance" and not isinstance(side.attributes.get("containers"), list):
+        open_parts.add("containers")
+    given = {part for argument, part in _ARGUMENTS.items() if side.attributes.get(argument) is not None} | (
+        {"resource_group"} if group not in (None, "") and not in_default else set()
+    )
+    shown = tuple(part for part in UNKNOWN_PARTS if part in open_parts)
+    return EciState(replace(resource, not_shown=shown), side.region, frozenset(given), in_default)
+
+
+def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
+    """Containers written by hand, redacted as those of the cloud are."""
+    item = {"ContainerGroupId": "new", "Containers": _containers(blocks)}
+    (clean,) = redact("DescribeContainerGroups", 200, {"ContainerGroups": [item]})["ContainerGroups"]  # type: ignore[index]
+    return parse.container_group(clean, "").containers
+
+
+def _names_no_group(side: Side, group: Any) -> bool:
+    """Whether the configuration names no resource group: then the service takes the default one."""
+    if not side.is_after:
+        return False
+    written = side.written
+    if group is None:
+        return True
+    return isinstance(group, Unknown) and written is not None and "resource_group_id" not in written

@@ -1,0 +1,44 @@
+"""The step between inventory and verdicts: the planned account is judged beside the account as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..checks.support.case import Case
+from ..inventory.facts import Inventory
+from ..judge import judge
+from ..results import Row
+from .apply import Context, lay
+from .effect import Planned, compare, planned
+from .loading import load
+from .model import ChangeSet
+from .overlay import with_group_ids
+from .routing import changes_for
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts on an account: its inventory and rows, and what was planned, if anything was."""
+
+    inventory: Inventory
+    rows: tuple[Row, ...]
+    plan: Planned | None = None
+
+
+def load_changes(paths: Sequence[Path], accounts: Mapping[str, str]) -> dict[str, tuple[ChangeSet, ...]]:
+    """The planned changes of every account that is tested, by its name. Raises PlanError."""
+    return changes_for([load(path) for path in paths], accounts)
+
+
+def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_planned: bool) -> Verdicts:
+    """Judge an account; with a plan, judge it as planned, and mark the rows that differ from it as it is."""
+    rows = judge(case)
+    if not is_planned:
+        return Verdicts(case.inventory, rows)
+    laid = lay(case.inventory, [with_group_ids(one, case.inventory) for one in sets], context)
+    after = judge(Case(case.name, case.intent, laid.inventory, case.today))
+    marked, gone = compare(rows, after, laid, case.inventory)
+    gone = tuple(replace(row, plan="fixed by the plan") for row in gone)
+    return Verdicts(laid.inventory, marked, planned(sets, laid, case.inventory, gone))

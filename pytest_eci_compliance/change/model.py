@@ -1,0 +1,208 @@
+"""A planned change as facts: what stood before, what stands after, and which values the plan does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from ..inventory.facts import EciResource, PolicyType, PrincipalType
+
+
+class PlanError(ValueError):
+    """A plan or overlay that cannot be used. The message names the file, the key and the remedy."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that the plan does not have. `why` says it in words (`known after apply`, `sensitive`)."""
+
+    attribute: str
+    why: str = "known after apply"
+
+    def __str__(self) -> str:
+        return f"{self.attribute} is not in the plan ({self.why})"
+
+
+Text: TypeAlias = "str | Unknown"
+TypeName: TypeAlias = "PolicyType | Unknown"
+PrincipalTypeName: TypeAlias = "PrincipalType | Unknown"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change is written: the file's name, and the address in the plan or the key in the overlay."""
+
+    file: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.address}"
+
+
+@dataclass(frozen=True)
+class UserState:
+    """A RAM user. `id` is the UserId where it is known; `force` counts when the user is deleted."""
+
+    name: Text
+    id: str = ""
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class GroupState:
+    name: Text
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class MembersState:
+    """Users that a resource puts into a group. `whole_group` marks `alicloud_ram_group_membership`, which manages
+    every member after its first apply."""
+
+    group: Text
+    users: tuple[Text, ...] | Unknown
+    whole_group: bool = False
+
+
+@dataclass(frozen=True)
+class RoleState:
+    """A RAM role. `trust` is the trust policy as JSON text; None where the change says nothing about it.
+
+    `linked_policy` is the system policy that a service-linked role comes with.
+    """
+
+    name: Text
+    trust: Text | None = None
+    force: bool = False
+    linked_policy: str = ""
+
+
+@dataclass(frozen=True)
+class PolicyState:
+    """A custom policy. `document` is JSON text; None where the change says nothing about it.
+
+    `lossy` marks a document that was put together from `statement`, which shows no condition.
+    """
+
+    name: Text
+    document: Text | None = None
+    force: bool = False
+    lossy: bool = False
+
+
+@dataclass(frozen=True)
+class GrantState:
+    """A policy attachment. `scope` is the id of a resource group, or None for the whole account."""
+
+    policy_type: TypeName
+    policy_name: Text
+    principal_type: PrincipalTypeName
+    principal_name: Text
+    scope: Text | None = None
+
+
+@dataclass(frozen=True)
+class ResourceGroupState:
+    id: Text
+    name: Text
+    display_name: Text = ""
+
+
+@dataclass(frozen=True)
+class EciState:
+    """An ECI resource. `region` is None where nothing shows it; `given` names the fields that the change states.
+
+    `resource.not_shown` names what the plan does not have. `in_default_group` marks a resource that names no
+    resource group.
+    """
+
+    resource: EciResource
+    region: str | None
+    given: frozenset[str] = frozenset()
+    in_default_group: bool = False
+
+
+State: TypeAlias = (
+    UserState
+    | GroupState
+    | MembersState
+    | RoleState
+    | PolicyState
+    | GrantState
+    | ResourceGroupState
+    | EciState
+)
+
+Action: TypeAlias = Literal["create", "update", "delete", "replace", "none", "absent", "undetermined"]
+"""What a change does. `none` keeps what stands before; `absent` says that it was deleted outside the plan."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One planned change. `before` is None where nothing stood before, `after` None where nothing stands after.
+
+    `create_first` marks a replacement that creates the new object before it deletes the old one.
+    `undetermined` says why the outcome cannot be known, where it cannot.
+    """
+
+    origin: Origin
+    action: Action
+    before: State | None = None
+    after: State | None = None
+    create_first: bool = False
+    undetermined: str = ""
+    inferred: tuple[str, ...] = ()
+
+
+NoteKind: TypeAlias = Literal[
+    "contradiction",
+    "already there",
+    "not there",
+    "blocked",
+    "not evaluated",
+    "inferred",
+    "drift",
+    "partial",
+    "kept",
+]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reader of the verdicts has to know about one change, or about the plan as a whole."""
+
+    kind: NoteKind
+    origin: Origin
+    message: str
+
+    def __str__(self) -> str:
+        where = str(self.origin) if self.origin.address else self.origin.file
+        return f"{self.kind}: {where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """The changes of one file that concern one account.
+
+    `time` is when the plan was made (UTC, ISO 8601; empty where the file does not say), `other_types` counts the
+    changes of resource types that no check judges. `complete` is None where the file does not say.
+    """
+
+    file: str
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+    time: str = ""
+    other_types: int = 0
+    complete: bool | None = None
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A file that was read: its changes by the account id that they are shown to be for (None: not shown)."""
+
+    name: str
+    by_account: dict[str | None, ChangeSet] = field(default_factory=dict)
+
+
+Attributes: TypeAlias = "dict[str, Any]"
+"""The attributes of one side of a change, with `Unknown` in the place of every value that the plan lacks."""

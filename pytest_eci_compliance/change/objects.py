@@ -1,0 +1,152 @@
+"""Which objects a change touches: to find changes that contradict each other, and to name them in reports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeAlias
+
+from .draft import fold_name, key_of
+from .model import (
+    Change,
+    ChangeSet,
+    EciState,
+    GrantState,
+    GroupState,
+    MembersState,
+    Origin,
+    PolicyState,
+    ResourceGroupState,
+    RoleState,
+    State,
+    Unknown,
+    UserState,
+)
+
+Conflict: TypeAlias = "tuple[State, Origin, str]"
+"""What cannot be known, where the change stands, and why."""
+
+
+def states(change: Change) -> list[State]:
+    """The sides of a change that are there."""
+    return [state for state in (change.before, change.after) if state is not None]
+
+
+def without_recreated(one: ChangeSet) -> ChangeSet:
+    """The changes without deletions outside Terraform that the plan undoes: the object is there afterwards."""
+    made = {key for change in one.changes if change.after is not None for key in keys(change.after)}
+    kept = (
+        change
+        for change in one.changes
+        if change.action != "absent" or change.before is None or not made.intersection(keys(change.before))
+    )
+    return replace(one, changes=tuple(kept))
+
+
+def within(one: ChangeSet) -> Iterable[Conflict]:
+    """Changes of one file that contradict each other."""
+    by_key: dict[tuple[object, ...], list[tuple[Change, State]]] = defaultdict(list)
+    for change in one.changes:
+        for key, state in objects(change):
+            by_key[key].append((change, state))
+    for some in by_key.values():
+        addresses = {change.origin.address for change, _ in some}
+        deletes = [change for change, _ in some if change.action == "delete"]
+        others = [change for change, _ in some if change.action not in ("delete", "none")]
+        if len(addresses) > 1 and deletes and others:
+            change, state = some[-1]
+            names = " and ".join(sorted(addresses))
+            yield (
+                state,
+                change.origin,
+                f"{names} delete and make the same object, in an order that is not known",
+            )
+    whole = {_group_of(state) for change in one.changes for state in states(change) if _is_whole(state)}
+    for change in one.changes:
+        for state in states(change):
+            single = isinstance(state, MembersState) and not state.whole_group
+            if change.action != "none" and single and _group_of(state) in whole:
+                why = "a membership of the whole group and an attachment of one user manage the same group"
+                yield state, change.origin, why
+
+
+def _is_whole(state: State) -> bool:
+    return isinstance(state, MembersState) and state.whole_group
+
+
+def _group_of(state: State) -> object:
+    if not isinstance(state, MembersState):
+        return None
+    return fold_name(state.group) if isinstance(state.group, str) else None
+
+
+def objects(change: Change) -> list[tuple[tuple[object, ...], State]]:
+    """The objects that a change touches, each by what identifies it; unknown ones have no key."""
+    if change.action in ("none", "absent"):
+        return []
+    found: dict[tuple[object, ...], State] = {}
+    for state in states(change):
+        for key in keys(state):
+            found[key] = state
+    return list(found.items())
+
+
+def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case for each kind of object
+    """What identifies the objects of a state; nothing where a part of it is unknown."""
+    match state:
+        case UserState(name=str(name)):
+            return [("user", fold_name(name))]
+        case GroupState(name=str(name)):
+            return [("group", fold_name(name))]
+        case RoleState(name=str(name)):
+            return [("role", fold_name(name))]
+        case PolicyState(name=str(name)):
+            return [("policy", fold_name(name))]
+        case MembersState(group=str(group)) if state.whole_group:
+            return [("members", fold_name(group))]
+        case MembersState(group=str(group)) if not isinstance(state.users, Unknown):
+            return [
+                ("member", fold_name(group), fold_name(user)) for user in state.users if isinstance(user, str)
+            ]
+        case GrantState():
+            key = key_of(state)
+            return [("grant", *key)] if key is not None else []
+        case ResourceGroupState(id=str(id_)):
+            return [("resource group", id_)]
+        case EciState():
+            return [("eci", state.resource.id)]
+    return []
+
+
+def touched(sets: Iterable[ChangeSet]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By kind and name of an object, the addresses of the changes that touch it."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    planned = (change for one in sets for change in one.changes if change.action not in ("none", "absent"))
+    for change in planned:
+        for key in (key for state in states(change) for key in _subjects(state)):
+            found[key][change.origin.address] = None
+    return {key: tuple(addresses) for key, addresses in found.items()}
+
+
+def _subjects(state: State) -> list[tuple[str, str]]:
+    match state:
+        case UserState(name=str(name)):
+            return [("IMSUser", fold_name(name))]
+        case GroupState(name=str(name)):
+            return [("IMSGroup", fold_name(name))]
+        case RoleState(name=str(name)):
+            return [("ServiceRole", fold_name(name))]
+        case PolicyState(name=str(name)):
+            return [("policy", fold_name(f"Custom/{name}"))]
+        case MembersState():
+            users = () if isinstance(state.users, Unknown) else state.users
+            return [("IMSUser", fold_name(user)) for user in users if isinstance(user, str)]
+        case GrantState(principal_type=str(kind), principal_name=str(name)):
+            policy = (
+                str(state.policy_name) if state.policy_type == "System" else f"Custom/{state.policy_name}"
+            )
+            return [(kind, fold_name(name)), ("policy", fold_name(policy))]
+        case EciState():
+            return [("eci", state.resource.id)]
+    return []

@@ -1,0 +1,159 @@
+"""Users, groups, roles and custom policies that a plan adds, changes and removes.
+
+What a deletion takes along, and what blocks it, follows the provider: with `force` it detaches what RAM lists of
+the object (attachments on resource groups are not among it), without `force` an object in use stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from ..inventory.facts import Group, PrincipalType, Role, Unreadable, User
+from ..messages import pluralize
+from .draft import CONTRADICTION, NOT_PLANNED, Draft, GrantKey, fold_name
+from .model import GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
+
+Named: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
+
+
+def add(draft: Draft, state: Named, origin: Origin) -> None:
+    """Create an object; where it is there already, the end state is computed all the same."""
+    if isinstance(state.name, Unknown):
+        draft.doubt(state, origin, str(state.name))
+        return
+    folded = fold_name(state.name)
+    match state:
+        case UserState():
+            draft.users.setdefault(folded, User(state.name, state.id))
+        case GroupState():
+            draft.groups.setdefault(folded, Group(state.name))
+        case RoleState():
+            draft.roles.setdefault(folded, Role(state.name))
+            _set_trust(draft, state, origin)
+        case PolicyState():
+            _set_document(draft, state, origin, created=True)
+
+
+def change(draft: Draft, state: GroupState | RoleState | PolicyState, origin: Origin) -> None:
+    """Change the trust policy of a role or the document of a policy; a group has nothing that is judged."""
+    if isinstance(state.name, Unknown):
+        draft.doubt(state, origin, str(state.name))
+    elif isinstance(state, RoleState):
+        _set_trust(draft, state, origin)
+    elif isinstance(state, PolicyState):
+        _set_document(draft, state, origin)
+
+
+def _set_trust(draft: Draft, state: RoleState, origin: Origin) -> None:
+    if state.trust is None:
+        return
+    name = str(state.name)
+    document: str | Unreadable = (
+        Unreadable("ram:GetRole", NOT_PLANNED, subject=origin.address, detail=str(state.trust))
+        if isinstance(state.trust, Unknown)
+        else state.trust
+    )
+    role = draft.roles.get(fold_name(name), Role(name))
+    draft.lookups[draft.role_key(role.role_name)] = replace(role, assume_role_policy_document=document)
+
+
+def _set_document(draft: Draft, state: PolicyState, origin: Origin, *, created: bool = False) -> None:
+    document = state.document
+    if document is None:
+        if not created:
+            return
+        document = Unknown("policy_document", "not set")
+    ref = draft.policy_ref(str(state.name))
+    cause = Unreadable("ram:GetPolicy", NOT_PLANNED, subject=origin.address, detail=str(document))
+    draft.set_document(ref, cause if isinstance(document, Unknown) else document)
+
+
+def rename(draft: Draft, before: UserState | None, after: UserState, origin: Origin) -> None:
+    """Rename a user in place: attachments and memberships stay, since the UserId stays."""
+    user = draft.user_of(before or after)
+    if isinstance(after.name, Unknown):
+        draft.doubt(before or after, origin, str(after.name))
+        return
+    if user is None or fold_name(user.user_name) == fold_name(after.name):
+        return
+    old, new = user.user_name, after.name
+    draft.users.pop(fold_name(old))
+    draft.users[fold_name(new)] = replace(user, user_name=new)
+    for key in draft.held_by("IMSUser", old):
+        grant = replace(draft.grants.pop(key), principal_name=new)
+        draft.grants[key._replace(principal_name=fold_name(new))] = grant
+    for group in list(draft.groups_of(old)):
+        members = tuple(new if fold_name(one) == fold_name(old) else one for one in group.members)  # type: ignore[union-attr]
+        draft.groups[fold_name(group.group_name)] = replace(group, members=tuple(sorted(members)))
+    draft.gaps = [
+        replace(gap, principal_name=new)
+        if gap.principal_type == "IMSUser" and gap.principal_name == old
+        else gap
+        for gap in draft.gaps
+    ]
+
+
+def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> None:
+    """Delete an object, or say what blocks the deletion: then the object is unknown."""
+    if isinstance(state.name, Unknown):
+        draft.doubt(state, origin, str(state.name))
+        return
+    uses = _uses(draft, state)
+    blocking = [key for key in uses if key.scope is not None] if state.force else uses
+    joined = _memberships(draft, state)
+    if blocking or (joined and not state.force):
+        parts = [pluralize(len(blocking), "policy attachment")] if blocking else []
+        parts += [pluralize(joined, "group membership")] if joined and not state.force else []
+        why = f"it still has {' and '.join(parts)} that the plan does not remove, so its deletion will fail"
+        notes.append(Note("blocked", origin, f"{why}: detach them first, or set `force`"))
+        draft.doubt_later(state, origin, why, CONTRADICTION)
+        return
+    for key in uses:
+        draft.grants.pop(key, None)
+    _drop(draft, state)
+
+
+def _uses(draft: Draft, state: Named) -> list[GrantKey]:
+    """The attachments of an object: those that it has, or for a policy those that it is in."""
+    kinds: dict[type, PrincipalType] = {
+        UserState: "IMSUser",
+        GroupState: "IMSGroup",
+        RoleState: "ServiceRole",
+    }
+    if isinstance(state, PolicyState):
+        return draft.holding(draft.policy_ref(str(state.name)))
+    return draft.held_by(kinds[type(state)], _name(draft, state))
+
+
+def _name(draft: Draft, state: Named) -> str:
+    user = draft.user_of(state) if isinstance(state, UserState) else None
+    return user.user_name if user is not None else str(state.name)
+
+
+def _memberships(draft: Draft, state: Named) -> int:
+    if isinstance(state, UserState):
+        return sum(1 for _ in draft.groups_of(_name(draft, state)))
+    if isinstance(state, GroupState):
+        group = draft.groups.get(fold_name(str(state.name)))
+        return 0 if group is None or isinstance(group.members, Unreadable) else len(group.members)
+    return 0
+
+
+def _drop(draft: Draft, state: Named) -> None:
+    name = _name(draft, state)
+    match state:
+        case UserState():
+            for group in list(draft.groups_of(name)):
+                left = tuple(one for one in group.members if fold_name(one) != fold_name(name))  # type: ignore[union-attr]
+                draft.groups[fold_name(group.group_name)] = replace(group, members=left)
+            draft.users.pop(fold_name(name), None)
+        case GroupState():
+            draft.groups.pop(fold_name(name), None)
+        case RoleState():
+            draft.roles.pop(fold_name(name), None)
+            draft.lookups[draft.role_key(name)] = None
+        case PolicyState():
+            ref = draft.policy_ref(name)
+            draft.policies.pop(ref, None)
+            draft.custom.discard(ref)

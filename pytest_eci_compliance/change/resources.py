@@ -1,0 +1,326 @@
+"""What each resource type of the provider `aliyun/alicloud` says of an account: attributes to states.
+
+Argument names, twins and ids are those of provider 1.290 and its deprecated forerunners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ..messages import quote
+from .documents import document_of_statements, same_document, trust_document
+from .eci_resources import container_group, image_cache, virtual_node
+from .model import (
+    GrantState,
+    GroupState,
+    MembersState,
+    PolicyState,
+    ResourceGroupState,
+    RoleState,
+    State,
+    Text,
+    Unknown,
+    UserState,
+)
+from .resolver import LINKED_ROLES, RawChange, Resolver, planned_id
+
+
+@dataclass
+class Side:
+    """One side of a change. On the side after, unknown attributes are looked up in the configuration.
+
+    `inferred` collects what was found that way.
+    """
+
+    change: RawChange
+    attributes: Mapping[str, Any]
+    resolver: Resolver | None = None
+    region: str | None = None
+    account_id: str | None = None
+    inferred: list[str] = field(default_factory=list)
+
+    @property
+    def is_after(self) -> bool:
+        return self.resolver is not None
+
+    def get(self, name: str) -> Any:
+        """An attribute: its value, `Unknown`, or None where it is not set."""
+        value = self.attributes.get(name)
+        if isinstance(value, Unknown) and value.why != "sensitive" and self.resolver is not None:
+            resolved = self.resolver.resolve(self.change, name)
+            if isinstance(resolved, str) and resolved:
+                self.inferred.append(name if "document" in name else f"{name} is {quote(resolved)}")
+                return resolved
+        return value
+
+    def text(self, *names: str) -> Text | None:
+        """The first of several twins that is known as text; `Unknown` where only unknown ones are set."""
+        unknown: Unknown | None = None
+        for name in self.in_order(names):
+            value = self.attributes.get(name)
+            if isinstance(value, str) and value:
+                return value
+        for name in self.in_order(names):
+            value = self.get(name)
+            if isinstance(value, str) and value:
+                return value
+            unknown = unknown or (value if isinstance(value, Unknown) else None)
+        return unknown
+
+    def required(self, *names: str) -> Text:
+        value = self.text(*names)
+        return Unknown(names[0], "not set") if value is None else value
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """The twins that the configuration sets, then the others."""
+        written = self.written
+        return sorted(names, key=lambda name: written is not None and name not in written)
+
+    @property
+    def written(self) -> Mapping[str, Any] | None:
+        """The arguments that the configuration sets; None where it is not shown."""
+        return self.resolver.expressions(self.change) if self.resolver is not None else None
+
+
+Build: TypeAlias = "Callable[[Side], State | None]"
+
+
+def _user(side: Side) -> State:
+    id_ = side.attributes.get("id")
+    return UserState(side.required("name"), id_ if isinstance(id_, str) else "", _forced(side))
+
+
+def _forced(side: Side) -> bool:
+    return side.attributes.get("force") is True
+
+
+def _group(side: Side) -> State:
+    return GroupState(side.required("group_name", "name"), _forced(side))
+
+
+def _membership(side: Side) -> State:
+    users = side.attributes.get("user_names")
+    if isinstance(users, list):
+        return MembersState(side.required("group_name"), tuple(users), whole_group=True)
+    members: Any = users if isinstance(users, Unknown) else ()
+    return MembersState(side.required("group_name"), members, whole_group=True)
+
+
+def _member(side: Side) -> State:
+    return MembersState(side.required("group_name"), (side.required("user_name"),))
+
+
+def _role(side: Side) -> State:
+    trust = _twin(side, ("assume_role_policy_document", "document"), _trust_of_lists)
+    return RoleState(side.required("role_name", "name"), trust, _forced(side))
+
+
+def _trust_of_lists(attributes: Mapping[str, Any]) -> Text | None:
+    return trust_document(attributes.get("ram_users"), attributes.get("services"), attributes.get("version"))
+
+
+def _policy(side: Side) -> State:
+    document = _twin(side, ("policy_document", "document"), _document_of_blocks)
+    return PolicyState(side.required("policy_name", "name"), document, _forced(side))
+
+
+def _document_of_blocks(attributes: Mapping[str, Any]) -> Text | None:
+    blocks = attributes.get("statement")
+    return document_of_statements(blocks, attributes.get("version")) if blocks else None
+
+
+def _twin(
+    side: Side, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], Text | None]
+) -> Text | None:
+    """The document that counts, of several arguments for it.
+
+    On creation the first that is configured counts; its twins are unknown. On an update the one that differs
+    counts; its twins keep the old value. The lists show no condition, so a document goes before them.
+    """
+    before = side.change.before
+    if not side.is_after:
+        return next((one for name in texts if isinstance(one := side.attributes.get(name), str)), None)
+    if before is None or "create" in side.change.actions:
+        return _created_document(side, texts, of_lists)
+    changed = [name for name in texts if _differs(before.get(name), side.attributes.get(name))]
+    written = side.written
+    configured = [name for name in changed if written is None or name in written]
+    for name in reversed(configured):
+        return _as_text(side, name)
+    listed = of_lists(side.attributes)
+    if listed is not None and not _same_lists(before, side.attributes) and not _configured(side, texts):
+        return listed
+    return _as_text(side, changed[-1]) if changed else None
+
+
+def _configured(side: Side, names: Iterable[str]) -> bool:
+    written = side.written
+    return written is not None and any(name in written for name in names)
+
+
+def _created_document(
+    side: Side, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], Text | None]
+) -> Text | None:
+    written = side.written
+    for name in texts:
+        if written is not None and name in written:
+            return _as_text(side, name)
+    for name in texts:
+        if isinstance(side.attributes.get(name), str):
+            return _as_text(side, name)
+    listed = of_lists(side.attributes)
+    return Unknown(texts[0]) if listed is None else listed
+
+
+def _as_text(side: Side, name: str) -> Text:
+    value = side.get(name)
+    return value if isinstance(value, str | Unknown) else Unknown(name, "no text")
+
+
+def _differs(before: Any, after: Any) -> bool:
+    if isinstance(before, str) and isinstance(after, str):
+        return not same_document(before, after)
+    return bool(before != after)
+
+
+def _same_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return all(before.get(name) == after.get(name) for name in ("statement", "ram_users", "services"))
+
+
+_PRINCIPALS: Mapping[str, tuple[str, str]] = {
+    "alicloud_ram_user_policy_attachment": ("IMSUser", "user_name"),
+    "alicloud_ram_group_policy_attachment": ("IMSGroup", "group_name"),
+    "alicloud_ram_role_policy_attachment": ("ServiceRole", "role_name"),
+}
+
+
+def _ram_grant(side: Side) -> State:
+    kind, argument = _PRINCIPALS[side.change.type]
+    scope = side.text("resource_group_id")
+    return _grant(side, kind, side.required(argument), scope)
+
+
+def _grant(side: Side, kind: Any, principal: Text, scope: Text | None) -> State:
+    of_account = isinstance(scope, str) and scope == side.account_id
+    bare = principal.partition("@")[0] if isinstance(principal, str) else principal
+    type_: Any = side.required("policy_type")
+    if isinstance(type_, str) and type_ not in ("System", "Custom"):
+        type_ = Unknown("policy_type", "no type of policy")
+    return GrantState(type_, side.required("policy_name"), kind, bare, None if of_account else scope)
+
+
+def _manager_grant(side: Side) -> State:
+    kind: Any = side.required("principal_type")
+    if isinstance(kind, str) and kind not in ("IMSUser", "IMSGroup", "ServiceRole"):
+        kind = Unknown("principal_type", "no type of principal")
+    scope = side.text("resource_group_id")
+    return _grant(side, kind, side.required("principal_name"), scope)
+
+
+def _manager_policy(side: Side) -> State:
+    document = _twin(side, ("policy_document",), _nothing)
+    before = side.change.before
+    if side.is_after and before is not None and "create" not in side.change.actions:
+        moved = before.get("default_version") != side.attributes.get("default_version")
+        document = Unknown("default_version", "the plan has no document of that version") if moved else None
+    return PolicyState(side.required("policy_name"), document)
+
+
+def _manager_policy_version(side: Side) -> State | None:
+    default = side.attributes.get("is_default_version")
+    if default is False or default is None:
+        return None
+    document = (
+        Unknown("is_default_version") if isinstance(default, Unknown) else _as_text(side, "policy_document")
+    )
+    return PolicyState(side.required("policy_name"), document)
+
+
+def _manager_role(side: Side) -> State:
+    return RoleState(side.required("role_name"), _twin(side, ("assume_role_policy_document",), _nothing))
+
+
+def _nothing(_: Mapping[str, Any]) -> Text | None:
+    return None
+
+
+def _linked_role(side: Side) -> State | None:
+    service = side.text("service_name")
+    if (
+        isinstance(service, str)
+        and service not in LINKED_ROLES
+        and not isinstance(side.get("role_name"), str)
+    ):
+        return None
+    if not isinstance(service, str):
+        return RoleState(Unknown("service_name"), None)
+    name, policy = LINKED_ROLES.get(service, (str(side.get("role_name")), ""))
+    return RoleState(name, trust_document(None, [service]), linked_policy=policy)
+
+
+def _resource_group(side: Side) -> State:
+    id_ = side.attributes.get("id")
+    name = side.required("resource_group_name", "name")
+    shown = side.text("display_name")
+    known = id_ if isinstance(id_, str) else planned_id(side.change)
+    return ResourceGroupState(known, name, "" if shown is None else shown)
+
+
+TYPES: Mapping[str, Build] = {
+    "alicloud_ram_user": _user,
+    "alicloud_ram_group": _group,
+    "alicloud_ram_group_membership": _membership,
+    "alicloud_ram_user_group_attachment": _member,
+    "alicloud_ram_role": _role,
+    "alicloud_ram_policy": _policy,
+    **dict.fromkeys(_PRINCIPALS, _ram_grant),
+    "alicloud_resource_manager_policy_attachment": _manager_grant,
+    "alicloud_resource_manager_policy": _manager_policy,
+    "alicloud_resource_manager_policy_version": _manager_policy_version,
+    "alicloud_resource_manager_role": _manager_role,
+    "alicloud_resource_manager_service_linked_role": _linked_role,
+    "alicloud_resource_manager_resource_group": _resource_group,
+    "alicloud_eci_container_group": container_group,
+    "alicloud_eci_image_cache": image_cache,
+    "alicloud_eci_openapi_image_cache": image_cache,
+    "alicloud_eci_virtual_node": virtual_node,
+}
+"""By resource type, what makes a state of its attributes."""
+
+NOT_EVALUATED: Mapping[str, str] = {
+    "alicloud_resource_manager_resource_group_settings": "creators of resources may become administrators of groups",
+    "alicloud_resource_manager_auto_grouping_rule": "it moves resources between groups",
+    "alicloud_resource_manager_control_policy": "control policies bind accounts from outside",
+    "alicloud_resource_manager_control_policy_attachment": "control policies bind accounts from outside",
+    "alicloud_ram_saml_provider": "it decides who enters a role that trusts it",
+    "alicloud_ims_oidc_provider": "it decides who enters a role that trusts it",
+    "alicloud_ess_eci_scaling_configuration": "it makes instances later",
+    "alicloud_oos_execution": "it runs operations of its own",
+    "alicloud_tag_associated_rule": "it tags resources later",
+    "alicloud_ram_access_key": "access keys of users are not part of the evidence",
+    "alicloud_ram_login_profile": "login profiles of users are not part of the evidence",
+}
+_NOT_EVALUATED_PREFIXES = (
+    "alicloud_cloud_sso_",
+    "alicloud_cs_",
+    "alicloud_ros_stack",
+    "alicloud_ram_",
+    "alicloud_resource_manager_",
+    "alicloud_eci_",
+    "st-alicloud_ram_",
+)
+# ECS instances only; it has no effect on ECI.
+_WITHOUT_EFFECT = frozenset({"alicloud_ram_role_attachment", "alicloud_ecs_ram_role_attachment"})
+
+
+def not_evaluated(type_: str) -> str | None:
+    """Why a type that is not understood may change a verdict; None where it cannot."""
+    if type_ in _WITHOUT_EFFECT:
+        return None
+    if type_ in NOT_EVALUATED:
+        return NOT_EVALUATED[type_]
+    if type_.startswith(_NOT_EVALUATED_PREFIXES):
+        return "this resource type may change access or ECI resources, and is not understood"
+    return None

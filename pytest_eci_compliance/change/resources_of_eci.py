@@ -1,0 +1,97 @@
+"""ECI resources that a plan adds, changes and removes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..inventory.facts import EciResource, Listing, Unreadable
+from .draft import LISTED_BY, NOT_PLANNED, Draft
+from .eci_resources import UNKNOWN_PARTS
+from .model import EciState, Note, Origin
+
+_FIELDS = {
+    "tags": "tags",
+    "containers": "containers",
+    "init_containers": "init_containers",
+    "volumes": "volumes",
+    "resource_group": "resource_group_id",
+    "ram_role": "ram_role_name",
+}
+
+
+def add(draft: Draft, state: EciState, origin: Origin, default_group: str | None, notes: list[Note]) -> None:
+    """Create a resource in the region of its provider."""
+    region = state.region or _only_region(draft, origin, notes)
+    if region is None:
+        why = "the plan names no region for it: write `region` in its provider block"
+        cause = Unreadable(LISTED_BY[state.resource.kind], NOT_PLANNED, subject=origin.address, detail=why)
+        draft.incomplete.append(cause)
+        return
+    listing = _listing(draft, state, region)
+    if listing is None:
+        message = f"it is in {region}, which the configuration's regions leave out"
+        notes.append(Note("not evaluated", origin, message))
+        return
+    resource = replace(state.resource, region_id=region)
+    if state.in_default_group:
+        resource = _in_default_group(draft, resource, default_group)
+    draft.eci[resource.kind, resource.id] = (region, resource)
+
+
+def _only_region(draft: Draft, origin: Origin, notes: list[Note]) -> str | None:
+    """The region of the configuration, where it names just one."""
+    regions = draft.base.regions
+    if isinstance(regions, Unreadable) or len(regions) != 1:
+        return None
+    message = f"its provider names no region; {regions[0]}, the only one of the configuration, is taken"
+    notes.append(Note("inferred", origin, message))
+    return regions[0]
+
+
+def _listing(draft: Draft, state: EciState, region: str) -> Listing | None:
+    listings = draft.base.listings.get(state.resource.kind, ())
+    return next((one for one in listings if one.region == region), None)
+
+
+def _in_default_group(draft: Draft, resource: EciResource, written: str | None) -> EciResource:
+    """The resource in the account's default group, where it is known which one that is."""
+    name = written or "default"
+    ids = [one.id for one in draft.resource_groups.values() if name in (one.id, one.name)]
+    if len(ids) == 1:
+        return replace(resource, resource_group_id=ids[0])
+    return replace(resource, not_shown=_in_order({*resource.not_shown, "resource_group"}))
+
+
+def remove(draft: Draft, state: EciState) -> None:
+    """Delete a resource."""
+    draft.eci.pop((state.resource.kind, state.resource.id), None)
+
+
+def update(draft: Draft, before: EciState | None, after: EciState) -> None:
+    """Change what differs between the two sides; what the provider does not manage stays as it was read."""
+    key = (after.resource.kind, after.resource.id)
+    if key not in draft.eci:
+        return
+    region, recorded = draft.eci[key]
+    values: dict[str, Any] = {}
+    hidden = set(recorded.not_shown)
+    for part, name in _FIELDS.items():
+        if not hasattr(recorded, name):
+            continue
+        new, old = getattr(after.resource, name), getattr(before.resource, name) if before else None
+        if part in after.resource.not_shown:
+            hidden.add(part)
+        elif before is None or new != old:
+            values[name] = new
+            hidden.discard(part)
+    if "tags" in values and not values["tags"] and recorded.tags:
+        # An emptied map sends no tags, so whether the old ones stay is not documented.
+        hidden.add("tags")
+    if not values.get("resource_group_id", "x"):
+        values.pop("resource_group_id")
+    draft.eci[key] = (region, replace(recorded, **values, not_shown=_in_order(hidden)))
+
+
+def _in_order(parts: set[str]) -> tuple[str, ...]:
+    return tuple(part for part in UNKNOWN_PARTS if part in parts)

@@ -1,0 +1,85 @@
+"""Which changes are for which account, before anything is read; and what the plan needs beyond the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..inventory.facts import Inventory, PolicyRef, Unreadable
+from .model import ChangeSet, EciState, GrantState, Note, Origin, PlanError, PlanFile
+
+
+def changes_for(files: Sequence[PlanFile], accounts: Mapping[str, str]) -> dict[str, tuple[ChangeSet, ...]]:
+    """The changes of each account, by its name; `accounts` are the ids of those that are tested.
+
+    Raises PlanError where a plan is shown to be for another account, or where it is not shown for which of
+    several accounts it is.
+    """
+    found: dict[str, list[ChangeSet]] = {name: [] for name in accounts}
+    for file in files:
+        for name, one in _of_file(file, accounts):
+            found[name].append(one)
+    return {name: tuple(sets) for name, sets in found.items()}
+
+
+def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str, ChangeSet]]:
+    ids = set(accounts.values())
+    others = sorted(account for account in file.by_account if account is not None and account not in ids)
+    mine = {account: one for account, one in file.by_account.items() if account is None or account in ids}
+    if others and not any(account in ids for account in file.by_account):
+        raise PlanError(
+            f"--eci-plan {file.name}: the plan is for account {' and '.join(others)}, and"
+            f" {' and '.join(f'{name} is {id_}' for name, id_ in accounts.items())}: name the account of the plan"
+            " with --eci-account, or correct account_id"
+        )
+    notes = tuple(
+        Note(
+            "not evaluated",
+            Origin(file.name, ""),
+            f"{len(file.by_account[one].changes)} changes are for account {one}",
+        )
+        for one in others
+    )
+    unplaced = mine.get(None)
+    if unplaced is not None and unplaced.changes and len(ids) > 1:
+        shown = {account for account in mine if account is not None}
+        raise PlanError(
+            f"--eci-plan {file.name}: nothing in the plan shows for which account"
+            f" {'some of its changes are' if shown else 'it is'}: name one account with --eci-account"
+        )
+    for name, id_ in accounts.items():
+        parts = [one for account, one in mine.items() if account in (None, id_)]
+        if parts:
+            yield name, _joined(parts, notes)
+
+
+def _joined(parts: Sequence[ChangeSet], notes: tuple[Note, ...]) -> ChangeSet:
+    first = parts[0]
+    return ChangeSet(
+        first.file,
+        tuple(change for one in parts for change in one.changes),
+        tuple(dict.fromkeys((*(note for one in parts for note in one.notes), *notes))),
+        first.time,
+        sum(one.other_types for one in parts),
+        first.complete,
+    )
+
+
+def needed(sets: Iterable[ChangeSet], inventory: Inventory) -> tuple[frozenset[PolicyRef], frozenset[str]]:
+    """The policies whose documents, and the roles whose trust policies, only the plan needs."""
+    refs: set[PolicyRef] = set()
+    roles: set[str] = set()
+    for change in (change for one in sets for change in one.changes):
+        after = change.after
+        if (
+            isinstance(after, GrantState)
+            and after.policy_type == "System"
+            and isinstance(after.policy_name, str)
+        ):
+            refs.add(PolicyRef("System", after.policy_name))
+        if isinstance(after, EciState):
+            roles.add(str(getattr(after.resource, "ram_role_name", "")))
+    asked = {name.casefold() for name in inventory.role_lookups}
+    known = () if isinstance(inventory.roles, Unreadable) else inventory.roles
+    exists = {role.role_name.casefold() for role in known} or {name.casefold() for name in roles}
+    wanted = {name for name in roles - {""} if name.casefold() not in asked and name.casefold() in exists}
+    return frozenset(refs - inventory.policies.keys()), frozenset(wanted)

@@ -1,0 +1,199 @@
+"""A plan of Terraform or OpenTofu (`terraform show -json`), format 1.x, as changes by account.
+
+What is read is `resource_changes`: `planned_values` drops what is unknown and shows no deletion. Addresses are
+matched by module path, type, name and index, never by splitting them at dots.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .accounts import Providers
+from .model import Change, ChangeSet, Note, Origin, PlanFile, State, Unknown
+from .resolver import RawChange, Resolver
+from .resources import TYPES, Side, not_evaluated
+from .values import AllUnknown, fold, module_path
+
+_CREATE, _DELETE, _FORGET = "create", "delete", "forget"
+
+
+def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
+    """The changes of a plan that was found whole, by the account that they are shown to be for."""
+    raw = [*_raw(data.get("resource_changes", ()))]
+    deferred = [
+        one
+        for entry in data.get("deferred_changes", ()) or ()
+        for one in _raw([entry.get("resource_change")], str(entry.get("reason") or "deferred"))
+    ]
+    drift = [replace(one, is_drift=True) for one in _raw(data.get("resource_drift", ()))]
+    resolver = Resolver(data, [*raw, *deferred])
+    providers = Providers(data, resolver)
+    by_account: dict[str | None, list[RawChange]] = {}
+    for change in (*raw, *deferred, *drift):
+        if change.mode == "managed":
+            by_account.setdefault(providers.account_of(change), []).append(change)
+    general = tuple(_general_notes(file, data))
+    sets = {
+        account: _change_set(file, data, some, resolver, providers, account, general)
+        for account, some in by_account.items()
+    }
+    if not sets:
+        sets = {None: _change_set(file, data, [], resolver, providers, None, general)}
+    return PlanFile(file, sets)
+
+
+def _raw(entries: Any, deferred: str = "") -> Iterator[RawChange]:
+    for entry in entries or ():
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("change"), Mapping):
+            continue
+        change = entry["change"]
+        address = str(entry.get("address", ""))
+        module = entry.get("module_address")
+        yield RawChange(
+            address=address,
+            module=module_path(module if isinstance(module, str) else address),
+            mode=str(entry.get("mode", "managed")),
+            type=str(entry.get("type", "")),
+            name=str(entry.get("name", "")),
+            index=entry.get("index"),
+            actions=tuple(str(action) for action in change.get("actions", ())),
+            before=_side(change.get("before"), None, change.get("before_sensitive")),
+            after=_side(change.get("after"), change.get("after_unknown"), change.get("after_sensitive")),
+            deposed=str(entry.get("deposed") or ""),
+            importing=bool(change.get("importing")),
+            index_unknown=bool(entry.get("index_unknown")),
+            deferred=deferred,
+        )
+
+
+def _side(value: Any, unknown: Any, sensitive: Any) -> Mapping[str, Any] | None:
+    if value is None and unknown is not True and not (isinstance(unknown, dict) and unknown):
+        return None
+    folded = fold(value, unknown, sensitive)
+    if isinstance(folded, Unknown):
+        return AllUnknown(folded.why)
+    return folded if isinstance(folded, dict) else {}
+
+
+def _general_notes(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
+    """What is said of the plan as a whole."""
+    if data.get("complete") is False:
+        yield Note(
+            "partial",
+            Origin(file, ""),
+            "the plan is partial (complete: false): it was made with -target or has deferred changes, and more"
+            " changes may follow",
+        )
+
+
+def _change_set(
+    file: str,
+    data: Mapping[str, Any],
+    raw: list[RawChange],
+    resolver: Resolver,
+    providers: Providers,
+    account: str | None,
+    general: tuple[Note, ...],
+) -> ChangeSet:
+    changes: list[Change] = []
+    notes = list(general)
+    others: Counter[str] = Counter()
+    for one in raw:
+        origin = Origin(file, f"{one.address} (deposed)" if one.deposed else one.address)
+        if one.type in TYPES:
+            change, more = _change(origin, one, resolver, providers, account)
+            changes += [change] if change is not None else []
+            notes += more
+        elif one.actions not in (("no-op",), ("read",)):
+            others[one.type] += 1
+            if why := not_evaluated(one.type):
+                notes.append(Note("not evaluated", origin, why))
+    time = data.get("timestamp")
+    return ChangeSet(
+        file,
+        tuple(changes),
+        tuple(notes),
+        time if isinstance(time, str) else "",
+        sum(others.values()),
+        data.get("complete") if isinstance(data.get("complete"), bool) else None,
+    )
+
+
+def _change(
+    origin: Origin, raw: RawChange, resolver: Resolver, providers: Providers, account: str | None
+) -> tuple[Change | None, list[Note]]:
+    region = providers.region_of(raw)
+    before = _state(raw, raw.before, None, region, account)[0]
+    after, inferred = _state(raw, raw.after, resolver, region, account)
+    notes = [
+        Note("inferred", origin, f"{what}: found through the references of the configuration")
+        for what in inferred
+    ]
+    if raw.deferred or raw.index_unknown:
+        why = (
+            f"the plan defers it ({raw.deferred})" if raw.deferred else "how many there will be is not known"
+        )
+        return Change(origin, "undetermined", before, after, undetermined=why), notes
+    if raw.is_drift:
+        return _drift(origin, raw, before)
+    actions = raw.actions
+    if _FORGET in actions:
+        notes.append(Note("kept", origin, "it leaves the state of Terraform, and stays in the account"))
+        if _CREATE in actions:
+            return Change(origin, "create", None, after, inferred=inferred), notes
+        return Change(origin, "none", before), notes
+    if actions in (("no-op",), ("read",)):
+        return (Change(origin, "none", before) if before is not None else None), notes
+    if raw.type == "alicloud_resource_manager_policy_version":
+        return _version_change(origin, actions, before, after), notes
+    known = {
+        (_CREATE,): Change(origin, "create", None, after, inferred=inferred),
+        ("update",): Change(origin, "update", before, after, inferred=inferred),
+        (_DELETE,): Change(origin, "delete", before),
+        (_DELETE, _CREATE): Change(origin, "replace", before, after, inferred=inferred),
+        (_CREATE, _DELETE): Change(origin, "replace", before, after, create_first=True, inferred=inferred),
+    }
+    undetermined = Change(
+        origin, "undetermined", before, after, undetermined="its actions are not understood"
+    )
+    change = known.get(actions, undetermined)
+    return (None if change.before is None and change.after is None else change), notes
+
+
+def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change | None, list[Note]]:
+    """What changed outside Terraform: a change shows in the state before of the plan, a deletion only here."""
+    if raw.actions == ("no-op",):
+        return None, []
+    what = "deleted" if raw.actions == (_DELETE,) else "changed"
+    notes = [Note("drift", origin, f"it was {what} outside Terraform since the last apply")]
+    return (Change(origin, "absent", before) if what == "deleted" else None), notes
+
+
+def _version_change(
+    origin: Origin, actions: tuple[str, ...], before: State | None, after: State | None
+) -> Change | None:
+    """A version of a policy: as the default one it is the document of the policy, else it changes nothing."""
+    if after is not None:
+        return Change(origin, "update", None, after)
+    if before is not None and actions != (_CREATE,):
+        return Change(
+            origin, "undetermined", before, undetermined="which version becomes the default is not known"
+        )
+    return None
+
+
+def _state(
+    raw: RawChange,
+    attributes: Mapping[str, Any] | None,
+    resolver: Resolver | None,
+    region: str | None,
+    account: str | None,
+) -> tuple[State | None, tuple[str, ...]]:
+    if attributes is None:
+        return None, ()
+    side = Side(raw, attributes, resolver, region, account)
+    state = TYPES[raw.type](side)
+    return state, tuple(dict.fromkeys(side.inferred))

@@ -1,0 +1,129 @@
+"""Values of a plan: the two masks of a change folded into its attributes, and addresses taken apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, TypeAlias
+
+from .model import Unknown
+
+Key: TypeAlias = "str | int | None"
+
+
+def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
+    """A value with `Unknown` wherever one of the masks is true.
+
+    Objects lack the keys that are unknown, lists have null there (Terraform, JSON output format).
+
+    >>> fold({"a": "x", "b": [None]}, {"b": [True], "c": True}, {"a": True})
+    {'a': Unknown(attribute='a', why='sensitive'), 'b': [Unknown(attribute='b[0]', why='known after apply')], \
+'c': Unknown(attribute='c', why='known after apply')}
+    """
+    if unknown is True:
+        return Unknown(path)
+    if sensitive is True:
+        return value if value is None else Unknown(path, "sensitive")
+    if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
+        known: dict[str, Any] = value or {}
+        masked = unknown if isinstance(unknown, dict) else {}
+        keys = [*known, *(key for key in masked if key not in known and _marks(masked[key]))]
+        return {
+            key: fold(known.get(key), masked.get(key), _below(sensitive, key), f"{path}.{key}".lstrip("."))
+            for key in keys
+        }
+    if isinstance(value, list):
+        return [
+            fold(item, _at(unknown, index), _at(sensitive, index), f"{path}[{index}]")
+            for index, item in enumerate(value)
+        ]
+    return value
+
+
+def _marks(mask: Any) -> bool:
+    """Whether a mask marks anything."""
+    if isinstance(mask, dict):
+        return any(map(_marks, mask.values()))
+    return any(map(_marks, mask)) if isinstance(mask, list) else mask is True
+
+
+def _below(mask: Any, key: str) -> Any:
+    return mask.get(key) if isinstance(mask, dict) else None
+
+
+def _at(mask: Any, index: int) -> Any:
+    return mask[index] if isinstance(mask, list) and index < len(mask) else None
+
+
+class AllUnknown(dict[str, Any]):
+    """The attributes of an object of which a mask hides the whole: every one is unknown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self._why = why
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - there is no default
+        return Unknown(key, self._why)
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __getitem__(self, key: str) -> Any:
+        return Unknown(key, self._why)
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether an `Unknown` stands anywhere in a folded value."""
+    if isinstance(value, dict):
+        return any(map(has_unknown, value.values()))
+    return any(map(has_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
+
+
+class Step(NamedTuple):
+    """One step of an address: a name, and the instance key in brackets behind it."""
+
+    name: str
+    key: Key = None
+
+
+_STEP = re.compile(r'([^.\["\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)(?:\.|$)')
+_KEY = re.compile(r'\[("(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+
+
+def steps(address: str) -> tuple[Step, ...]:
+    """The steps of an address or a reference; dots and brackets inside quoted keys do not count.
+
+    >>> steps('module.a["x.y[0]"].alicloud_ram_user.u[2].name')
+    (Step(name='module', key=None), Step(name='a', key='x.y[0]'), Step(name='alicloud_ram_user', key=None), \
+Step(name='u', key=2), Step(name='name', key=None))
+    """
+    parts = []
+    for name, brackets in _STEP.findall(address):
+        keys = _KEY.findall(brackets)
+        parts.append(Step(name, _key(keys[0]) if keys else None))
+    return tuple(parts)
+
+
+def _key(text: str) -> Key:
+    if text.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    return int(text) if text.isdecimal() else text
+
+
+def module_path(address: str | None) -> tuple[Step, ...]:
+    """The modules that an address lies in: names and instance keys.
+
+    >>> module_path('module.a["k"].module.b.alicloud_ram_user.u')
+    (Step(name='a', key='k'), Step(name='b', key=None))
+    """
+    parts = steps(address or "")
+    path = []
+    index = 0
+    while index + 1 < len(parts) and parts[index].name == "module":
+        path.append(parts[index + 1])
+        index += 2
+    return tuple(path)
+
+
+def names(path: tuple[Step, ...]) -> tuple[str, ...]:
+    """A module path without its instance keys: how the configuration knows it."""
+    return tuple(step.name for step in path)

@@ -1,0 +1,110 @@
+"""The overlay in YAML: what if this were attached."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pytest_eci_compliance.change.overlay_model import SCHEMA_FILE, json_schema
+from pytest_eci_compliance.inventory.facts import PolicyRef, Role, Unreadable
+from tests.change.planned_rows import ACCOUNT_ID, held, instances, inventory, kinds, laid, members
+
+EVERYTHING = f"""
+eci-change: 1
+account: "{ACCOUNT_ID}"
+attach:
+  - {{policy: AliyunECIFullAccess, user: cleo}}
+  - {{policy: Custom/New, role: runner, resource_group: night}}
+detach:
+  - {{policy: Custom/P, user: ann}}
+policies:
+  - name: New
+    document: {{Version: "1", Statement: [{{Effect: Allow, Action: "eci:*", Resource: "*"}}]}}
+users:
+  - name: cleo
+  - {{name: ben, rename: benjamin}}
+groups:
+  - name: night
+members:
+  - {{group: night, add: [cleo]}}
+  - {{group: ops, remove: [ann]}}
+roles:
+  - {{name: runner, services: [ecs.aliyuncs.com]}}
+resource_groups:
+  - name: night
+instances:
+  - {{name: web-9, region: cn-hangzhou, resource_group: night, ram_role: runner, tags: {{env: prod}},
+      containers: [{{image: "a:1", environment: {{K: LTAI5tAbCdEfGhIjKlMnOpQr}}}}]}}
+  - {{id: eci-1, tags: {{env: test}}}}
+image_caches:
+  - {{name: cache, region: cn-hangzhou}}
+virtual_nodes:
+  - {{id: vnd-1, delete: true}}
+"""
+
+
+def test_everything_that_an_overlay_can_say(tmp_path: Path) -> None:
+    after = laid(tmp_path, EVERYTHING)
+    found = after.inventory
+
+    assert kinds(after) == []
+    assert {
+        ("user:cleo", "AliyunECIFullAccess", None),
+        ("role:runner", "Custom/New", "planned:night"),
+    } <= held(found)
+    assert ("user:ann", "Custom/P", None) not in held(found)
+    assert PolicyRef("Custom", "New") in found.policies
+    assert isinstance(found.users, tuple)
+    assert [one.user_name for one in found.users] == ["ann", "benjamin", "cleo"]
+    assert members(found, "night") == ("cleo",)
+    assert members(found, "ops") == ("benjamin",)
+    role = found.role_lookups["runner"]
+    assert isinstance(role, Role)
+    assert not isinstance(role.assume_role_policy_document, Unreadable)
+    web = instances(found)["planned:web-9"]
+    assert (web.resource_group_id, web.ram_role_name, web.not_shown) == ("planned:night", "runner", ())
+    assert "LTAI5t" not in repr(found)
+    assert instances(found)["eci-1"].tags["env"] == "test"
+    assert instances(found)["eci-1"].resource_group_id == "rg-1"
+    assert {one.name for one in found.resources("image_cache")} == {"c", "cache"}
+    assert list(found.resources("virtual_node")) == []
+
+
+def test_groups_are_named_by_id_or_name(tmp_path: Path) -> None:
+    after = laid(
+        tmp_path,
+        "eci-change: 1\nattach:\n- {policy: AliyunECIFullAccess, user: ben, resource_group: prod}\n"
+        "- {policy: AliyunECIFullAccess, user: ann, resource_group: rg-1}\n",
+    )
+
+    assert {one for one in held(after.inventory) if one[2] == "rg-1"} >= {
+        ("user:ben", "AliyunECIFullAccess", "rg-1"),
+        ("user:ann", "AliyunECIFullAccess", "rg-1"),
+    }
+
+
+def test_deletions_follow_the_same_rules_as_those_of_a_plan(tmp_path: Path) -> None:
+    blocked = laid(tmp_path, "eci-change: 1\nusers: [{name: ann, delete: true}]\n")
+    forced = laid(tmp_path, "eci-change: 1\nusers: [{name: ann, delete: true, force: true}]\n")
+
+    assert kinds(blocked) == ["blocked"]
+    assert isinstance(forced.inventory.users, tuple)
+    assert [one.user_name for one in forced.inventory.users] == ["ben"]
+
+
+def test_origins_name_the_line(tmp_path: Path) -> None:
+    after = laid(tmp_path, "eci-change: 1\ndetach:\n  - {policy: AliyunOSSFullAccess, user: ann}\n")
+
+    (note,) = after.notes
+    assert (note.kind, note.origin.address) == ("not there", "detach[0] (line 3)")
+
+
+def test_json_is_an_overlay_too(tmp_path: Path) -> None:
+    after = laid(tmp_path, {"eci-change": 1, "users": [{"name": "cleo"}]})
+
+    assert isinstance(after.inventory.users, tuple)
+    assert len(after.inventory.users) == len(inventory().users) + 1  # type: ignore[arg-type]
+
+
+def test_the_shipped_schema_is_that_of_the_model() -> None:
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema()
