@@ -31,6 +31,7 @@ from .evidence.sdk import Clients
 from .evidence.sweep import Sweep
 from .evidence.transport import Live, Transport, is_loopback, seam
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
+from .judge import judge
 from .messages import describe_error, suggest_fix
 from .policy.eci_actions import ResourceKind, fitting
 from .results import Evidence, Mode, Resource, Row
@@ -198,6 +199,53 @@ def read_for_baseline(
         read = asyncio.run(_read_all(plans, progress))
     _refuse_without_credentials(plans, read)
     return tuple(_reading(plan, one, started) for plan, one in zip(plans, read, strict=True))
+
+
+@dataclass(frozen=True)
+class FormerAccount:
+    """A former recording of an account, judged with today's configuration. `recorded` is UTC, ISO 8601."""
+
+    name: str
+    recorded: str
+    regions: tuple[str, ...]
+    inventory: Inventory
+    rows: tuple[Row, ...]
+
+
+def read_former(request: Request, loaded: Loaded, directory: Path) -> FormerAccount:
+    """Replay the former recording in `directory`, and judge it with today's configuration.
+
+    Raises `UsageProblem` for what is not a whole recording, and for one of an account that was not asked for. A
+    call that the recording lacks is unreadable evidence.
+    """
+    try:
+        manifest = read_manifest(directory)
+        replay = load_recording(directory, manifest)
+    except BadRecording as problem:
+        raise UsageProblem(f"--eci-since {directory}: {problem}") from None
+    names = names_of(request, loaded)
+    accounts = loaded.configuration.accounts
+    name = next((one for one in names if accounts[one].account_id == manifest.account_id), None)
+    if name is None:
+        asked = ", ".join(f"{one} ({accounts[one].account_id})" for one in names)
+        raise UsageProblem(
+            f"--eci-since {directory} was recorded from account {manifest.account_id}, and this run tests {asked}:"
+            " name a recording of the same account"
+        )
+    # It is older on purpose, and it may have been recorded for other regions.
+    intent = accounts[name].model_copy(update={"max_age": None, "regions": manifest.requested})
+    plan = _Plan(name, intent, "replay", directory, manifest, replay)
+    with seam():
+        (read,) = asyncio.run(_read_all([plan], None))
+    if isinstance(read, _Unidentified):
+        raise UsageProblem(
+            f"--eci-since {directory}: it is not known who recorded it: {read.reason}. {read.mend}"
+        )
+    case = Case(name, intent, read.inventory, _now().date())
+    regions = read.inventory.regions
+    return FormerAccount(
+        name, manifest.recorded, regions if isinstance(regions, tuple) else (), read.inventory, judge(case)
+    )
 
 
 def _plan_of_anyone(request: Request) -> _Plan:
@@ -516,6 +564,7 @@ def _unknown_rows(plan: _Plan, why: _Unidentified) -> tuple[Row, ...]:
 __all__ = [
     "AccountSnapshot",
     "ConfigurationError",
+    "FormerAccount",
     "Progress",
     "Reading",
     "Request",
@@ -526,4 +575,5 @@ __all__ = [
     "load_configuration",
     "names_of",
     "read_for_baseline",
+    "read_former",
 ]

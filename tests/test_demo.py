@@ -26,8 +26,10 @@ from tests.emulator.account import dump
 PLANTED = {
     "access": {"ECIRamRoleShop", "deploy-test", "li.na", "shen.hao"},
     "auditor-visibility": {"demo-drift"},
+    "custom-policy": {"Custom/ECIOnCall", "Custom/PassReportsRole", "Custom/PassShopRole"},
     "image-cache-required-tags": {"imc-2zerbst5kghk8muj5h2i"},
     "image-cache-resource-group": {"imc-2zerbst5kghk8muj5h2i"},
+    "ineffective-statement": {"Custom/ECIOnCall"},
     "instance-no-access-keys": {"eci-bp1xpgmiv9gzfjrejrui"},
     "instance-ram-role": {"eci-2zecejck3gg4nnwiqyl7", "eci-bp1fk5sssjgpxc1ks82j"},
     "instance-required-tags": {"eci-2zecejck3gg4nnwiqyl7", "eci-bp1lo8gv1dwyzzu7wtzu"},

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..checks.custom_policies import judged_policies
 from ..checks.support.case import Case
+from ..checks.support.verdicts import Finding
 from ..config.model import Account
-from ..inventory.facts import Inventory, Kind, Unreadable
+from ..inventory.facts import Inventory, Kind, PolicyRef, Unreadable
 from .policy_documents import LINKED, Linked, Pin, linked, pins, unclear
 from .principals import People, roles, users
 from .resources import Things, things
@@ -35,6 +37,7 @@ class Described:
     group_names: Mapping[str, str]
     missing: tuple[Unreadable, ...]
     folder: str
+    judged: frozenset[PolicyRef] = frozenset()
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -47,6 +50,16 @@ class Described:
     def pinned(self) -> tuple[Pin, ...]:
         """The system policies that users and roles hold."""
         return tuple(pin for pin in self.pins if pin.policy.policy_type == "System")
+
+    @property
+    def reviewed(self) -> tuple[Pin, ...]:
+        """The custom policies that are held and judged."""
+        return tuple(pin for pin in self.pins if pin.policy in self.judged)
+
+    @property
+    def unpinned(self) -> tuple[PolicyRef, ...]:
+        """The custom policies that are held and judged, and whose content is not a policy document."""
+        return tuple(sorted(self.judged - {pin.policy for pin in self.pins}))
 
 
 def described(
@@ -70,6 +83,8 @@ def described(
             *(policy for _, some in entry.holds.resource_groups for policy in some),
         )
     }
+    policies = [policy for policy in judged_policies(case) if not isinstance(policy, Finding)]
+    judged = frozenset(ref for ref, text in policies if not isinstance(text, Unreadable))
     return Described(
         case.name,
         case.inventory.account_id,
@@ -80,11 +95,12 @@ def described(
         lent,
         kinds,
         tuple(linked(case, role) for role in LINKED),
-        pins(case, held),
+        pins(case, held.union(map(str, judged))),
         unclear(case, held),
         case.resource_group_names,
         missing,
         folder,
+        judged,
     )
 
 

@@ -42,6 +42,8 @@ def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
 def _section(row: Row) -> str:
     if row.check.startswith("slr-"):
         return VIRTUAL_NODE.section if row.resource.id == VIRTUAL_NODE.name else "service_linked_role"
+    if row.check == "custom-policy":
+        return "custom_policies"
     if row.resource.type == "policy" and row.check != "system-policy":
         return "users"
     return _SECTIONS.get(row.resource.type, "account")

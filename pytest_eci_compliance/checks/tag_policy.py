@@ -134,6 +134,11 @@ def _void(one: Statement) -> Iterator[str]:
         yield f"statement {one.index} is void, since no call of {actions} can satisfy {keys}"
 
 
+def is_void(statement: Statement) -> bool:
+    """Whether this check fails a statement by itself: no call can satisfy its tag conditions."""
+    return _is_tagged(statement) and bool(_named(statement)) and any(_void(statement))
+
+
 def _names_others(one: Statement) -> bool:
     """Whether a statement may also name actions of other services."""
     return one.not_action or any(not action.lower().startswith("eci:") for action in one.actions or ("*",))

@@ -54,6 +54,12 @@ def _plain_name(text: str) -> str:
     return text
 
 
+def _custom_policy_name(text: str) -> str:
+    if text.startswith("Custom/"):
+        raise ValueError(f"is the name of a custom policy: write it without `Custom/`: {text[7:]}")
+    return text
+
+
 def _account_name(text: str) -> str:
     if text == "all" or not re.fullmatch(_ACCOUNT_NAME, text):
         raise ValueError("is not an account name: use a-z, 0-9, `_` and `-`, and not `all`")
@@ -164,6 +170,7 @@ PolicyName: TypeAlias = Annotated[
     _described(_POLICY),
 ]
 SystemPolicyName: TypeAlias = Annotated[Name, _matching(r"[^/\s]+", "the name of a system policy")]
+CustomPolicyName: TypeAlias = Annotated[Text, AfterValidator(_custom_policy_name)]
 Region: TypeAlias = Annotated[str, AfterValidator(_region)]
 Action: TypeAlias = Annotated[str, AfterValidator(_action), _described(_ACTION)]
 Endpoint: TypeAlias = Annotated[Text, AfterValidator(_endpoint)]

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from ..policy.editions import editions
 from .consistency import broken_rules, mappings, nearest
 from .json_schema import keys_at
-from .model import Configuration
+from .model import ANY_DOCUMENT, Configuration
 from .yaml_document import MAX_BYTES, Document, Path, Problem, UnusableDocument, kind_of, parse, quote, shown
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -214,7 +214,15 @@ def _named_documents(data: Mapping[str, Any]) -> Iterator[_Named]:
             for below, role in mappings(account, (section,)):
                 if isinstance(role.get("policy"), str) and role["policy"]:
                     yield _Named((*path, *below, "policy"), role["policy"], policy)
-        for below, pinned in mappings(account, ("system_policies",)):
-            for policy, name in pinned.items():
-                if isinstance(name, str) and name:
-                    yield _Named((*path, *below, policy), name)
+        for section in ("system_policies", "custom_policies"):
+            for below, reviewed in mappings(account, (section,)):
+                yield from _reviewed((*path, *below), reviewed, section)
+
+
+def _reviewed(path: Path, reviewed: Mapping[str, Any], section: str) -> Iterator[_Named]:
+    """The documents of a section that maps policies to documents."""
+    for policy, name in reviewed.items():
+        if section == "custom_policies" and name == ANY_DOCUMENT:
+            continue
+        if isinstance(name, str) and name:
+            yield _Named((*path, policy), name)

@@ -21,6 +21,7 @@ from .fields import (
     Action,
     Address,
     CallsPerSecond,
+    CustomPolicyName,
     Day,
     Duration,
     Endpoint,
@@ -46,6 +47,9 @@ SomeGlobs: TypeAlias = Annotated[Globs, Field(min_length=1)]
 SomeRoleGlobs: TypeAlias = Annotated[RoleGlobs, Field(min_length=1)]
 PolicyNames: TypeAlias = tuple[PolicyName, ...]
 PoliciesByGroup: TypeAlias = dict[Name, PolicyNames]
+
+ANY_DOCUMENT = "any"
+"""In place of a reviewed document in `custom_policies`: the name of the policy is enough."""
 
 
 class Section(BaseModel):
@@ -305,6 +309,8 @@ class Account(Section):
     """What roles may hold; only roles that an entry fits are judged."""
     system_policies: dict[SystemPolicyName, Text] | None = None
     """Reviewed documents that system policies are pinned to: paths, by policy name."""
+    custom_policies: dict[CustomPolicyName, Text] | None = None
+    """Reviewed documents of custom policies: paths, or `any` where the name is enough, by policy name."""
     instances: InstanceRules | None = None
     """A rule, or a list of rules, for ECI instances."""
     image_caches: ImageCacheRules | None = None
@@ -325,7 +331,8 @@ class Account(Section):
     _documents: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     def document(self, path: str) -> str:
-        """The reviewed policy document, as JSON text, that `path` of a `policy` or `system_policies` names.
+        """The reviewed policy document, as JSON text, that `path` of a `policy`, of `system_policies` or of
+        `custom_policies` names.
 
         Raises KeyError where the configuration names no such document.
         """

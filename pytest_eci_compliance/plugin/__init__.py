@@ -63,8 +63,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--eci-since",
-        metavar="REPORT",
-        help="a former JSON report: say what is new, fixed, gone and still open",
+        metavar="PATH",
+        help="a former JSON report, or the directory of a former recording: say what is new, fixed, gone and still"
+        " open, and, with a recording, which permissions were gained and lost",
+    )
+    group.addoption(
+        "--eci-fail-on-gain",
+        action="store_true",
+        help="with --eci-since=RECORDING: exit code 1 where a permission was gained, or could not be compared",
     )
     group.addoption(
         "--eci-plan",
@@ -138,6 +144,6 @@ def _refuse_plan_misuse(config: pytest.Config) -> None:
 
 def _refuse_orphans(config: pytest.Config) -> None:
     """A report of nothing would look like a report."""
-    for option in ("--eci-report", "--eci-since", "--eci-plan"):
+    for option in ("--eci-report", "--eci-since", "--eci-fail-on-gain", "--eci-plan"):
         if config.getoption(option):
             raise pytest.UsageError(f"{option} needs an account: add --eci-account=NAME")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import __version__, audit, report
-from ..report import comparison
+from ..policy.permissions import Permission, PermissionChanges, compare_permissions
+from ..report import comparison, permissions
 from ..report.model import Report
 from . import github, terminal
 from .activation import own_tests, refuse_missing_paths, selection_of, set_paths
@@ -47,9 +48,17 @@ def _prepared(config: pytest.Config) -> Run:
     selection = selection_of(config)
     refuse_missing_paths(config)
     given = config.getoption("eci_since")
-    former = comparison.read(config.invocation_params.dir / given) if given else None
+    path = config.invocation_params.dir / given if given else None
+    is_recording = path is not None and path.is_dir()
+    _refuse_gain_without_recording(config, is_recording=is_recording)
+    former = comparison.read(path) if path is not None and not is_recording else None
     request = request_of(config)
     loaded = audit.load_configuration(request)
+    recording = audit.read_former(request, loaded, path) if path is not None and is_recording else None
+    if recording is not None:
+        former = comparison.of_recording(
+            str(given), recording.name, recording.recorded, recording.regions, recording.rows
+        )
     if former is not None:
         comparison.refuse_strangers(former, audit.names_of(request, loaded))
     tests = own_tests(config, loaded)
@@ -59,7 +68,16 @@ def _prepared(config: pytest.Config) -> Run:
     _refuse_unmatched(session)
     config.stash[SESSION] = session
     set_paths(config, session)
-    return Run(config, session, loaded, former, paths, terminal.header(config, session, loaded, request))
+    header = terminal.header(config, session, loaded, request)
+    return Run(config, session, loaded, former, paths, header, recording)
+
+
+def _refuse_gain_without_recording(config: pytest.Config, *, is_recording: bool) -> None:
+    if config.getoption("eci_fail_on_gain") and not is_recording:
+        raise audit.UsageProblem(
+            "--eci-fail-on-gain needs a former recording to compare with: name the directory that holds its"
+            " manifest.json with --eci-since"
+        )
 
 
 @dataclass(eq=False)
@@ -72,6 +90,7 @@ class Run:
     _former: comparison.Former | None
     _paths: list[Path]
     _header: list[str]
+    _recording: audit.FormerAccount | None = None
     _report: Report | None = None
     _problems: list[str] = field(default_factory=list)
     _packed: bytes | None = None
@@ -121,6 +140,8 @@ class Run:
         self._problems = [problem for path in self._paths if (problem := _written(path, self._report))]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif self._fails_on_gain() and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @property
     def _recordings_missing(self) -> bool:
@@ -169,7 +190,25 @@ class Run:
         )
         if self._former is None:
             return report
-        return replace(report, since=comparison.compare(self._former, report))
+        return replace(
+            report, since=comparison.compare(self._former, report), permissions=self._permissions()
+        )
+
+    def _permissions(self) -> dict[str, PermissionChanges] | None:
+        """What changed since the former recording, of the account that it is of."""
+        former = self._recording
+        if former is None:
+            return None
+        account = next(one for one in self._session.accounts if one.name == former.name)
+        if account.inventory is None:
+            why = "now: the account could not be identified"
+            return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}
+        default = account.default_resource_group
+        return {former.name: compare_permissions(former.inventory, account.inventory, default, default)}
+
+    def _fails_on_gain(self) -> bool:
+        wanted = self._config.getoption("eci_fail_on_gain")
+        return bool(wanted) and self._report is not None and permissions.comes_to_more(self._report)
 
 
 def _forget(config: pytest.Config, report: pytest.TestReport) -> None:

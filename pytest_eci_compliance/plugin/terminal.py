@@ -14,7 +14,7 @@ import pytest
 
 from ..messages import join_words, pluralize, sections
 from ..printable import one_line, visible
-from ..report import comparison
+from ..report import comparison, permissions
 from ..report import waivers as accepted
 from ..report.model import OUTCOMES, Report, count
 from ..report.planned import lines as planned_lines
@@ -145,6 +145,7 @@ class Summary:
             self._lines(planned_lines(name, plan, report))
         if report.since is not None:
             self._lines(comparison.lines(report.since))
+        self._lines(permissions.lines(report))
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])
         for account in accounts:
             self._coverage(account)

@@ -1,30 +1,27 @@
 """What a policy document says more, or less, than another: by meaning, not by spelling.
 
-Case of actions, order, one text for a list of one, how actions are spread over statements, and what a wider
-statement says already, make no difference.
+Case of actions, order, one text for a list of one, how actions are spread over statements, repetition, and what a
+wider statement covers already, make no difference. `diff` finds the calls that are decided differently; this module
+puts them into words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from .conditions import Condition, is_negated
+from .changed_calls import ChangedCall, Doubt, canonical, changed_calls, conditions_of, understood
+from .conditions import Condition
 from .document import Document, Statement, parse
-from .patterns import TooManyPatterns, uncovered
-
-_MOST_PARTS = 1000
-
-Conditions = frozenset[tuple[str, str, frozenset[str]]]
+from .patterns import matches
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What a document says otherwise than expected, each in words.
+    """How a document differs from the one that is expected, each item in words.
 
-    `doubts` are what in either cannot be judged; only what is different in spite of them is listed then.
+    `lost` are Deny statements that are gone, `narrowed` those that deny less. `doubts` name the statements whose
+    meaning cannot be compared; only what differs in spite of them is listed then.
     """
 
     added: tuple[str, ...] = ()
@@ -32,43 +29,73 @@ class Difference:
     conditions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
-        return bool(self.added or self.removed or self.conditions or self.resources)
+        """Whether the documents certainly differ."""
+        return any((self.lost, self.narrowed, self.added, self.removed, self.conditions, self.resources))
 
     def __str__(self) -> str:
-        """`added: …; removed: …; condition changed: …`, as far as there is something to say."""
-        said = {
-            "added": ", ".join(self.added),
-            "removed": ", ".join(self.removed),
-            "condition changed": ", ".join(self.conditions),
-            "resource changed": ", ".join(self.resources),
+        """`Deny lost: …; added: …; removed: …; condition changed: …`, as far as there is something to say."""
+        parts = {
+            "Deny lost": self.lost,
+            "Deny narrowed": self.narrowed,
+            "added": self.added,
+            "removed": self.removed,
+            "condition changed": self.conditions,
+            "resource changed": self.resources,
         }
-        return "; ".join(f"{what}: {text}" for what, text in said.items() if text)
+        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in parts.items() if texts)
 
 
 def compare(expected: str, found: str) -> Difference:
     """How the document `found` differs from the one `expected`; both are JSON text. Never raises."""
+    if expected == found:
+        return Difference()
     wanted, there = parse(expected), parse(found)
-    doubts = (*_doubts(wanted, "the expected document"), *_doubts(there, "the document found"))
-    # A statement that cannot be judged may say anything: what it could hold is neither more nor less.
-    more = [] if _doubts(wanted, "") else list(_beyond(there, wanted))
-    less = [] if _doubts(there, "") else list(_beyond(wanted, there))
-    changed = [(one, other) for one in less if (other := _same_action(one, there))]
-    changed += [(other, one) for one in more if (other := _same_action(one, wanted))]
-    return Difference(
-        added=_words(str(one) for one in more if not _same_action(one, wanted)),
-        removed=_words(str(one) for one in less if not _same_action(one, there)),
-        conditions=_words(_condition_change(*pair) for pair in changed if not _alike(*pair)),
-        resources=_words(_resource_change(*pair) for pair in changed if _alike(*pair)),
-        doubts=doubts,
+    old_odd, new_odd = _only_in_one(canonical(expected, wanted), canonical(found, there))
+    old, new = (
+        [statement for statement in document.statements if understood(statement)]
+        for document in (wanted, there)
+    )
+    changes = _Changes()
+    doubts = [
+        *_doubts(wanted, old_odd, "the expected document"),
+        *_doubts(there, new_odd, "the document found"),
+    ]
+    for change in changed_calls(old, new):
+        if isinstance(change, Doubt):
+            which = "the expected document" if change.side == "old" else "the document found"
+            doubts.append(f"statement {change.index} of {which}: {change.why}")
+        else:
+            changes.sort_in(change)
+    # A statement that is not understood may say anything: what it could say is neither added nor removed.
+    return changes.difference(old, new, doubts, no_less=bool(new_odd), no_more=bool(old_odd))
+
+
+def _only_in_one(old: dict[int, object], new: dict[int, object]) -> tuple[list[int], list[int]]:
+    """The statements that are not understood, less those that both documents have."""
+    both = set(old.values()) & set(new.values())
+    return (
+        [index for index, form in old.items() if form not in both],
+        [index for index, form in new.items() if form not in both],
     )
 
 
+def _doubts(document: Document, odd: Sequence[int], which: str) -> list[str]:
+    texts = []
+    for statement in document.statements:
+        if statement.index in odd:
+            problem = statement.problem or "a policy variable, whose meaning is not documented"
+            texts.append(f"statement {statement.index} of {which}: {problem}")
+    return texts
+
+
 @dataclass(frozen=True)
-class _Said:
-    """One action of one statement."""
+class _Part:
+    """One action of one statement; `action` is as the statement writes it."""
 
     action: str
     statement: Statement
@@ -78,132 +105,130 @@ class _Said:
         return (self.action.lower(), self.statement.effect or "", self.statement.not_action)
 
     @property
-    def conditions(self) -> Conditions:
-        return _normal(self.statement.conditions)
+    def name(self) -> str:
+        return f"everything but {self.action}" if self.statement.not_action else self.action
 
     def __str__(self) -> str:
-        effect = "Deny " if self.statement.effect == "Deny" else ""
-        return f"{effect}{self.action}"
+        return f"Deny {self.name}" if self.statement.effect == "Deny" else self.name
 
 
-def _doubts(document: Document, which: str) -> tuple[str, ...]:
-    problems = [*(one.problem for one in document.statements), document.problem]
-    return tuple(dict.fromkeys(f"{which}: {problem}" for problem in problems if problem))
+@dataclass
+class _Changes:
+    """The parts of statements that make calls come out differently."""
+
+    more: dict[_Part, None] = field(default_factory=dict)
+    less: dict[_Part, None] = field(default_factory=dict)
+    lost: dict[_Part, None] = field(default_factory=dict)
+
+    def sort_in(self, change: ChangedCall) -> None:
+        old_allows, new_allows = (_with_effect("Allow", some) for some in (change.old, change.new))
+        old_denies, new_denies = (_with_effect("Deny", some) for some in (change.old, change.new))
+        if change.before == "denied":
+            self.lost |= _parts(old_denies, change.action)
+        if change.after == "denied":
+            self.more |= _parts(new_denies, change.action)
+        if change.after == "allowed" and not old_allows:
+            self.more |= _parts(new_allows, change.action)
+        if change.before == "allowed" and not new_allows:
+            self.less |= _parts(old_allows, change.action)
+
+    def difference(
+        self,
+        old: Sequence[Statement],
+        new: Sequence[Statement],
+        doubts: Iterable[str],
+        *,
+        no_less: bool,
+        no_more: bool,
+    ) -> Difference:
+        more = [] if no_more else list(self.more)
+        less, lost = ([], []) if no_less else (list(self.less), list(self.lost))
+        kept = {part: narrower for part in lost if (narrower := _narrower(part, new))}
+        pairs = [(part, other) for part in less if (other := _same_action(part, new))]
+        pairs += [(other, part) for part in more if (other := _same_action(part, old))]
+        return Difference(
+            added=_words(str(part) for part in more if not _same_action(part, old)),
+            removed=_words(str(part) for part in less if not _same_action(part, new)),
+            conditions=_words(_condition_change(*pair) for pair in pairs if not _alike(*pair)),
+            resources=_words(_resource_change(*pair) for pair in pairs if _alike(*pair)),
+            doubts=tuple(dict.fromkeys(doubts)),
+            lost=_words(part.name for part in lost if part not in kept),
+            narrowed=_words(_narrowing(part, narrower) for part, narrower in kept.items()),
+        )
 
 
-def _beyond(document: Document, other: Document) -> Iterator[_Said]:
-    """What a document says that the other does not."""
-    for statement in document.statements:
-        if statement.problem is not None:
+def _with_effect(effect: str, statements: Iterable[Statement]) -> list[Statement]:
+    return [one for one in statements if one.effect == effect]
+
+
+def _parts(statements: Iterable[Statement], action: str) -> dict[_Part, None]:
+    """The parts of statements that name an action."""
+    parts: dict[_Part, None] = {}
+    for one in statements:
+        if one.not_action:
+            parts[_Part(", ".join(sorted(one.actions or ())), one)] = None
             continue
-        if statement.not_action:
-            if not any(_same_exception(statement, one) for one in other.statements):
-                yield _Said(f"everything but {', '.join(sorted(statement.actions or ()))}", statement)
-            continue
-        for part in _parts(statement):
-            wider = [one for one in other.statements if _as_wide(one, part)]
-            patterns = {action.lower() for one in wider for action in one.actions or ()}
-            yield from (
-                _Said(action, statement)
-                for action in statement.actions or ()
-                if not _covered([action.lower()], patterns)
-            )
+        for pattern in dict.fromkeys(one.actions or ()):
+            if matches(pattern.lower(), action):
+                parts[_Part(pattern, one)] = None
+    return parts
 
 
-def _parts(statement: Statement) -> list[Statement]:
-    """The statement as several, which together say the same: each on one resource, under conditions of one value.
+def _same_action(part: _Part, statements: Iterable[Statement]) -> _Part | None:
+    """The same action where a document states it otherwise: under other conditions, or on other resources."""
+    for statement in statements:
+        actions = statement.actions or ()
+        for action in [", ".join(sorted(actions))] if statement.not_action else actions:
+            other = _Part(action, statement)
+            if other.key == part.key:
+                return other
+    return None
 
-    Values of a key are alternatives, and so are resources; the values of a negated operator are not.
-    """
-    choices = [
-        [one]
-        if is_negated(one.operator)
-        else [replace(one, values=(value,)) for value in dict.fromkeys(one.values)]
-        for one in statement.conditions
-    ]
-    resources = statement.resources or ()
-    if prod(map(len, choices)) * len(resources) > _MOST_PARTS:
-        return [statement]
+
+def _narrower(part: _Part, statements: Iterable[Statement]) -> list[_Part]:
+    """What is left of a Deny: the same action, else the denied actions that it covered."""
+    if same := _same_action(part, statements):
+        return [same]
+    if part.statement.not_action:
+        return []
+    pattern = part.action.lower()
     return [
-        replace(statement, resources=(resource,), conditions=some)
-        for resource, some in product(resources, product(*choices))
+        _Part(action, statement)
+        for statement in statements
+        if statement.effect == "Deny" and not statement.not_action
+        for action in statement.actions or ()
+        if matches(pattern, action.lower())
     ]
 
 
-def _same_exception(one: Statement, other: Statement) -> bool:
-    return (
-        other.not_action
-        and _as_wide(other, one, not_action=True)
-        and {action.lower() for action in other.actions or ()}
-        <= {action.lower() for action in one.actions or ()}
-    )
+def _narrowing(part: _Part, narrower: Sequence[_Part]) -> str:
+    if narrower[0].key != part.key:
+        return f"{part.name} to {', '.join(_words(other.name for other in narrower))}"
+    if _alike(part, narrower[0]):
+        return _resource_change(part, narrower[0]).removeprefix("Deny ")
+    return _condition_change(part, narrower[0]).removeprefix("Deny ")
 
 
-def _as_wide(one: Statement, than: Statement, *, not_action: bool = False) -> bool:
-    """Whether, actions apart, a statement says all that another does: under no further condition."""
-    return (
-        one.problem is None
-        and one.effect == than.effect
-        and one.not_action == not_action
-        and all(any(_implies(other, each) for other in than.conditions) for each in one.conditions)
-        and _covered(than.resources or (), set(one.resources or ()))
-    )
+def _alike(one: _Part, other: _Part) -> bool:
+    return conditions_of(one.statement) == conditions_of(other.statement)
 
 
-def _implies(one: Condition, other: Condition) -> bool:
-    """Whether what satisfies one condition satisfies the other."""
-    if (one.operator, one.key) != (other.operator, other.key):
-        return False
-    values, others = set(one.values), set(other.values)
-    return values == others if is_negated(one.operator) else values <= others
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(dict.fromkeys(texts)))
 
 
-def _normal(conditions: Iterable[Condition]) -> Conditions:
-    return frozenset((one.operator, one.key, frozenset(one.values)) for one in conditions)
-
-
-def _covered(patterns: Sequence[str], by: set[str]) -> bool:
-    left = [one for one in patterns if one not in by]
-    if not left or "*" in by:
-        return True
-    try:
-        return bool(by) and uncovered(left, by) is None
-    except TooManyPatterns:
-        return False
-
-
-def _same_action(one: _Said, document: Document) -> _Said | None:
-    """The same action where a document says it otherwise: under other conditions, or on other resources."""
-    if one.statement.not_action:
-        return None
-    said = (
-        _Said(action, statement)
-        for statement in document.statements
-        if statement.problem is None and not statement.not_action
-        for action in statement.actions or ()
-    )
-    return next((other for other in said if other.key == one.key), None)
-
-
-def _alike(one: _Said, other: _Said) -> bool:
-    return one.conditions == other.conditions
-
-
-def _words(some: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(dict.fromkeys(some)))
-
-
-def _condition_change(expected: _Said, found: _Said) -> str:
+def _condition_change(expected: _Part, found: _Part) -> str:
     return f"{found} has {_condition_words(found)}, expected {_condition_words(expected)}"
 
 
-def _condition_words(one: _Said) -> str:
-    parts = sorted(
-        f"{operator} {key} = {' or '.join(sorted(values))}" for operator, key, values in one.conditions
+def _condition_words(part: _Part) -> str:
+    texts = sorted(
+        str(Condition(one.operator, one.key, tuple(sorted(set(one.values)))))
+        for one in part.statement.conditions
     )
-    return " and ".join(parts) or "no condition"
+    return " and ".join(texts) or "no condition"
 
 
-def _resource_change(expected: _Said, found: _Said) -> str:
-    there, wanted = (", ".join(sorted(one.statement.resources or ())) for one in (found, expected))
+def _resource_change(expected: _Part, found: _Part) -> str:
+    there, wanted = (", ".join(sorted(set(one.statement.resources or ()))) for one in (found, expected))
     return f"{found} on {there}, expected {wanted}"

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from ..printable import visible_lines
 from ..results import Evidence, Outcome, Resource, Result, Row
+from . import permissions
 from .assumptions import ASSUMED, UNDECIDED
 from .charts import Bar, bar, pictures
 from .model import Report, count, ordered
@@ -145,6 +146,7 @@ def render(report: Report) -> str:
         plans=tuple(sorted(report.plans.items())),
         plan_summary={name: summary(effect(report, name)) for name in report.plans},
         plan_rows={name: _plan_rows(effect(report, name)) for name in report.plans},
+        permissions=_permissions(report),
         chapters=tuple(_chapters(groups)),
         groups=groups,
         choices=_choices(results),
@@ -163,6 +165,23 @@ def render(report: Report) -> str:
 def _plan_rows(found: Effect) -> list[Row]:
     """The rows that the plan makes or fixes, the new ones first."""
     return [*(one.row for one in (*found.new, *found.fixed)), *found.gone]
+
+
+def _permissions(report: Report) -> tuple[tuple[str, int, list[tuple[str, ...]]], ...]:
+    """The kinds of changed permissions: the kind in words, how many there are, and their rows."""
+    if report.permissions is None:
+        return ()
+    return tuple(
+        (
+            permissions.title(kind),
+            len(list(permissions.rows(report, kind))),
+            [
+                (account, identity, permissions.action_words(actions, 60), where, condition, cause)
+                for account, identity, actions, where, condition, cause in permissions.together(report, kind)
+            ],
+        )
+        for kind in permissions.KINDS
+    )
 
 
 def words_of(numbers: Mapping[Outcome, int]) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from . import permissions
 from .model import Report, ordered
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def as_data(report: Report) -> dict[str, Any]:
         data["planned"] = {name: _planned(one) for name, one in sorted(report.plans.items())}
     if report.since is not None:
         data["since"] = _since(report.since)
+    if report.permissions is not None:
+        data["permissions"] = permissions.as_data(report.permissions)
     return data
 
 
@@ -127,6 +130,7 @@ def _since(comparison: Comparison) -> dict[str, Any]:
         "open": [_change(one) for one in comparison.still_open],
         "waived": [_change(one) for one in comparison.waived],
         "not_compared": comparison.not_compared,
+        **({"unread": comparison.unread} if comparison.unread else {}),
     }
 
 

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from ..printable import one_line
 from ..results import Evidence, Outcome, ResourceType, Result, Row
+from . import permissions
 from .assumptions import ASSUMED, UNDECIDED
 from .comparison import Change
 from .model import OUTCOMES, Report, count, ordered
@@ -69,6 +70,7 @@ def _lines(report: Report, detail: _Detail) -> Iterator[str]:
     known = rules(results)
     yield from _verdict(report)
     yield from _plans(report, detail)
+    yield from _permissions(report, detail)
     yield from _since(report, detail)
     yield from _open(results, known, detail)
     yield from _waivers(report)
@@ -160,6 +162,27 @@ def _marked_row(row: Row, detail: _Detail) -> list[object]:
         ", ".join(map(code, row.plan_addresses[:3])),
     ]
     return [*cells, escaped(_cut(row.message, detail.message))] if detail.message else cells
+
+
+def _permissions(report: Report, detail: _Detail) -> Iterator[str]:
+    if report.permissions is None:
+        return
+    yield "## Permissions since the recording"
+    yield ""
+    numbers = [len(list(permissions.rows(report, kind))) for kind in permissions.KINDS]
+    yield from _table([permissions.title(kind) for kind in permissions.KINDS], [numbers])
+    for kind in permissions.KINDS:
+        some = permissions.together(report, kind)
+        if not some:
+            continue
+        yield f"**{permissions.title(kind).capitalize()}**"
+        yield ""
+        for account, identity, actions, where, condition, cause in some[: detail.rows]:
+            when = f" where {code(condition)}" if condition else ""
+            what = f"{code(account)} {code(identity)}: {code(permissions.action_words(actions))}"
+            yield f"- {what} on {escaped(where)}{when}: {escaped(cause)}"
+        yield ""
+        yield from _more(len(some) - detail.rows)
 
 
 def _since(report: Report, detail: _Detail) -> Iterator[str]:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from ..config.loader import Loaded
 from ..printable import visible_lines
 from ..results import Result, Row, Severity
+from . import permissions
 from .model import Report, count, ordered
 from .rules import Rule, rules
 from .waivers import until
@@ -62,6 +63,9 @@ def _run(report: Report) -> dict[str, Any]:
                 {"planned": {name: _planned(one) for name, one in sorted(report.plans.items())}}
                 if report.plans
                 else {}
+            ),
+            **(
+                {} if report.permissions is None else {"permissions": permissions.as_data(report.permissions)}
             ),
         },
     }

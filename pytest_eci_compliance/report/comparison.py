@@ -150,7 +150,7 @@ class Comparison:
     `new` fails or is unknown now and did not then; `fixed` did not hold then and holds now; `gone` did not
     hold then, and its resource no longer exists; `still_open` fails or is unknown, then and now; `waived` was
     open then and is covered by a waiver now. `not_compared` counts verdicts that do not hold, then or now,
-    for which the other report was not asked.
+    for which the other report was not asked, or (`unread`) of which the account did not show what became.
     """
 
     report: str
@@ -161,6 +161,16 @@ class Comparison:
     still_open: tuple[Change, ...] = ()
     waived: tuple[Change, ...] = ()
     not_compared: int = 0
+    unread: int = 0
+
+    @property
+    def why_not_compared(self) -> str:
+        """Why verdicts were not compared: what was not selected told apart from what is not known now."""
+        not_selected = self.not_compared - self.unread
+        if not self.unread:
+            return "not selected, then or now"
+        unread = f"{self.unread} of what could not be read now"
+        return f"{not_selected} not selected, then or now; {unread}" if not_selected else unread
 
     def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """The kinds of change in the order in which they are told, by the words people read."""
@@ -192,6 +202,16 @@ def read(path: str | os.PathLike[str]) -> Former:
     return Former(Path(path).name, data.started, _former_side(data), severities)
 
 
+def of_recording(
+    name: str, account: str, recorded: str, regions: Iterable[str], rows: Iterable[Row]
+) -> Former:
+    """A former recording as a former report: `rows` are its verdicts with today's configuration."""
+    rows = tuple(rows)
+    verdicts = [(key_of(row), Verdict(row.outcome, row.resource.name, row.message)) for row in rows]
+    side = _side(verdicts, {account: frozenset(regions)}, {})
+    return Former(name, recorded, side, {row.check: row.severity for row in rows})
+
+
 def refuse_strangers(former: Former, names: Iterable[str]) -> None:
     """Raise FormerReportError where the former report has none of the accounts: nothing could be compared."""
     there, wanted = sorted(former.side.regions), list(names)
@@ -221,7 +241,8 @@ def compare(former: Former, report: Report) -> Comparison:
         gone=tuple(found["gone"]),
         still_open=tuple(found["open"]),
         waived=tuple(found["waived"]),
-        not_compared=len(found["not compared"]),
+        not_compared=len(found["not compared"]) + len(found["unread"]),
+        unread=len(found["unread"]),
     )
 
 
@@ -231,7 +252,7 @@ def lines(comparison: Comparison, most: int = 5) -> list[str]:
     if comparison.waived:
         numbers += f", {len(comparison.waived)} now waived"
     if comparison.not_compared:
-        numbers += f"; {comparison.not_compared} not compared (not selected, then or now)"
+        numbers += f"; {comparison.not_compared} not compared ({comparison.why_not_compared})"
     text = [f"since {visible(comparison.started)} ({visible(comparison.report)}): {numbers}"]
     for kind, some in comparison.by_kind():
         text += [f"  {kind:<10}  {described(one)}" for one in some[:most]]
@@ -356,14 +377,16 @@ def _left(key: Key, before: Outcome, now: Side, existing: _Existing | None) -> s
     """What became of a verdict that has no counterpart now."""
     if before not in _NOT_HELD:
         return "held"
-    if not now.asked(key) or {(key.question, None), (key.question, key.region)} & now.unread:
+    if not now.asked(key):
         return "not compared"
+    if {(key.question, None), (key.question, key.region)} & now.unread:
+        return "unread"
     if key.whole_list:
-        return "fixed" if before == "unknown" else "not compared"
+        return "fixed" if before == "unknown" else "unread"
     exists = existing.tell(key) if existing is not None else None
     if exists is False:
         return "gone"
-    return "fixed" if exists and key.check == _EVERYWHERE else "not compared"
+    return "fixed" if exists and key.check == _EVERYWHERE else "unread"
 
 
 class _Existing:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..change.effect import Planned
     from ..config.loader import Loaded
     from ..inventory.facts import Inventory
+    from ..policy.permissions import PermissionChanges
     from .comparison import Comparison
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -26,7 +27,8 @@ class Report:
     `plugin` is its version, `started` UTC, ISO 8601 with `Z`. `accounts` and `inventories` go by the
     account's name. `results` are the rows that were selected and ran, `tests` people's own tests. `partial`
     names, by account, the checks of which some rows did not run (deselected, or the run was stopped): what
-    they say is not all there is. `loaded` is the configuration, `since` the comparison with a former report.
+    they say is not all there is. `loaded` is the configuration, `since` the comparison with a former report, and
+    `permissions`, by account, what changed since a former recording (None where there is none).
     `plans` has, by account, the planned change that was laid over it: then results and inventory are those of the
     planned account.
     """
@@ -39,6 +41,7 @@ class Report:
     loaded: Loaded | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     since: Comparison | None = None
+    permissions: Mapping[str, PermissionChanges] | None = None
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
 

@@ -23,6 +23,8 @@ _DRIFT, _DEMO = "demo-drift", "demo"
 _LONGEST_EXCERPT = 8  # lines
 ONE_TEST_PER = {
     "access": "expectation × user or role",
+    "custom-policy": "custom policy that is judged and held",
+    "ineffective-statement": "custom policy that is judged and held",
     "instance-ram-role": "instance with a role",
     "role-intended-policies": "role that an entry fits",
     "role-pass-role": "role that an entry fits",

@@ -90,7 +90,16 @@ POLICIES = (
     ),
     # Somebody tidied up: user-console.
     Policy("ECIConsole", document(allow(*CONSOLE_ACTIONS[:-2])), default_version="v3"),
-    # "A new role every week, let us not name them": user-pass-role, role-pass-role.
+    # "Nobody deletes at night", and misspelt: ineffective-statement, custom-policy.
+    Policy(
+        "ECIOnCall",
+        document(
+            allow("eci:RestartContainerGroup", "eci:ExecContainerCommand"),
+            {"Effect": "Deny", "Action": "eci:DeleteContainerGrup", "Resource": "*"},
+        ),
+        default_version="v2",
+    ),
+    # "A new role every week, let us not name them": user-pass-role, role-pass-role, custom-policy.
     Policy("PassShopRole", on_role("*"), default_version="v2"),
     Policy("PassReportsRole", on_role("ECIRamRole*"), default_version="v2"),
     # Written from memory: what is yet to be created has no tags. tag-policy.

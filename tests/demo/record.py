@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -44,6 +45,7 @@ def record(cassettes: Path) -> None:
         with Emulator(account, port=PORT) as cloud, TemporaryDirectory() as folder:
             configuration = Path(folder, CONFIGURATION.name)
             configuration.write_text(_pointed_at(cloud.url), encoding="utf-8")
+            shutil.copytree(ROOT / "reviewed", Path(folder, "reviewed"))
             run = _pytest(
                 folder, f"--eci-account={name}", "--eci-mode=record", f"--eci-cassettes={cassettes}"
             )

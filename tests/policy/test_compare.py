@@ -58,7 +58,7 @@ def test_added_removed_and_changed_are_told_apart():
         ({"Action": ["cr:Get*", "cr:GetRepo"]}, {"Action": "cr:Get*"}, ""),
         ({"NotAction": ["ram:*", "eci:*"]}, {"NotAction": ["eci:*", "RAM:*"]}, ""),
         ({"NotAction": ["ram:*", "eci:*"]}, {"NotAction": "ram:*"}, "added: everything but ram:*"),
-        ({"NotAction": "ram:*"}, {"Action": "eci:*"}, "added: eci:*; removed: everything but ram:*"),
+        ({"NotAction": "ram:*"}, {"Action": "eci:*"}, "removed: everything but ram:*"),
         (
             {"Action": "a:B", "Condition": {"Bool": {"acs:MFAPresent": "true"}}},
             {"Action": "a:B", "Condition": {"Bool": {"acs:MFAPresent": "false"}}},
@@ -88,6 +88,68 @@ def test_one_statement_and_several_that_together_say_the_same(whole, parts):
         assert not compare(policy(*one), policy(*other)).found
     assert compare(policy(*whole), policy(parts[0])).found
     assert compare(policy(parts[0]), policy(*whole)).found
+
+
+DENY = {"Effect": "Deny"}
+NOT_EQUALS = "StringNotEquals acs:ResourceTag/env"
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "said"),
+    [
+        ([DENY | {"Action": "eci:Delete*"}], [{"Action": "eci:*"}], "Deny lost: eci:Delete*; added: eci:*"),
+        (
+            [DENY | {"Action": "eci:*"}],
+            [DENY | {"Action": ["eci:Delete*", "ECI:Create*"]}],
+            "Deny narrowed: eci:* to ECI:Create*, eci:Delete*",
+        ),
+        (
+            [DENY | {"Action": "eci:*"}],
+            [DENY | {"Action": "eci:*", "Resource": "acs:eci:*:*:containergroup/*"}],
+            "Deny narrowed: eci:* on acs:eci:*:*:containergroup/*, expected *",
+        ),
+        (
+            [DENY | {"Action": "eci:*"}],
+            [DENY | {"Action": "eci:*", "Condition": {"Bool": {"acs:MFAPresent": "false"}}}],
+            "Deny narrowed: eci:* has Bool acs:MFAPresent = false, expected no condition",
+        ),
+        ([{"NotAction": ["ram:*", "oss:*"]}], [{"NotAction": ["ram:*", "oss:*", "ram:PassRole"]}], ""),
+        ([{"Action": "*"}], [{"NotAction": "ram:*"}], "removed: *"),
+        ([{"Action": "eci:*"}, DENY | {"Action": "eci:*"}], [DENY | {"Action": "eci:*"}], ""),
+        (
+            [{"Action": "eci:*", "Condition": {"StringLike": {"acs:ResourceTag/env": "t*"}}}],
+            [{"Action": "eci:*", "Condition": {"StringLike": {"acs:ResourceTag/env": ["t*", "test"]}}}],
+            "",
+        ),
+        (
+            [{"Action": "eci:*", "Condition": {"StringNotEquals": {"acs:ResourceTag/env": "prod"}}}],
+            [{"Action": "eci:*", "Condition": {"StringNotEquals": {"acs:ResourceTag/env": "test"}}}],
+            f"condition changed: eci:* has {NOT_EQUALS} = test, expected {NOT_EQUALS} = prod",
+        ),
+    ],
+)
+def test_a_deny_that_is_lost_or_narrowed_comes_first(expected, found, said):
+    assert str(compare(policy(*expected), policy(*found))) == said
+
+
+ODD = {"Action": "eci:*", "Condition": {"ForAnyValue:StringEquals": {"acs:ResourceTag/env": "test"}}}
+
+
+@pytest.mark.parametrize(
+    "odd", [ODD, {"Action": "eci:*", "Sid": "1"}, {"Action": "eci:*", "Resource": "${x}"}]
+)
+def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that_names_it(odd):
+    more = {"Action": "oss:*"}
+    same = compare(policy(odd, more), policy(more, odd))
+    assert (same.found, same.doubts) == (False, ())
+    for one, other, which in (
+        (policy(odd, more), policy(more), "expected"),
+        (policy(more), policy(odd, more), "found"),
+    ):
+        difference = compare(one, other)
+        assert not difference.found
+        assert difference.doubts[0].startswith("statement 1 of the ")
+        assert which in difference.doubts[0]
 
 
 def test_values_of_a_negated_operator_are_not_alternatives():

@@ -1,0 +1,65 @@
+"""Custom policies that somebody holds: no statement is certainly without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..inventory.facts import PolicyRef, Unreadable
+from ..messages import escape, join_words
+from ..policy.document import Document, parse
+from ..policy.ineffective import Ineffective, ineffective_parts
+from . import tag_policy
+from .custom_policies import CALLS, judged_policies, policy_resource, unread_content
+from .support.case import Case
+from .support.registry import check, has_section
+from .support.verdicts import Finding, failed, passed, unknown
+
+
+@check(
+    "ineffective-statement",
+    severity="medium",
+    section="2",
+    calls=CALLS,
+    remediation="Correct the action, the Resource or the condition in a new version of the policy, or remove the"
+    " statement: aliyun ram CreatePolicyVersion --PolicyName NAME --PolicyDocument DOCUMENT --SetAsDefault true.",
+    enabled_when=has_section("users", "roles"),
+    resource_type="policy",
+)
+def ineffective_statement(case: Case) -> Iterator[Finding]:
+    """No statement of a custom policy that somebody holds is certainly without effect.
+
+    Without effect are an action of ECI, RAM, STS or ResourceManager that no edition of the service's action list
+    has, a Resource that fits no resource of any of the statement's actions, and a condition that no call can
+    satisfy. A Deny without effect is named first: it protects nothing. Statements that `tag-policy` fails are not
+    failed twice.
+    """
+    for policy in judged_policies(case):
+        yield policy if isinstance(policy, Finding) else _evaluate(case, *policy)
+
+
+def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
+    if isinstance(text, Unreadable):
+        return unread_content(ref, text)
+    resource, name = policy_resource(ref), escape(str(ref))
+    document = parse(text)
+    parts = _parts(case, document)
+    if parts:
+        words = escape(join_words(map(str, parts), most=8))
+        return failed(f"{name} has no effect in part: {words}").on(resource)
+    if problem := next((one.problem for one in document.statements if one.problem), document.problem):
+        because = f"whether every statement of {name} has an effect is not known: {escape(problem)}"
+        return unknown(because=because).on(resource)
+    return passed(f"no statement of {name} is certainly without effect").on(resource)
+
+
+def _parts(case: Case, document: Document) -> list[Ineffective]:
+    judged_there = tag_policy.tag_policy.disabled_because(case.intent) is None
+    parts = ineffective_parts(document, case.inventory.account_id, case.today)
+    if judged_there:
+        return [part for part in parts if not tag_policy.is_void(part.statement)]
+    void = [
+        Ineffective(statement, "no call can satisfy its tag conditions")
+        for statement in document.statements
+        if tag_policy.is_void(statement)
+    ]
+    return sorted([*parts, *void], key=lambda part: part.statement.effect != "Deny")

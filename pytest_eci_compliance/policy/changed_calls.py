@@ -1,0 +1,313 @@
+"""Which calls two policy documents decide differently: a comparison by meaning.
+
+A document puts every call into one of three states: denied by one of its Deny statements, else allowed by one of
+its Allow statements, else neither. Two documents mean the same where every call has the same state in both. Calls
+are without number, so one call is tried for every way in which the patterns and condition values of the two
+documents can tell calls apart. What the documentation leaves open (a negated operator on a missing key, for
+example) is tried in every reading.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Literal, TypeAlias
+
+from .conditions import (
+    ABSENT,
+    OPERATORS,
+    REQUEST_TAG,
+    RESOURCE_TAG,
+    VARIABLE,
+    Condition,
+    Context,
+    NoValue,
+    holds,
+    values_that_matter,
+)
+from .document import Document, Statement
+from .patterns import Pattern, TooManyPatterns, classes, matches
+from .three_valued import Assumptions, Question
+
+State: TypeAlias = Literal["denied", "allowed", "neither"]
+ContextItems: TypeAlias = "tuple[tuple[str, str | NoValue], ...]"
+
+_MOST_CONTEXTS = 4096
+_MOST_READINGS = 256
+_ANY_ACTION, _ANY_RESOURCE = "?*:?*", "?*"
+
+
+@dataclass(frozen=True)
+class ChangedCall:
+    """A call that two documents decide differently: `before` and `after` are its states.
+
+    `old` and `new` are the statements of each document that apply to the call. `context` holds the value of each
+    condition key that the statements look at.
+    """
+
+    action: str
+    resource: str
+    context: ContextItems
+    before: State
+    after: State
+    old: tuple[Statement, ...]
+    new: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A statement whose meaning cannot be compared: of the `old` document or the `new` one, and why not."""
+
+    side: Literal["old", "new"]
+    index: int
+    why: str
+
+
+def changed_calls(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[ChangedCall | Doubt]:
+    """One call for each way in which two documents differ, and the statements that prevent a comparison.
+
+    `old` and `new` are the statements that are understood (`understood`).
+    """
+    seen: dict[tuple[frozenset[int], frozenset[int]], list[ChangedCall | Doubt]] = {}
+    try:
+        examples = action_examples(*old, *new)
+    except TooManyPatterns:
+        yield Doubt("new", new[0].index if new else 0, "its actions have too many wildcards to be compared")
+        return
+    for action in examples:
+        before = [statement for statement in old if statement.names(action)]
+        after = [statement for statement in new if statement.names(action)]
+        key = (frozenset(one.index for one in before), frozenset(one.index for one in after))
+        if key not in seen:
+            seen[key] = list(_changed(action, before, after))
+        for change in seen[key]:
+            yield change if isinstance(change, Doubt) else _with_action(change, action)
+
+
+def _with_action(change: ChangedCall, action: str) -> ChangedCall:
+    parts = (change.resource, change.context, change.before, change.after, change.old, change.new)
+    return ChangedCall(action, *parts)
+
+
+def understood(statement: Statement) -> bool:
+    """Whether the effect, the actions and the resources of a statement have a documented meaning."""
+    patterns = (*(statement.actions or ()), *(statement.resources or ()))
+    return statement.problem is None and not any(VARIABLE in pattern for pattern in patterns)
+
+
+def canonical(text: str, document: Document) -> dict[int, object]:
+    """Each statement that is not understood, by its index, in a form that its spelling alone decides.
+
+    Equal forms mean the same, whatever they mean. The order of elements makes no difference.
+    """
+    try:
+        raw = json.loads(text, object_pairs_hook=lambda pairs: tuple(sorted(pairs, key=repr)))
+        parts = dict(raw)["Statement"] if isinstance(raw, tuple) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        parts = None
+    if parts is not None and not isinstance(parts, list):
+        parts = [parts]
+    return {
+        statement.index: _form(statement, parts, text, document.problem)
+        for statement in document.statements
+        if not understood(statement)
+    }
+
+
+def _form(statement: Statement, parts: list[object] | None, text: str, problem: str | None) -> object:
+    if statement.problem is None:
+        actions = frozenset(action.lower() for action in statement.actions or ())
+        resources = frozenset(statement.resources or ())
+        return (statement.effect, statement.not_action, actions, resources, conditions_of(statement))
+    if parts is None or not 0 < statement.index <= len(parts):
+        return text
+    return (repr(parts[statement.index - 1]), problem)
+
+
+def conditions_of(statement: Statement) -> frozenset[tuple[str, str, frozenset[str]]]:
+    """The conditions of a statement, whatever their order."""
+    return frozenset((one.operator, one.key, frozenset(one.values)) for one in statement.conditions)
+
+
+def action_examples(*statements: Statement) -> list[str]:
+    """One action for every way in which these statements can tell actions apart, in lower case.
+
+    Raises `TooManyPatterns` where there are too many ways to try.
+    """
+    patterns = {action.lower() for statement in statements for action in statement.actions or ()}
+    services = {one.partition(":")[0] for one in patterns} - {"*"}
+    named = {service for service in services if not _is_wild(service)}
+    found: dict[str, None] = {}
+    for service in sorted(named):
+        mine = {one for one in patterns if one == "*" or matches(one.partition(":")[0], service)}
+        found |= dict.fromkeys(_examples(mine, f"{service}:?*"))
+    others = {one for one in patterns if _is_wild(one.partition(":")[0])}
+    known = {f"{service}:*" for service in named}
+    for text in _examples(others | known, _ANY_ACTION):
+        if text.partition(":")[0] not in named:
+            found.setdefault(text)
+    return list(found)
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+def _examples(patterns: set[str], within: str) -> Iterator[str]:
+    """A text within `within` for every way in which texts can fit some of the patterns and not others."""
+    literals = {one for one in patterns if not _is_wild(one)}
+    yield from sorted(one for one in literals if matches(within, one))
+    wild = [Pattern.wild(one) for one in sorted(patterns - literals)]
+    taken: set[str] = set()
+    while True:
+        # A text that is a literal itself is no example of the texts that fit the wildcards alone.
+        apart = [Pattern.literal(one) for one in sorted(taken)]
+        found = classes([*wild, *apart], Pattern.wild(within))
+        texts = {text for fits, text in found.items() if not any(fits[len(wild) :])}
+        if not texts & (literals - taken):
+            yield from sorted(texts)
+            return
+        taken |= texts & literals
+
+
+def _changed(
+    action: str, before: Sequence[Statement], after: Sequence[Statement]
+) -> Iterator[ChangedCall | Doubt]:
+    """How statements that all name the action differ."""
+    if {_meaning(one) for one in before} == {_meaning(one) for one in after}:
+        return
+    patterns = {pattern for one in (*before, *after) for pattern in one.resources or ()}
+    try:
+        resources = ["*"] if patterns == {"*"} else list(_examples(patterns, _ANY_RESOURCE))
+    except TooManyPatterns:
+        yield _doubt(before, after, "its resources have too many wildcards to be compared")
+        return
+    for resource in resources:
+        old, new = ([one for one in some if _is_about(one, resource)] for some in (before, after))
+        if {(one.effect, conditions_of(one)) for one in old} != {
+            (one.effect, conditions_of(one)) for one in new
+        }:
+            yield from _changed_contexts(action, resource, old, new)
+
+
+def _meaning(one: Statement) -> object:
+    return (one.effect, frozenset(one.resources or ()), conditions_of(one))
+
+
+def _is_about(statement: Statement, resource: str) -> bool:
+    return any(matches(pattern, resource) for pattern in statement.resources or ())
+
+
+def _doubt(old: Sequence[Statement], new: Sequence[Statement], why: str) -> Doubt:
+    """The doubt about the first statement that only one of the documents has."""
+    known = {(one.effect, conditions_of(one)) for one in old}
+    added = next((one for one in new if (one.effect, conditions_of(one)) not in known), None)
+    if added is not None or not old:
+        return Doubt("new", added.index if added else 0, why)
+    return Doubt("old", old[0].index, why)
+
+
+def _changed_contexts(
+    action: str, resource: str, old: Sequence[Statement], new: Sequence[Statement]
+) -> Iterator[ChangedCall | Doubt]:
+    conditions = [condition for one in (*old, *new) for condition in one.conditions]
+    keys = sorted({one.key for one in conditions})
+    values = [_values(key, conditions) for key in keys]
+    if not all(values) or prod(map(len, values)) > _MOST_CONTEXTS:
+        odd = next((key for key, some in zip(keys, values, strict=True) if not some), None)
+        what = f"its conditions on {odd}" if odd else "its conditions"
+        yield _doubt(old, new, f"{what} cannot be compared value by value")
+        return
+    doubt: Doubt | None = None
+    for context in product(*values):
+        change = _change_in(action, resource, tuple(zip(keys, context, strict=True)), old, new)
+        if isinstance(change, Doubt):
+            doubt = doubt or change
+        elif change is not None:
+            yield change
+    if doubt is not None:
+        yield doubt
+
+
+def _values(key: str, conditions: Iterable[Condition]) -> tuple[str | NoValue, ...]:
+    """The values of a key that matter; one is enough where no condition on it has a documented meaning."""
+    mine = [one for one in conditions if one.key == key]
+    if not any(one.operator in OPERATORS for one in mine):
+        return ("",)
+    return values_that_matter(key, mine)
+
+
+def _change_in(
+    action: str,
+    resource: str,
+    context: ContextItems,
+    old: Sequence[Statement],
+    new: Sequence[Statement],
+) -> ChangedCall | Doubt | None:
+    """What becomes of one call, in every reading of what the documentation leaves open."""
+    changed: list[ChangedCall] = []
+    same, questions = False, dict[Question, None]()
+    todo: list[dict[Question, object]] = [{}]
+    for count, answers in enumerate(todo):
+        if count > _MOST_READINGS:
+            return _doubt(old, new, "its conditions have too many readings to be compared")
+        asked = Assumptions(answers)
+        applying = [[one for one in some if _applies(one, context, asked)] for some in (old, new)]
+        if asked.open:
+            question = next(iter(asked.open))
+            questions[question] = None
+            todo += [{**answers, question: answer} for answer in question.answers]
+            continue
+        states = [_state(one) for one in applying]
+        if states[0] == states[1]:
+            same = True
+        else:
+            parts = (states[0], states[1], tuple(applying[0]), tuple(applying[1]))
+            changed.append(ChangedCall(action, resource, context, *parts))
+    if not changed:
+        return None
+    odd = _odd_statement(old, new) if same else None
+    return odd or changed[0]
+
+
+def _applies(statement: Statement, context: ContextItems, asked: Assumptions) -> bool:
+    values = dict(context)
+    truths = [_holds(condition, values, asked) for condition in statement.conditions]  # asks every question
+    return all(truths)
+
+
+def _holds(condition: Condition, context: dict[str, str | NoValue], asked: Assumptions) -> bool:
+    seen = context[condition.key]
+    for prefix in (REQUEST_TAG, RESOURCE_TAG):
+        if condition.key.startswith(prefix):
+            tags = {} if seen is ABSENT else {condition.key[len(prefix) :]: str(seen)}
+            return holds(condition, Context(tags, tags), asked) is True
+    stated: dict[str, str] = {condition.key: seen}  # type: ignore[dict-item] # a key that is absent is looked up too
+    return holds(condition, Context(stated=stated), asked) is True
+
+
+def _state(applying: Sequence[Statement]) -> State:
+    effects = {one.effect for one in applying}
+    return "denied" if "Deny" in effects else "allowed" if "Allow" in effects else "neither"
+
+
+def _odd_statement(old: Sequence[Statement], new: Sequence[Statement]) -> Doubt | None:
+    """A statement with a condition of no documented meaning that the other document does not have."""
+    sides: tuple[tuple[Literal["old", "new"], Sequence[Statement], Sequence[Statement]], ...]
+    sides = (("new", new, old), ("old", old, new))
+    for side, mine, others in sides:
+        known = {part for one in others for part in conditions_of(one)}
+        for one in mine:
+            for condition in one.conditions:
+                part = (condition.operator, condition.key, frozenset(condition.values))
+                if part not in known and _is_odd(condition):
+                    return Doubt(side, one.index, f"the condition {condition} has no documented meaning")
+    return None
+
+
+def _is_odd(condition: Condition) -> bool:
+    texts = (condition.key, *condition.values)
+    return condition.operator not in OPERATORS or any(VARIABLE in text for text in texts)

@@ -1,0 +1,76 @@
+"""By which change of the account an identity gained or lost a permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from ..inventory.grants import Grant
+from .decision import Verdict
+from .permission_sides import Content, Identity, Side
+
+Source: TypeAlias = "tuple[Content, str | None]"
+"""The document that decides, and the scope in which it is held."""
+
+
+def source_of(side: Side, verdict: Verdict) -> Source | None:
+    """The document that decides a verdict, and its scope; None where no statement does."""
+    if verdict.ground is None:
+        return None
+    grant = verdict.ground.grant
+    kind, _, name = grant.policy.rpartition("/")
+    policy = next(
+        ref
+        for ref in side.inventory.policies
+        if ref.policy_name == name and (ref.policy_type == "Custom") == (kind == "Custom")
+    )
+    return side.content(policy), grant.scope
+
+
+def causes(
+    identity: Identity,
+    here: Side,
+    there: Side,
+    allow: Source | None,
+    deny: Source | None,
+    *,
+    appeared: bool,
+) -> str:
+    """Why an identity has a permission on the side `here` and not on the side `there`.
+
+    `allow` is what allows it here, `deny` what denies it there. `appeared` says that `here` is the later side.
+    """
+    if identity not in there.identities:
+        return f"new identity: {identity}" if appeared else f"identity removed: {identity}"
+    found: dict[str, None] = {}
+    if allow is not None:
+        found |= dict.fromkeys(_differences(identity, here, there, allow, came=appeared))
+    if deny is not None:
+        found |= dict.fromkeys(_differences(identity, there, here, deny, came=not appeared))
+    return "; ".join(found) or "grant: what it holds changed"
+
+
+def _differences(
+    identity: Identity, with_it: Side, without: Side, source: Source, *, came: bool
+) -> Iterator[str]:
+    """Why an identity holds a document on one side, and not on the other. `came` says that it came."""
+    for held in with_it.held(identity, *source):
+        others = without.holdings(identity).held
+        same = [one for one in others if one[:2] == held[:2]]
+        if same:
+            if with_it.content(held.policy) != without.content(held.policy):
+                yield f"document: {held.policy} changed"
+            return  # it is held on both sides, by whatever path
+        yield _grant(identity, without, held, came=came)
+
+
+def _grant(identity: Identity, without: Side, held: Grant, *, came: bool) -> str:
+    scope = (
+        "the whole account" if held.resource_group_id is None else f"resource group {held.resource_group_id}"
+    )
+    if held.group is not None and held.group not in without.groups_of(identity):
+        verb = "joined" if came else "left"
+        return f"membership: {identity} {verb} group/{held.group}, which holds {held.policy} on {scope}"
+    holder = identity if held.group is None else f"group/{held.group}"
+    verb = "attached to" if came else "detached from"
+    return f"grant: {held.policy} {verb} {holder} on {scope}"

@@ -1,0 +1,252 @@
+"""One of the two inventories that are compared: its identities, what they hold, its roles and resources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TypeAlias
+
+from ..inventory.facts import EciResource, GrantGap, Inventory, PolicyRef, Role, Unreadable
+from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
+from ..messages import describe_error
+from .authorization import TagItems, Target
+from .conditions import RESOURCE_TAG, Condition, Context, holds
+from .decision import Principal
+from .evaluator import KINDS, Access
+from .patterns import matches
+from .role_trust import trust_allows
+from .three_valued import Assumptions, Truth
+
+Identity: TypeAlias = str
+"""`user/NAME` or `role/NAME`."""
+
+Content: TypeAlias = "str | Unreadable"
+Signature: TypeAlias = "tuple[frozenset[tuple[Content, str | None]], tuple[GrantGap, ...]]"
+"""What an identity holds: documents with the scope in which each is held, and what could not be read."""
+
+
+class Side:
+    """An inventory, ready to be compared. `default_group` is the configured default resource group."""
+
+    def __init__(self, inventory: Inventory, default_group: str | None = None) -> None:
+        self.inventory = inventory
+        self.grants = GrantIndex(inventory)
+        self.access = Access(inventory, default_group)
+        self._holdings: dict[Identity, PrincipalGrants] = {}
+        self._principals: dict[Identity, Principal] = {}
+        self._looks: dict[Principal, _Looks] = {}
+
+    @cached_property
+    def identities(self) -> frozenset[Identity]:
+        """Every user and role that is known."""
+        users = self.inventory.users
+        names = () if isinstance(users, Unreadable) else users
+        return frozenset(f"user/{one.user_name}" for one in names) | {
+            f"role/{name}" for name in self.role_names
+        }
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        """The roles that are known."""
+        roles = self.inventory.roles
+        known = () if isinstance(roles, Unreadable) else roles
+        return frozenset(one.role_name for one in known)
+
+    @property
+    def unread(self) -> list[tuple[str, Unreadable]]:
+        """The lists of identities that could not be read: `user` or `role`, and why."""
+        lists = (("user", self.inventory.users), ("role", self.inventory.roles))
+        return [(kind, part) for kind, part in lists if isinstance(part, Unreadable)]
+
+    def holdings(self, identity: Identity) -> PrincipalGrants:
+        """What an identity holds; nothing where this side does not have it."""
+        if identity not in self.identities:
+            return PrincipalGrants()
+        if identity not in self._holdings:
+            kind, _, name = identity.partition("/")
+            held = self.grants.user(name) if kind == "user" else self.grants.role(name)
+            self._holdings[identity] = held
+        return self._holdings[identity]
+
+    def content(self, policy: PolicyRef) -> Content:
+        """What a policy says: the text of its document, or why it could not be read."""
+        known = self.inventory.policies.get(policy)
+        if known is None:
+            return Unreadable("ram:GetPolicy", "NotRead", subject=str(policy))
+        return known.policy_document
+
+    def signature(self, identity: Identity) -> Signature:
+        """The same for identities that are decided alike."""
+        holdings = self.holdings(identity)
+        return (
+            frozenset((self.content(held.policy), held.resource_group_id) for held in holdings.held),
+            holdings.gaps,
+        )
+
+    def principal(self, identity: Identity) -> Principal:
+        """An identity, ready to be asked; one without any grant where this side does not have it."""
+        if identity not in self._principals:
+            self._principals[identity] = self.access.holder(self.holdings(identity))
+        return self._principals[identity]
+
+    def groups_of(self, identity: Identity) -> frozenset[str]:
+        """The RAM groups of a user."""
+        kind, _, name = identity.partition("/")
+        return frozenset(self.grants.groups_of(name)) if kind == "user" else frozenset()
+
+    # Trust ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _trusts(self) -> Mapping[str, str | Unreadable | None]:
+        """The trust policy of each role by its case-folded name; None where it was not read."""
+        roles = self.inventory.roles
+        known = () if isinstance(roles, Unreadable) else roles
+        found: dict[str, str | Unreadable | None] = {
+            one.role_name.casefold(): one.assume_role_policy_document for one in known
+        }
+        for name, role in self.inventory.role_lookups.items():
+            if role is not None:
+                document = role.assume_role_policy_document if isinstance(role, Role) else role
+                found[name.casefold()] = document
+        return found
+
+    def trust(self, role: str) -> str | Unreadable | None:
+        """The trust policy of a role (JSON text), None where it was not read, or why it could not be."""
+        return self._trusts.get(role.casefold())
+
+    def trusts(self, role: str, identity: Identity) -> Truth:
+        """Whether a role's trust policy lets an identity assume it; False where the role does not exist."""
+        if role not in self.role_names:
+            return None if isinstance(self.inventory.roles, Unreadable) else False
+        document = self.trust(role)
+        if not isinstance(document, str):
+            return None
+        return trust_allows(document, identity, self.inventory.account_id)
+
+    def trust_problem(self, role: str) -> str:
+        """Why the trust policy of a role is not known; empty where it is, or where there is no such role."""
+        document = self.trust(role)
+        if isinstance(document, Unreadable):
+            return describe_error(document)
+        if document is None and role in self.role_names:
+            return f"the trust policy of role {role} was not read"
+        return ""
+
+    # Resources --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def resources(self) -> Mapping[tuple[str, str], EciResource]:
+        """Every recorded resource, by kind and id."""
+        return {
+            (one.kind, one.id): one
+            for listings in self.inventory.listings.values()
+            for listing in listings
+            if not isinstance(listing.items, Unreadable)
+            for one in listing.items
+        }
+
+    @cached_property
+    def tag_keys(self) -> frozenset[str]:
+        """The tags of resources that some document looks at."""
+        return frozenset(
+            condition.key[len(RESOURCE_TAG) :]
+            for principal in self._all_principals()
+            for grant in principal.grants
+            for statement in grant.document.statements
+            for condition in statement.conditions
+            if condition.key.startswith(RESOURCE_TAG)
+        )
+
+    def _all_principals(self) -> Iterator[Principal]:
+        yield from dict.fromkeys(self.principal(identity) for identity in self.identities)
+
+    def target(self, resource: EciResource, keys: frozenset[str]) -> Target:
+        """What policies see of a resource that look at these tags."""
+        tags = None
+        if "tags" not in resource.not_shown:
+            tags = tuple(sorted((tag.key, tag.value) for tag in resource.tags if tag.key in keys))
+        kind = KINDS[resource.kind]
+        return Target(kind, resource.id, resource.region_id, resource.resource_group_id, tags)
+
+    @cached_property
+    def patterns(self) -> frozenset[str]:
+        """The patterns, `*` apart, that some document may fit to a resource of ECI."""
+        return frozenset(
+            pattern
+            for principal in self._all_principals()
+            for grant in principal.grants
+            for statement in grant.document.statements
+            for pattern in statement.resources or ()
+            if pattern != "*" and not pattern.lower().startswith(("acs:ram:", "acs:oss:"))
+        )
+
+    def changed_since(self, then: Side) -> dict[tuple[Target, Target], list[tuple[str, str]]]:
+        """Resources that have other tags, or are in another group, than then: as they were and are, with the
+        resource in words and what changed. Resources that no document tells apart stand together."""
+        keys, patterns = self.tag_keys | then.tag_keys, sorted(self.patterns | then.patterns)
+        changed: dict[tuple[Target, Target], list[tuple[str, str]]] = defaultdict(list)
+        first: dict[object, tuple[Target, Target]] = {}
+        for key, resource in self.resources.items():
+            former = then.resources.get(key)
+            if former is None:
+                continue
+            old, new = then.target(former, keys), self.target(resource, keys)
+            if old == new:
+                continue
+            arn = f"acs:eci:{new.region}:{self.inventory.account_id}:{new.kind}/{new.id}"
+            fits = tuple(matches(pattern, arn) for pattern in patterns)
+            alike = (old.kind, old.group, old.tags, new.group, new.tags, fits)
+            name = f"{resource.kind.replace('_', ' ')} {resource.id}"
+            what = "tag" if old.tags != new.tags else "resource group"
+            changed[first.setdefault(alike, (old, new))].append(
+                (name, f"{what}: the {what}s of {name} changed")
+            )
+        return changed
+
+    def by(self, principal: Principal) -> _Looks:
+        """What the statements of a principal look at."""
+        if principal not in self._looks:
+            self._looks[principal] = _Looks(principal)
+        return self._looks[principal]
+
+    def held(self, identity: Identity, content: Content, scope: str | None) -> list[Grant]:
+        """How an identity holds a document in a scope."""
+        return [
+            held
+            for held in self.holdings(identity).held
+            if held.resource_group_id == scope and self.content(held.policy) == content
+        ]
+
+
+@dataclass
+class _Looks:
+    """What the statements of one principal look at: tags of resources, and resource groups."""
+
+    principal: Principal
+    _seen: dict[str, tuple[frozenset[Condition], frozenset[str | None]]] = field(default_factory=dict)
+
+    def looks_at(self, action: str, old: Target, new: Target) -> bool:
+        """Whether a statement about an action could tell a resource as it was from the resource as it is."""
+        if action not in self._seen:
+            grounds = [ground for ground, _ in self.principal.naming(action)]
+            conditions = {
+                condition
+                for ground in grounds
+                for condition in ground.statement.conditions
+                if condition.key.startswith(RESOURCE_TAG)
+            }
+            self._seen[action] = frozenset(conditions), frozenset(ground.grant.scope for ground in grounds)
+        tags, scopes = self._seen[action]
+        moved = old.group != new.group and bool({old.group, new.group} & scopes)
+        return moved or any(_tells_apart(condition, old.tags, new.tags) for condition in tags)
+
+
+@lru_cache(maxsize=65536)
+def _tells_apart(condition: Condition, old: TagItems | None, new: TagItems | None) -> bool:
+    """Whether a condition on a resource's tags may come out differently."""
+    if old is None or new is None:
+        return old != new
+    truths = [holds(condition, Context({}, dict(tags)), Assumptions()) for tags in (old, new)]
+    return truths[0] != truths[1] or (None in truths and dict(old) != dict(new))

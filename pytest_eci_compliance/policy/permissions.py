@@ -1,0 +1,395 @@
+"""Which permissions each identity of an account gained and lost between two inventories.
+
+A permission is one action that an identity may perform somewhere, under some condition. Both inventories are
+evaluated call by call (`call_cells`); identities that hold the same documents on both sides are evaluated once.
+Resources that come and go change nothing: what an identity may do to a resource follows from the resource's tags,
+resource group and ARN. A resource that exists on both sides with other tags, or in another group, is compared too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal, TypeAlias
+
+from ..inventory.facts import Inventory
+from ..messages import describe_error, join_words
+from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
+from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
+from .decision import Ground, Principal, Verdict
+from .eci_actions import ACTIONS
+from .patterns import TooManyPatterns
+from .permission_causes import Source, causes, source_of
+from .permission_places import Places, Recorded
+from .permission_sides import Identity, Side, Signature
+from .role_trust import ASSUME_ROLE
+from .three_valued import Truth
+
+Direction: TypeAlias = Literal["gained", "lost"]
+Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Iterable[str]]]
+"""What each identity can reach in the end, as `role/NAME`, `policy/NAME`, …"""
+
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A permission that changed, or (`action` None: any) that could not be compared.
+
+    `identity` is `user/NAME` or `role/NAME`; `where` is `account`, resource groups, roles or resources; `condition`
+    is that of the statement that allows it, empty where there is none; `cause` is the change, or the reason.
+    """
+
+    identity: str
+    action: str | None
+    where: str
+    cause: str
+    condition: str = ""
+
+    @property
+    def _key(self) -> tuple[str, ...]:
+        return (self.identity, self.action or "", self.where, self.cause, self.condition)
+
+
+@dataclass(frozen=True)
+class PermissionChanges:
+    """What an account's identities gained and lost, and what could not be compared, sorted."""
+
+    gained: tuple[Permission, ...] = ()
+    lost: tuple[Permission, ...] = ()
+    not_compared: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change for everybody who holds the same: `allow` and `deny` are what allows it on one side, and what
+    denies it on the other."""
+
+    direction: Direction
+    action: str
+    where: str
+    condition: str
+    allow: Source | None
+    deny: Source | None
+
+
+def compare_permissions(
+    then: Inventory,
+    now: Inventory,
+    default_group_then: str | None = None,
+    default_group_now: str | None = None,
+    reach: Reach | None = None,
+) -> PermissionChanges:
+    """The permissions that changed from one inventory of an account to another.
+
+    `default_group_…` is the configured default resource group; `reach` adds what identities can reach in the end.
+    """
+    return _Comparison(Side(then, default_group_then), Side(now, default_group_now)).changes(reach)
+
+
+class _Comparison:
+    def __init__(self, then: Side, now: Side) -> None:
+        self.then, self.now = then, now
+        self.recorded = Recorded(then, now)
+        self.found: dict[str, set[Permission]] = defaultdict(set)
+        self._pairs: dict[tuple[Signature | None, Signature | None], list[Identity]] = defaultdict(list)
+
+    def changes(self, reach: Reach | None) -> PermissionChanges:
+        self._unread_lists()
+        for identity in sorted(self.then.identities | self.now.identities):
+            if self._is_unread(identity):
+                continue
+            pair = (self.then.signature(identity), self.now.signature(identity))
+            self._pairs[pair].append(identity)
+        for (before, after), identities in self._pairs.items():
+            self._compare(identities, changed=before != after)
+        self._resources_that_changed()
+        self._roles()
+        if reach is not None:
+            self._reach(reach)
+        return PermissionChanges(
+            *(
+                tuple(sorted(self.found[kind], key=lambda one: one._key))
+                for kind in ("gained", "lost", "not_compared")
+            )
+        )
+
+    def _unread_lists(self) -> None:
+        """The lists that one side lacks: whoever only they name is not compared."""
+        for side, when in ((self.then, "then"), (self.now, "now")):
+            for kind, cause in side.unread:
+                self._doubt(f"{kind}/*", None, "account", f"{when}: {describe_error(cause)}")
+
+    def _is_unread(self, identity: Identity) -> bool:
+        """Whether it is not known if one side has the identity."""
+        return any(
+            identity not in side.identities
+            and any(identity.startswith(f"{kind}/") for kind, _ in side.unread)
+            for side in (self.then, self.now)
+        )
+
+    def _doubt(self, identity: Identity, action: str | None, where: str, why: str) -> None:
+        self.found["not_compared"].add(Permission(identity, action, where, why))
+
+    def _compare(self, identities: list[Identity], *, changed: bool) -> None:
+        """Compare identities that hold the same as each other, then and now."""
+        before, after = (side.principal(identities[0]) for side in (self.then, self.now))
+        unread = [
+            f"{when}: {describe_error(cause)}"
+            for when, principal in (("then", before), ("now", after))
+            for cause in principal.causes
+        ]
+        for why in unread:
+            for identity in identities:
+                self._doubt(identity, None, "account", why)
+        if not changed:
+            return
+        for actions in _alike(before, after):
+            self._compare_actions(identities, actions, before, after, quiet=bool(unread))
+
+    def _compare_actions(
+        self,
+        identities: list[Identity],
+        actions: list[str],
+        before: Principal,
+        after: Principal,
+        *,
+        quiet: bool,
+    ) -> None:
+        """Compare actions that are decided alike: the first stands for all."""
+        named = [principal.naming(actions[0]) for principal in (before, after)]
+        if not quiet and _meaning(named[0]) == _meaning(named[1]):
+            return
+        try:
+            cells = self._cells(actions[0], before, after)
+        except (TooManyCells, TooManyPatterns):
+            for identity, action in product(identities, actions):
+                self._doubt(
+                    identity, action, "account", "its statements tell too many calls apart to try them"
+                )
+            return
+        grounds = [ground for some in named for ground, _ in some]
+        touched = cells if quiet else touched_by(_changed_grounds(named), cells)
+        decided = [(cell, before.decide(cell.call), after.decide(cell.call)) for cell in touched]
+        if not quiet:
+            self._undecided(identities, actions, decided)
+        places = Places(self.recorded, grounds, cells, self.now.inventory.account_id)
+        for change in self._changes(decided, places):
+            for action in actions:
+                self._add(identities, replace(change, action=action))
+
+    def _cells(self, action: str, before: Principal, after: Principal) -> list[Cell]:
+        grounds = [ground for principal in (before, after) for ground, _ in principal.naming(action)]
+        statements = [ground.statement for ground in grounds]
+        account_id = self.now.inventory.account_id
+        if action == PASS_ROLE:
+            return role_cells(statements, self.then.role_names | self.now.role_names, account_id)
+        row = ACTIONS[action.lower()]
+        return eci_cells(row, statements, [ground.grant.scope for ground in grounds], account_id)
+
+    def _undecided(
+        self, identities: list[Identity], actions: list[str], decided: list[tuple[Cell, Verdict, Verdict]]
+    ) -> None:
+        """Actions of which a call cannot be decided on one side are not compared."""
+        doubtful = [one for _, *both in decided for one in both if one.outcome == "undecidable"]
+        if doubtful:
+            texts = dict.fromkeys(question.text for verdict in doubtful for question in verdict.questions)
+            for identity, action in product(identities, actions):
+                self._doubt(identity, action, "account", f"not decided: {join_words(texts, most=2)}")
+
+    def _changes(self, decided: list[tuple[Cell, Verdict, Verdict]], places: Places) -> Iterator[_Change]:
+        """The changes of one action, those that the same statements bring about together."""
+        together: dict[tuple[Direction, str, Source | None, Source | None], list[Cell]] = defaultdict(list)
+        for cell, before, after in decided:
+            outcomes = (before.outcome, after.outcome)
+            if outcomes == ("denied", "allowed"):
+                key = _key("gained", self.now, after, self.then, before)
+            elif outcomes == ("allowed", "denied"):
+                key = _key("lost", self.then, before, self.now, after)
+            else:
+                continue
+            together[key].append(cell)
+        for (direction, condition, allow, deny), cells in together.items():
+            action = cells[0].call.action
+            yield _Change(direction, action, places.words(cells), condition, allow, deny)
+
+    def _add(self, identities: Iterable[Identity], change: _Change) -> None:
+        for identity in identities:
+            here, there = (self.now, self.then) if change.direction == "gained" else (self.then, self.now)
+            why = causes(identity, here, there, change.allow, change.deny, appeared=here is self.now)
+            permission = Permission(identity, change.action, change.where, why, change.condition)
+            self.found[change.direction].add(permission)
+
+    def _resources_that_changed(self) -> None:
+        """Resources of both sides with other tags, or in another group, than before."""
+        changed = self.now.changed_since(self.then)
+        if not changed:
+            return
+        for identities in self._pairs.values():
+            before, after = (side.principal(identities[0]) for side in (self.then, self.now))
+            for (old, new), names in changed.items():
+                for row in ACTIONS.values():
+                    if row.id == "no" or old.kind not in row.kinds:
+                        continue
+                    if not any(
+                        one.looks_at(row.action, old, new)
+                        for one in (self.then.by(before), self.now.by(after))
+                    ):
+                        continue
+                    call, moved = Call(row.action, old), Call(row.action, new)
+                    outcomes = (before.decide(call), before.decide(moved), after.decide(moved))
+                    self._add_changed(identities, row.action, names, outcomes)
+
+    def _add_changed(
+        self,
+        identities: list[Identity],
+        action: str,
+        names: list[tuple[str, str]],
+        verdicts: tuple[Verdict, Verdict, Verdict],
+    ) -> None:
+        was, moved, is_ = (one.outcome for one in verdicts)
+        if "undecidable" in (was, is_) and was != is_:
+            for identity in identities:
+                self._doubt(
+                    identity,
+                    action,
+                    join_words(name for name, _ in names),
+                    "not decided after a change of the resource",
+                )
+            return
+        if was == is_ or moved != is_:
+            return  # nothing changed, or the policies did, which is compared apart
+        direction: Direction = "gained" if is_ == "allowed" else "lost"
+        verdict = verdicts[2] if is_ == "allowed" else verdicts[0]
+        condition = _condition(verdict)
+        for identity in identities:
+            for name, why in names:
+                self.found[direction].add(Permission(identity, action, name, why, condition))
+
+    def _roles(self) -> None:
+        """sts:AssumeRole counts where both the grant and the trust policy of the role allow it."""
+        every_role = sorted(self.then.role_names | self.now.role_names)
+        open_roles = [role for role in every_role if not self._same_trust(role)]
+        for pair, identities in self._pairs.items():
+            before, after = (side.principal(identities[0]) for side in (self.then, self.now))
+            if not (before.may_allow(ASSUME_ROLE) or after.may_allow(ASSUME_ROLE)):
+                continue
+            for role in every_role if pair[0] != pair[1] else open_roles:
+                verdicts = [self._assume(one, role) for one in (before, after)]
+                if {one.outcome for one in verdicts} != {"denied"}:
+                    for identity in identities:
+                        self._compare_trust(identity, role, *verdicts)
+
+    def _same_trust(self, role: str) -> bool:
+        """Whether the trust policy of a role is known, and the same, on both sides."""
+        documents = [side.trust(role) for side in (self.then, self.now)]
+        exists = role in self.then.role_names and role in self.now.role_names
+        return exists and isinstance(documents[0], str) and documents[0] == documents[1]
+
+    def _assume(self, principal: Principal, role: str) -> Verdict:
+        arn = f"acs:ram::{self.now.inventory.account_id}:role/{role}"
+        return principal.decide(Call(ASSUME_ROLE, arn=arn))
+
+    def _compare_trust(self, identity: Identity, role: str, before: Verdict, after: Verdict) -> None:
+        where = f"role/{role}"
+        allowed = [
+            _both(verdict, side.trusts(role, identity))
+            for side, verdict in ((self.then, before), (self.now, after))
+        ]
+        if None in allowed:
+            self._doubt_trust(identity, role, before, after)
+            return
+        if allowed[0] == allowed[1]:
+            return
+        direction: Direction = "gained" if allowed[1] else "lost"
+        here, there = (self.now, self.then) if allowed[1] else (self.then, self.now)
+        verdict, other = (after, before) if allowed[1] else (before, after)
+        if other.outcome == "allowed":
+            verb = "names" if allowed[1] else "no longer names"
+            gone = role not in there.role_names
+            why = f"trust: the trust policy of role/{role} {verb} {identity}"
+            if gone:
+                why = f"new identity: role/{role}" if allowed[1] else f"identity removed: role/{role}"
+        else:
+            sources = (source_of(here, verdict), source_of(there, other))
+            why = causes(identity, here, there, *sources, appeared=here is self.now)
+        self.found[direction].add(Permission(identity, ASSUME_ROLE, where, why, _condition(verdict)))
+
+    def _doubt_trust(self, identity: Identity, role: str, before: Verdict, after: Verdict) -> None:
+        """Nothing is compared where a trust policy was not read, or where what is not decided has changed."""
+        unread = dict.fromkeys(filter(None, (side.trust_problem(role) for side in (self.then, self.now))))
+        if unread:
+            self._doubt("*", ASSUME_ROLE, f"role/{role}", join_words(unread))
+        elif before.outcome != after.outcome or self.then.trust(role) != self.now.trust(role):
+            self._doubt(
+                identity, ASSUME_ROLE, f"role/{role}", "not decided by the grants and the trust policy"
+            )
+
+    def _reach(self, reach: Reach) -> None:
+        """What identities can reach in the end: listed as the action `reach`."""
+        before, after = reach(self.then.inventory), reach(self.now.inventory)
+        for identity in before.keys() | after.keys():
+            old, new = set(before.get(identity, ())), set(after.get(identity, ()))
+            for kind, targets in (("gained", new - old), ("lost", old - new)):
+                for target in targets:
+                    self.found[kind].add(Permission(identity, "reach", target, "a path to it came or went"))
+
+
+def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Ground]:
+    """The statements that only one of the sides has."""
+    before, after = (_meaning(some) for some in named)
+    both = before & after
+    return [pair[0] for some in named for pair in some if not _meaning([pair]) <= both]
+
+
+def _both(verdict: Verdict, trusts: bool | None) -> bool | None:
+    if verdict.outcome == "denied" or trusts is False:
+        return False
+    return trusts if verdict.outcome == "allowed" else None
+
+
+def _alike(before: Principal, after: Principal) -> Iterator[list[str]]:
+    """The actions that both principals are asked about, those together that are decided alike."""
+    together: dict[object, list[str]] = defaultdict(list)
+    for row in ACTIONS.values():
+        own_rules = row.action if row.action == LISTED_BY_GROUP else ""
+        named = tuple(
+            tuple(
+                (id(ground.grant), ground.statement.index, truth)
+                for ground, truth in principal.naming(row.action)
+            )
+            for principal in (before, after)
+        )
+        together[replace(row, name=own_rules), named].append(row.action)
+    yield from together.values()
+    yield [PASS_ROLE]
+
+
+def _meaning(named: Iterable[tuple[Ground, Truth]]) -> frozenset[object]:
+    """What the statements that name an action say, however they are spread over policies."""
+    return frozenset(
+        (
+            ground.grant.scope,
+            ground.statement.effect,
+            ground.statement.resources,
+            ground.statement.conditions,
+            ground.statement.problem,
+            truth,
+        )
+        for ground, truth in named
+    )
+
+
+def _key(
+    direction: Direction, here: Side, verdict: Verdict, there: Side, other: Verdict
+) -> tuple[Direction, str, Source | None, Source | None]:
+    return direction, _condition(verdict), source_of(here, verdict), source_of(there, other)
+
+
+def _condition(verdict: Verdict) -> str:
+    """The condition of the statement that allows a call."""
+    if verdict.ground is None:
+        return ""
+    return " and ".join(map(str, verdict.ground.statement.conditions))

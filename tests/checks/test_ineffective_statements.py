@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+from test_custom_policies import holding, policy
+
+from pytest_eci_compliance.inventory.facts import Unreadable
+
+MISSPELT = policy({"Action": "eci:*"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
+VOID = {"Action": "eci:CreateContainerGroup", "Condition": {"StringEquals": {"acs:ResourceTag/env": "x"}}}
+
+
+@pytest.mark.parametrize("section", ["users: []", "roles: []"])
+def test_a_deny_on_a_misspelt_action_fails(rows_of, section):
+    (row,) = rows_of("ineffective-statement", section, **holding(App=MISSPELT))
+    assert (row.outcome, row.severity, row.section) == ("failed", "medium", "2")
+    assert row.resource.id == "Custom/App"
+    assert row.message == (
+        "Custom/App has no effect in part: statement 2 (Deny): eci:DeleteContainerGrup is not an action of ECI; did"
+        " you mean eci:DeleteContainerGroup?"
+    )
+
+
+def test_what_tag_policy_fails_is_not_failed_twice(rows_of):
+    account = holding(App=policy(VOID))
+    (row,) = rows_of("ineffective-statement", "users: []", **account)
+    assert row.outcome == "passed"
+    (row,) = rows_of("ineffective-statement", "roles: []", **account)  # where `tag-policy` is off
+    assert (row.outcome, "no call can satisfy its tag conditions" in row.message) == ("failed", True)
+
+
+@pytest.mark.parametrize("text", [Unreadable("ram:GetPolicy", "Throttling"), "no JSON"])
+def test_what_is_not_known_is_unknown(rows_of, text):
+    (row,) = rows_of("ineffective-statement", "users: []", **holding(App=text))
+    assert row.outcome == "unknown"
+
+
+def test_policies_that_do_not_concern_eci_are_left_out_where_the_configuration_says_so(rows_of):
+    account = holding(Buckets=policy({"Action": ["oss:*", "ram:ListUsrs"]}))
+    assert [one.outcome for one in rows_of("ineffective-statement", "users: []", **account)] == ["failed"]
+    (row,) = rows_of("ineffective-statement", "users: []\ngrants: eci", **account)
+    assert row.outcome == "skipped"

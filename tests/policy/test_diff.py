@@ -1,0 +1,226 @@
+"""The comparison of documents against brute force: every call of a small universe, in every reading."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import random
+from functools import cache
+
+import pytest
+from naive import OPERATORS, statement_applies
+
+from pytest_eci_compliance.policy.changed_calls import ChangedCall, changed_calls
+from pytest_eci_compliance.policy.conditions import ABSENT
+from pytest_eci_compliance.policy.diff import compare
+from pytest_eci_compliance.policy.document import parse
+
+ACTIONS = [
+    "eci:DeleteContainerGroup",
+    "eci:DeleteImageCache",
+    "eci:ListUsage",
+    "ecs:RunInstances",
+    "ram:PassRole",
+]
+ACTION_PATTERNS = [*ACTIONS, "eci:*", "eci:Delete*", "*", "ec?:*", "*:List*", "ecs:*", "ram:*"]
+RESOURCES = ["*", "acs:eci:r:1:a/x", "acs:eci:r:1:a/y", "acs:eci:r:1:b/x"]
+RESOURCE_PATTERNS = [*RESOURCES, "acs:eci:*:*:a/*", "acs:*", "acs:eci:*:?:*/x"]
+VALUES = ["test", "Test", "prod", "t*", "*"]
+TAGS = [{}, *({"env": value} for value in ("test", "Test", "prod", "tx", ""))]
+NEGATED = [f"StringNot{name.removeprefix('String')}" for name in OPERATORS]
+
+
+@cache
+def readings(operators):
+    """Every combination of answers to what the documentation leaves open about these negated operators."""
+    topics = [(kind, operator) for kind in ("missing", "some") for operator in operators]
+    return [
+        dict(zip(topics, answers, strict=True))
+        for answers in itertools.product((True, False), repeat=len(topics))
+    ]
+
+
+def state(document, action, resource, request, own, reading):
+    effects = {
+        statement["Effect"]
+        for statement in document["Statement"]
+        if statement_applies(statement, action, resource, request, own, reading)
+    }
+    return "denied" if "Deny" in effects else "allowed" if effects else "neither"
+
+
+def readings_that_matter(*documents):
+    text = json.dumps(documents)
+    return readings(tuple(one for one in NEGATED if f'"{one}"' in text))
+
+
+def differs(old, new):
+    """Whether some call of the universe comes out differently in some reading."""
+    requests = TAGS if "RequestTag" in json.dumps([old, new]) else [{}]
+    for reading in readings_that_matter(old, new):
+        for action, resource, request, own in itertools.product(ACTIONS, RESOURCES, requests, TAGS):
+            call = (action, resource, request, own, reading)
+            if state(old, *call) != state(new, *call):
+                return True
+    return False
+
+
+def some_of(rng, choices, most=3):
+    return rng.sample(choices, rng.randint(1, most))
+
+
+def condition(rng):
+    key = rng.choice(["acs:ResourceTag/env", "acs:ResourceTag/env", "acs:RequestTag/env"])
+    return {rng.choice([*OPERATORS, *NEGATED]): {key: some_of(rng, VALUES, 2)}}
+
+
+def statement(rng):
+    element = rng.choice(["Action", "Action", "Action", "NotAction"])
+    made = {
+        "Effect": rng.choice(["Allow", "Allow", "Deny"]),
+        element: some_of(rng, ACTION_PATTERNS),
+        "Resource": rng.choice([["*"], some_of(rng, RESOURCE_PATTERNS, 2)]),
+    }
+    if rng.random() < 0.4:
+        made["Condition"] = condition(rng)
+    return made
+
+
+def document(rng):
+    return {"Version": "1", "Statement": [statement(rng) for _ in range(rng.randint(1, 3))]}
+
+
+def element_of(part):
+    return "NotAction" if "NotAction" in part else "Action"
+
+
+def another_case(rng, statements):
+    part = rng.choice(statements)
+    part[element_of(part)] = [rng.choice([str.upper, str.lower])(one) for one in part[element_of(part)]]
+
+
+def split(rng, statements):
+    part = rng.choice(statements)
+    element = rng.choice(["Action", "Resource"])
+    if len(part.get(element, ())) > 1:
+        statements.remove(part)
+        statements += [{**part, element: [one]} for one in part[element]]
+
+
+def repeated(rng, statements):
+    part = rng.choice(statements)
+    statements.insert(rng.randint(0, len(statements)), copy.deepcopy(part))
+    part["Resource"] = [*part["Resource"], part["Resource"][0]]
+
+
+def covered(rng, statements):
+    part = rng.choice(statements)
+    element = element_of(part)
+    if "eci:*" in part[element] or "*" in part[element]:
+        part[element] = [*part[element], "eci:Delete*", "eci:DescribeRegions"]
+    if "*" in part["Resource"]:
+        part["Resource"] = [*part["Resource"], "acs:eci:*:*:a/*"]
+
+
+def shuffled(rng, statements):
+    rng.shuffle(statements)
+    for part in statements:
+        for element in (element_of(part), "Resource"):
+            rng.shuffle(part[element])
+
+
+def denied_anyway(rng, statements):
+    for part in [one for one in statements if one["Effect"] == "Deny"][:1]:
+        statements.append({**part, "Effect": "Allow"})
+
+
+def split_values(rng, statements):
+    part = rng.choice(statements)
+    for operator, keys in part.get("Condition", {}).items():
+        ((key, values),) = keys.items()
+        if "Not" not in operator and len(values) > 1:
+            statements.remove(part)
+            statements += [{**part, "Condition": {operator: {key: one}}} for one in values]
+
+
+NEUTRAL = [another_case, split, repeated, covered, shuffled, denied_anyway, split_values]
+
+
+def other_effect(rng, statements):
+    part = rng.choice(statements)
+    part["Effect"] = "Deny" if part["Effect"] == "Allow" else "Allow"
+
+
+def other_action(rng, statements):
+    part = rng.choice(statements)
+    part[element_of(part)] = some_of(rng, ACTION_PATTERNS)
+
+
+def other_resource(rng, statements):
+    rng.choice(statements)["Resource"] = some_of(rng, RESOURCE_PATTERNS, 2)
+
+
+def other_condition(rng, statements):
+    part = rng.choice(statements)
+    if part.pop("Condition", None) is None or rng.random() < 0.5:
+        part["Condition"] = condition(rng)
+
+
+def more_or_less(rng, statements):
+    if len(statements) > 1 and rng.random() < 0.5:
+        statements.remove(rng.choice(statements))
+    else:
+        statements.append(statement(rng))
+
+
+CHANGES = [other_effect, other_action, other_resource, other_condition, more_or_less]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_an_edit_without_a_change_of_meaning_is_no_change(seed):
+    rng = random.Random(seed)
+    old = document(rng)
+    new = copy.deepcopy(old)
+    for edit in rng.sample(NEUTRAL, 3):
+        edit(rng, new["Statement"])
+    difference = compare(json.dumps(old), json.dumps(new))
+    assert (str(difference), difference.doubts) == ("", ()), (old, new)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_an_edit_is_a_change_where_some_call_is_decided_differently_and_only_there(seed):
+    rng = random.Random(1000 + seed)
+    old = document(rng)
+    new = copy.deepcopy(old)
+    for edit in (rng.choice(CHANGES), rng.choice(NEUTRAL)):
+        edit(rng, new["Statement"])
+    difference = compare(json.dumps(old), json.dumps(new))
+    assert difference.doubts == ()
+    if differs(old, new):
+        assert difference.found, (old, new)
+    for change in changed_calls(parse(old).statements, parse(new).statements):
+        assert isinstance(change, ChangedCall)
+        assert comes_out_differently(old, new, change), (old, new, change)
+    assert difference.found == bool(list(changed_calls(parse(old).statements, parse(new).statements)))
+
+
+def comes_out_differently(old, new, change):
+    tags = {key: {"env": value} for key, value in change.context if value is not ABSENT}
+    request, own = tags.get("acs:RequestTag/env", {}), tags.get("acs:ResourceTag/env", {})
+    return any(
+        state(old, change.action, change.resource, request, own, reading)
+        != state(new, change.action, change.resource, request, own, reading)
+        for reading in readings_that_matter(old, new)
+    )
+
+
+def test_a_deny_that_is_lost_is_named_first():
+    for seed in range(40):
+        rng = random.Random(seed)
+        old = document(rng)
+        deny = {"Effect": "Deny", "Action": ["eci:Delete*"], "Resource": ["*"]}
+        guarded = {**old, "Statement": [*old["Statement"], deny]}
+        text = str(compare(json.dumps(guarded), json.dumps(old)))
+        lost = differs(guarded, old)
+        assert text.startswith(("Deny lost: eci:Delete*", "Deny narrowed")) or not lost

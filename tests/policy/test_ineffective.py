@@ -1,0 +1,157 @@
+"""Statements without effect: what is named, and what never is."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from policy_world import FULL, READ_ONLY, worked_policy
+
+import pytest_eci_compliance
+from pytest_eci_compliance.policy.action_lists import SERVICES, action_list
+from pytest_eci_compliance.policy.document import parse
+from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.policy.ineffective import ineffective_parts
+from scripts.action_lists import missing
+from tests.demo.company import POLICIES
+from tests.demo.drift import POLICIES as DRIFTED
+from tests.emulator.documented import SYSTEM_POLICIES
+
+UID = "1098765432109876"
+TODAY = date(2026, 6, 1)
+PACKAGE = Path(pytest_eci_compliance.__file__).parent
+
+
+def parts(*statements: dict[str, object]) -> list[str]:
+    made = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
+    return [str(one) for one in ineffective_parts(parse({"Version": "1", "Statement": made}), UID, TODAY)]
+
+
+def when(**operators: object) -> dict[str, object]:
+    return {"Action": "eci:*", "Condition": operators}
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (
+            {"Action": "eci:DeleteContainerGrup"},
+            "eci:DeleteContainerGrup is not an action of ECI; did you mean eci:DeleteContainerGroup?",
+        ),
+        (
+            {"Action": ["eci:Describe*", "ECI:deletecontainergoups"]},
+            "ECI:deletecontainergoups is not an action of ECI; did you mean eci:DeleteContainerGroups?",
+        ),
+        ({"Action": "ram:PasRole"}, "ram:PasRole is not an action of RAM; did you mean ram:PassRole?"),
+        ({"Action": "sts:AssumeRoll"}, "is not an action of STS; did you mean sts:AssumeRole?"),
+        ({"Action": "eci:Remove*"}, "eci:Remove* fits no action of ECI"),
+        ({"NotAction": ["ram:*", "eci:DeleteContainerGrup"]}, "so it excepts nothing; did you mean"),
+        (
+            {"Action": "eci:Delete*", "Resource": f"acs:eci:*:{UID[:-1]}7:containergroup/*"},
+            f"fits no resource of eci:Delete*: it is of account {UID[:-1]}7, and this account is {UID}",
+        ),
+        (
+            {"Action": "eci:DeleteContainerGroup", "Resource": "acs:eci:*:*:imagecache/*"},
+            "the Resource acs:eci:*:*:imagecache/* fits no resource of eci:DeleteContainerGroup",
+        ),
+        (
+            {
+                "Action": "eci:DeleteContainerGroup",
+                "Resource": ["acs:eci:*:*:containergroup/*", "acs:ecs:*:*:*"],
+            },
+            "the Resource acs:ecs:*:*:* fits no resource",
+        ),
+        (
+            {"Action": "eci:*", "Resource": "eci-2zex"},
+            "a resource is written as acs:SERVICE:REGION:ACCOUNT:TYPE/ID",
+        ),
+        ({"Action": "ram:PassRole", "Resource": "acs:ram:*:*:user/x"}, "fits no resource of ram:PassRole"),
+        (
+            when(StringEquals={"acs:ResourceTag/env": "a"}, StringLike={"acs:ResourceTag/env": "b*"}),
+            "no call can satisfy StringEquals acs:ResourceTag/env = a and StringLike acs:ResourceTag/env = b*",
+        ),
+        (
+            when(StringEquals={"acs:ResourceTag/env": "a"}, StringNotEquals={"acs:ResourceTag/env": "a"}),
+            "no call can satisfy",
+        ),
+        (
+            when(DateLessThan={"acs:CurrentTime": "2026-01-31T00:00:00Z"}),
+            "no call can satisfy DateLessThan acs:CurrentTime = 2026-01-31T00:00:00Z: that time has passed",
+        ),
+        (
+            when(
+                DateGreaterThan={"acs:CurrentTime": "2027-01-31T00:00:00Z"},
+                DateLessThan={"acs:CurrentTime": "2027-01-01T00:00:00Z"},
+            ),
+            "no call can satisfy",
+        ),
+    ],
+)
+def test_what_is_certainly_without_effect_is_named(statement, why):
+    (part,) = parts(statement)
+    assert why in part
+
+
+def test_a_deny_comes_first():
+    found = parts({"Action": "eci:Nothing"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
+    assert [one.partition(":")[0] for one in found] == ["statement 2 (Deny)", "statement 1"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "*"},
+        {"Action": ["oss:NoSuchThing", "ecs:*"], "Resource": "acs:oss:*:*:x"},
+        {
+            "Action": ["oss:Get*", "eci:Describe*"],
+            "Resource": ["acs:oss:*:*:x", "acs:eci:*:*:containergroup/*"],
+        },
+        {"Action": "eci:RunCommand", "Resource": f"acs:eci:cn-hangzhou:{UID}:containergroup/eci-x"},
+        {"Action": "eci:CreateContainerGroup", "Resource": "acs:eci:*:*:containergroup/*"},
+        {"Action": "eci:DeleteContainerGroup", "Resource": "acs:ECI:*:*:ContainerGroup/x"},
+        {"Action": "ram:PassRole", "Resource": ["acs:ram:*:*:role/x", f"acs:ram::{UID}:role/y"]},
+        {"Action": "ram:UnBindMFADevice"},
+        {
+            "Action": ["ram:AttachPolicyToUser", "ram:AttachPolicy"],
+            "Resource": ["acs:ram:*:*:policy/X", "acs:ram:*:*:user/*"],
+        },
+        {
+            "Action": "ram:AttachPolicyToRole",
+            "Resource": ["acs:ram:*:*:role/x-*", "acs:ram:*:system:policy/Y"],
+        },
+        {"Action": "ram:ListPolicyAttachments", "Resource": f"acs:ram:*:{UID}:*"},
+        {"Action": "ram:DetachPolicy", "Resource": "acs:ims:*:*:user/*"},
+        {"Action": "sts:AssumeRole", "Resource": "acs:ram::1234567890123456:role/partner"},
+        {"Action": "resourcemanager:MoveResources", "Resource": "acs:resourcemanager:*:1:account/2"},
+        {"Action": "eci:*", "Resource": "acs:eci:*:*:containergroup/${acs:user}"},
+        when(StringEquals={"acs:ResourceTag/env": ["a", "b"]}, StringNotEquals={"acs:ResourceTag/env": "a"}),
+        when(**{"ForAnyValue:StringEquals": {"x": "a"}}, StringEquals={"x": "b"}),
+        when(StringNotEquals={"acs:RequestTag/env": "a"}),
+        when(DateLessThan={"acs:CurrentTime": "2026-06-01T12:00:00Z"}),
+        when(DateGreaterThan={"acs:CurrentTime": "2020-01-01T00:00:00Z"}),
+        when(StringEquals={"ram:ServiceNames": "a"}, StringLike={"ram:ServiceNames": "b*"}),
+        {"NotAction": ["ram:*", "ims:*", "resourcemanager:*", "billing:NoSuchThing"]},
+    ],
+)
+def test_what_may_have_an_effect_is_not_named(statement):
+    assert parts(statement) == []
+
+
+def documents() -> dict[str, object]:
+    files = [*PACKAGE.glob("documents/*/*.json"), *(Path(__file__).parent / "documents").glob("*.json")]
+    found: dict[str, object] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
+    found |= {f"emulator {one.name}": one.document for one in SYSTEM_POLICIES}
+    found |= {f"demo {one.name}": one.document for one in (*POLICIES, *DRIFTED)}
+    return {**found, "full": FULL, "read only": READ_ONLY, "worked": worked_policy()}
+
+
+@pytest.mark.parametrize("name", documents())
+def test_no_documented_policy_has_a_statement_without_effect(name):
+    assert [str(one) for one in ineffective_parts(parse(documents()[name]), UID, TODAY)] == []
+
+
+def test_every_api_method_of_the_sdks_and_every_modelled_action_is_known():
+    assert missing() == {service: [] for service in SERVICES}
+    assert {f"eci:{name}" for name in action_list("eci").names} >= ACTIONS.keys()

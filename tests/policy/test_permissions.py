@@ -1,0 +1,479 @@
+"""Permissions gained and lost, against brute force over every user, role, action and resource."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import random
+import time
+
+import naive
+import pytest
+from policy_world import DEFAULT, PROD, REGION, TEST, UID
+
+from pytest_eci_compliance.inventory.facts import (
+    Attachments,
+    CallerIdentity,
+    ContainerGroup,
+    GrantGap,
+    Group,
+    Inventory,
+    Listing,
+    Policy,
+    PolicyAttachment,
+    PolicyRef,
+    ResourceGroup,
+    Role,
+    Tag,
+    Tags,
+    Unreadable,
+    User,
+)
+from pytest_eci_compliance.policy.permissions import compare_permissions
+
+ACTIONS = [
+    "eci:CreateContainerGroup",
+    "eci:DeleteContainerGroup",
+    "eci:DescribeContainerGroups",
+    "eci:UpdateContainerGroup",
+    "eci:RestartContainerGroup",
+]
+PATTERNS = [*ACTIONS, "eci:*", "eci:Describe*", "*", "eci:Create*", "eci:Update*"]
+GROUPS = [PROD, TEST, "rg-elsewhere", DEFAULT]
+BAGS = [{}, {"env": "test"}, {"env": "prod"}, {"env": "x"}, {"env": "tx"}, {"env": "t*"}]
+IDS = ["eci-1", "eci-2", "eci-3", "eci-4", "other"]
+TRUST = {"Version": "1", "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow"}]}
+
+
+def allow(*actions, resource="*", effect="Allow", **condition):
+    made = {"Effect": effect, "Action": list(actions), "Resource": resource}
+    return made | ({"Condition": condition} if condition else {})
+
+
+def instance(id_, group=PROD, **tags):
+    return ContainerGroup(
+        id_, region_id=REGION, resource_group_id=group, tags=Tags(Tag(*pair) for pair in tags.items())
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """An account as plain data: what it takes to build an inventory, and to decide naively."""
+
+    users: tuple[str, ...] = ("ann", "bob")
+    roles: tuple[tuple[str, str], ...] = ()  # the name, and the trust policy as JSON
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    grants: tuple[tuple[str, str, str | None], ...] = ()  # the policy, `user/NAME` …, the resource group
+    instances: tuple[ContainerGroup, ...] = ()
+
+    def inventory(self, **parts) -> Inventory:
+        kinds = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
+        attachments = [
+            PolicyAttachment("Custom", policy, kinds[who.partition("/")[0]], who.partition("/")[2], scope)
+            for policy, who, scope in self.grants
+        ]
+        roles = tuple(Role(name, assume_role_policy_document=trust) for name, trust in self.roles)
+        made = Inventory(
+            UID,
+            CallerIdentity(UID, "Account", f"acs:ram::{UID}:root"),
+            regions=(REGION,),
+            users=tuple(map(User, self.users)),
+            groups=tuple(Group(name, members=members) for name, members in self.groups),
+            roles=roles,
+            role_lookups={one.role_name: one for one in roles},
+            attachments=Attachments(tuple(attachments)),
+            policies={
+                PolicyRef("Custom", name): Policy("Custom", name, policy_document=text)
+                for name, text in self.documents
+            },
+            resource_groups=(ResourceGroup(DEFAULT, "default"),),
+            listings={"instance": (Listing(REGION, self.instances, 1),)},
+        )
+        return dataclasses.replace(made, **parts)
+
+    def held(self, identity):
+        documents = {name: json.loads(text) for name, text in self.documents}
+        kind, _, name = identity.partition("/")
+        mine = {
+            identity,
+            *(f"group/{group}" for group, members in self.groups if kind == "user" and name in members),
+        }
+        return [(documents[policy], scope) for policy, who, scope in self.grants if who in mine]
+
+    @property
+    def identities(self):
+        return {f"user/{name}" for name in self.users} | {f"role/{name}" for name, _ in self.roles}
+
+
+def document(*statements):
+    return json.dumps({"Version": "1", "Statement": statements})
+
+
+def changes(then, now, **more):
+    found = compare_permissions(then.inventory(), now.inventory(), **more)
+    return (
+        {(one.identity, one.action) for one in found.gained},
+        {(one.identity, one.action) for one in found.lost},
+        found,
+    )
+
+
+# Brute force ----------------------------------------------------------------------------------------------
+
+
+def calls(action):
+    """Every call of the small universe: resource, tags, group."""
+    if action == "eci:CreateContainerGroup":
+        yield from ((None, tags, group) for tags in BAGS for group in GROUPS)
+        return
+    tags_of_call = BAGS if action in ("eci:UpdateContainerGroup", "eci:DescribeContainerGroups") else [{}]
+    groups_of_call = [None, *GROUPS] if action == "eci:DescribeContainerGroups" else [None]
+    resources = [
+        {"id": id_, "group": group, "tags": tags} for id_ in IDS for group in GROUPS for tags in BAGS
+    ]
+    if action == "eci:DescribeContainerGroups":
+        resources.append(None)
+    yield from itertools.product(resources, tags_of_call, groups_of_call)
+
+
+def naive_outcomes(held, action, every_call):
+    known = {}
+    outcomes = []
+    for resource, tags, group in every_call:
+        key = json.dumps([resource, tags, group], sort_keys=True)
+        if key not in known:
+            known[key] = naive.decide(held, action, UID, REGION, resource, tags, group)
+        outcomes.append(known[key])
+    return outcomes
+
+
+def brute_force(then, now):
+    """(gained, lost, undecidable) as sets of identity and action."""
+    gained, lost, doubtful = set(), set(), set()
+    for identity in then.identities | now.identities:
+        for action in ACTIONS:
+            before, after = (
+                side.held(identity) if identity in side.identities else [] for side in (then, now)
+            )
+            if before == after:
+                continue
+            every_call = list(calls(action))
+            pairs = set(
+                zip(
+                    naive_outcomes(before, action, every_call),
+                    naive_outcomes(after, action, every_call),
+                    strict=True,
+                )
+            )
+            gained |= {(identity, action)} if ("denied", "allowed") in pairs else set()
+            lost |= {(identity, action)} if ("allowed", "denied") in pairs else set()
+            doubtful |= (
+                {(identity, action)} if any(pair.count("undecidable") == 1 for pair in pairs) else set()
+            )
+    return gained, lost, doubtful
+
+
+def changed_resources(then, now):
+    gained, lost = set(), set()
+    former = {one.id: one for one in then.instances}
+    for one in now.instances:
+        old = former.get(one.id)
+        if old is None or (old.tags, old.resource_group_id) == (one.tags, one.resource_group_id):
+            continue
+        for identity, action in itertools.product(then.identities & now.identities, ACTIONS[1:]):
+            was, is_ = (
+                naive.decide(
+                    side.held(identity),
+                    action,
+                    UID,
+                    REGION,
+                    {"id": each.id, "group": each.resource_group_id, "tags": dict(each.tags)},
+                )
+                for side, each in ((then, old), (now, one))
+            )
+            gained |= {(identity, action)} if (was, is_) == ("denied", "allowed") else set()
+            lost |= {(identity, action)} if (was, is_) == ("allowed", "denied") else set()
+    return gained, lost
+
+
+def random_statement(rng):
+    effect = rng.choice(["Allow", "Allow", "Allow", "Deny"])
+    resource = rng.choice(["*", "*", f"acs:eci:*:{UID}:containergroup/*", "acs:eci:*:*:containergroup/eci-1"])
+    condition = {}
+    if rng.random() < 0.5:
+        key = rng.choice(["acs:ResourceTag/env", "acs:RequestTag/env"])
+        operator = rng.choice(["StringEquals", "StringLike"])
+        condition = {operator: {key: rng.sample(["test", "prod", "t*"], rng.randint(1, 2))}}
+    return allow(*rng.sample(PATTERNS, rng.randint(1, 2)), resource=resource, effect=effect, **condition)
+
+
+def random_world(rng):
+    documents = tuple(
+        (f"P{number}", document(*(random_statement(rng) for _ in range(rng.randint(1, 2)))))
+        for number in range(4)
+    )
+    holders = ["user/ann", "user/bob", "group/dev", "role/app"]
+    grants = {
+        (rng.choice(documents)[0], rng.choice(holders), rng.choice([None, None, PROD, TEST]))
+        for _ in range(rng.randint(2, 5))
+    }
+    instances = tuple(
+        instance(f"eci-{number}", rng.choice(GROUPS), **rng.choice(BAGS)) for number in range(1, 4)
+    )
+    return World(
+        roles=(("app", json.dumps(TRUST)),),
+        groups=(("dev", ("bob",)),),
+        documents=documents,
+        grants=tuple(sorted(grants, key=str)),
+        instances=instances,
+    )
+
+
+def edited(rng, world):
+    """The account after one or two changes."""
+    for _ in range(rng.randint(1, 2)):
+        kind = rng.choice(["grant", "revoke", "document", "member", "user", "tag", "move"])
+        if kind == "grant":
+            who = rng.choice(["user/ann", "user/bob", "group/dev", "role/app"])
+            grant = (rng.choice(world.documents)[0], who, rng.choice([None, PROD]))
+            world = dataclasses.replace(world, grants=tuple({*world.grants, grant}))
+        elif kind == "revoke" and world.grants:
+            world = dataclasses.replace(world, grants=world.grants[1:])
+        elif kind == "document":
+            (name, _), *rest = world.documents
+            changed = (name, document(random_statement(rng)))
+            world = dataclasses.replace(world, documents=(changed, *rest))
+        elif kind == "member":
+            world = dataclasses.replace(world, groups=(("dev", rng.choice([(), ("ann",), ("ann", "bob")])),))
+        elif kind == "user":
+            world = dataclasses.replace(world, users=rng.choice([("ann",), ("ann", "bob", "eve")]))
+        elif kind == "tag":
+            first, *rest = world.instances
+            tags = Tags(Tag(*pair) for pair in rng.choice(BAGS).items())
+            world = dataclasses.replace(world, instances=(dataclasses.replace(first, tags=tags), *rest))
+        elif kind == "move":
+            *rest, last = world.instances
+            moved = dataclasses.replace(last, resource_group_id=rng.choice(GROUPS))
+            world = dataclasses.replace(world, instances=(*rest, moved))
+    return world
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_gained_and_lost_are_the_difference_of_naive_decisions(seed):
+    rng = random.Random(seed)
+    then = random_world(rng)
+    now = edited(rng, then)
+    gained, lost, found = changes(then, now)
+    wanted_gained, wanted_lost, doubtful = brute_force(then, now)
+    more_gained, more_lost = changed_resources(then, now)
+    judged = lambda some: {one for one in some if one[1] in ACTIONS}  # noqa: E731
+    assert judged(gained) == wanted_gained | more_gained
+    assert judged(lost) == wanted_lost | more_lost
+    told = {(one.identity, one.action) for one in found.not_compared}
+    assert judged(told) <= doubtful | more_gained | more_lost | judged(told - {None})
+    assert not doubtful - told - unchanged(then, now)
+
+
+def unchanged(then, now):
+    """Undecidable on both sides, by the same statements."""
+    same = set()
+    for identity in then.identities | now.identities:
+        for action in ACTIONS:
+            both = [
+                [
+                    (json.dumps({**part, "Action": action}, sort_keys=True), scope)
+                    for held, scope in (side.held(identity) if identity in side.identities else [])
+                    for part in held["Statement"]
+                    if any(naive.fits(one.lower(), action.lower()) for one in part["Action"])
+                ]
+                for side in (then, now)
+            ]
+            if set(both[0]) == set(both[1]):
+                same.add((identity, action))
+    return same
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_instances_that_come_and_go_change_nothing(seed):
+    rng = random.Random(seed)
+    then = random_world(rng)
+    renamed = tuple(
+        dataclasses.replace(one, container_group_id=f"eci-new{number}")
+        for number, one in enumerate(then.instances)
+    )
+    now = dataclasses.replace(then, instances=(*renamed, *renamed[:1]))
+    found = compare_permissions(then.inventory(), now.inventory())
+    assert (found.gained, found.lost, found.not_compared) == ((), (), ())
+
+
+# Planted ------------------------------------------------------------------------------------------------
+
+FULL = document(allow("eci:*"))
+BASE = World(
+    roles=(("app", json.dumps(TRUST)),),
+    groups=(("dev", ("ann",)),),
+    documents=(("Full", FULL), ("Pass", document(allow("ram:PassRole", resource="acs:ram:*:*:role/app")))),
+    instances=(instance("eci-1", PROD, env="test"), instance("eci-2", TEST, env="prod")),
+)
+
+
+def after(**parts):
+    return dataclasses.replace(BASE, **parts)
+
+
+def only(then, now, kind="gained", action="eci:DeleteContainerGroup"):
+    """The one change of an action."""
+    found = compare_permissions(then.inventory(), now.inventory())
+    (one,) = [one for one in getattr(found, kind) if one.action == action]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("now", "identity", "where", "cause"),
+    [
+        (
+            after(grants=(("Full", "user/bob", None),)),
+            "user/bob",
+            "account",
+            "grant: Custom/Full attached to user/bob on the whole account",
+        ),
+        (
+            after(grants=(("Full", "user/bob", PROD),)),
+            "user/bob",
+            f"resource group {PROD}",
+            f"grant: Custom/Full attached to user/bob on resource group {PROD}",
+        ),
+        (
+            after(grants=(("Full", "group/dev", None),)),
+            "user/ann",
+            "account",
+            "grant: Custom/Full attached to group/dev on the whole account",
+        ),
+        (
+            after(users=("ann", "bob", "eve"), grants=(("Full", "user/eve", None),)),
+            "user/eve",
+            "account",
+            "new identity: user/eve",
+        ),
+    ],
+)
+def test_a_grant_is_named_with_its_place_and_its_cause(now, identity, where, cause):
+    one = only(BASE, now)
+    assert (one.identity, one.where, one.cause, one.condition) == (identity, where, cause, "")
+    back = only(now, BASE, "lost")
+    assert (back.identity, back.where) == (identity, where)
+    assert back.cause == cause.replace("attached to", "detached from").replace(
+        "new identity", "identity removed"
+    )
+
+
+def test_a_membership_is_the_cause_where_the_group_held_the_policy_before():
+    then = after(grants=(("Full", "group/dev", None),))
+    now = dataclasses.replace(then, groups=(("dev", ("ann", "bob")),))
+    one = only(then, now)
+    assert one.identity == "user/bob"
+    assert one.cause == "membership: user/bob joined group/dev, which holds Custom/Full on the whole account"
+
+
+def test_a_document_that_is_widened_or_loses_a_deny_is_the_cause():
+    guarded = document(allow("eci:*"), allow("eci:Delete*", effect="Deny"))
+    then = after(documents=(("Full", guarded),), grants=(("Full", "user/bob", None),))
+    now = dataclasses.replace(then, documents=(("Full", FULL),))
+    assert only(then, now).cause == "document: Custom/Full changed"
+    assert only(now, then, "lost").cause == "document: Custom/Full changed"
+
+
+def test_a_tag_condition_that_is_dropped_names_the_resources_that_come_within_reach():
+    by_tag = document(allow("eci:*", StringEquals={"acs:ResourceTag/env": "test"}))
+    then = after(documents=(("Full", by_tag),), grants=(("Full", "user/bob", None),))
+    now = dataclasses.replace(then, documents=(("Full", FULL),))
+    assert only(then, now).where == "instance eci-2"
+    lost = only(now, then, "lost")
+    assert (lost.where, lost.condition) == ("instance eci-2", "")
+
+
+def test_tags_and_groups_of_a_resource_are_a_cause():
+    by_tag = document(allow("eci:Delete*", StringEquals={"acs:ResourceTag/env": "test"}))
+    then = after(documents=(("Full", by_tag),), grants=(("Full", "user/bob", None),))
+    now = dataclasses.replace(then, instances=(then.instances[0], instance("eci-2", TEST, env="test")))
+    one = only(then, now)
+    assert (one.where, one.cause) == ("instance eci-2", "tag: the tags of instance eci-2 changed")
+    assert one.condition == "StringEquals acs:ResourceTag/env = test"
+    then = after(grants=(("Full", "user/bob", PROD),))
+    now = dataclasses.replace(then, instances=(then.instances[0], instance("eci-2", PROD, env="prod")))
+    assert only(then, now).cause == "resource group: the resource groups of instance eci-2 changed"
+
+
+def test_roles_that_may_be_passed():
+    one = only(BASE, after(grants=(("Pass", "user/bob", None),)), action="ram:PassRole")
+    assert (one.identity, one.where) == ("user/bob", "role/app")
+    any_role = (("Pass", document(allow("ram:*"))),)
+    now = after(documents=any_role, grants=(("Pass", "user/bob", None),))
+    assert only(BASE, now, action="ram:PassRole").where == "account"
+
+
+def trusting(*principals, **more):
+    part = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": list(principals)}, **more}
+    return (("app", json.dumps({"Version": "1", "Statement": [part]})),)
+
+
+def test_assume_role_counts_where_grant_and_trust_allow_it():
+    documents = (("Assume", document(allow("sts:AssumeRole"))),)
+    grants = (("Assume", "user/ann", None), ("Assume", "user/bob", None))
+    closed = after(documents=documents, grants=grants, roles=trusting("acs:ram::5550001112223334:root"))
+    opened = dataclasses.replace(closed, roles=trusting(f"acs:ram::{UID}:user/bob"))
+    one = only(closed, opened, action="sts:AssumeRole")
+    assert (one.identity, one.where) == ("user/bob", "role/app")
+    assert one.cause == "trust: the trust policy of role/app names user/bob"
+    without = dataclasses.replace(opened, grants=grants[:1])
+    one = only(without, opened, action="sts:AssumeRole")
+    assert one.cause == "grant: Custom/Assume attached to user/bob on the whole account"
+    unread = opened.inventory(role_lookups={"app": Unreadable("ram:GetRole", "NoPermission", subject="app")})
+    found = compare_permissions(closed.inventory(), unread)
+    assert {(one.action, one.where) for one in found.not_compared} == {("sts:AssumeRole", "role/app")}
+    assert "ram:GetRole" in found.not_compared[0].cause
+
+
+def test_what_either_side_could_not_read_is_not_compared():
+    now = after(grants=(("Full", "user/bob", None),))
+    cause = Unreadable("ram:ListUsers", "NoPermission")
+    for then_parts, now_parts in (({"users": cause}, {}), ({}, {"users": cause})):
+        found = compare_permissions(BASE.inventory(**then_parts), now.inventory(**now_parts))
+        assert (found.gained, found.lost) == ((), ())
+        assert [(one.identity, one.action) for one in found.not_compared] == [("user/*", None)]
+    gap = GrantGap(Unreadable("ram:ListPoliciesForUser", "NoPermission"), "any", "IMSUser", "bob")
+    found = compare_permissions(BASE.inventory(attachments=Attachments((), (gap,))), now.inventory())
+    assert found.gained == ()
+    assert {one.identity for one in found.not_compared} == {"user/bob"}
+    unread = {
+        PolicyRef("Custom", "Full"): Policy(
+            "Custom", "Full", policy_document=Unreadable("ram:GetPolicy", "x")
+        )
+    }
+    found = compare_permissions(BASE.inventory(), now.inventory(policies=unread))
+    assert (found.gained, {one.identity for one in found.not_compared}) == ((), {"user/bob"})
+
+
+def test_what_is_reached_in_the_end_is_listed_under_the_identity():
+    grown = {id(BASE): {"user/ann": ["role/app"]}}
+    inventories = [BASE.inventory(), after(users=("ann",)).inventory()]
+    reached = iter([{}, grown[id(BASE)]])
+    found = compare_permissions(*inventories, reach=lambda _: next(reached))
+    assert [(one.identity, one.action, one.where) for one in found.gained] == [
+        ("user/ann", "reach", "role/app")
+    ]
+
+
+def test_a_large_account_is_compared_in_seconds():
+    from permissions_world import changed, large  # noqa: PLC0415 - it imports this module
+
+    world = large()
+    then, others, now = (one.inventory() for one in (world, large(names="b"), changed(world)))
+    started = time.process_time()
+    found = compare_permissions(then, others)
+    assert (found.gained, found.lost, found.not_compared) == ((), (), ())
+    found = compare_permissions(then, now)
+    assert {"user/u100", "user/u3"} <= {one.identity for one in found.gained}
+    assert time.process_time() - started < 15
