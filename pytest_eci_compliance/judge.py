@@ -145,6 +145,7 @@ def _row(said: _Said) -> Row:
         policies=tuple(
             dict.fromkeys(one for f in said.findings if f.outcome == "failed" for one in f.policies)
         ),
+        paths=tuple(dict.fromkeys(path for finding in told for path in finding.paths)),
     )
 
 

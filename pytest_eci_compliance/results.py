@@ -39,6 +39,27 @@ class Waived:
 
 
 @dataclass(frozen=True)
+class PathStep:
+    """One step of an escalation path: `actor` takes it, `to` is what it reaches, `on` what it is taken on, `by` the
+    statements that allow it or why that is undecidable."""
+
+    step: str
+    actor: str
+    to: str
+    on: str
+    by: str
+
+
+@dataclass(frozen=True)
+class EscalationPath:
+    """A chain of escalation steps to what is reached; `certain` is False where something in it is undecidable."""
+
+    reaches: str
+    certain: bool
+    steps: tuple[PathStep, ...] = ()
+
+
+@dataclass(frozen=True)
 class Row:
     """One verdict: one check on one resource of one account (design A3, A5).
 
@@ -49,6 +70,8 @@ class Row:
     `config_path` is where the configuration asks for it, as keys and list indices below the account
     (for example `("instances", 0, "required_tags")`). `plan` says what a planned change does to the verdict
     (`new with the plan`, `fixed by the plan`), `plan_addresses` by which changes of the plan.
+    (for example `("instances", 0, "required_tags")`). `paths` are the escalation paths that the verdict is about,
+    shortest first.
     """
 
     account: str
@@ -66,6 +89,7 @@ class Row:
     covered_by: tuple[Waived, ...] = ()
     plan: str | None = None
     plan_addresses: tuple[str, ...] = ()
+    paths: tuple[EscalationPath, ...] = ()
 
 
 @dataclass(frozen=True)

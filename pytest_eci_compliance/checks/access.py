@@ -14,6 +14,7 @@ from ..policy.decision import Principal
 from ..policy.evaluator import Decision
 from ..policy.worst_case import Free
 from ..results import Resource
+from .in_the_end import in_the_end, judge_in_the_end
 from .support.case import Case
 from .support.expectations import Asked, asked, call_words, carried, expectation_id, is_meant
 from .support.principals import CALLS
@@ -28,6 +29,8 @@ _CALLS = (
     *CALLS["users"],
     *CALLS["roles"],
     "ram:GetPolicy",
+    "ram:GetRole",
+    "ram:ListPolicyVersions",
     "resourcemanager:ListResourceGroups",
     *(call for kind in KINDS.values() for call in kind.calls),
 )
@@ -46,7 +49,8 @@ def access(case: Case) -> Iterator[Finding]:
     """The evaluator decides as expected for every action and resource that an expectation names.
 
     One row per expectation and user (or role). What the documents or the evidence leave open is neither
-    `can` nor `cannot`: such a row is unknown.
+    `can` nor `cannot`: such a row is unknown. `cannot` is decided in the end: by any chain of escalation steps, unless
+    the expectation says `paths: direct`.
     """
     if not case.intent.access:
         yield skipped("`access` says nothing", config_path=("access",)).on(Resource("user", "*"))
@@ -76,6 +80,9 @@ def _expectation(case: Case, one: Expectation) -> Iterator[Finding]:
         elif not name:
             yield unknown(because="a grant names it, and the list of its kind does not show it").on(resource)
         else:
+            if in_the_end(one):
+                yield replace(judge_in_the_end(case, one, found, resource), resource=resource)
+                continue
             principal = _principal(case, resource)
             if principal not in said:
                 said[principal] = _judged(case, one, found, principal)

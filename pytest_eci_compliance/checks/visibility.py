@@ -28,7 +28,7 @@ _CALLS = (
 _NEEDED = tuple(
     one.permission
     for one in READ_LIST
-    if not one.fallback and not one.on_request and one.permission != "sts:GetCallerIdentity"
+    if not (one.fallback or one.on_request or one.as_needed) and one.permission != "sts:GetCallerIdentity"
 )
 
 

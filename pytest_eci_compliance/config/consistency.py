@@ -83,6 +83,11 @@ def _expectation(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
     for key in ("can", "cannot"):
         for index, action in enumerate(_texts(section.get(key))):
             yield from _action((*path, key, index), action)
+    if "can" in section and section.get("paths") == "any":
+        yield Problem(
+            (*path, "paths"),
+            "can be `any` only with `cannot`: `can` is about what is held directly; remove `paths`",
+        )
     yield from _request(path, section)
     yield from _named_role(path, section)
 

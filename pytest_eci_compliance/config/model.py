@@ -130,6 +130,9 @@ class RoleIntent(Section):
     """Policies that must be held on a resource group, by the group's id or name."""
     pass_roles: Globs = ()
     """Globs of the roles that may be passed to an instance. Left out: none."""
+    may_reach: Globs = ()
+    """Globs of what may be reached by privilege escalation: role/NAME, user/NAME, group/NAME, policy/NAME,
+    policy/Custom/NAME or any-permission; "*" is for administrators. Left out: nothing."""
 
 
 class UserIntent(RoleIntent):
@@ -232,6 +235,9 @@ class Expectation(Section):
     cannot: Actions | None = None
     """Actions that each of them must be denied. Wildcards mean every ECI action that fits; eci:Create* those that
     create."""
+    paths: Literal["any", "direct"] | None = None
+    """`any`: decide what they can do in the end, by any chain of escalation steps (the default for `cannot`);
+    `direct`: only what is held (always so for `can`)."""
     request: RequestOrAny | None = None
     """What the call carries; {}: nothing; any: no value may allow it."""
     resources: Resources | None = None
@@ -302,7 +308,7 @@ class Account(Section):
     service_linked_role: ServiceLinkedRole | None = None
     virtual_node_role: VirtualNodeRole | None = None
     grants: Literal["all", "eci"] = "all"
-    """`eci`: judge only policies that may allow ECI actions, ram:PassRole or changing RAM grants."""
+    """`eci`: judge only policies that may allow ECI actions or any action of a privilege escalation step."""
     users: tuple[UserIntent, ...] | None = None
     """What each user may hold; a user whom no entry fits may hold nothing."""
     roles: tuple[RoleIntent, ...] | None = None

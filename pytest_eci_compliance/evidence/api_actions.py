@@ -27,7 +27,8 @@ class Action:
     `ram`), `items` the path to the list in the response body, `key` the field that identifies an item, `quota`
     the published flow control as (calls, seconds), `fallback` marks actions that the sweep needs only where
     others fail, `on_request` one that is made only where the configuration asks for it. Where
-    `absence_is_an_answer`, "there is no such entity" is one.
+    `absence_is_an_answer`, "there is no such entity" is one. `as_needed` marks one that is made only where the grants
+    of the account ask for it, and of which a denial is told apart from an empty answer.
     """
 
     service: Service
@@ -39,6 +40,7 @@ class Action:
     fallback: bool = False
     on_request: bool = False
     absence_is_an_answer: bool = False
+    as_needed: bool = False
 
     @property
     def call(self) -> str:
@@ -68,6 +70,9 @@ LIST_ROLES = _ram("ListRoles", ("Roles", "Role"), "RoleName")
 GET_ROLE = _of_one("GetRole")
 LIST_POLICIES = _ram("ListPolicies", ("Policies", "Policy"), "PolicyName")
 GET_POLICY = _of_one("GetPolicy")
+LIST_POLICY_VERSIONS = replace(
+    _of_one("ListPolicyVersions", ("PolicyVersions", "PolicyVersion"), "VersionId"), as_needed=True
+)
 GET_USER = _of_one("GetUser", fallback=True)
 LIST_POLICIES_FOR_USER = _of_one("ListPoliciesForUser", ("Policies", "Policy"), "PolicyName", fallback=True)
 LIST_POLICIES_FOR_GROUP = _of_one("ListPoliciesForGroup", ("Policies", "Policy"), "PolicyName", fallback=True)
@@ -103,6 +108,7 @@ READ_LIST: tuple[Action, ...] = (
     GET_ROLE,
     LIST_POLICIES,
     GET_POLICY,
+    LIST_POLICY_VERSIONS,
     LIST_POLICY_ATTACHMENTS,
     LIST_RESOURCE_GROUPS,
     DESCRIBE_REGIONS,

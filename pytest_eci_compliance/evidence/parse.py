@@ -18,6 +18,7 @@ from ..inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyType,
+    PolicyVersion,
     PrincipalType,
     Probe,
     ResourceGroup,
@@ -180,6 +181,17 @@ def policy(item: Item, document: str) -> Policy:
         update_date=text(item, "UpdateDate"),
         attachment_count=int(_number(item, "AttachmentCount") or 0),
         policy_document=document,
+    )
+
+
+def policy_version(item: Item) -> PolicyVersion:
+    """A version; its document is unreadable where the answer does not show it."""
+    document = item.get("PolicyDocument")
+    unread = Unreadable("ram:ListPolicyVersions", "Malformed", subject=text(item, "VersionId"))
+    return PolicyVersion(
+        version_id=text(item, "VersionId"),
+        is_default_version=item.get("IsDefaultVersion") is True,
+        policy_document=document if isinstance(document, str) else unread,
     )
 
 

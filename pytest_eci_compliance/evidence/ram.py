@@ -13,6 +13,8 @@ from ..inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyType,
+    PolicyVersion,
     PrincipalType,
     Role,
     Unreadable,
@@ -29,6 +31,7 @@ from .api_actions import (
     LIST_POLICIES_FOR_GROUP,
     LIST_POLICIES_FOR_ROLE,
     LIST_POLICIES_FOR_USER,
+    LIST_POLICY_VERSIONS,
     LIST_ROLES,
     LIST_USERS,
     LIST_USERS_FOR_GROUP,
@@ -162,11 +165,38 @@ def lost_role(caller: Caller, name: str) -> Unreadable:
 
 
 async def custom_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
+    return await _policies(caller, "Custom")
+
+
+async def system_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
+    return await _policies(caller, "System")
+
+
+async def _policies(caller: Caller, kind: PolicyType) -> tuple[PolicyRef, ...] | Unreadable:
     try:
-        items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": "Custom"}), 1000)
+        items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": kind}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(PolicyRef("Custom", one["PolicyName"]) for one in items))
+    return tuple(sorted(PolicyRef(kind, one["PolicyName"]) for one in items))
+
+
+async def policy_versions(caller: Caller, ref: PolicyRef) -> tuple[PolicyVersion, ...] | Unreadable:
+    """Every version of a custom policy with its document: ListPolicyVersions has no pages."""
+
+    def valid(body: Body) -> str | None:
+        listed = body.get("PolicyVersions")
+        versions = listed.get("PolicyVersion") if isinstance(listed, dict) else None
+        if not isinstance(versions, list) or not all(isinstance(one, dict) for one in versions):
+            return "the answer has no list of versions"
+        defaults = [one for one in versions if one.get("IsDefaultVersion") is True]
+        return None if len(defaults) == 1 else "the answer does not show one default version"
+
+    params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
+    try:
+        body = await caller(Call(LIST_POLICY_VERSIONS, params, subject=str(ref)), valid)
+    except CallFailed as failure:
+        return failure.unreadable
+    return tuple(parse.policy_version(one) for one in body["PolicyVersions"]["PolicyVersion"])
 
 
 async def policy(caller: Caller, ref: PolicyRef) -> Policy:

@@ -224,6 +224,7 @@ _ROLE: Shape = _fields(
 _POLICY: Shape = _fields(
     "PolicyName", "PolicyType", "DefaultVersion", "CreateDate", "UpdateDate", "AttachDate", "AttachmentCount"
 )
+_VERSION: Shape = _fields("VersionId", "IsDefaultVersion", "PolicyDocument", "CreateDate")
 _ATTACHMENT: Shape = _fields(
     "PolicyName", "PolicyType", "PrincipalName", "PrincipalType", "ResourceGroupId", "AttachDate"
 )
@@ -256,8 +257,9 @@ RESPONSES: Mapping[str, Mapping[str, Any]] = {
     "ListPoliciesForRole": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
     "GetPolicy": _fields(
         Policy=_POLICY,
-        DefaultPolicyVersion=_fields("VersionId", "IsDefaultVersion", "PolicyDocument", "CreateDate"),
+        DefaultPolicyVersion=_VERSION,
     ),
+    "ListPolicyVersions": {"PolicyVersions": {"PolicyVersion": [_VERSION]}},
     "ListPolicyAttachments": _fields(*_PAGE, PolicyAttachments={"PolicyAttachment": [_ATTACHMENT]}),
     "ListResourceGroups": _fields(*_PAGE, ResourceGroups={"ResourceGroup": [_RESOURCE_GROUP]}),
     "DescribeRegions": {"Regions": [_fields("RegionId", "RegionEndpoint")]},

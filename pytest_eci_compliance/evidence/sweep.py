@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..config.model import Account
@@ -24,6 +24,7 @@ from ..inventory.facts import (
     Role,
     Unreadable,
 )
+from ..policy.escalation.needs import Needs, needs
 from . import eci, ram, resource_manager
 from .caller import Caller
 from .completion import Principals, completed, listed, named
@@ -71,7 +72,7 @@ class Sweep:
         }
         linked = await self._linked_grants(attachments, lookups)
         policies.update(await self._documents({one.ref for one in linked.items} - policies.keys()))
-        return Inventory(
+        inventory = Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
             regions=asked,
@@ -89,6 +90,39 @@ class Sweep:
             listings=listings,
             incomplete=principals.incomplete,
         )
+        return await self._for_escalation(inventory, roles)
+
+    async def _for_escalation(self, inventory: Inventory, roles: _RolesAsked) -> Inventory:
+        """What escalation needs beside: the trust of the roles that somebody could act as, the system policies that
+        somebody could attach, the versions of the policies whose default version somebody could change."""
+        if not self._judges_escalation:
+            return inventory
+        wanted = needs(inventory)
+        _, listed_system, versions = await asyncio.gather(
+            roles.ask(wanted.roles),
+            self._system_policies(wanted),
+            gather(ram.policy_versions(self.caller, ref) for ref in wanted.versions),
+        )
+        system = () if listed_system is None or isinstance(listed_system, Unreadable) else listed_system
+        attachable = {*wanted.system_policies, *wanted.attachable(system)} - inventory.policies.keys()
+        documents = await self._documents(attachable & set(system) if system else attachable)
+        return replace(
+            inventory,
+            role_lookups=roles.found(inventory.roles),
+            policies={**inventory.policies, **documents},
+            system_policies=listed_system,
+            policy_versions=dict(zip(wanted.versions, versions, strict=True)),
+        )
+
+    async def _system_policies(self, wanted: Needs) -> tuple[PolicyRef, ...] | Unreadable | None:
+        """The names of all system policies, where somebody could attach some of them by a pattern."""
+        return await ram.system_policies(self.caller) if wanted.system_patterns else None
+
+    @property
+    def _judges_escalation(self) -> bool:
+        """Whether a check turns on escalation, or own tests may ask."""
+        intent = self.intent
+        return intent.users is not None or intent.roles is not None or bool(intent.access)
 
     async def for_plan(
         self, policies: Iterable[PolicyRef], roles: Iterable[str]

@@ -132,6 +132,15 @@ class Policy:
         return PolicyRef(self.policy_type, self.policy_name)
 
 
+@dataclass(frozen=True)
+class PolicyVersion:
+    """One version of a custom policy (ListPolicyVersions), with its document as JSON text."""
+
+    version_id: str
+    is_default_version: bool = False
+    policy_document: str | Unreadable = ""
+
+
 class PolicyRef(NamedTuple):
     """Which policy: a system one is written `NAME`, a custom one `Custom/NAME`."""
 
@@ -409,7 +418,9 @@ class Inventory:
     `regions` is `Unreadable` where `regions: all` was asked for and DescribeRegions failed.
     `roles` hold every role of ListRoles; `role_lookups` holds, by role name, the outcome of each GetRole:
     the role, `None` where there is no such role, or `Unreadable`.
-    `policies` hold every policy that somebody holds, and every custom policy.
+    `policies` hold every policy that somebody holds, every custom policy, and every system policy that somebody
+    could attach. `system_policies` are the names of all system policies, None where nobody could attach one by a
+    pattern. `policy_versions` are the versions of the custom policies whose default version somebody could change.
     `incomplete` are lists that were read and yet shown not to be whole: each check that rests on such a call
     has one unknown row more.
     """
@@ -425,6 +436,8 @@ class Inventory:
     attachments: Attachments = field(default_factory=Attachments)
     policies: Mapping[PolicyRef, Policy] = field(default_factory=dict)
     custom_policies: tuple[PolicyRef, ...] | Unreadable = ()
+    system_policies: tuple[PolicyRef, ...] | Unreadable | None = None
+    policy_versions: Mapping[PolicyRef, tuple[PolicyVersion, ...] | Unreadable] = field(default_factory=dict)
     resource_groups: tuple[ResourceGroup, ...] | Unreadable = ()
     listings: Mapping[Kind, tuple[Listing, ...]] = field(default_factory=dict)
     incomplete: tuple[Unreadable, ...] = ()

@@ -101,6 +101,14 @@ class GrantIndex:
         ]
         return PrincipalGrants(_ordered(held), self._gaps_of("ServiceRole", role_name))
 
+    def group(self, group_name: str) -> PrincipalGrants:
+        """What a RAM group gives to each of its members."""
+        held = [
+            Grant(one.ref, one.resource_group_id, group_name)
+            for one in self._attached.get(("IMSGroup", group_name), ())
+        ]
+        return PrincipalGrants(_ordered(held), self._gaps_of("IMSGroup", group_name))
+
     def holders(self, policy: PolicyRef) -> tuple[PolicyAttachment, ...]:
         """The attachments of one policy, to users, groups and roles."""
         return tuple(one for some in self._attached.values() for one in some if one.ref == policy)

@@ -15,8 +15,9 @@ from typing import TypeAlias
 
 from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
 from .document import Statement
-from .eci_actions import EciAction, ResourceKind, eci_action
+from .eci_actions import TABLE_ONLY, EciAction, ResourceKind, eci_action
 from .patterns import ANYTHING, UNKNOWN
+from .ram_actions import RamAction, RamResource, arns_of, ram_action
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
@@ -47,7 +48,8 @@ class Target:
 class Call:
     """A call: `target` is the resource whose id it names, `role` the RAM role that it lends (or passes),
     `tags` and `group` what it carries, `caller` the stated condition keys of the caller. `arn` is the
-    resource of an action that is not ECI's."""
+    resource of an action that is not ECI's; `ram` names the users, groups, roles and policies that a call of RAM,
+    STS or ResourceManager is about."""
 
     action: str
     target: Target | None = None
@@ -57,6 +59,7 @@ class Call:
     region: str | None = None
     caller: OpenItems = ()
     arn: str | None = None
+    ram: RamResource | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Authorization:
     """One question to RAM.
 
     `resource` is the ARN (`UNKNOWN` for parts that are not known), `role_name` marks the ARN of a RAM role.
+    `readings` are all the ARNs that the documents give for it, where they give several.
     `groups` are the resource groups it may be authorised in: None among them is the account as a whole, an
     empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
     Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
@@ -90,6 +94,7 @@ class Authorization:
     shown: bool = True
     deny_groups: tuple[str | None, ...] | None = None
     group_unknown: str = ""
+    readings: tuple[str, ...] = ()
 
     def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
         """The groups in which a statement of that effect may count."""
@@ -110,12 +115,35 @@ class Refused:
 
 def authorizations(call: Call, account: Account) -> tuple[Authorization, ...] | Refused:
     """Everything that must be allowed for the call to succeed."""
-    row = eci_action(call.action)
+    row = eci_action(call.action) or TABLE_ONLY.get(call.action.lower())
     if row is not None:
         return _eci(call, row, account)
     if call.action.lower() == PASS_ROLE.lower():
         return (_pass_role(call, account),)
+    known = ram_action(call.action)
+    if known is not None and call.arn is None:
+        return _ram(call, known, account)
     return (_plain(call),)
+
+
+def _ram(call: Call, row: RamAction, account: Account) -> tuple[Authorization, ...]:
+    """An action of RAM, STS or ResourceManager: one question for each ARN that is checked.
+
+    Whether a grant on a resource group counts for them is not documented, nor whether they see tags: neither the
+    groups nor the tags are known.
+    """
+    context = Context(None, None, dict(call.caller))
+    return tuple(
+        Authorization(
+            row.action,
+            readings[0],
+            (),
+            context,
+            role_name=any(":role/" in arn for arn in readings),
+            readings=readings if len(readings) > 1 else (),
+        )
+        for readings in arns_of(row, call.ram or RamResource(), account.id)
+    )
 
 
 def _plain(call: Call) -> Authorization:

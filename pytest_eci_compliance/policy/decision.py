@@ -325,38 +325,68 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return True
     if "*" in patterns:
         return True
-    return any_of(_fits(pattern, one, asked) for pattern in patterns)
+    if not one.readings:
+        return any_of(_fits(pattern, one, one.resource, asked) for pattern in patterns)
+    by_reading = {
+        arn: any_of(_fits(pattern, one, arn, asked) for pattern in patterns) for arn in one.readings
+    }
+    if len(set(by_reading.values())) == 1:
+        return by_reading[one.resource]
+    what = f"on which ARN {one.action} is authorised (the documents print several)"
+    reading = asked(Question(("reading", one.action, one.readings), what, one.readings))
+    return None if reading is None else by_reading[str(reading)]
 
 
-def _fits(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
+def _fits(pattern: str, one: Authorization, arn: str, asked: Assumptions) -> Truth:
     if VARIABLE in pattern:
-        if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", one.resource) is False:
+        if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", arn) is False:
             return False
         what = f"what the policy variable in {pattern} means"
-        return asked.truth(Question(("variable", pattern, one.resource), what))
-    if one.role_name:
-        return _fits_role(pattern, one.resource, asked)
-    fits = matches_partly_known(pattern, one.resource)
+        return asked.truth(Question(("variable", pattern, arn), what))
+    if arn.startswith(_REGIONLESS):
+        return _fits_ram(pattern, arn, asked, role_name=one.role_name)
+    fits = matches_partly_known(pattern, arn)
     if fits is not None:
         return fits
     what = f"whether the resource of {one.action} fits {pattern}"
-    return asked.truth(Question(("resource", pattern, one.resource), what))
+    return asked.truth(Question(("resource", pattern, arn), what))
 
 
-def _fits_role(pattern: str, arn: str, asked: Assumptions) -> Truth:
-    """Role ARNs are documented with the region `*`, and recorded with an empty one."""
-    spellings = (arn, arn.replace("acs:ram:*:", "acs:ram::", 1))
-    exact = {matches_partly_known(pattern, text) for text in spellings}
+_REGIONLESS = ("acs:ram:*:", "acs:ims:*:", f"acs:{UNKNOWN}:*:")
+
+
+def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) -> Truth:
+    """ARNs of RAM have no region: the documents print it as `*` or leave it empty, and mean the same.
+
+    What a concrete region in a pattern means is not documented.
+    """
+    spellings = (arn, arn.replace(":*:", "::", 1))
+    region, any_region = _region(pattern)
+    same = any_region if region in ("", "*") else pattern
+    exact = {matches_partly_known(same, text) for text in spellings}
     if exact != {False}:
         return exact.pop() if len(exact) == 1 else asked.truth(_spelling(pattern, arn))
-    may_fit = any(_fits_in_another_case(pattern, text) for text in spellings)
+    if region not in ("", "*", None) and matches_partly_known(any_region, arn) is not False:
+        return asked.truth(_spelling(pattern, arn))
+    may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)
     return asked.truth(ROLE_CASE) if may_fit else False
+
+
+@lru_cache(maxsize=4096)
+def _region(pattern: str) -> tuple[str | None, str]:
+    """The region that a pattern names (None where it cannot be told apart), and the pattern for any region."""
+    parts = pattern.split(":", 3)
+    if len(parts) < 4 or "*" in parts[0] + parts[1]:
+        return None, pattern
+    return parts[2], ":".join((*parts[:2], "*", parts[3]))
 
 
 @lru_cache(maxsize=4096)
 def _fits_in_another_case(pattern: str, arn: str) -> bool:
     """Whether the pattern fits a role's ARN with some letters of the role's name, and of nothing else, in another
     case."""
+    if matches_partly_known(pattern.lower(), arn.lower()) is False:
+        return False
     head, slash, name = arn.rpartition("/")
     if UNKNOWN in arn:
         return matches_partly_known(pattern.lower(), arn.lower()) is not False
@@ -368,6 +398,4 @@ def _fits_in_another_case(pattern: str, arn: str) -> bool:
 
 
 def _spelling(pattern: str, arn: str) -> Question:
-    return Question(
-        ("role", pattern, arn), f"whether {pattern} fits the role's ARN {arn.replace(UNKNOWN, '…')}"
-    )
+    return Question(("role", pattern, arn), f"whether {pattern} fits the ARN {arn.replace(UNKNOWN, '…')}")

@@ -97,6 +97,16 @@ ACTIONS: Mapping[str, EciAction] = {row.action.lower(): row for row in _ROWS}
 """Every action, by its lower-cased name as policies write it (`eci:createcontainergroup`)."""
 
 
+_TABLE_ONLY = (
+    EciAction("CreateContainerGroupFromTemplate", "containergroup", "no", "new", "create", role=True),
+    EciAction("RunCommand", "containergroup", "must", "no", "own"),
+    EciAction("UpdateContainerGroupByTemplate", "containergroup", "must", "change", "own"),
+)
+TABLE_ONLY: Mapping[str, EciAction] = {row.action.lower(): row for row in _TABLE_ONLY}
+"""Actions that only ECI's table of RAM actions names: the SDK has no call for them. They are taken to be authorised
+like the calls that they resemble."""
+
+
 def eci_action(action: str) -> EciAction | None:
     """The row of an action, whatever the case of its letters; None where the SDK does not know it."""
     return ACTIONS.get(action.lower())

@@ -11,9 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User, has_no_id_yet
+from ..inventory.facts import (
+    ContainerGroup,
+    EciResource,
+    Group,
+    ImageCache,
+    Inventory,
+    Kind,
+    Policy,
+    PolicyRef,
+    Role,
+    Unreadable,
+    User,
+    VirtualNode,
+    has_no_id_yet,
+)
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget
@@ -23,7 +37,11 @@ from .document import Document, parse, undecidable
 from .eci_actions import ResourceKind, eci_action
 from .explain import explain
 from .patterns import matches
+from .ram_actions import RamAction, RamResource, ram_action
 from .worst_case import Free, decide_whatever
+
+if TYPE_CHECKING:
+    from .escalation import Escalation, Identity, Path, Reached
 
 KINDS: Mapping[Kind, ResourceKind] = {
     "instance": "containergroup",
@@ -32,6 +50,12 @@ KINDS: Mapping[Kind, ResourceKind] = {
 }
 ANY: Literal["any"] = "any"
 Who: TypeAlias = "str | User | Role"
+Paths: TypeAlias = Literal["direct", "any"]
+"""Whether only what is held is judged, or everything that chains of escalation steps lead to."""
+RamTarget: TypeAlias = "User | Group | Role | Policy | PolicyRef"
+Named: TypeAlias = "EciResource | RamTarget | str | tuple[RamTarget | str, ...] | None"
+"""What a call names: a recorded resource or its id; for RAM actions users, groups, roles and policies, as objects or
+as `user/NAME`, `group/NAME`, `role/NAME`, `policy/NAME` or `policy/Custom/NAME`; for other actions an ARN."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +64,22 @@ class Decision:
 
     `why` says it in words. `policy`, `statement` (counted from 1), `scope` (a resource group's id, None for
     the whole account) and `path` name the statement that decides; they are None where no single one does.
+    `paths` are the chains of steps after which it is allowed, or may be, shortest first; only a decision with
+    `paths="any"` has some. The statement is then that at the end of the first.
     """
 
     outcome: Outcome
     _verdict: Verdict = field(repr=False)
     _principal: Principal = field(repr=False, compare=False)
+    paths: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
     def why(self) -> str:
-        return explain(self._verdict, self._principal)
+        end = explain(self._verdict, self._principal)
+        if not self.paths or not self.paths[0].steps:
+            return end
+        count = len(self.paths[0].steps)
+        return f"in {count} step{'s' if count > 1 else ''}: {self.paths[0]} → {end}"
 
     @property
     def policy(self) -> str | None:
@@ -101,12 +132,12 @@ class Access:
         self._inventory = inventory
         self._budget = budget or Budget()
         self._grants = GrantIndex(inventory)
-        self._account = self._as_account(default_resource_group)
+        self.account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
         self._principals: dict[PrincipalGrants, Principal] = {}
         self._verdicts: dict[tuple[Principal, Call], Decision] = {}
         self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
-        self._who: dict[Call, tuple[UserDecision, ...]] = {}
+        self._who: dict[tuple[Call, Paths], tuple[UserDecision, ...]] = {}
         self._same = _SameToPolicies(inventory)
         self._targets: dict[tuple[str, str, str], Target] = {}
         self._resources = {
@@ -121,7 +152,7 @@ class Access:
         self,
         user: Who,
         action: str,
-        resource: EciResource | Role | str | None = None,
+        resource: Named = None,
         request_tags: Mapping[str, str] | None = None,
         resource_group: str | None = None,
         *,
@@ -129,14 +160,19 @@ class Access:
         source_ip: str | None = None,
         mfa: bool | None = None,
         time: datetime | str | None = None,
+        paths: Paths = "direct",
     ) -> Decision:
         """Whether a user (a name, a `User` or a `Role`) may make a call.
 
         `action` is as policies name it (`eci:DeleteContainerGroup`), `resource` the recorded resource (or
-        its id) that the call names; for ram:PassRole the role or its name, for actions of other services an
-        ARN. `request_tags` are the tags that the call carries, `resource_group` the id or name of the group
+        its id) that the call names; for ram:PassRole the role or its name; for actions of RAM, STS and
+        ResourceManager the user, group, role or policy, or a tuple of them where the action is authorised on
+        several (`(user, policy)` for ram:AttachPolicyToUser); for actions of other services an ARN.
+        `request_tags` are the tags that the call carries, `resource_group` the id or name of the group
         that it names, `ram_role` the role that an instance is created with. `source_ip`, `mfa` and `time`
-        are what is known of the caller; what is not stated is not assumed.
+        are what is known of the caller; what is not stated is not assumed. `paths="any"` decides what the
+        user can do in the end, by any chain of escalation steps: `allowed` where a certain chain leads to an
+        identity that is allowed the call, `denied` where no chain does.
 
         Raises `NotRecorded` for a user, a resource or the name of a group that the account is shown not to have,
         and ValueError for what is no action (wildcards are not taken), no address or no time, and for a resource
@@ -144,24 +180,56 @@ class Access:
         """
         call = self.call(action, resource, request_tags, resource_group, ram_role=ram_role)
         call = replace(call, caller=caller(source_ip, mfa, time))
-        return self.decide_call(self.principal(user), call)
+        direct = self.decide_call(self.principal(user), call)
+        return direct if paths == "direct" else self._in_the_end(_identity(user), call, direct)
+
+    def _in_the_end(self, identity: Identity, call: Call, direct: Decision) -> Decision:
+        reach = self.escalation.reaches(identity, call)
+        if reach.outcome == "no":
+            return direct
+        return replace(
+            reach.decisions[0],
+            outcome="allowed" if reach.outcome == "yes" else "undecidable",
+            paths=reach.paths,
+        )
+
+    def reach(self, identity: Who) -> tuple[Reached, ...]:
+        """What a user (a name, a `User` or a `Role`) reaches by escalation: roles and users that it comes to act
+        as, groups that it joins, policies that it gets, or any permission, each with its shortest path.
+
+        Raises `NotRecorded` for a name that no recorded user has.
+        """
+        self.principal(identity)
+        return self.escalation.reach(_identity(identity))
 
     def who_can(
         self,
         action: str,
-        resource: EciResource | Role | str | None = None,
+        resource: Named = None,
         request_tags: Mapping[str, str] | None = None,
         resource_group: str | None = None,
+        *,
+        paths: Paths = "direct",
     ) -> tuple[UserDecision, ...]:
         """The users who may make a call, and those of whom it cannot be decided, each with the decision.
+
+        With `paths="any"` these are the users who can in the end, by any chain of escalation steps.
 
         Raises `NotRecorded` where the users could not be listed, and what `decide` raises.
         """
         call = self.call(action, resource, request_tags, resource_group)
-        found = self._who.get(call)
+        found = self._who.get((call, paths))
         if found is None:
-            found = self._who[call] = self._who_can(call)
+            found = self._who_can(call) if paths == "direct" else self._who_can_in_the_end(call)
+            self._who[call, paths] = found
         return found
+
+    def _who_can_in_the_end(self, call: Call) -> tuple[UserDecision, ...]:
+        decisions = (
+            UserDecision(user, self._in_the_end(_identity(user), call, self.decide_call(principal, call)))
+            for user, principal in self._users
+        )
+        return tuple(one for one in decisions if one.decision.outcome != "denied")
 
     def _who_can(self, call: Call) -> tuple[UserDecision, ...]:
         users = self._users
@@ -174,7 +242,7 @@ class Access:
     def call(
         self,
         action: str,
-        resource: EciResource | Role | str | None = None,
+        resource: Named = None,
         request_tags: Mapping[str, str] | None = None,
         resource_group: str | None = None,
         *,
@@ -190,6 +258,9 @@ class Access:
         if action.lower() == PASS_ROLE.lower():
             name = resource.role_name if isinstance(resource, Role) else resource
             return Call(action, role=name if isinstance(name, str) else ram_role)
+        row = ram_action(action)
+        if row is not None and not (isinstance(resource, str) and resource.startswith("acs:")):
+            return Call(action, ram=_ram_resource(row, resource))
         return Call(action, arn=resource if isinstance(resource, str) else None)
 
     def decide_call(self, principal: Principal, call: Call) -> Decision:
@@ -248,6 +319,13 @@ class Access:
         named = [group.id for group in groups if group.name == written and not written.startswith("rg-")]
         return named[0] if len(named) == 1 else None
 
+    @cached_property
+    def escalation(self) -> Escalation:
+        """What the identities of the account reach by chains of steps."""
+        from .escalation import Escalation  # noqa: PLC0415 - it imports this module
+
+        return Escalation(self._inventory, self)
+
     @property
     def tells_regions_apart(self) -> bool:
         """Whether a policy of the account allows or denies ECI calls by region."""
@@ -276,11 +354,12 @@ class Access:
                 )
                 for gap in holdings.gaps
             ]
-            found = Principal(map(self._grant, holdings.held), self._account, gaps, self._budget)
+            found = Principal(map(self.grant, holdings.held), self.account, gaps, self._budget)
             self._principals[holdings] = found
         return found
 
-    def _grant(self, held: Grant) -> HeldPolicy:
+    def grant(self, held: Grant) -> HeldPolicy:
+        """The grant that a policy attachment makes."""
         policy = self._inventory.policies.get(held.policy)
         text = (
             Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
@@ -301,11 +380,13 @@ class Access:
             self._documents[ref] = parse(text)
         return self._documents[ref]
 
-    def _target(self, resource: EciResource | Role | str, action: str) -> Target:
+    def _target(self, resource: Named, action: str) -> Target:
         if isinstance(resource, str):
             resource = self._recorded(resource)
         if isinstance(resource, Role):
             raise ValueError(f"{action} is not about a RAM role")  # noqa: TRY004 - no type is wrong
+        if not isinstance(resource, (ContainerGroup, ImageCache, VirtualNode)):
+            raise ValueError(f"{action} is about ECI resources only")  # noqa: TRY004 - no type is wrong
         row, kind = eci_action(action), KINDS[resource.kind]
         if row is not None and row.id != "no" and row.kind not in (kind, "any"):
             raise ValueError(f"{action} is not about a resource of the kind {resource.kind}")
@@ -322,6 +403,46 @@ class Access:
         if id_ not in self._resources:
             raise NotRecorded(f"no recorded instance, image cache or virtual node has the id {id_!r}")
         return self._resources[id_]
+
+
+def _identity(who: Who) -> Identity:
+    from .escalation import Identity  # noqa: PLC0415 - it imports this module
+
+    if isinstance(who, Role):
+        return Identity("role", who.role_name)
+    return Identity("user", who.user_name if isinstance(who, User) else who)
+
+
+def _ram_resource(row: RamAction, resource: Named) -> RamResource:
+    """The users, groups, roles and policies that a call names. Raises ValueError for what the action is not about."""
+    named = resource if isinstance(resource, tuple) and not isinstance(resource, PolicyRef) else (resource,)
+    parts = dict(_ram_part(row, part) for part in named if part is not None)
+    if wrong := [kind for kind in parts if kind not in row.kinds]:
+        raise ValueError(f"{row.action} is not about a {wrong[0]}")
+    return RamResource(**parts)  # type: ignore[arg-type]
+
+
+def _ram_part(row: RamAction, part: object) -> tuple[str, object]:
+    if isinstance(part, User):
+        return "user", part.user_name
+    if isinstance(part, Group):
+        return "group", part.group_name
+    if isinstance(part, Role):
+        return "role", part.role_name
+    if isinstance(part, Policy):
+        return "policy", part.ref
+    if isinstance(part, PolicyRef):
+        return "policy", part
+    kind, slash, name = str(part).partition("/")
+    if kind == "policy" and slash:
+        return kind, PolicyRef.parse(name)
+    if kind in ("user", "group", "role") and slash:
+        return kind, name
+    if len(row.kinds) == 1:
+        return row.kinds[0], PolicyRef.parse(str(part)) if row.kinds == ("policy",) else str(part)
+    raise ValueError(
+        f"{row.action} names {' and '.join(row.kinds)}: write user/NAME, group/NAME, … for {part!r}"
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -370,7 +491,7 @@ class _SameToPolicies:
         }
         patterns = {one for statement in statements for one in statement.resources or () if one != "*"}
         self._exact = {one for one in patterns if not {"*", "?"} & set(one) and "${" not in one}
-        self._wild = sorted(patterns - self._exact)
+        self._wild = sorted(one for one in patterns - self._exact if _may_name_eci(one))
         self.by_region = any(map(_names_a_region, patterns))
         self._account = inventory.account_id
         self._first: dict[object, Target] = {}
@@ -401,6 +522,14 @@ class _SameToPolicies:
         tags = sorted({(tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags})
         doubled = len({key for key, _ in tags}) < len(tags)
         return None if "tags" in one.not_shown or doubled else tuple(tags)
+
+
+def _may_name_eci(pattern: str) -> bool:
+    """Whether a resource pattern could fit the ARN of an ECI resource."""
+    scheme, _, rest = pattern.partition(":")
+    service, colon, _ = rest.partition(":")
+    plain = colon and not {"*", "?", "$"} & set(scheme + service)
+    return not plain or service == "eci"
 
 
 def _names_a_region(pattern: str) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from .document import Statement, parse
+from .elsewhere import ELSEWHERE
 from .patterns import Pattern, TooManyPatterns, classes, uncovered
 
-# ECI itself, lending roles to instances, and changing who holds what or what it says. The RAM actions are in
-# lower case; ResourceManager's AttachPolicy and DetachPolicy are RAM actions too.
+# ECI itself, passing roles to instances, changing who holds what or what it says, and every other action by which an
+# identity comes to act as another one, to hold more, or to bring a resource within its reach. In lower case;
+# ResourceManager's AttachPolicy and DetachPolicy are RAM actions too.
 CONCERNS = (
     "eci:*",
+    "sts:assumerole",
     "ram:passrole",
     "ram:attach*",
     "ram:detach*",
@@ -18,17 +21,57 @@ CONCERNS = (
     "ram:updatepolicy*",
     "ram:deletepolicy*",
     "ram:setdefaultpolicyversion",
+    # Taking over an identity by its credentials, or by who vouches for it.
+    "ram:createaccesskey",
+    "ram:updateaccesskey",
+    "ram:createloginprofile",
+    "ram:updateloginprofile",
+    "ram:bindmfadevice",
+    "ram:unbindmfadevice",
+    "ram:disablevirtualmfa",
+    "ram:createservicecredential",
+    "ram:setuserssosettings",
+    "ram:setsecuritypreference",
+    "ram:createsamlprovider",
+    "ram:updatesamlprovider",
+    "ram:createoidcprovider",
+    "ram:updateoidcprovider",
+    "ram:addclientidtooidcprovider",
+    "ram:addfingerprinttooidcprovider",
+    "ram:restoreuserfromrecyclebin",
+    "ram:restoreaccesskeyfromrecyclebin",
+    # Making, renaming and filling identities.
+    "ram:createuser",
+    "ram:updateuser",
+    "ram:deleteuser",
+    "ram:createrole",
+    "ram:updaterole",
+    "ram:deleterole",
+    "ram:updategroup",
+    "ram:deletegroup",
     "ram:addusertogroup",
     "ram:removeuserfromgroup",
-    "ram:updaterole",
+    # Moving resources between resource groups, and changing their tags.
+    "ram:createresourcegroup",
+    "ram:enableassociatedtransfer",
     "resourcemanager:attachpolicy",
     "resourcemanager:detachpolicy",
+    "resourcemanager:moveresources",
+    "resourcemanager:updateresourcegroupadminsetting",
+    "resourcemanager:createautogroupingrule",
+    "resourcemanager:updateautogroupingrule",
+    "resourcemanager:updateassociatedtransfersetting",
+    "tag:tagresources",
+    "tag:untagresources",
+    # Running code under a role in another service.
+    *sorted({row.action.lower() for row in ELSEWHERE}),
 )
 
 
 @lru_cache(maxsize=4096)
 def may_concern_eci(document: str) -> bool:
-    """Whether a policy document (JSON text) may allow an ECI action, ram:PassRole or changing RAM grants.
+    """Whether a policy document (JSON text) may allow an ECI action or any action of an escalation
+    step.
 
     Resources, conditions and Deny statements are not counted on; what cannot be read may allow anything.
     """

@@ -14,7 +14,7 @@ from .model import Report, ordered
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
-    from ..results import Evidence, Result, Row
+    from ..results import EscalationPath, Evidence, Result, Row
     from .comparison import Change, Comparison
 
 SCHEMA = 1
@@ -97,6 +97,8 @@ def _verdict(row: Row) -> dict[str, Any]:
     }
     if row.plan is not None:
         data |= {"plan": row.plan, "plan_addresses": list(row.plan_addresses)}
+    if row.paths:
+        data["paths"] = [_path(one) for one in row.paths]
     if row.waiver is not None:
         data["waiver"] = {
             "reason": row.waiver.reason,
@@ -118,6 +120,14 @@ def _planned(plan: Planned) -> dict[str, Any]:
         ],
         "gone": [_verdict(row) for row in plan.gone],
     }
+
+
+def _path(path: EscalationPath) -> dict[str, Any]:
+    steps = [
+        {"step": step.step, "from": step.actor, "to": step.to, "on": step.on, "by": step.by}
+        for step in path.steps
+    ]
+    return {"reaches": path.reaches, "certain": path.certain, "steps": steps}
 
 
 def _since(comparison: Comparison) -> dict[str, Any]:

@@ -340,6 +340,7 @@ def test_endpoints(account, endpoint):
         ("{users: a, can: ['eci:Foo*']}", "access[0].can[0]", "fits no ECI action"),
         ("{users: a, can: ['ram:*']}", "access[0].can[0]", "wildcards mean ECI actions"),
         ("{users: a, can: [eci:ListUsage], request: any}", "access[0].request", "only with `cannot`"),
+        ("{users: a, can: [eci:ListUsage], paths: any}", "access[0].paths", "only with `cannot`"),
         ("{users: a, can: [eci:ListUsage], request: some}", "access[0].request", "or any"),
         ("{users: a, can: [eci:ListUsage], request: {mfa: 'true'}}", "access[0].request.mfa", "true or false"),
         ("{users: a, can: [eci:ListUsage], request: {source_ip: 10.0.0.0/8}}", "access[0].request.source_ip", "IP"),

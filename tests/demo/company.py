@@ -148,6 +148,7 @@ AUDIT_ACTIONS = (
     "ram:ListGroups",
     "ram:ListPolicies",
     "ram:ListPolicyAttachments",
+    "ram:ListPolicyVersions",
     "ram:ListResourceGroups",
     "ram:ListRoles",
     "ram:ListUsers",

@@ -94,6 +94,12 @@ SERVED: Mapping[str, Action] = {
         _ram("GetRole", ram.get_role, "Role", resource="role/{RoleName}"),
         _ram("ListPolicies", ram.list_policies, "Policies.Policy", "marker", "policy/*"),
         _ram("GetPolicy", ram.get_policy, "DefaultPolicyVersion", resource="policy/{PolicyName}"),
+        _ram(
+            "ListPolicyVersions",
+            ram.list_policy_versions,
+            "PolicyVersions.PolicyVersion",
+            resource="policy/{PolicyName}",
+        ),
         _ram("GetPolicyVersion", ram.get_policy_version, "PolicyVersion", resource="policy/{PolicyName}"),
         _ram(
             "ListPolicyVersions",

@@ -187,9 +187,23 @@ def test_what_is_added_beside_a_doubt_is_still_added():
         ({"Effect": "Maybe", "Action": "eci:*"}, True),
         ({"Action": "${x}"}, True),
         ({"NotAction": "ram:*"}, True),
-        ({"NotAction": ["ram:*", "eci:*", "resourcemanager:*"]}, False),
+        ({"NotAction": ["ram:*", "eci:*", "resourcemanager:*"]}, True),  # sts:AssumeRole is left
+        (
+            {
+                "NotAction": [
+                    *(f"{service}:*" for service in ("ram", "eci", "resourcemanager", "sts", "tag", "ecs")),
+                    *(f"{service}:*" for service in ("ess", "fc", "devs", "ros", "oos")),
+                ]
+            },
+            False,
+        ),
+        ({"Action": "sts:AssumeRole"}, True),
+        ({"Action": "ram:CreateAccessKey"}, True),
+        ({"Action": "tag:*"}, True),
+        ({"Action": "ecs:RunInstances"}, True),
+        ({"Action": ["ecs:Describe*", "sts:GetCallerIdentity"]}, False),
         ({"Effect": "Deny", "Action": "eci:*"}, False),
-        ({"Action": ["oss:*", "ecs:*", "ram:Get*", "ram:List*", "ecid:*"]}, False),
+        ({"Action": ["oss:*", "ecs:Stop*", "ram:Get*", "ram:List*", "ecid:*"]}, False),
     ],
 )
 def test_what_may_concern_eci(statement, concerns):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ...inventory.facts import Unreadable
 from ...messages import describe_error, suggest_fix
-from ...results import Outcome, Resource
+from ...results import EscalationPath, Outcome, Resource
 
 ConfigPath: TypeAlias = "tuple[str | int, ...]"
 
@@ -21,7 +21,8 @@ class Finding:
     `config_path` is the place in the configuration that asks for it, as keys and indices below the account.
     `rests_on_emptiness` marks a verdict that is true only because an ECI list was empty: it does not stand where
     the auditing identity is not shown to see everything. `policies` are the policies that a failure is about;
-    `without` gives the failure that remains where some of them are accepted.
+    `without` gives the failure that remains where some of them are accepted. `paths` are the escalation paths that
+    it is about.
     """
 
     resource: Resource
@@ -32,6 +33,7 @@ class Finding:
     config_path: ConfigPath = ()
     rests_on_emptiness: bool = False
     policies: tuple[str, ...] = ()
+    paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Finding] | None = field(default=None, repr=False, compare=False)
 
 
@@ -46,6 +48,7 @@ class Verdict:
     config_path: ConfigPath = ()
     rests_on_emptiness: bool = False
     policies: tuple[str, ...] = ()
+    paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Verdict] | None = field(default=None, repr=False, compare=False)
 
     def on(self, resource: Resource) -> Finding:
@@ -60,6 +63,7 @@ class Verdict:
             self.config_path,
             self.rests_on_emptiness,
             self.policies,
+            self.paths,
             None if without is None else lambda accepted: self._remaining(without(accepted)).on(resource),
         )
 
@@ -68,9 +72,17 @@ class Verdict:
         return verdict if verdict.config_path else replace(verdict, config_path=self.config_path)
 
 
-def passed(message: str, *, config_path: ConfigPath = (), rests_on_emptiness: bool = False) -> Verdict:
+def passed(
+    message: str,
+    *,
+    config_path: ConfigPath = (),
+    rests_on_emptiness: bool = False,
+    paths: tuple[EscalationPath, ...] = (),
+) -> Verdict:
     """The evidence was read, and the rule is met."""
-    return Verdict("passed", message, config_path=config_path, rests_on_emptiness=rests_on_emptiness)
+    return Verdict(
+        "passed", message, config_path=config_path, rests_on_emptiness=rests_on_emptiness, paths=paths
+    )
 
 
 def failed(
@@ -80,6 +92,7 @@ def failed(
     config_path: ConfigPath = (),
     policies: tuple[str, ...] = (),
     without: Callable[[Collection[str]], Verdict] | None = None,
+    paths: tuple[EscalationPath, ...] = (),
 ) -> Verdict:
     """The evidence was read, and the rule is violated.
 
@@ -87,7 +100,13 @@ def failed(
     that remains where some of them are accepted by a waiver.
     """
     return Verdict(
-        "failed", message, remediation, config_path=config_path, policies=policies, without=without
+        "failed",
+        message,
+        remediation,
+        config_path=config_path,
+        policies=policies,
+        paths=paths,
+        without=without,
     )
 
 
@@ -101,6 +120,7 @@ def unknown(
     because: str = "",
     remediation: str | None = None,
     config_path: ConfigPath = (),
+    paths: tuple[EscalationPath, ...] = (),
 ) -> Verdict:
     """Not judged, because evidence is missing. Each cause is named with the step that makes it readable.
 
@@ -110,4 +130,4 @@ def unknown(
     reasons = "; ".join(([because] if because else []) + [describe_error(cause) for cause in distinct])
     if distinct and remediation is None:
         remediation = " ".join(dict.fromkeys(suggest_fix(cause) for cause in distinct))
-    return Verdict("unknown", f"not judged: {reasons}", remediation, config_path=config_path)
+    return Verdict("unknown", f"not judged: {reasons}", remediation, config_path=config_path, paths=paths)

@@ -1,0 +1,94 @@
+"""What users and roles reach by privilege escalation, against what is intended (sections 2 and 5)."""
+
+from __future__ import annotations
+
+from ..globs import any_glob_matches
+from ..inventory.facts import Unreadable
+from ..inventory.kinds import KINDS
+from ..messages import escape, join_words, pluralize, quote
+from ..policy.escalation import Identity, Reached
+from ..policy.escalation.model import ANY_PERMISSION
+from .in_the_end import as_rows
+from .support.case import Case
+from .support.decorators import principal_checks
+from .support.principals import CALLS, Principal
+from .support.verdicts import Verdict, failed, passed, unknown
+
+_PASSING = frozenset({"create-instance", "run-elsewhere"})
+_MOST = 3
+
+
+@principal_checks(
+    "{principal}-escalation",
+    sections={"user": "2 and 5", "role": "2 and 5"},
+    severity="critical",
+    calls=(
+        *CALLS["users"],
+        *CALLS["roles"],
+        "ram:GetPolicy",
+        "ram:GetRole",
+        "ram:ListPolicyVersions",
+        *KINDS["instance"].calls,
+    ),
+    remediation="Remove the permission that the message names, narrow it to the resources that are needed, or add what"
+    " is reached to `may_reach` of the entry.",
+)
+def escalation(principal: Principal, case: Case) -> Verdict:
+    """Everything that a {noun} reaches by privilege escalation is named by `may_reach`.
+
+    Chains of steps count: acting as roles and other users, attaching, rewriting and switching policies, joining groups,
+    creating identities. A possible step to something unintended makes the row unknown. Only roles that an entry matches
+    are judged.
+    """
+    identity = Identity("user" if principal.type == "IMSUser" else "role", principal.name)
+    reached = case.access.escalation.reach(identity)
+    beyond = [target for target in reached if not _is_intended(principal, target, certain_entries=True)]
+    certain = [
+        target
+        for target in beyond
+        if target.certain and not _is_intended(principal, target, certain_entries=False)
+    ]
+    name, expected = escape(principal.name), _expected(principal)
+    if certain:
+        paths = as_rows(path for target in certain for path in target.paths)
+        return failed(f"{_words(name, certain)}; {expected}", paths=paths)
+    if beyond:
+        causes = [entry.fits for entry in principal.entries if isinstance(entry.fits, Unreadable)]
+        because = (
+            f"it is not known whether {name} reaches what is not intended: {_words(name, beyond)}; {expected}"
+        )
+        paths = as_rows(path for target in beyond for path in target.paths)
+        holder = case.access.holder(principal.holdings)
+        return unknown(*causes, *holder.causes, because=because, paths=paths)
+    if not reached:
+        return passed(f"{name} reaches nothing by privilege escalation")
+    targets = join_words((quote(target.name) for target in reached), most=6)
+    paths = as_rows(path for target in reached for path in target.paths)
+    return passed(f"{name} reaches only what is intended: {targets}", paths=paths)
+
+
+def _is_intended(principal: Principal, reached: Reached, *, certain_entries: bool) -> bool:
+    """Whether an entry names what is reached: an entry that fits, or, without `certain_entries`, one that may fit."""
+    entries = [entry.intent for entry in principal.entries if entry.fits is True or not certain_entries]
+    globs = [glob for intent in entries for glob in intent.may_reach]
+    if any_glob_matches(globs, reached.name) or any_glob_matches(globs, ANY_PERMISSION):
+        return True
+    kind, _, name = reached.name.partition("/")
+    if kind != "role" or reached.paths[0].steps[-1].step not in _PASSING:
+        return False
+    return any_glob_matches([glob for intent in entries for glob in intent.pass_roles], name)
+
+
+def _words(name: str, reached: list[Reached]) -> str:
+    words = []
+    for one in reached[:_MOST]:
+        path = one.paths[0]
+        verb = "reaches" if path.certain else "may reach"
+        words.append(f"{name} {verb} {one.name} in {pluralize(len(path.steps), 'step')}: {path}")
+    more = len(reached) - _MOST
+    return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
+
+
+def _expected(principal: Principal) -> str:
+    globs = dict.fromkeys(glob for entry in principal.entries for glob in entry.intent.may_reach)
+    return f"intended: only {join_words(map(quote, globs))}" if globs else "intended: nothing"

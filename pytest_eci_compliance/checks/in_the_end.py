@@ -1,0 +1,117 @@
+"""What somebody can do in the end, by chains of escalation steps: the `cannot` of an expectation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..inventory.facts import Unreadable
+from ..messages import pluralize
+from ..policy.authorization import Call
+from ..policy.decision import Principal
+from ..policy.escalation import Identity, Path, Reach
+from ..policy.evaluator import Access, Decision
+from ..policy.worst_case import Free
+from ..results import EscalationPath, PathStep, Resource
+from .support.case import Case
+from .support.expectations import Asked, call_words
+from .support.verdicts import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from ..config.model import Expectation
+
+_MOST_CALLS = 3
+
+
+def in_the_end(expectation: Expectation) -> bool:
+    """Whether an expectation is decided by any chain of steps: the default for `cannot`."""
+    return expectation.cannot is not None and expectation.paths != "direct"
+
+
+def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
+    """Paths as rows of reports carry them."""
+    return tuple(
+        EscalationPath(
+            path.reaches,
+            path.certain,
+            tuple(PathStep(step.step, step.actor, step.to, step.on, step.by) for step in path.steps),
+        )
+        for path in paths
+    )
+
+
+@dataclass(frozen=True)
+class _Answer:
+    call: Call
+    resources: list[str]
+    reach: Reach
+
+    def words(self, name: str) -> str:
+        """How the call is made in the end, by the shortest path."""
+        call, path, end = call_words(self.call, self.resources), self.reach.paths[0], self.reach.decisions[0]
+        verb = "can" if self.reach.outcome == "yes" else "may be able to"
+        if not path.steps:
+            return f"{name} {verb} {call}: {end.why}"
+        return f"{name} {verb} {call} in {pluralize(len(path.steps), 'step')}: {path} → {_ends_with(end)}"
+
+
+def _ends_with(decision: Decision) -> str:
+    if decision.outcome == "allowed" and decision.policy is not None:
+        return f"allowed by statement {decision.statement} of {decision.policy}"
+    return decision.why
+
+
+def judge_in_the_end(case: Case, expectation: Expectation, asked: Asked, resource: Resource) -> Finding:
+    """The finding on one user or role: a `yes` fails, an undecidable answer is unknown, `no` passes."""
+    identity = Identity("user" if resource.type == "user" else "role", resource.id)
+    decide = _AnyRequest(case.access) if expectation.request == "any" else None
+
+    def answers(calls: Iterable[tuple[Call, list[str]]]) -> list[_Answer]:
+        return [
+            _Answer(call, named, case.access.escalation.reaches(identity, call, decide))
+            for call, named in calls
+        ]
+
+    known = answers(asked.calls.items())
+    plain = [*known, *answers(asked.never_read.items())]
+    if wrong := [one for one in plain if one.reach.outcome == "yes"]:
+        return failed(_words(resource, wrong), paths=_paths(wrong)).on(resource)
+    if turning := [one for one in known if one.reach.outcome == "undecidable"]:
+        because = f"it cannot be decided: {_words(resource, turning)}"
+        return unknown(*_causes(case, resource), because=because, paths=_paths(turning)).on(resource)
+    if any(one.reach.outcome != "no" for one in answers((call, []) for call in asked.unread_calls)):
+        because = "resources that the expectation is about could not be read"
+        return unknown(*asked.unread, because=because).on(resource)
+    calls = "; ".join(call_words(one.call, one.resources) for one in known[:_MOST_CALLS])
+    more = f"; and {pluralize(len(known) - _MOST_CALLS, 'more call')}" if len(known) > _MOST_CALLS else ""
+    return passed(
+        f"as expected, it cannot, directly or by any escalation path: {calls or 'any call'}{more}"
+    ).on(resource)
+
+
+@dataclass(frozen=True)
+class _AnyRequest:
+    """Decides the worst of every request that a call may carry."""
+
+    access: Access
+
+    def __call__(self, principal: Principal, call: Call) -> Decision:
+        return self.access.decide_whatever(principal, call, Free(request=True))
+
+
+def _words(resource: Resource, answers: list[_Answer]) -> str:
+    words = "; ".join(one.words(resource.id) for one in answers[:_MOST_CALLS])
+    more = len(answers) - _MOST_CALLS
+    return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words
+
+
+def _paths(answers: list[_Answer]) -> tuple[EscalationPath, ...]:
+    paths = dict.fromkeys(path for one in answers for path in one.reach.paths)
+    return as_rows(sorted(paths, key=lambda path: len(path.steps)))
+
+
+def _causes(case: Case, resource: Resource) -> tuple[Unreadable, ...]:
+    grants = case.grants
+    holdings = grants.user(resource.id) if resource.type == "user" else grants.role(resource.id)
+    return case.access.holder(holdings).causes

@@ -1,0 +1,43 @@
+"""Other services that run code under a RAM role: the actions that do so, as data.
+
+Sources: the authorisation pages of ECS, Function Compute, ROS, OOS and Auto Scaling at help.aliyun.com, and the texts
+of their full-access system policies.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ECS = "ecs.aliyuncs.com"
+
+
+class Elsewhere(NamedTuple):
+    """An action of another service that runs code under a role: the service that the role must trust, whether
+    `ram:PassRole` is needed, and whether its authorisation is documented well enough to be certain."""
+
+    action: str
+    service: str
+    pass_role: bool = True
+    certain: bool = False
+
+
+# From the pages of the services' actions and the policy texts of their full-access system policies.
+ELSEWHERE = (
+    Elsewhere("ecs:RunInstances", ECS, certain=True),
+    Elsewhere("ecs:AttachInstanceRamRole", ECS),
+    Elsewhere("ecs:RunCommand", ECS, pass_role=False),
+    Elsewhere("ecs:InvokeCommand", ECS, pass_role=False),
+    Elsewhere("ecs:SendFile", ECS, pass_role=False),
+    Elsewhere("ecs:StartTerminalSession", ECS, pass_role=False),
+    Elsewhere("ess:CreateEciScalingConfiguration", ECS),
+    Elsewhere("ess:ModifyEciScalingConfiguration", ECS),
+    Elsewhere("ess:CreateScalingConfiguration", ECS),
+    Elsewhere("fc:CreateFunction", "fc.aliyuncs.com"),
+    Elsewhere("fc:UpdateFunction", "fc.aliyuncs.com", pass_role=False),
+    Elsewhere("fc:InstanceExec", "fc.aliyuncs.com", pass_role=False),
+    Elsewhere("devs:CreateEnvironment", "devs.aliyuncs.com"),
+    Elsewhere("ros:CreateStack", "ros.aliyuncs.com"),
+    Elsewhere("ros:UpdateStack", "ros.aliyuncs.com", pass_role=False),
+    Elsewhere("ros:CreateChangeSet", "ros.aliyuncs.com"),
+    Elsewhere("oos:StartExecution", "oos.aliyuncs.com"),
+)

@@ -1,0 +1,418 @@
+"""One account as the steps look at it: identities with what they hold, trusts, policies, groups, instances."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, Role, Unreadable
+from ...inventory.grants import Grant, GrantIndex, PrincipalGrants
+from ..authorization import Target
+from ..decision import Gap, HeldPolicy, Principal
+from ..document import Document, parse
+from ..patterns import matches
+from ..three_valued import Truth
+from ..trust_principals import TrustPolicy, trust_policy
+from .model import Identity
+
+if TYPE_CHECKING:
+    from ..evaluator import Access
+
+ADMINISTRATOR = PolicyRef("System", "AdministratorAccess")
+ANYTHING = parse({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+"""The document of AdministratorAccess, and of a policy that somebody may write."""
+
+# The product page "lifecycle": the states in which an instance exists and runs code, or will again.
+LIVE = frozenset({"Scheduling", "Pending", "Running", "Restarting", "Updating", "Terminating"})
+ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
+
+
+class HeldGrant(NamedTuple):
+    """A grant with the policy attachment that it comes from."""
+
+    held: Grant
+    grant: HeldPolicy
+
+    @property
+    def has_allow(self) -> bool:
+        """Whether a statement of it may allow something."""
+        return any(one.effect != "Deny" for one in self.grant.document.statements)
+
+    @property
+    def has_deny(self) -> bool:
+        """Whether a statement of it may deny something."""
+        return any(one.effect != "Allow" for one in self.grant.document.statements)
+
+
+@dataclass(frozen=True)
+class State:
+    """An identity with the grants that it has at some time, and the grants that could not be read."""
+
+    identity: Identity
+    grants: tuple[HeldGrant, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.identity, self.grants, self.gaps))
+
+    def changed(self, drop: Iterable[HeldGrant], add: Iterable[HeldGrant], gaps: Iterable[Gap] = ()) -> State:
+        """The state without some grants and with others."""
+        dropped = set(drop)
+        kept = [one for one in self.grants if one not in dropped]
+        grants = tuple(dict.fromkeys([*kept, *add]))
+        return replace(self, grants=grants, gaps=tuple(dict.fromkeys([*self.gaps, *gaps])))
+
+
+class Carrier(NamedTuple):
+    """Instances with one status that carry one role and that policies cannot tell apart, by their first."""
+
+    target: Target
+    status: str
+    id: str
+
+
+class ArnClasses:
+    """Groups names of users, groups, roles and policies that no Resource of the account's policies tells apart."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        written = {one for one in patterns if one != "*"}
+        self._written = written
+        # A pattern that ends in a plain name tells that name apart from all others.
+        plain = {one for one in written if not {"*", "?", "$"} & set(one.rpartition(":")[2])}
+        self._named = {one.rpartition(":")[2].lower() for one in plain}
+        self._wild = sorted(written - plain)
+        self._by_kind: dict[str, tuple[str, ...]] = {}
+
+    def key(self, kind: str, owner: str, name: str) -> Hashable:
+        """What policies can see of a name."""
+        text = f"{kind}/{name}"
+        if text.lower() in self._named:
+            return name
+        arns = [f"acs:{service}:{owner}:{text}" for service in ("ram:*", "ram:", "ims:*", "ims:")]
+        return tuple(name if "${" in one else _fits(one, arns) for one in self.wild(kind))
+
+    def patterns(self, kind: str) -> tuple[str, ...]:
+        """Every pattern that may be about a kind of name."""
+        return tuple(one for one in sorted(self._written) if _may_be_about(one, kind))
+
+    def wild(self, kind: str) -> tuple[str, ...]:
+        """The patterns with wildcards that may be about a kind of name."""
+        wild = self._by_kind.get(kind)
+        if wild is None:
+            wild = self._by_kind[kind] = tuple(one for one in self._wild if _may_be_about(one, kind))
+        return wild
+
+
+def _fits(pattern: str, arns: list[str]) -> tuple[int, ...]:
+    return tuple(matches(pattern.lower(), arn.lower()) + matches(pattern, arn) for arn in arns)
+
+
+def _may_be_about(pattern: str, kind: str) -> bool:
+    rest = pattern.rpartition(":")[2]
+    head, slash, _ = rest.partition("/")
+    return not slash or "*" in head or "?" in head or "$" in head or head.lower() == kind
+
+
+class AccountIndex:
+    """What the steps ask about the account, indexed once."""
+
+    def __init__(self, inventory: Inventory, access: Access) -> None:
+        self.inventory = inventory
+        self.access = access
+        self.grants = GrantIndex(inventory)
+        self.account_id = inventory.account_id
+        self._principals: dict[Hashable, Principal] = {}
+        self._by_state: dict[State, Principal] = {}
+        self._states: dict[Identity, State] = {}
+        self._trusts_service: dict[tuple[str, str], Truth] = {}
+        self._trust_classes: dict[Identity, str] = {}
+        self._given: dict[Hashable, HeldGrant] = {}
+        self.arns = ArnClasses(
+            pattern
+            for document in self._documents
+            for statement in document.statements
+            for pattern in statement.resources or ()
+        )
+        self._first_alike: dict[Hashable, object] = {}
+        self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
+
+    @cached_property
+    def _documents(self) -> list[Document]:
+        texts = [policy.policy_document for policy in self.inventory.policies.values()]
+        texts += [
+            version.policy_document
+            for versions in self.inventory.policy_versions.values()
+            if not isinstance(versions, Unreadable)
+            for version in versions
+        ]
+        return [parse(text) for text in texts if not isinstance(text, Unreadable)]
+
+    # Identities and what they hold
+
+    @cached_property
+    def users(self) -> tuple[str, ...]:
+        """The names of the users, as far as they are known."""
+        listed = self.inventory.users
+        names = () if isinstance(listed, Unreadable) else [one.user_name for one in listed]
+        return tuple(dict.fromkeys([*names, *(self._attached("IMSUser") if not names else ())]))
+
+    @cached_property
+    def roles(self) -> Mapping[str, Role | Unreadable | None]:
+        """The roles that an identity may act as, by name: every role but the service-linked ones."""
+        listed = self.inventory.roles
+        lookups = {name.casefold(): found for name, found in self.inventory.role_lookups.items()}
+        known: dict[str, Role | Unreadable | None] = {}
+        for role in () if isinstance(listed, Unreadable) else listed:
+            known[role.role_name] = lookups.get(role.role_name.casefold()) or role
+        if isinstance(listed, Unreadable):
+            known |= dict.fromkeys([*self._attached("ServiceRole"), *self._carried])
+            known |= {name: found for name, found in self.inventory.role_lookups.items() if found is not None}
+        return {name: role for name, role in known.items() if not is_service_linked(name)}
+
+    def _attached(self, kind: str) -> Iterable[str]:
+        return [one.principal_name for one in self.inventory.attachments.items if one.principal_type == kind]
+
+    @property
+    def _carried(self) -> Iterable[str]:
+        return [one.ram_role_name for one in self.instances if one.ram_role_name]
+
+    @cached_property
+    def groups(self) -> Mapping[str, frozenset[str] | Unreadable]:
+        """The members of every group."""
+        listed = self.inventory.groups
+        if isinstance(listed, Unreadable):
+            return dict.fromkeys(self._attached("IMSGroup"), listed)
+        return {
+            one.group_name: one.members if isinstance(one.members, Unreadable) else frozenset(one.members)
+            for one in listed
+        }
+
+    def groups_of(self, user: str) -> tuple[str, ...]:
+        return self.grants.groups_of(user)
+
+    def state(self, identity: Identity) -> State:
+        """What an identity holds today."""
+        state = self._states.get(identity)
+        if state is None:
+            holdings = (
+                self.grants.user(identity.name)
+                if identity.kind == "user"
+                else self.grants.role(identity.name)
+            )
+            principal = self.access.holder(holdings)
+            held = tuple(map(HeldGrant, holdings.held, principal.grants))
+            state = self._states[identity] = State(identity, held, principal.gaps)
+            self._principals.setdefault((principal.grants, principal.gaps), principal)
+        return state
+
+    def principal(self, state: State) -> Principal:
+        """The evaluator's principal for a state; one for all states with the same grants."""
+        found = self._by_state.get(state)
+        if found is None:
+            key = (tuple(one.grant for one in state.grants), state.gaps)
+            found = self._principals.get(key) or Principal(key[0], self.access.account, state.gaps)
+            self._principals[key] = self._by_state[state] = found
+        return found
+
+    def group_grants(self, group: str) -> tuple[tuple[HeldGrant, ...], tuple[Gap, ...]]:
+        """What a group gives to its members, and what of it could not be read."""
+        holdings: PrincipalGrants = self.grants.group(group)
+        principal = self.access.holder(holdings)
+        return tuple(map(HeldGrant, holdings.held, principal.grants)), principal.gaps
+
+    def given(self, policy: PolicyRef, scope: str | None = None, group: str | None = None) -> HeldGrant:
+        """The grant that attaching a policy makes."""
+        key = (policy, scope, group)
+        if key not in self._given:
+            self._given[key] = HeldGrant(Grant(*key), self._attached_grant(Grant(*key)))
+        return self._given[key]
+
+    def _attached_grant(self, held: Grant) -> HeldPolicy:
+        if held.policy == ADMINISTRATOR and held.policy not in self.inventory.policies:
+            path = "directly" if held.group is None else f"through group {held.group}"
+            return HeldPolicy(str(held.policy), ANYTHING, held.resource_group_id, path)
+        return self.access.grant(held)
+
+    def written(self, held: Grant, document: Document, label: str) -> HeldGrant:
+        """The grant of a policy whose document has been replaced."""
+        key = (held, document, label)
+        if key not in self._given:
+            path = "directly" if held.group is None else f"through group {held.group}"
+            grant = HeldPolicy(f"{held.policy} ({label})", document, held.resource_group_id, path)
+            self._given[key] = HeldGrant(held, grant)
+        return self._given[key]
+
+    def stripped(self, one: HeldGrant) -> HeldGrant:
+        """The grant without the Deny statements of its policy."""
+        if not any(statement.effect == "Deny" for statement in one.grant.document.statements):
+            return one
+        key = ("stripped", one)
+        if key not in self._given:
+            document = one.grant.document
+            kept = tuple(statement for statement in document.statements if statement.effect != "Deny")
+            grant = replace(one.grant, document=replace(document, statements=kept))
+            self._given[key] = HeldGrant(one.held, grant)
+        return self._given[key]
+
+    # Policies
+
+    @cached_property
+    def policies(self) -> tuple[PolicyRef, ...]:
+        """Every policy that is known to exist; AdministratorAccess exists in every account."""
+        inventory = self.inventory
+        custom = () if isinstance(inventory.custom_policies, Unreadable) else inventory.custom_policies
+        listed = inventory.system_policies
+        system = () if listed is None or isinstance(listed, Unreadable) else listed
+        return tuple(sorted({ADMINISTRATOR, *inventory.policies, *custom, *system}))
+
+    @property
+    def all_system_policies_listed(self) -> bool:
+        listed = self.inventory.system_policies
+        return listed is not None and not isinstance(listed, Unreadable)
+
+    # Names that policies cannot tell apart
+
+    def arn_key(self, kind: str, name: str, *, system: bool = False) -> Hashable:
+        owner = "system" if system else self.account_id
+        key = (kind, owner, name)
+        found = self._arn_keys.get(key)
+        if found is None:
+            found = self._arn_keys[key] = (kind, owner, self.arns.key(*key))
+        return found
+
+    def alike(self, kind: str, name: object) -> object:
+        """A name that no policy tells apart from this one: decisions on both are the same."""
+        policy = name if isinstance(name, PolicyRef) else None
+        text = policy.policy_name if policy else str(name)
+        if not text:
+            return name
+        key = self.arn_key(kind, text, system=policy is not None and policy.policy_type == "System")
+        return self._first_alike.setdefault(key, name)
+
+    @cached_property
+    def user_classes(self) -> tuple[tuple[str, ...], ...]:
+        """The users, grouped by what policies can see of their names."""
+        return _grouped((self.arn_key("user", name), name) for name in self.users)
+
+    @cached_property
+    def role_classes(self) -> tuple[tuple[str, ...], ...]:
+        """The roles, grouped by what policies can see of their names."""
+        return _grouped((self.arn_key("role", name), name) for name in self.roles)
+
+    @cached_property
+    def policy_classes(self) -> tuple[tuple[PolicyRef, ...], ...]:
+        """The policies, grouped by what policies can see of their names."""
+        keys = (
+            (self.arn_key("policy", one.policy_name, system=one.policy_type == "System"), one)
+            for one in self.policies
+        )
+        return _grouped(keys)
+
+    # Trust
+
+    @cached_property
+    def trusts(self) -> Mapping[str, TrustPolicy]:
+        """The trust policy of every role."""
+        return {
+            name: trust_policy(_trust_document(role), self.account_id) for name, role in self.roles.items()
+        }
+
+    def trusts_service(self, name: str, service: str) -> Truth:
+        """Whether a role trusts a service."""
+        key = (name, service)
+        if key not in self._trusts_service:
+            self._trusts_service[key] = self.trusts[name].lets_in_service(service)
+        return self._trusts_service[key]
+
+    @cached_property
+    def named_in_trusts(self) -> frozenset[str]:
+        """The users and roles that some trust policy names, as `user/name` in lower case."""
+        return frozenset(name for trust in self.trusts.values() for name in trust.names)
+
+    def trust_class(self, identity: Identity) -> str:
+        """What trust policies can see of an identity: its kind, or its name where one names it (or a pattern)."""
+        found = self._trust_classes.get(identity)
+        if found is None:
+            found = self._trust_classes[identity] = self._trust_class(identity)
+        return found
+
+    def _trust_class(self, identity: Identity) -> str:
+        text = str(identity).lower()
+        named = text in self.named_in_trusts or any(
+            matches(pattern, text) for pattern in self._trust_patterns
+        )
+        return str(identity) if named else identity.kind
+
+    @cached_property
+    def _trust_patterns(self) -> tuple[str, ...]:
+        return tuple(one for one in self.named_in_trusts if {"*", "?"} & set(one) and one != "*")
+
+    # Instances
+
+    @cached_property
+    def instances(self) -> tuple[ContainerGroup, ...]:
+        """Every recorded instance."""
+        listings = self.inventory.listings.get("instance", ())
+        found = (
+            one
+            for listing in listings
+            for one in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
+        )
+        return tuple(one for one in found if isinstance(one, ContainerGroup))
+
+    @cached_property
+    def carriers(self) -> Mapping[str, tuple[Carrier, ...]]:
+        """The instances that carry each role, running ones first."""
+        spelled = {name.casefold(): name for name in self.roles}
+        found: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
+        for one in self.instances:
+            role = spelled.get(one.ram_role_name.casefold())
+            if role is not None and one.status not in ENDED:
+                target = self.access.target(one)
+                found[role].setdefault((target, one.status), Carrier(target, one.status, one.id))
+        return {
+            role: tuple(sorted(some.values(), key=lambda one: one.status != "Running"))
+            for role, some in found.items()
+        }
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        regions = self.inventory.regions
+        return () if isinstance(regions, Unreadable) else regions
+
+    @cached_property
+    def unread_regions(self) -> tuple[Unreadable, ...]:
+        """Why the instances of some regions are not known."""
+        regions = self.inventory.regions
+        if isinstance(regions, Unreadable):
+            return (regions,)
+        listings = self.inventory.listings.get("instance", ())
+        return tuple(one.items for one in listings if isinstance(one.items, Unreadable))
+
+
+def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # type: ignore[type-arg]
+    found: dict[Hashable, list[object]] = {}
+    for key, name in pairs:
+        found.setdefault(key, []).append(name)
+    return tuple(map(tuple, found.values()))
+
+
+def _trust_document(role: Role | Unreadable | None) -> str | Unreadable | None:
+    return role.assume_role_policy_document if isinstance(role, Role) else None
+
+
+def is_service_linked(role_name: str) -> bool:
+    """Whether a role is a service-linked one: only its service assumes it, and its trust cannot be changed."""
+    return role_name.startswith("AliyunServiceRoleFor")
+
+
+def lets_in(trust: TrustPolicy, identity: Identity) -> Truth:
+    """Whether a trust policy lets in an identity."""
+    return trust.lets_in(identity.kind, identity.name)

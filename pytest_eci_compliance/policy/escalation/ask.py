@@ -1,0 +1,169 @@
+"""How steps ask the evaluator: may this identity, in this state, make that call?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...inventory.facts import PolicyRef
+from ..authorization import PASS_ROLE, Call
+from ..conditions import REQUEST_TAG
+from ..decision import Principal
+from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
+from ..ram_actions import RamResource
+from ..three_valued import Truth, all_of
+from .account import AccountIndex, State
+
+if TYPE_CHECKING:
+    from ..evaluator import Decision
+
+TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": None}
+_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+
+
+class Answer(NamedTuple):
+    """Whether a call is allowed (None: undecidable), by which decisions, and who makes it."""
+
+    truth: Truth
+    decisions: tuple[Decision, ...] = ()
+    actor: str = ""
+
+
+NO = Answer(truth=False)
+
+
+def both(*answers: Answer) -> Answer:
+    """Several calls, all of them needed."""
+    decisions = tuple(decision for answer in answers for decision in answer.decisions)
+    actors = dict.fromkeys(answer.actor for answer in answers if answer.actor)
+    return Answer(all_of(answer.truth for answer in answers), decisions, next(iter(actors), ""))
+
+
+def best(answers: Iterable[Answer]) -> Answer:
+    """The answer that allows most: the first that is allowed, else the first that is undecidable."""
+    doubt: Answer | None = None
+    for answer in answers:
+        if answer.truth is True:
+            return answer
+        if answer.truth is None and doubt is None:
+            doubt = answer
+    return doubt or NO
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The evaluator over one account, as steps use it."""
+
+    account: AccountIndex
+    _may: dict[tuple[Principal, str], bool] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    tags: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The tags that a crew can give to a resource, remembered by `resources`."""
+
+    def may(self, actor: State, action: str) -> bool:
+        """Whether anything that an identity has could allow an action at all."""
+        principal = self.account.principal(actor)
+        may = self._may.get((principal, action))
+        if may is None:
+            may = self._may[principal, action] = principal.may_allow(action)
+        return may
+
+    def call(self, actor: State, call: Call) -> Answer:
+        """Whether an identity may make a call."""
+        if not self.may(actor, call.action):
+            return NO
+        decision = self.account.access.decide_call(self.account.principal(actor), call)
+        return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
+
+    def ram(self, actor: State, action: str, **named: object) -> Answer:
+        """Whether an identity may make a call of RAM or STS on the named user, group, role and policy."""
+        if not self.may(actor, action):
+            return NO
+        alike = {kind: self.account.alike(kind, name) for kind, name in named.items()}
+        return self.call(actor, Call(action, ram=RamResource(**alike)))  # type: ignore[arg-type]
+
+    def pass_role(self, actor: State, role: str) -> Answer:
+        """Whether an identity may pass a role."""
+        return self.call(actor, Call(PASS_ROLE, role=role))
+
+    def create_instance(self, actor: State, role: str) -> Answer:
+        """Whether an identity may create an instance with a role: for some tags and some resource group."""
+        action = "eci:CreateContainerGroup"
+        if not (self.may(actor, action) and self.may(actor, PASS_ROLE)):
+            return NO
+        passing = self.pass_role(actor, role)
+        return NO if passing.truth is False else both(self._some_creation(actor, action), passing)
+
+    def _some_creation(self, actor: State, action: str) -> Answer:
+        principal = self.account.principal(actor)
+        answer = best(self.call(actor, call) for call in _creations(principal, action, self.account.regions))
+        if answer.truth is True:
+            return answer
+        from ..worst_case import Free  # noqa: PLC0415 - access imports this package
+
+        decision = self.account.access.decide_whatever(principal, Call(action), Free(request=True))
+        truth = TRUTHS[decision.outcome]
+        # What is allowed only for some caller (an address, MFA) is not certain for this one.
+        return Answer(None if truth else truth, (decision,), str(actor.identity))
+
+    def new_names(self, kind: str, existing: Iterable[str], *, system: bool = False) -> tuple[str, ...]:
+        """A name that nobody has for every way in which policies can tell new names apart."""
+        account = self.account
+        owner = "system" if system else account.account_id
+        taken = {name.lower() for name in existing}
+        head = f"acs:ram:*:{owner}:{kind}/"
+        patterns = [Pattern.wild(_any_region(one)) for one in account.arns.patterns(kind) if "${" not in one]
+        try:
+            texts = classes(patterns, Pattern.partly_known(head + UNKNOWN)).values() if patterns else ()
+        except TooManyPatterns:
+            texts = ()
+        names = [text[len(head) :] for text in texts]
+        valid = [_named(name, taken) for name in ("new", *names)]
+        return tuple(dict.fromkeys(name for name in valid if name))
+
+
+def _any_region(pattern: str) -> str:
+    parts = pattern.split(":", 3)
+    plain = len(parts) == 4 and "*" not in parts[0] + parts[1]
+    return ":".join((*parts[:2], "*", parts[3])) if plain else pattern
+
+
+def _named(name: str, taken: set[str]) -> str | None:
+    """A name as RAM takes it, or None where it is taken or not possible."""
+    return name if name and set(name) <= _NAME and name.lower() not in taken else None
+
+
+def _creations(principal: Principal, action: str, read: Iterable[str]) -> Iterator[Call]:
+    """Creations that may be allowed: in every group on which something is held, with the tags that an Allow asks
+    for."""
+    groups = dict.fromkeys((None, *(grant.scope for grant in principal.grants)))
+    bags = dict.fromkeys(
+        tuple(
+            (one.key.removeprefix(REQUEST_TAG), one.values[0])
+            for one in ground.statement.conditions
+            if one.key.startswith(REQUEST_TAG) and one.values
+        )
+        for ground, _ in principal.naming(action)
+        if ground.statement.effect == "Allow"
+    )
+    regions = dict.fromkeys((None, *_regions(principal, action), *read))
+    for tags, group, region in product(dict.fromkeys(((), *bags)), groups, regions):
+        yield Call(action, tags=tags, group=group, region=region)
+
+
+def _regions(principal: Principal, action: str) -> Iterator[str]:
+    """The regions that the statements about an action name."""
+    for ground, _ in principal.naming(action):
+        for pattern in ground.statement.resources or ():
+            parts = pattern.split(":", 3)
+            if len(parts) == 4 and parts[2] and not {"*", "?", "$"} & set(parts[2]):
+                yield parts[2]
+
+
+def unknown_policy(kind: str) -> PolicyRef:
+    """A policy of a kind (`System`, `Custom`) whose name may be anything."""
+    return PolicyRef("System" if kind == "System" else "Custom", "")

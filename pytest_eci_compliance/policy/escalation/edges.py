@@ -1,0 +1,170 @@
+"""The steps of identities, computed once for all identities that take the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ..authorization import Call
+from ..decision import Principal
+from .account import Carrier, State
+from .ask import Answer, Ask
+from .model import Identity, Step
+from .moves import Move, moves
+from .new_identities import Creation, create_identity
+from .resources import Way, ways
+from .steps import Edge, instance_edges, own_edges, update_trust
+
+INTO_INSTANCES = (
+    "eci:ExecContainerCommand",
+    "eci:RunCommand",
+    "eci:UpdateContainerGroup",
+    "eci:UpdateContainerGroupByTemplate",
+    "ram:CreateResourceGroup",
+)
+
+
+class Edges:
+    """The steps that states can take; identities with the same grants share them."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._own: dict[Hashable, tuple[Edge, ...]] = {}
+        self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
+        self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
+        self._everything: dict[tuple[Principal, bool], bool] = {}
+        self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
+        self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
+        self._moves: dict[Hashable, tuple[Move, ...]] = {}
+        self._creations: dict[Hashable, tuple[Creation, ...]] = {}
+
+    def may(self, state: State, actions: tuple[str, ...]) -> bool:
+        """Whether a state may be allowed one of these actions at all."""
+        principal = self._ask.account.principal(state)
+        key = (principal, actions)
+        may = self._may.get(key)
+        if may is None:
+            may = self._may[key] = any(principal.may_allow(action) for action in actions)
+        return may
+
+    def has_everything(self, state: State, *, at_best: bool) -> bool:
+        """Whether a state allows everything, and denies nothing; at best, whether it may."""
+        principal = self._ask.account.principal(state)
+        key = (principal, at_best)
+        everything = self._everything.get(key)
+        if everything is None:
+            everything = self._everything[key] = _has_everything(principal, at_best=at_best)
+        return everything
+
+    def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> Iterator[Edge]:
+        """The steps of a state to other identities. The crew may change resources before a step. The actor of the
+        steps may be another identity that takes the same ones."""
+        account = self._ask.account
+        principal = account.principal(state)
+        own_key = (principal, account.trust_class(state.identity))
+        own = self._own.get(own_key)
+        if own is None:
+            own = self._own[own_key] = tuple(own_edges(self._ask, state))
+        if not self.may(state, INTO_INSTANCES):
+            return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
+        crew = tuple(crew) if self._turns_on_resources(principal) else ()
+        key = (principal, crew)
+        into = self._own.get(key)
+        if into is None:
+            into = self._own[key] = tuple(instance_edges(self._ask, state, self._instances(crew)))
+        return (edge for edge in self._best(own_key, key, own, into) if at_best or edge.certain)
+
+    def _best(self, *parts: Hashable) -> tuple[Edge, ...]:
+        """The best edge to each target, of lists that are told apart by their keys."""
+        key = parts[:2]
+        best = self._best_edges.get(key)
+        if best is None:
+            lists: tuple[tuple[Edge, ...], ...] = parts[2:]  # type: ignore[assignment]
+            best = self._best_edges[key] = _best_by_target(edge for edges in lists for edge in edges)
+        return best
+
+    def _turns_on_resources(self, principal: Principal) -> bool:
+        """Whether a change of an instance could open a step of this principal."""
+        return any(
+            ground.grant.scope is not None or ground.statement.turns_on_tags or ground.statement.problem
+            for action in ("eci:ExecContainerCommand", "eci:UpdateContainerGroup")
+            for ground, _ in principal.naming(action)
+        ) or self._may_administer(principal)
+
+    def _may_administer(self, principal: Principal) -> bool:
+        return principal.may_allow("ram:CreateResourceGroup")
+
+    def _instances(self, crew: tuple[State, ...]):  # type: ignore[no-untyped-def]
+        def instances(
+            actor: State, action: str, carrier: Carrier
+        ) -> Iterator[tuple[Answer, tuple[Step, ...]]]:
+            for way in self._ways(actor, Call(action, carrier.target), crew):
+                yield way.answer, tuple(replace(step, on=carrier.id) for step in way.steps)
+
+        return instances
+
+    def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+        key = (actor, call, crew)
+        found = self._known_ways.get(key)
+        if found is None:
+            found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
+        return found
+
+    def trusts(self, updater: State, assumer: State) -> tuple[Edge, ...]:
+        """The roles that one identity gives a new trust and another one assumes."""
+        account = self._ask.account
+        key = (updater.identity, account.principal(updater), account.principal(assumer))
+        edges = self._trusts.get(key)
+        if edges is None:
+            edges = self._trusts[key] = _best_by_target(update_trust(self._ask, updater, assumer))
+        return edges
+
+    def moves(self, actor: State, gainer: State) -> tuple[Move, ...]:
+        """The changes of one identity that another one can make."""
+        key = (actor, gainer)
+        found = self._moves.get(key)
+        if found is None:
+            found = self._moves[key] = tuple(moves(self._ask, actor, gainer))
+        return found
+
+    def creations(self, crew: tuple[State, ...]) -> tuple[Creation, ...]:
+        """The identities that a crew can create."""
+        found = self._creations.get(crew)
+        if found is None:
+            found = self._creations[crew] = tuple(create_identity(self._ask, crew))
+        return found
+
+
+def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """One edge to each identity: a certain one where there is one, else the shortest."""
+    best: dict[Identity, Edge] = {}
+    for edge in edges:
+        known = best.get(edge.target)
+        if known is None or (not known.certain, len(known.steps)) > (not edge.certain, len(edge.steps)):
+            best[edge.target] = edge
+    return tuple(best.values())
+
+
+def _has_everything(principal: Principal, *, at_best: bool) -> bool:
+    statements = [
+        (grant.scope, statement) for grant in principal.grants for statement in grant.document.statements
+    ]
+    if any(statement.effect == "Deny" for _, statement in statements):
+        return False
+    allowing = any(
+        scope is None
+        and statement.effect == "Allow"
+        and not statement.problem
+        and not statement.not_action
+        and not statement.conditions
+        and "*" in (statement.actions or ())
+        and "*" in (statement.resources or ())
+        for scope, statement in statements
+    )
+    unclear = any(scope is None and statement.effect is None for scope, statement in statements)
+    gap = any(one.account for one in principal.gaps)
+    return (
+        (allowing or gap or unclear)
+        if at_best
+        else allowing and not gap and not unclear and not principal.gaps
+    )

@@ -1,0 +1,288 @@
+"""The closure: everything that an identity comes to act as, and to have, by chains of steps.
+
+One *closure* is monotone: identities are only added to those that are acted as (the crew), grants are only added to
+what each of them has. It ends, because there are finitely many identities, policies, groups and attachments, and it
+takes each step at most once per state of an identity.
+
+Three kinds of closures decide together:
+
+- The *certain* closure takes only certain steps, and only those changes of an identity by which it certainly loses
+  nothing (a policy without Deny, a rewritten policy, a detached policy without Allow). All of them can be made in the
+  order in which the closure finds them, so whatever it allows is reached.
+- A change by which an identity also loses something (a group with a Deny, a mixed policy that is detached) opens a
+  *branch*: a certain closure of its own, which begins with everything that was reached before, and with that change
+  made. Branches open further branches. What was done before the change stays done; order is respected.
+- The *possible* closure takes certain and possible steps, and counts every change at its best: grants without their
+  Denies, detachments without the loss of Allows. It allows at least what any order of steps can allow. What it allows
+  and no certain closure does is undecidable, and what it denies is never reached.
+
+The number of branches is limited: what only a branch beyond the limit would show is undecidable, never absent. So an
+answer `yes` is a chain that works, `no` is exact, and the error is on the side of `undecidable`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from .account import State
+from .ask import Ask
+from .edges import Edges
+from .model import Identity, Path, Step, merged
+from .moves import CHANGING, Move
+from .resources import MOVING, TAGGING
+from .steps import Edge, renamed
+
+_MOST_BRANCHES = 24
+
+
+@dataclass
+class Member:
+    """An identity that is acted as: its state at first and now, and the steps to both."""
+
+    first: State
+    now: State
+    path: tuple[Step, ...]
+    path_now: tuple[Step, ...]
+    variants: list[tuple[State, tuple[Step, ...]]] = field(default_factory=list)
+
+    @property
+    def states(self) -> Iterator[tuple[State, tuple[Step, ...]]]:
+        """The states that the identity has one after the other, each with the steps to it, the plainest first."""
+        yield self.first, self.path
+        yield from self.variants
+        if self.variants and self.variants[-1][0] != self.now:
+            yield self.now, self.path_now
+
+
+@dataclass
+class Branch:
+    """A change by which an identity also loses something, and the steps up to it."""
+
+    move: Move
+    path: tuple[Step, ...]
+
+
+class Closure:
+    """What one identity comes to act as. `at_best` makes it the possible closure."""
+
+    def __init__(self, ask: Ask, edges: Edges, start: Identity, *, at_best: bool) -> None:
+        self._ask = ask
+        self._edges = edges
+        self.start = start
+        self.at_best = at_best
+        self.members: dict[Identity, Member] = {}
+        self.reached: dict[str, tuple[Step, ...]] = {}
+        self.branches: dict[object, Branch] = {}
+        self.everything: tuple[Step, ...] | None = None
+        self.everything_by = start
+        self._changers: dict[Identity, None] = {}
+        self._moves: set[object] = set()
+        self._created: set[object] = set()
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = count()
+
+    # Running it
+
+    def run(self) -> Closure:
+        """Close over every step from the start."""
+        self._push((), lambda: self._join(self._ask.account.state(self.start), ()))
+        return self._drain()
+
+    def branch(self, branch: Branch) -> Closure:
+        """The closure after a change: it begins with everything that this one has reached."""
+        closure = Closure(self._ask, self._edges, self.start, at_best=False)
+        for identity, member in self.members.items():
+            closure.members[identity] = Member(
+                member.first, member.now, member.path, member.path_now, list(member.variants)
+            )
+        closure.reached = dict(self.reached)
+        closure._changers = dict(self._changers)
+        closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
+        closure._created = set(self._created)
+        gainer = closure.members[branch.move.gainer.identity]
+        state = branch.move.applied(gainer.now)
+        path = merged(gainer.path_now, branch.path)
+        closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
+        closure._reach(branch.move.reaches, path)
+        closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity))
+        return closure._drain()
+
+    def _expand_after_branch(self, changed: Identity) -> None:
+        """The changed identity takes its steps; the changes that the others can still make are looked at again."""
+        member = self.members[changed]
+        self._expand(changed, member.now, member.path_now)
+        for other in [one for one in self.members if one != changed]:
+            member = self.members[other]
+            self._change_others(other, member.now, member.path_now)
+
+    def _drain(self) -> Closure:
+        while self._queue:
+            _, _, event = heapq.heappop(self._queue)
+            event()
+        return self
+
+    def _push(self, path: tuple[Step, ...], event: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (len(path), next(self._order), event))
+
+    # What happens
+
+    def _join(self, state: State, path: tuple[Step, ...]) -> None:
+        """An identity is acted as."""
+        if state.identity in self.members:
+            return
+        self.members[state.identity] = Member(state, state, path, path)
+        if path and not state.identity.new:
+            self._reach(str(state.identity), path)
+        if not self._is_needless(path):
+            self._expand(state.identity, state, path)
+
+    def _is_needless(self, path: tuple[Step, ...]) -> bool:
+        """Whether all that can follow a path follows as soon from an identity that may do everything."""
+        return self.everything is not None and len(path) >= len(self.everything)
+
+    def _gain(self, move: Move, path: tuple[Step, ...]) -> None:
+        """An identity has more than before."""
+        member = self.members[move.gainer.identity]
+        self._reach(move.reaches, path)
+        if self._is_needless(path):
+            return
+        apply = (lambda state: move.at_best(self._ask.account, state)) if self.at_best else move.applied
+        alone, together = apply(member.first), apply(member.now)
+        path = merged(member.path, path)
+        member.variants.append((alone, path))
+        member.path_now = merged(member.path_now, path)
+        before, member.now = member.now, together
+        self._expand(move.gainer.identity, alone, path)
+        if together not in (alone, before):
+            self._expand(move.gainer.identity, together, member.path_now)
+
+    def _reach(self, name: str | None, path: tuple[Step, ...]) -> None:
+        if name is not None:
+            self.reached.setdefault(name, path)
+
+    def _expand(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        """Take every step that an identity can take in a state, alone or with the rest of the crew."""
+        if self._is_everything(state) and self.everything is None:
+            self.everything, self.everything_by = path, identity
+        crew = self._crew(TAGGING, MOVING)
+        self._take_own(state, path, crew)
+        if crew and self._edges.may(state, (*TAGGING, *MOVING)):
+            for other in [one for one in self.members if one != identity]:
+                member = self.members[other]
+                self._take_own(member.now, member.path_now, crew)
+        self._change_others(identity, state, path)
+        self._update_trusts(identity, state, path)
+        self._create_identities(state, path)
+
+    def _take_own(self, state: State, path: tuple[Step, ...], crew: tuple[State, ...]) -> None:
+        for edge in self._edges.of(state, crew, at_best=self.at_best):
+            if edge.target not in self.members:
+                # Identities that take the same steps share them: the step names the first of them.
+                actor = edge.steps[-1].actor
+                steps = tuple(renamed(step, actor, str(state.identity)) for step in edge.steps)
+                self._take(Edge(edge.target, steps), path)
+
+    def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
+        if edge.target in self.members:
+            return
+        crew = [self.path_of(step.actor) for step in edge.steps]
+        whole = merged(path, *crew, edge.steps)
+        state = self._ask.account.state(edge.target)
+        self._push(whole, lambda: self._join(state, whole))
+
+    def path_of(self, actor: str) -> tuple[Step, ...]:
+        """The steps to a member that takes a step for another one."""
+        for identity, member in self.members.items():
+            if str(identity) == actor:
+                return member.path_now
+        return ()
+
+    def _crew(self, *actions: tuple[str, ...]) -> tuple[State, ...]:
+        """The members that may be allowed one of these actions, in their present states."""
+        wanted = tuple(action for some in actions for action in some)
+        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, wanted))
+
+    # Steps for, and with, other members
+
+    def _change_others(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        """What the identity can change for every member, and every member for the identity."""
+        changes = self._edges.may(state, CHANGING)
+        if changes:
+            self._changers.setdefault(identity)
+        for other in list(self.members if changes else self._changers):
+            member = self.members[other]
+            if changes and not other.new:
+                gainer = (state, path) if other == identity else (member.now, member.path_now)
+                self._change(state, path, *gainer)
+            if other != identity and not identity.new and other in self._changers:
+                self._change(member.now, member.path_now, state, path)
+
+    def _change(
+        self, actor: State, actor_path: tuple[Step, ...], gainer: State, gainer_path: tuple[Step, ...]
+    ) -> None:
+        for move in self._edges.moves(actor, gainer):
+            if move.key in self._moves or not (move.step.certain or self.at_best):
+                continue
+            self._moves.add(move.key)
+            path = merged(gainer_path, actor_path, (move.step,))
+            if self.at_best or move.only_gains:
+                self._push(path, lambda move=move, path=path: self._gain(move, path))  # type: ignore[misc]
+            else:
+                self._reach(move.reaches, path)
+                self.branches.setdefault(move.key, Branch(move, path))
+
+    def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "eci:CreateContainerGroup")
+        pairs = []
+        for other, member in list(self.members.items()):
+            if other != identity:
+                if self._edges.may(state, update) and self._edges.may(member.now, assume):
+                    pairs.append((state, member.now, merged(path, member.path_now)))
+                if self._edges.may(member.now, update) and self._edges.may(state, assume):
+                    pairs.append((member.now, state, merged(member.path_now, path)))
+        for updater, assumer, both_paths in pairs:
+            for edge in self._edges.trusts(updater, assumer):
+                if edge.certain or self.at_best:
+                    self._take(edge, both_paths)
+
+    def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
+        parts = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)
+        if not self._edges.may(state, parts) or self.everything is not None:
+            return
+        crew = self._crew(parts)
+        for creation in self._edges.creations(crew):
+            if (creation.step.certain or self.at_best) and creation.state not in self._created:
+                self._created.add(creation.state)
+                whole = merged(path, self.path_of(creation.step.actor), (creation.step,))
+                self._reach(creation.reaches, whole)
+                self._push(whole, lambda made=creation, whole=whole: self._join(made.state, whole))  # type: ignore[misc]
+
+    def _is_everything(self, state: State) -> bool:
+        return self._edges.has_everything(state, at_best=self.at_best)
+
+
+def branches(closure: Closure) -> Iterator[Closure]:
+    """The closures of all branches, as far as the limit goes."""
+    waiting, opened = [closure], 0
+    while waiting:
+        current = waiting.pop(0)
+        for branch in list(current.branches.values()):
+            if opened >= _MOST_BRANCHES:
+                return
+            opened += 1
+            after = current.branch(branch)
+            yield after
+            waiting.append(after)
+
+
+def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
+    """The shortest path to everything that the closures reach."""
+    found: dict[str, Path] = {}
+    for closure in closures:
+        for name, steps in closure.reached.items():
+            if name not in found or len(steps) < len(found[name].steps):
+                found[name] = Path(name, steps, works=not closure.at_best)
+    return found

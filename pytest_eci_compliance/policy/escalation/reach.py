@@ -1,0 +1,189 @@
+"""The questions about escalation: what does an identity reach, and can it make a call in the end?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from ...inventory.facts import Inventory
+from ..authorization import Call
+from ..decision import Principal
+from .account import AccountIndex, State
+from .ask import TRUTHS, Answer, Ask
+from .edges import Edges
+from .graph import Closure, branches, paths_of
+from .model import Identity, Path, Reach, Reached, Step, merged
+from .resources import MOVING, TAGGING, ways
+from .steps import join_steps, renamed
+
+if TYPE_CHECKING:
+    from ..evaluator import Access, Decision
+
+Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
+
+
+class Escalation:
+    """What the users and roles of one account reach. Identities that nothing tells apart are closed over once."""
+
+    def __init__(self, inventory: Inventory, access: Access) -> None:
+        self._account = AccountIndex(inventory, access)
+        self._ask = Ask(self._account)
+        self._edges = Edges(self._ask)
+        self._first: dict[Hashable, Identity] = {}
+        self._closures: dict[Identity, tuple[tuple[Closure, ...], Closure | None]] = {}
+        self._reached: dict[Identity, tuple[Reached, ...]] = {}
+        self._answers: dict[Hashable, Reach] = {}
+
+    def reach(self, identity: Identity) -> tuple[Reached, ...]:
+        """Everything that an identity reaches by at least one step, each with its shortest paths: a certain one,
+        or else a possible one."""
+        first = self.representative(identity)
+        reached = self._reached.get(first)
+        if reached is None:
+            reached = self._reached[first] = self._reach(first)
+        if first == identity:
+            return reached
+        return tuple(_of_another(one, str(first), str(identity)) for one in reached)
+
+    def reaches(self, identity: Identity, call: Call, decide: Decide | None = None) -> Reach:
+        """Whether an identity can make a call in the end. `decide` decides the call for one principal, in place of
+        `Access.decide_call`; it must be the same for equal calls."""
+        first = self.representative(identity)
+        key = (first, call, decide)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._reaches(
+                first, call, decide or self._account.access.decide_call
+            )
+        if first == identity:
+            return answer
+        old, new = str(first), str(identity)
+        return replace(answer, paths=tuple(_path_of_another(path, old, new) for path in answer.paths))
+
+    def representative(self, identity: Identity) -> Identity:
+        """The first identity that nothing in the account tells apart from this one."""
+        account = self._account
+        state = account.state(identity)
+        key = (
+            account.principal(state),
+            account.trust_class(identity),
+            account.arn_key(identity.kind, identity.name),
+            account.groups_of(identity.name) if identity.kind == "user" else (),
+        )
+        return self._first.setdefault(key, identity)
+
+    def _both(self, first: Identity) -> tuple[tuple[Closure, ...], Closure | None]:
+        """The certain closures, and the possible one where it can show more."""
+        found = self._closures.get(first)
+        if found is None:
+            certain = Closure(self._ask, self._edges, first, at_best=False).run()
+            if certain.everything is not None:
+                found = ((certain,), None)
+            else:
+                possible = Closure(self._ask, self._edges, first, at_best=True).run()
+                found = ((certain, *branches(certain)), possible)
+            self._closures[first] = found
+        return found
+
+    def _reach(self, first: Identity) -> tuple[Reached, ...]:
+        certain, possible = self._both(first)
+        paths = paths_of(certain)
+        paths |= self._groups_by_everything(certain[0], paths)
+        more = {} if possible is None else paths_of([possible])
+        found = [Reached(name, (path,)) for name, path in paths.items()]
+        found += [Reached(name, (path,)) for name, path in more.items() if name not in paths]
+        return tuple(sorted(found, key=lambda one: (len(one.paths[0].steps), one.name)))
+
+    def _groups_by_everything(self, closure: Closure, known: dict[str, Path]) -> dict[str, Path]:
+        """The groups that an identity which may do everything adds a user to: a step that its closure leaves out."""
+        if closure.everything is None:
+            return {}
+        users = [one for one in closure.members if one.kind == "user" and not one.new]
+        found: dict[str, Path] = {}
+        for group in self._account.groups:
+            name = f"group/{group}"
+            outside = (one for one in users if group not in self._account.groups_of(one.name))
+            user = next(outside, None)
+            if name not in known and user is not None:
+                path = closure.members[user].path
+                step = join_steps(closure.everything_by, user, group)
+                found[name] = Path(name, merged(path, closure.everything, (step,)))
+        return found
+
+    def _reaches(self, first: Identity, call: Call, decide: Decide) -> Reach:
+        certain, possible = self._both(first)
+        # The possible closure allows whatever a certain one allows: where it allows nothing, the answer is no.
+        maybe = [] if possible is None else list(self._ends(possible, call, decide))
+        if possible is not None and not maybe:
+            return Reach("no")
+        ends = [end for closure in certain for end in self._ends(closure, call, decide)]
+        surely = [end for end in ends if end[2] and end[0].certain]
+        if surely:
+            return _as_reach("yes", surely)
+        return _as_reach("undecidable", [*ends, *maybe]) if ends or maybe else Reach("no")
+
+    def _ends(self, closure: Closure, call: Call, decide: Decide) -> Iterator[tuple[Path, Decision, bool]]:
+        """The paths to identities that can make the call, or may: each with the decision, and whether it allows."""
+        crew = tuple(
+            member.now
+            for member in closure.members.values()
+            if call.target is not None and self._edges.may(member.now, (*TAGGING, *MOVING))
+        )
+        for identity, member in closure.members.items():
+            if closure.everything is not None and len(member.path) > len(closure.everything):
+                continue
+            for state, path in member.states:
+                end = self._end(closure, state, path, call, decide, crew)
+                if end is not None:
+                    yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
+                    break
+
+    def _end(
+        self,
+        closure: Closure,
+        state: State,
+        path: tuple[Step, ...],
+        call: Call,
+        decide: Decide,
+        crew: tuple[State, ...],
+    ) -> tuple[tuple[Step, ...], Decision, bool] | None:
+        def judge(actor: State, judged: Call) -> Answer:
+            decision = decide(self._account.principal(actor), judged)
+            return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
+
+        doubt = None
+        for way in ways(self._ask, state, call, crew, _name(call), judge):
+            paths = [closure.path_of(step.actor) for step in way.steps]
+            whole = merged(path, *paths, way.steps)
+            if way.truth is True:
+                return whole, way.answer.decisions[0], True
+            doubt = doubt or (whole, way.answer.decisions[0], False)
+        return doubt
+
+
+def _name(call: Call) -> str:
+    return call.target.id or call.target.kind or "" if call.target is not None else ""
+
+
+def _as_reach(outcome: str, ends: list[tuple[Path, Decision, bool]]) -> Reach:
+    """The shortest path to each identity, shortest first."""
+    best: dict[str, tuple[Path, Decision, bool]] = {}
+    for end in sorted(ends, key=lambda one: (len(one[0].steps), not one[0].certain)):
+        best.setdefault(end[0].reaches, end)
+    return Reach(
+        outcome,  # type: ignore[arg-type]
+        tuple(path for path, _, _ in best.values()),
+        tuple(decision for _, decision, _ in best.values()),
+    )
+
+
+def _of_another(reached: Reached, old: str, new: str) -> Reached:
+    """What another identity reaches that nothing tells apart from the first."""
+    name = {old: new, new: old}.get(reached.name, reached.name)
+    return Reached(name, tuple(_path_of_another(path, old, new) for path in reached.paths))
+
+
+def _path_of_another(path: Path, old: str, new: str) -> Path:
+    reaches = {old: new, new: old}.get(path.reaches, path.reaches)
+    return replace(path, reaches=reaches, steps=tuple(renamed(step, old, new) for step in path.steps))

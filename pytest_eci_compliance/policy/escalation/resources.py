@@ -1,0 +1,281 @@
+"""The steps that change a resource: its tags, or its resource group.
+
+They reach no identity. What a grant under a tag, or on a resource group, allows comes within reach by them.
+Sources: the authorisation table of ECI, "Use tags to grant access", the pages of TagResources of the Tag service and
+of MoveResources of ResourceManager, at help.aliyun.com.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import TypeAlias
+
+from ..authorization import Call, TagItems, Target
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values_that_matter
+from ..decision import Principal
+from ..three_valued import Assumptions, Truth
+from ..worst_case import FRESH_GROUP
+from .account import ADMINISTRATOR, State
+from .ask import Answer, Ask, best, both
+from .model import Step
+
+Judge: TypeAlias = "Callable[[State, Call], Answer]"
+
+_MOST_BAGS = 64
+_UPDATE = {
+    "containergroup": "eci:UpdateContainerGroup",
+    "imagecache": "eci:UpdateImageCache",
+    "virtualnode": "eci:UpdateVirtualNode",
+}
+TAGGING = (
+    "eci:TagResources",
+    "eci:UntagResources",
+    "tag:TagResources",
+    "tag:UntagResources",
+    *_UPDATE.values(),
+)
+MOVING = (
+    "eci:UpdateContainerGroup",
+    "eci:UpdateImageCache",
+    "resourcemanager:MoveResources",
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to make a call on a resource: the answer, and the steps that change the resource before it."""
+
+    answer: Answer
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def truth(self) -> Truth:
+        certain = all(step.certain for step in self.steps)
+        return self.answer.truth if certain or self.answer.truth is False else None
+
+
+def ways(
+    ask: Ask, actor: State, call: Call, crew: Sequence[State], name: str, judge: Judge | None = None
+) -> Iterator[Way]:
+    """Every way in which an actor may make a call on a resource: as it is, or changed by somebody of the crew, the
+    identities that it acts as. `name` names the resource in the steps. The first certain way ends the list. `judge`
+    decides the call itself, in place of the evaluator."""
+    judge = judge or ask.call
+    direct = judge(actor, call)
+    if direct.truth is not False:
+        yield Way(direct)
+    if direct.truth is True or call.target is None or call.target.kind is None:
+        return
+    if not (ask.may(actor, call.action) or ask.may(actor, "ram:CreateResourceGroup")):
+        return
+    for way in _tagged(ask, actor, call, crew, name, judge):
+        if way.truth is not False:
+            yield way
+        if way.truth is True:
+            return
+    yield from _moved(ask, actor, call, crew, name, judge)
+
+
+def _tagged(
+    ask: Ask, actor: State, call: Call, crew: Sequence[State], name: str, judge: Judge
+) -> Iterator[Way]:
+    """`eci:TagResources` or `eci:UntagResources` is allowed on the resource, with the tags that are needed."""
+    target = call.target
+    if target is None or not any(_could_retag(ask, one, target) for one in crew):
+        return
+    conditions = _tag_conditions(ask.account.principal(actor), call.action)
+    if not conditions:
+        return
+    bags = _bags(conditions, target)
+    if bags is None:
+        yield _too_many_tags(actor, judge(actor, call), name)
+        return
+    changed = (bag for bag in bags if bag != target.tags)
+    if all(judge(actor, replace(call, target=replace(target, tags=bag))).truth is False for bag in changed):
+        return
+    for steps, tags in _reachable_tags(ask, tuple(crew), target, conditions):
+        answer = judge(actor, replace(call, target=replace(target, tags=tags)))
+        if answer.truth is not False:
+            yield Way(answer, tuple(replace(step, on=name) for step in steps))
+
+
+def _too_many_tags(actor: State, direct: Answer, name: str) -> Way:
+    """Where there are more tags than can be tried, some of them may open the call."""
+    doubt = "there are more tags that could matter than can be tried"
+    step = Step("tag-resource", str(actor.identity), str(actor.identity), name, False, (), doubt)
+    return Way(Answer(None, direct.decisions, direct.actor), (step,))
+
+
+def _tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
+    return tuple(
+        one
+        for ground, _ in principal.naming(action)
+        for one in ground.statement.conditions
+        if one.key.startswith(RESOURCE_TAG)
+    )
+
+
+def _could_retag(ask: Ask, state: State, target: Target) -> bool:
+    """Whether some statement may allow an identity to change the tags of a resource as it is now, whatever the new
+    tags are."""
+    key = ("could retag", ask.account.principal(state), target)
+    found = ask.tags.get(key)
+    if found is None:
+        found = ask.tags[key] = _has_tagging_statement(ask.account.principal(state), target)
+    return bool(found)
+
+
+def _has_tagging_statement(principal: Principal, target: Target) -> bool:
+    if principal.gaps:
+        return True
+    context = Context(None, None if target.tags is None else dict(target.tags))
+    return any(
+        ground.statement.effect != "Deny"
+        and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
+        and all(
+            holds(one, context, Assumptions()) is not False
+            for one in ground.statement.conditions
+            if one.key.startswith(RESOURCE_TAG)
+        )
+        for action in TAGGING
+        for ground, _ in principal.naming(action)
+    )
+
+
+Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
+
+
+def _reachable_tags(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> Reachable:
+    """The tags that the crew can give to a resource and that could matter, each with the steps to them."""
+    key = (crew, target, conditions)
+    found = ask.tags.get(key)
+    if found is None:
+        found = ask.tags[key] = tuple(_search_tags(ask, crew, target, conditions))
+    return found
+
+
+def _search_tags(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
+    """Breadth first; the tags that are reached by certain steps come first."""
+    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
+    bags = _bags((*conditions, *more), target) or _bags(conditions, target) or []
+    reached: dict[TagItems, tuple[Step, ...]] = {_tags_of(target): ()}
+    for only_certain in (True, False):
+        frontier = list(reached)
+        while frontier:
+            following = []
+            for tags, bag in product(frontier, bags):
+                if bag in reached:
+                    continue
+                answer, doubt = _retag(ask, crew, replace(target, tags=tags), bag)
+                certain = answer.truth is True and not doubt
+                if answer.truth is False or (only_certain and not certain):
+                    continue
+                step = Step("tag-resource", answer.actor, answer.actor, "", certain, answer.decisions, doubt)
+                reached[bag] = (*reached[tags], step)
+                following.append(bag)
+                yield reached[bag], bag
+            frontier = following
+
+
+def _tags_of(target: Target) -> TagItems:
+    """The tags of a recorded resource, each with its value."""
+    return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
+
+
+def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
+    for action in ("eci:TagResources", "eci:UntagResources"):
+        yield from _tag_conditions(principal, action)
+
+
+def _bags(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
+    """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
+    conditions = tuple(dict.fromkeys(conditions))
+    keys = dict.fromkeys(one.key for one in conditions)
+    current = dict(_tags_of(target))
+    values = {key: values_that_matter(key, conditions) for key in keys}
+    if not 0 < prod(len(some) for some in values.values()) <= _MOST_BAGS:
+        return None
+    bags = []
+    for some in product(*values.values()):
+        tags = dict(current)
+        for key, value in zip(values, some, strict=True):
+            tag = key.removeprefix(RESOURCE_TAG)
+            tags.pop(tag, None)
+            if value is not ABSENT:
+                tags[tag] = str(value)
+        bags.append(tuple(sorted(tags.items())))
+    return bags
+
+
+def _retag(ask: Ask, crew: Sequence[State], target: Target, tags: TagItems) -> tuple[Answer, str]:
+    """Whether somebody may change the tags of a resource, and why the change is only possible."""
+    before, after = dict(_tags_of(target)), dict(tags)
+    added = tuple(sorted((key, value) for key, value in after.items() if before.get(key) != value))
+    removed = [key for key in before if key not in after]
+    between = replace(target, tags=tuple(sorted({**before, **dict(added)}.items())))
+    own = []
+    if added:
+        own.append(best(ask.call(one, Call("eci:TagResources", target, added)) for one in crew))
+    if removed:
+        own.append(best(ask.call(one, Call("eci:UntagResources", between)) for one in crew))
+    answer = both(*own)
+    if answer.truth is True:
+        return answer, ""
+    update = _UPDATE.get(str(target.kind))
+    if update is not None:
+        by_update = best(ask.call(one, Call(update, target, tags)) for one in crew)
+        if by_update.truth is not False:
+            return by_update, f"whether {update} changes the tags is not certain"
+    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
+    by_service = both(*(best(ask.call(one, Call(action)) for one in crew) for action in services))
+    if by_service.truth is not False and answer.truth is False:
+        return by_service, "whether the Tag service asks for the permission of ECI too is not documented"
+    return answer, ""
+
+
+def _moved(
+    ask: Ask, actor: State, call: Call, crew: Sequence[State], name: str, judge: Judge
+) -> Iterator[Way]:
+    """The resource is moved into a group on which the actor holds more, or out of one with a Deny: never certain."""
+    target = call.target
+    if target is None or not _can(ask, crew, MOVING):
+        return
+    mover = _mover(ask, crew, target)
+    if mover.truth is False:
+        return
+    doubt = "whether the resource can be moved, and in which group the move is authorised, is not documented"
+    step = Step("move-resource", mover.actor, mover.actor, name, False, mover.decisions, doubt)
+    if ask.ram(actor, "ram:CreateResourceGroup").truth is not False:
+        # By default the creator of a resource group becomes its administrator.
+        actor = actor.changed((), [ask.account.given(ADMINISTRATOR, FRESH_GROUP)])
+    scopes = [one.grant.scope for one in actor.grants if one.grant.scope is not None]
+    for group in dict.fromkeys([*scopes, FRESH_GROUP]):
+        if group != target.group:
+            moved = replace(call, target=replace(target, group=group))
+            answer = judge(actor, moved)
+            if answer.truth is not False:
+                yield Way(answer, (step,))
+                return
+            for way in _tagged(ask, actor, moved, crew, name, judge):
+                yield Way(way.answer, (step, *way.steps))
+                return
+
+
+def _mover(ask: Ask, crew: Sequence[State], target: Target) -> Answer:
+    update = _UPDATE.get(str(target.kind))
+    calls = [Call("resourcemanager:MoveResources")]
+    if update is not None and update != "eci:UpdateVirtualNode":
+        calls.append(Call(update, target))
+    return best(ask.call(one, call) for one in crew for call in calls)
+
+
+def _can(ask: Ask, crew: Sequence[State], actions: Iterable[str]) -> bool:
+    actions = tuple(actions)
+    return any(ask.may(one, action) for one in crew for action in actions)

@@ -1,0 +1,161 @@
+"""Whom the trust policy of a RAM role lets in: users, roles and services of the account.
+
+The forms of principals are those of "Assume a RAM role" and of the page of CreateRole at help.aliyun.com. What has no
+documented meaning (wildcards, role sessions, other accounts, conditions, a policy that could not be read) is None: it
+may let in, or keep out, anybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from ..inventory.facts import Unreadable
+from .patterns import matches
+from .three_valued import Truth, all_of, any_of
+
+_Fits: TypeAlias = "Callable[[tuple[str, str]], Truth]"
+_ELEMENTS = frozenset({"Effect", "Action", "Principal", "Condition"})
+
+
+@dataclass(frozen=True)
+class TrustStatement:
+    """One statement of a trust policy. `principals` are pairs of a kind (`RAM`, `Service`, `Federated`) and a name.
+    `allows` is None where the effect is not known, `clear` False where something else in it is not documented."""
+
+    allows: Truth
+    principals: tuple[tuple[str, str], ...]
+    clear: bool = True
+
+
+@dataclass(frozen=True)
+class TrustPolicy:
+    """The statements of a trust policy about sts:AssumeRole; None where nothing of it is known."""
+
+    statements: tuple[TrustStatement, ...] | None
+    account_id: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The users and roles that are named, as `user/name` or `role/name` in lower case."""
+        return frozenset(
+            name.rpartition(":")[2].lower()
+            for statement in self.statements or ()
+            for kind, name in statement.principals
+            if kind == "RAM"
+        )
+
+    def lets_in(self, kind: str, name: str) -> Truth:
+        """Whether a user or a role (`kind`) of the account may assume the role, as far as its trust is concerned."""
+        return self._decided(lambda one: _is_identity(one, self.account_id, kind, name))
+
+    def lets_in_service(self, service: str) -> Truth:
+        """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
+        return self._decided(lambda one: _is_service(one, service))
+
+    def _decided(self, fits: _Fits) -> Truth:
+        if self.statements is None:
+            return None
+        allowed = any_of(_applies(one, fits) for one in self.statements if one.allows is not False)
+        denied = any_of(_applies(one, fits) for one in self.statements if one.allows is not True)
+        return all_of((allowed, None if denied is None else not denied))
+
+
+def _applies(statement: TrustStatement, fits: _Fits) -> Truth:
+    named = any_of(fits(one) for one in statement.principals)
+    if named is False:
+        return False
+    return named if statement.clear and statement.allows is not None else None
+
+
+def _is_identity(principal: tuple[str, str], account_id: str, kind: str, name: str) -> Truth:
+    written_kind, written = principal
+    if written_kind in ("Service", "Federated"):
+        return False
+    if written_kind != "RAM":
+        return None
+    own = f"acs:ram::{account_id}:"
+    if written in (f"{own}root", f"{own}{kind}/{name}"):
+        return True
+    if not written.startswith(own):
+        return None  # another account, a wildcard, or a form that is not documented
+    rest = written.removeprefix(own)
+    if rest.lower() == f"{kind}/{name}".lower():
+        return None
+    if "*" in rest or "?" in rest or "${" in rest:
+        return None if "${" in rest or matches(rest.lower(), f"{kind}/{name}".lower()) else False
+    return False if rest.startswith(("user/", "role/")) and rest.count("/") == 1 else None
+
+
+def _is_service(principal: tuple[str, str], service: str) -> Truth:
+    kind, name = principal
+    if kind in ("RAM", "Federated"):
+        return False if name != "*" else None
+    if kind != "Service":
+        return None
+    if name == service:
+        return True
+    return None if "*" in name or "?" in name or name.lower() == service else False
+
+
+def trust_policy(document: str | Unreadable | None, account_id: str) -> TrustPolicy:
+    """The trust policy of a role: its JSON text, or what stands for one that was not read."""
+    return _parsed(document if isinstance(document, str) else None, account_id)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(document: str | None, account_id: str) -> TrustPolicy:
+    if document is None:
+        return TrustPolicy(None, account_id)
+    try:
+        data = json.loads(document, object_pairs_hook=_without_duplicates)
+        return TrustPolicy(tuple(_statements(data)), account_id)
+    except (ValueError, RecursionError):
+        return TrustPolicy(None, account_id)
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return data
+
+
+def _statements(data: object) -> Iterator[TrustStatement]:
+    if not isinstance(data, dict) or data.get("Version") != "1" or set(data) - {"Version", "Statement"}:
+        raise ValueError("not a documented trust policy")
+    written = data.get("Statement")
+    statements = [written] if isinstance(written, dict) else written
+    if not isinstance(statements, list) or not all(isinstance(part, dict) for part in statements):
+        raise ValueError("there are no statements")
+    for part in statements:
+        names = _names_assume_role(part.get("Action"))
+        if names is not False:
+            yield _statement(part, clear=names is True)
+
+
+def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
+    effect = part.get("Effect")
+    allows = effect == "Allow" if effect in ("Allow", "Deny") else None
+    clear = clear and not set(part) - _ELEMENTS and not part.get("Condition")
+    return TrustStatement(allows, tuple(_principals(part.get("Principal"))), clear)
+
+
+def _names_assume_role(value: object) -> Truth:
+    written = value if isinstance(value, list) else [value]
+    actions = [one for one in written if isinstance(one, str)]
+    if not actions or len(actions) != len(written):
+        return None
+    return any_of(None if "${" in one else matches(one.lower(), "sts:assumerole") for one in actions)
+
+
+def _principals(value: object) -> Iterable[tuple[str, str]]:
+    if not isinstance(value, dict) or not value:
+        yield "", ""  # anybody, or nobody: it is not documented
+        return
+    for kind, names in value.items():
+        for name in names if isinstance(names, list) else [names]:
+            yield (str(kind), name) if isinstance(name, str) else ("", "")

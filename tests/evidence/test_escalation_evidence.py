@@ -1,0 +1,40 @@
+"""The evidence of escalation, over the wire: trusts, versions, and system policies that somebody could attach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_eci_compliance.inventory.facts import PolicyRef, Role, Unreadable
+from tests.emulator import Attachment, Policy
+from tests.emulator.documented import allow, document
+from tests.evidence.sandbox import account
+
+OWN = PolicyRef("Custom", "Switch")
+
+
+def switching():
+    own = document(allow("ram:SetDefaultPolicyVersion"))
+    policy = Policy("Switch", own, versions={"v0": document(allow("eci:*"))})
+    small = account()
+    return replace(
+        small,
+        policies=(*small.policies, policy),
+        attachments=(*small.attachments, Attachment("Custom/Switch", user="dave")),
+    )
+
+
+def test_versions_and_trusts_are_read_recorded_and_replayed(sandbox_of):
+    sandbox = sandbox_of(switching())
+    for mode in ("live", "record", "replay"):
+        inventory = sandbox.audit(mode).inventory
+        assert inventory is not None
+        versions = inventory.policy_versions[OWN]
+        assert not isinstance(versions, Unreadable)
+        assert sorted((one.version_id, one.is_default_version) for one in versions) == [
+            ("v0", False),
+            ("v1", True),
+        ]
+        assert '"eci:*"' in str(next(one.policy_document for one in versions if one.version_id == "v0"))
+        looked_up = [one for one in inventory.role_lookups.values() if isinstance(one, Role)]
+        assert looked_up
+        assert all(one.assume_role_policy_document for one in looked_up)

@@ -1,0 +1,238 @@
+"""Chains of steps: acting as others, order, Denies that bind and Denies that are left behind; and the API."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from escalation_world import ADMIN, DEV, EVERYTHING, World, arn, trust
+from policy_world import allow, deny
+from test_escalation_steps import CERTAIN, POSSIBLE
+
+from pytest_eci_compliance.inventory.facts import Role, User
+from pytest_eci_compliance.policy.escalation import Identity
+
+DELETE = "eci:DeleteContainerGroup"
+
+
+def test_steps_chain_and_the_shortest_path_is_first():
+    made = World(users=["dev", "ops"])
+    made.role("Build", trust("root"), allow("ram:CreateAccessKey", arn("user/ops")))
+    made.role("Admin", trust("user/ops"), allow("eci:Delete*"))
+    made.hold("user/dev", allow("sts:AssumeRole"))
+    made.hold("user/ops", allow("sts:AssumeRole"))
+    made.instance("eci-1")
+    assert made.reach() == {"role/Build": CERTAIN, "user/ops": CERTAIN, "role/Admin": CERTAIN}
+    assert made.steps("role/Admin") == ["assume-role", "create-access-key", "assume-role"]
+    decision = made.access().decide("dev", DELETE, "eci-1", paths="any")
+    assert decision.outcome == "allowed"
+    (path,) = decision.paths
+    assert path.as_data() == {
+        "reaches": "role/Admin",
+        "certain": True,
+        "steps": [
+            {
+                "step": "assume-role",
+                "from": "user/dev",
+                "to": "role/Build",
+                "on": "Build",
+                "by": "statement 1 of Custom/p3, held directly",
+            },
+            {
+                "step": "create-access-key",
+                "from": "role/Build",
+                "to": "user/ops",
+                "on": "ops",
+                "by": "statement 1 of Custom/p1, held directly",
+            },
+            {
+                "step": "assume-role",
+                "from": "user/ops",
+                "to": "role/Admin",
+                "on": "Admin",
+                "by": "statement 1 of Custom/p4, held directly",
+            },
+        ],
+    }
+    assert decision.why.startswith(
+        "in 3 steps: assume-role Build (statement 1 of Custom/p3, held directly) →"
+    )
+
+
+def test_an_identity_that_is_acted_as_brings_its_own_denies_and_leaves_ones_own_behind():
+    made = World()
+    made.role("Admin", trust("root"), allow("eci:*"))
+    made.hold("user/dev", allow("sts:AssumeRole"), deny("eci:*"))
+    made.instance("eci-1")
+    assert made.can(DELETE, "eci-1") == "yes"
+    made.hold("role/Admin", deny("eci:Delete*"))
+    assert made.can(DELETE, "eci-1") == "no"
+
+
+def test_what_a_user_holds_is_not_held_by_the_role():
+    made = World()
+    made.role("Build", trust("root"), allow("eci:Create*"))
+    made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
+    made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:PassRole"))
+    assert made.reach() == {"role/Build": CERTAIN}, "neither may create an instance with a role"
+
+
+def test_a_possible_step_never_yields_certain_ones():
+    made = World(users=["dev", "ops"])
+    made.role("Admin", trust("root"), allow("eci:Delete*"))
+    made.hold("user/dev", allow("ram:UpdateLoginProfile", arn("user/ops")))
+    made.hold("user/ops", allow("sts:AssumeRole"))
+    made.instance("eci-1")
+    assert made.reach() == {"user/ops": POSSIBLE, "role/Admin": POSSIBLE}
+    assert made.can(DELETE, "eci-1") == "undecidable"
+    (path,) = (one.paths[0] for one in made.escalation().reach(DEV) if one.name == "role/Admin")
+    assert not path.certain
+
+
+def test_a_longer_certain_path_goes_before_a_shorter_possible_one():
+    made = World(users=["dev", "ops"])
+    made.role("Admin", trust("root"), allow("eci:Delete*"))
+    made.hold("user/dev", allow("ecs:RunCommand"), allow("ram:CreateAccessKey", arn("user/ops")))
+    made.roles["Admin"] = trust("user/ops", "ecs.aliyuncs.com")
+    made.hold("user/ops", allow("sts:AssumeRole"))
+    assert made.reach()["role/Admin"] is CERTAIN
+    assert made.steps("role/Admin") == ["create-access-key", "assume-role"]
+
+
+def test_what_a_group_denies_does_not_undo_what_was_done_before_it_was_joined():
+    made = World(groups={"ops": ()})
+    made.role("Admin", trust("root"), allow("eci:Update*"))
+    made.hold("group/ops", allow("eci:Delete*"), deny("sts:*"), name="Custom/ops")
+    made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:AddUserToGroup"), name="Custom/own")
+    made.instance("eci-1")
+    assert made.can(DELETE, "eci-1") == "yes"
+    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+    assert made.reach() == {"group/ops": CERTAIN, "role/Admin": CERTAIN}
+
+
+def test_a_group_that_denies_what_it_would_open_opens_nothing():
+    made = World(groups={"ops": ()})
+    made.hold("group/ops", allow("eci:*"), deny("eci:Delete*"), name="Custom/ops")
+    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    made.instance("eci-1")
+    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+    assert made.can(DELETE, "eci-1") != "yes"
+
+
+def test_a_group_that_takes_the_right_to_join_another_one():
+    """Either group can be joined first; the one that denies joining comes last."""
+    made = World(groups={"first": (), "second": ()})
+    made.hold(
+        "group/first", allow("eci:DeleteContainerGroup"), deny("ram:AddUserToGroup"), name="Custom/first"
+    )
+    made.hold("group/second", allow("eci:UpdateContainerGroup"), name="Custom/second")
+    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    made.instance("eci-1")
+    assert made.reach() == {"group/first": CERTAIN, "group/second": CERTAIN}
+    assert made.can(DELETE, "eci-1") == "yes"
+    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+
+
+def test_parts_that_exclude_each_other_are_not_certain():
+    """Both groups deny what the other one needs: no order reaches both; the engine does not claim it."""
+    made = World(groups={"a": (), "b": ()})
+    made.hold("group/a", allow("sts:AssumeRole"), deny("ram:*"), name="Custom/a")
+    made.hold("group/b", allow("ram:UpdateRole"), deny("sts:*"), name="Custom/b")
+    made.role("Admin", trust("user/x"), allow("eci:*"))
+    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    assert made.reach().get("role/Admin") is not CERTAIN
+
+
+def test_the_same_grants_of_several_users_are_told_apart_by_their_names():
+    made = World(users=["dev", "dev2", "ops"])
+    made.role("Admin", trust("user/dev2"), allow("eci:Delete*"))
+    own = made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:CreateAccessKey"))
+    made.attach(own, "user/dev2")
+    assert made.steps("role/Admin") == ["create-access-key", "assume-role"]
+    dev2 = Identity("user", "dev2")
+    assert made.steps("role/Admin", dev2) == ["assume-role"]
+    assert set(made.reach(dev2)) == {"role/Admin", "user/dev", "user/ops"}
+
+
+def test_users_that_nothing_tells_apart_share_the_work_and_not_the_names():
+    made = World(users=["a", "b", "c"])
+    own = made.hold("user/a", allow("ram:CreateAccessKey"))
+    made.attach(own, "user/b")
+    escalation = made.escalation()
+    for name, others in (("a", {"user/b", "user/c"}), ("b", {"user/a", "user/c"})):
+        reached = escalation.reach(Identity("user", name))
+        assert {one.name for one in reached} == others
+        assert {step.actor for one in reached for path in one.paths for step in path.steps} <= {
+            f"user/{name}",
+            *others,
+        }
+        assert all(path.steps[0].actor == f"user/{name}" for one in reached for path in one.paths)
+
+
+def test_who_may_do_everything_reaches_everything():
+    made = World(users=["dev", "ops"], groups={"team": ("ops",), "all": ("dev", "ops")})
+    made.role("Admin", trust("root"), EVERYTHING)
+    made.role("Other", trust("fc.aliyuncs.com"))
+    made.hold("user/dev", allow("sts:AssumeRole"))
+    reached = made.reach()
+    assert set(reached) >= {"role/Admin", "role/Other", "user/ops", "any-permission", "group/team"}
+    assert all(reached.values())
+    assert "group/all" not in reached
+
+
+def test_an_administrator_with_a_deny_lifts_it():
+    made = World()
+    made.hold("user/dev", EVERYTHING, name="AdministratorAccess")
+    made.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
+    made.instance("eci-1")
+    assert made.can(DELETE, "eci-1") == "yes"
+    made.hold("user/dev", deny(["ram:*", "sts:*", "ecs:*", "fc:*", "tag:*"]), name="Custom/no-ram")
+    assert made.can(DELETE, "eci-1") == "no"
+
+
+def test_a_new_identity_takes_further_steps():
+    made = World(groups={"ops": ()})
+    made.role("Admin", trust("root"), allow("eci:Delete*"))
+    made.policy("Custom/assume", allow("sts:AssumeRole"))
+    made.hold(
+        "user/dev",
+        allow("ram:CreateUser"),
+        allow("ram:CreateAccessKey", arn("user/tmp-*")),
+        allow("ram:AttachPolicyToUser", arn("user/tmp-*", "policy/assume")),
+        name="Custom/own",
+    )
+    made.instance("eci-1")
+    assert made.steps("role/Admin") == ["create-identity", "assume-role"]
+    assert made.can(DELETE, "eci-1") == "yes"
+
+
+def test_the_api_takes_users_and_roles():
+    made = World()
+    made.role("Admin", trust("root"), allow("eci:Delete*"))
+    made.hold("user/dev", allow("sts:AssumeRole"))
+    made.instance("eci-1")
+    access = made.access()
+    for who in ("dev", User("dev")):
+        assert [one.name for one in access.reach(who)] == ["role/Admin"]
+        assert access.decide(who, DELETE, "eci-1").outcome == "denied"
+        assert access.decide(who, DELETE, "eci-1", paths="any").outcome == "allowed"
+    assert access.reach(Role("Admin")) == ()
+    assert access.decide(Role("Admin"), DELETE, "eci-1", paths="any").paths[0].steps == ()
+    assert access.who_can(DELETE, "eci-1") == ()
+    (found,) = access.who_can(DELETE, "eci-1", paths="any")
+    assert (found.user.user_name, found.decision.outcome) == ("dev", "allowed")
+    assert json.dumps(found.decision.paths[0].as_data())
+
+
+def test_names_of_nobody_are_refused():
+    with pytest.raises(LookupError, match="no RAM user"):
+        World().access().reach("nobody")
+
+
+def test_what_cannot_be_reached_keeps_the_direct_reason():
+    made = World()
+    made.instance("eci-1")
+    decision = made.access().decide("dev", DELETE, "eci-1", paths="any")
+    assert (decision.outcome, decision.paths) == ("denied", ())
+    assert "no statement" in decision.why
+    assert ADMIN.kind == "role"
