@@ -20,7 +20,8 @@ from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
 from .exchange import Exchange
 from .rate_limit import USUAL, AdaptiveLimit, Quota, Timing
-from .redact import RESPONSES, misfit
+from .redact import misfit
+from .responses import RESPONSES
 from .transport import Transport, through
 
 T = TypeVar("T")

@@ -37,22 +37,18 @@ from .api_actions import (
 from .caller import Body, Caller
 from .errors import Call, CallFailed
 from .paging import Item, chain, doubt, gather, marked
+from .wire import parse_fact, text
 
 
 async def caller_identity(caller: Caller) -> CallerIdentity:
     """Who we are (GetCallerIdentity). Raises `CallFailed`."""
 
     def valid(body: Body) -> str | None:
-        named = parse.text(body, "AccountId").isdecimal() and parse.text(body, "Arn")
+        named = text(body, "AccountId").isdecimal() and text(body, "Arn")
         return None if named else "the answer names nobody"
 
     body = await caller(Call(GET_CALLER_IDENTITY, {}), valid)
-    return CallerIdentity(
-        account_id=parse.text(body, "AccountId"),
-        identity_type=parse.text(body, "IdentityType"),
-        arn=parse.text(body, "Arn"),
-        principal_id=parse.text(body, "PrincipalId"),
-    )
+    return parse_fact(CallerIdentity, body)
 
 
 async def users(caller: Caller) -> tuple[User, ...] | Unreadable:
@@ -60,7 +56,7 @@ async def users(caller: Caller) -> tuple[User, ...] | Unreadable:
         items = await marked(caller, Call(LIST_USERS, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(map(parse.user, items), key=lambda one: one.user_name))
+    return tuple(sorted((parse_fact(User, item) for item in items), key=lambda one: one.user_name))
 
 
 async def user(caller: Caller, name: str) -> User | Unreadable | None:
@@ -73,13 +69,13 @@ async def user(caller: Caller, name: str) -> User | Unreadable | None:
         body = await caller(Call(GET_USER, {"UserName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
-    return parse.user(body["User"])
+    return parse_fact(User, body["User"])
 
 
 def _is_of(body: Body, what: str, name: str) -> str | None:
     """What is wrong with an answer that should be about the user, role or policy (`what`) of that name, or None."""
     one = body.get(what)
-    given = parse.text(one, f"{what}Name") if isinstance(one, dict) else ""
+    given = text(one, f"{what}Name") if isinstance(one, dict) else ""
     if not given:
         return f"the answer has no {what.lower()}"
     # RAM keeps the case of names, and does not compare by it.
@@ -92,7 +88,7 @@ async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
         items = await marked(caller, Call(LIST_GROUPS, {}), 100)
     except CallFailed as failure:
         return failure.unreadable
-    found = sorted(map(parse.group, items), key=lambda one: one.group_name)
+    found = sorted((parse_fact(Group, item) for item in items), key=lambda one: one.group_name)
     who = await gather(members(caller, one.group_name) for one in found)
     gone = {one.group_name for one, names in zip(found, who, strict=True) if names is None}
     still = await _still_listed(caller, gone) if gone else {}
@@ -136,7 +132,7 @@ async def roles(caller: Caller) -> tuple[Role, ...] | Unreadable:
         items = await marked(caller, Call(LIST_ROLES, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(map(parse.role, items), key=lambda one: one.role_name))
+    return tuple(sorted((parse_fact(Role, item) for item in items), key=lambda one: one.role_name))
 
 
 async def role(caller: Caller, name: str) -> Role | Unreadable | None:
@@ -152,7 +148,7 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
         body = await caller(Call(GET_ROLE, {"RoleName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
-    return parse.role(body["Role"])
+    return parse_fact(Role, body["Role"])
 
 
 def lost_role(caller: Caller, name: str) -> Unreadable:
@@ -175,7 +171,7 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
     def valid(body: Body) -> str | None:
         if wrong := _is_of(body, "Policy", ref.policy_name):
             return wrong
-        if parse.text(body["Policy"], "PolicyType") not in ("", ref.policy_type):
+        if text(body["Policy"], "PolicyType") not in ("", ref.policy_type):
             return "the answer is about a policy of another type"
         version = body.get("DefaultPolicyVersion")
         if not isinstance(version, dict) or not isinstance(version.get("PolicyDocument"), str):
@@ -194,8 +190,13 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
         if failure.kind == "absent":
             failure = caller.lost(call, failure.unreadable.code, "the policy is listed, but not found")
         return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
-    made = parse.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
-    return replace(made, policy_type=ref.policy_type, policy_name=ref.policy_name)
+    return parse_fact(
+        Policy,
+        body["Policy"],
+        policy_type=ref.policy_type,
+        policy_name=ref.policy_name,
+        policy_document=body["DefaultPolicyVersion"]["PolicyDocument"],
+    )
 
 
 _PER_PRINCIPAL: Mapping[PrincipalType, tuple[Action, str, Callable[[Caller, str], Awaitable[object]]]] = {
@@ -243,4 +244,4 @@ async def _held(caller: Caller, kind: PrincipalType, name: str) -> tuple[PolicyA
 
 
 def _policy_of(item: Item) -> object:
-    return parse.text(item, "PolicyType"), parse.text(item, "PolicyName")
+    return text(item, "PolicyType"), text(item, "PolicyName")

@@ -8,6 +8,7 @@ from .api_actions import LIST_POLICY_ATTACHMENTS, LIST_RESOURCE_GROUPS
 from .caller import Caller
 from .errors import Call, CallFailed
 from .paging import Item, by_key, paged
+from .wire import parse_fact, text
 
 _TYPES = {"System", "Custom"}
 _PRINCIPALS = {"IMSUser", "IMSGroup", "ServiceRole"}
@@ -15,7 +16,7 @@ _PRINCIPALS = {"IMSUser", "IMSGroup", "ServiceRole"}
 
 def _identity(item: Item) -> object:
     return tuple(
-        parse.text(item, name)
+        text(item, name)
         for name in ("PolicyType", "PolicyName", "PrincipalType", "PrincipalName", "ResourceGroupId")
     )
 
@@ -35,12 +36,12 @@ async def attachments(caller: Caller, account_id: str) -> tuple[PolicyAttachment
 def _is_grant(item: Item, account_id: str) -> bool:
     """Whether a grant is of a kind that we know. Its scope is the account's id, or that of a resource group: the
     id of another account is neither."""
-    scope = parse.text(item, "ResourceGroupId")
+    scope = text(item, "ResourceGroupId")
     return (
-        parse.text(item, "PolicyType") in _TYPES
-        and parse.text(item, "PrincipalType") in _PRINCIPALS
-        and bool(parse.text(item, "PolicyName"))
-        and bool(parse.text(item, "PrincipalName").partition("@")[0])
+        text(item, "PolicyType") in _TYPES
+        and text(item, "PrincipalType") in _PRINCIPALS
+        and bool(text(item, "PolicyName"))
+        and bool(text(item, "PrincipalName").partition("@")[0])
         and (scope == account_id or not scope.isdecimal())
         and bool(scope)
     )
@@ -52,4 +53,4 @@ async def resource_groups(caller: Caller) -> tuple[ResourceGroup, ...] | Unreada
         items = await paged(caller, call, by_key(call))
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(map(parse.resource_group, items), key=lambda one: one.id))
+    return tuple(sorted((parse_fact(ResourceGroup, item) for item in items), key=lambda one: one.id))

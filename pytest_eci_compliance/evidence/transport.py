@@ -30,7 +30,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .errors import Refused
 from .exchange import Exchange
-from .redact import redact
+from .responses import redact
 
 _MOST_BYTES = 32 * 1024 * 1024  # of a body; the largest page seen is under 2 MiB
 _SDK_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials")

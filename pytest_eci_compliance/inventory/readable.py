@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from ..messages import describe_error, suggest_fix
-from .facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
+from .facts import EciResource, Inventory, Kind, Listing, Unreadable
+from .kinds import unshown
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
-from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable, unshown
+from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
+from ..inventory.kinds import unshown
 from ..inventory.readable import MissingPart, readable
 from ..messages import describe_error, pluralize, suggest_fix
 from ..printable import visible
