@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
-from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic.alias_generators import to_pascal
@@ -68,8 +67,7 @@ class FactField:
     wire_names: tuple[str, ...]
 
 
-@cache
-def fact_fields(fact: Any) -> tuple[FactField, ...]:
+def fact_fields(fact: type) -> tuple[FactField, ...]:
     """The fields of a fact class that answers have, in their order."""
     hints = get_type_hints(fact, include_extras=True)
     described = (_described(field.name, hints[field.name]) for field in fields(fact) if field.init)

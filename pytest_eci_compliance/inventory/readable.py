@@ -13,13 +13,12 @@ from typing import Any, TypeVar, cast
 
 from ..messages import describe_error, suggest_fix
 from .facts import EciResource, Inventory, Kind, Listing, Unreadable
-from .kinds import unshown
+from .kinds import KINDS, unshown
 
 T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 
-_KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
 _LIST_OF = {
     "ram:ListUsers": "users",
     "ram:ListGroups": "groups",
@@ -252,7 +251,7 @@ class _Guard:
         entries = {
             kind: tuple(self._listing(kind, one) for one in listings) for kind, listings in read.items()
         }
-        unread = {kind: _not_read(kind, None) for kind in _KINDS if kind not in read}
+        unread = {kind: _not_read(kind, None) for kind in KINDS if kind not in read}
         return _GuardedMapping(entries, unread)
 
     def _listing(self, kind: Kind, listing: Listing) -> Listing:
@@ -268,7 +267,7 @@ class _Guard:
 
     def _listing_gaps(self) -> Iterator[MissingPart]:
         regions = self.inventory.regions
-        for kind in _KINDS:
+        for kind in KINDS:
             listings = self.inventory.listings.get(kind)
             if listings is None:
                 yield _not_read(kind, None)
@@ -334,12 +333,7 @@ def _missing(part: str, cause: Unreadable) -> MissingPart:
 
 
 def _not_read(kind: Kind, region: str | None) -> MissingPart:
-    call = {
-        "instance": "eci:DescribeContainerGroups",
-        "image_cache": "eci:DescribeImageCaches",
-        "virtual_node": "eci:DescribeVirtualNodes",
-    }[kind]
-    return _missing(f"listings[{kind!r}]", Unreadable(call, "NotRead", region=region))
+    return _missing(f"listings[{kind!r}]", Unreadable(KINDS[kind].list_call, "NotRead", region=region))
 
 
 def _guard(fact: T, doubts: Mapping[str, MissingPart], **values: Any) -> T:
