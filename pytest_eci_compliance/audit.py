@@ -25,7 +25,8 @@ from .evidence.recording import MANIFEST, BadRecording, Manifest, Recorder, Repl
 from .evidence.recording import load as load_recording
 from .evidence.sdk import Clients
 from .evidence.sweep import Sweep
-from .evidence.transport import Live, Transport, is_loopback, seam
+from .evidence.transport import Live, Transport, seam
+from .hosts import is_loopback
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
 from .inventory.kinds import INSTANCE, KINDS
 from .judge import judge

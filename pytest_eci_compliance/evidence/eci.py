@@ -120,8 +120,8 @@ class _Reading:
         """What appeared while the list was read."""
         return frozenset(name for name in self.items.keys() - self.first if not self.is_old(name))
 
-    def lost(self, why: str) -> CallFailed:
-        return self.caller.lost(self.call, "Incomplete", why)
+    def incomplete(self, why: str) -> CallFailed:
+        return self.caller.incomplete_list(self.call, "Incomplete", why)
 
 
 def _limited(call: Call, size: int) -> Call:
@@ -146,7 +146,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         if reading.looked(seen, sure=counted) and why is None:
             return
         size = look.other_size(size)
-    raise reading.lost(why or "no two readings of it agree")
+    raise reading.incomplete(why or "no two readings of it agree")
 
 
 async def _instances(reading: _Reading) -> None:
@@ -204,7 +204,7 @@ async def _refuse_undescribed(reading: _Reading, ids: frozenset[str]) -> None:
     listed = ids & await _status(reading)
     await _describe(reading, listed)
     if lost := listed - reading.items.keys():
-        raise reading.lost(f"{len(lost)} instances are listed but not described")
+        raise reading.incomplete(f"{len(lost)} instances are listed but not described")
 
 
 async def _status(reading: _Reading) -> frozenset[str]:
@@ -214,7 +214,7 @@ async def _status(reading: _Reading) -> frozenset[str]:
     try:
         look = await chain(reading.caller, call, "NextToken")
     except CallFailed as failure:
-        reading.caller.forgive(failure)
+        reading.caller.discard_failure(failure)
         raise _NoShortCut from None
     reading.pages += look.pages
     if doubt(look, by_key(call), exact=False) is not None:
@@ -244,4 +244,4 @@ async def _batch(reading: _Reading, ids: Sequence[str]) -> Look:
         why = doubt(look, by_key(call), exact=False)
         if why is None:
             return look
-    raise reading.caller.lost(call, "Incomplete", why or "")
+    raise reading.caller.incomplete_list(call, "Incomplete", why or "")

@@ -1,4 +1,4 @@
-"""Reading ResourceManager: every grant of the account in one sweep, and the resource groups."""
+"""Reading ResourceManager: every policy attachment of the account, and the resource groups."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ def _identity(item: Item) -> object:
 
 
 async def attachments(caller: Caller, account_id: str) -> tuple[PolicyAttachment, ...] | Unreadable:
-    """Every grant: users, groups and roles, account-wide and on resource groups (ListPolicyAttachments)."""
+    """Every attachment to users, groups and roles, account-wide and on resource groups (ListPolicyAttachments)."""
     call = Call(LIST_POLICY_ATTACHMENTS, {})
     try:
         items = await paged(caller, call, _identity)
-        if not all(_is_grant(one, account_id) for one in items):
-            raise caller.lost(call, "Malformed", "a grant names no policy, principal or scope that we know")
+        if not all(_is_known_attachment(item, account_id) for item in items):
+            raise caller.incomplete_list(
+                call, "Malformed", "a grant names no policy, principal or scope that we know"
+            )
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(parse.attachment(one, account_id) for one in items)
+    return tuple(parse.attachment(item, account_id) for item in items)
 
 
-def _is_grant(item: Item, account_id: str) -> bool:
-    """Whether a grant is of a kind that we know. Its scope is the account's id, or that of a resource group: the
-    id of another account is neither."""
+def _is_known_attachment(item: Item, account_id: str) -> bool:
+    """Whether the types and the scope of an attachment are known ones.
+
+    Its scope is the account's id or that of a resource group: the id of another account is neither.
+    """
     scope = text(item, "ResourceGroupId")
     return (
         text(item, "PolicyType") in _TYPES
@@ -48,9 +52,10 @@ def _is_grant(item: Item, account_id: str) -> bool:
 
 
 async def resource_groups(caller: Caller) -> tuple[ResourceGroup, ...] | Unreadable:
+    """Every resource group, by id (ListResourceGroups)."""
     call = Call(LIST_RESOURCE_GROUPS, {})
     try:
         items = await paged(caller, call, by_key(call))
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted((parse_fact(ResourceGroup, item) for item in items), key=lambda one: one.id))
+    return tuple(sorted((parse_fact(ResourceGroup, item) for item in items), key=lambda group: group.id))

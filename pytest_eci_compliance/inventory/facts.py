@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from .marks import AlsoNamed, Derived, FieldPath, Name, Options, Secret, ServiceText
 
@@ -38,7 +38,20 @@ class Unreadable:
     detail: str = ""
 
 
+T = TypeVar("T")
+
+
+def read_or_empty(part: tuple[T, ...] | Unreadable) -> tuple[T, ...]:
+    """The items of a list that was read, none where it is `Unreadable`.
+
+    It is for where the cause is reported beside: whoever only asks whether something exists must look at the cause.
+    """
+    return () if isinstance(part, Unreadable) else part
+
+
 class Tag(NamedTuple):
+    """A tag of a resource."""
+
     key: str
     value: str
 
@@ -379,7 +392,7 @@ class Listing:
     @property
     def read_items(self) -> tuple[EciResource, ...]:
         """The resources that were read: none where the list is `Unreadable`, so look at `items` as well."""
-        return () if isinstance(self.items, Unreadable) else self.items
+        return read_or_empty(self.items)
 
 
 @dataclass(frozen=True)
@@ -421,10 +434,9 @@ class Inventory:
     def resources(self, kind: Kind) -> Iterator[EciResource]:
         """Every resource of that kind that was read, in the asked-for regions."""
         for listing in self.listings_of(kind):
-            if not isinstance(listing.items, Unreadable):
-                yield from listing.items
+            yield from listing.read_items
 
     def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
         """The listings of the asked-for regions (not those read only for `slr-deletable`)."""
-        regions = () if isinstance(self.regions, Unreadable) else self.regions
-        return tuple(one for one in self.listings.get(kind, ()) if one.region in regions)
+        regions = read_or_empty(self.regions)
+        return tuple(listing for listing in self.listings.get(kind, ()) if listing.region in regions)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from ..messages import describe_error, suggest_fix
-from .facts import EciResource, Inventory, Kind, Listing, Unreadable
+from .facts import EciResource, Inventory, Kind, Listing, Unreadable, read_or_empty
 from .kinds import KINDS, unshown
 
 T = TypeVar("T")
@@ -217,7 +217,7 @@ class _Guard:
         parts = [*self.doubts().values(), *([self.blind] if self.blind is not None else [])]
         parts += (_missing("attachments.items", gap.cause) for gap in inventory.attachments.gaps)
         for field, facts in (("groups", inventory.groups), ("roles", inventory.roles)):
-            for fact in () if isinstance(facts, Unreadable) else facts:
+            for fact in read_or_empty(facts):
                 name = getattr(fact, f"{field[:-1]}_name")
                 parts += _doubts_of(fact, f"{field}[{name!r}]").values()
         parts += (
@@ -273,7 +273,7 @@ class _Guard:
                 yield _not_read(kind, None)
                 continue
             read = {listing.region for listing in listings}
-            for region in () if isinstance(regions, Unreadable) else regions:
+            for region in read_or_empty(regions):
                 if region not in read:
                     yield _not_read(kind, region)
             for listing in listings:
