@@ -16,15 +16,16 @@ from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
 from .evidence.api_actions import READ_LIST
-from .evidence.caller import Caller, Counts, Limits, in_thread
+from .evidence.caller import Caller, Counts
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
 from .evidence.identity import identity, keys_finder
-from .evidence.rate_limit import USUAL, Timing
+from .evidence.rate_limit import USUAL, Limits, Timing
 from .evidence.recording import MANIFEST, BadRecording, Manifest, Recorder, Replay, read_manifest
 from .evidence.recording import load as load_recording
 from .evidence.sdk import Clients
 from .evidence.sweep import Sweep
+from .evidence.threads import in_thread
 from .evidence.transport import Live, Transport, seam
 from .hosts import is_loopback
 from .inventory.facts import CallerIdentity, Inventory, Unreadable

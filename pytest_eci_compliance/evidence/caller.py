@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,11 +16,13 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import tenacity
 
 from .api_actions import ASSUME_ROLE, READ_LIST, Action
+from .circuit_breaker import CircuitBreaker
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
 from .exchange import Exchange
-from .rate_limit import USUAL, AdaptiveLimit, Quota, Timing
+from .rate_limit import AdaptiveLimit, Limits
 from .redact import misfit
 from .responses import RESPONSES
+from .threads import in_thread
 from .transport import Transport, through
 
 T = TypeVar("T")
@@ -74,71 +75,6 @@ class Counts:
         return sum(self.actions.values())
 
 
-@dataclass
-class Limits:
-    """How long and how fast: `deadline` on `time.monotonic()`'s clock, `rate` in calls per second by service."""
-
-    deadline: float
-    rate: Mapping[str, float] = field(default_factory=dict)
-    timing: Timing = USUAL
-    _quotas: dict[str, Quota] = field(default_factory=dict)
-    _adaptive: dict[str, AdaptiveLimit] = field(default_factory=lambda: defaultdict(AdaptiveLimit))
-
-    @property
-    def left(self) -> float:
-        """The seconds until the deadline, never negative."""
-        return max(0.0, self.deadline - time.monotonic())
-
-    def adaptive(self, action: Action) -> AdaptiveLimit:
-        """How many calls of the action may be in flight."""
-        return self._adaptive[action.call]
-
-    def quota(self, action: Action) -> Quota:
-        """Half of the published quota of the action, or the configured rate of its service as a whole."""
-        rate = self.rate.get(action.service)
-        name = action.call if rate is None else action.service
-        if name not in self._quotas:
-            calls, seconds = action.quota
-            self._quotas[name] = Quota(calls // 2, seconds) if rate is None else _quota_of(rate)
-        return self._quotas[name]
-
-
-def _quota_of(rate: float) -> Quota:
-    """`rate` calls a second; a rate below one is one call in 1/rate seconds."""
-    return Quota(int(rate), int(rate) / rate) if rate >= 1 else Quota(1, 1 / rate)
-
-
-class _CircuitBreaker:
-    """A circuit breaker: it opens for an action that has not answered for `patience` seconds.
-
-    Without it, every call of an action that is down would use up all its attempts until the deadline.
-    """
-
-    _ATTEMPTS = 5  # failed attempts, at least, before it opens
-
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
-        self._since: float | None = None
-        self._failures: list[CallFailed] = []
-
-    def failed(self, began: float, failure: CallFailed) -> None:
-        """Count a failed attempt. `began` is when it was made, on `time.monotonic()`'s clock."""
-        self._since = began if self._since is None else self._since
-        self._failures.append(failure)
-
-    def answered(self) -> None:
-        """Close the circuit: the action answers."""
-        self._since = None
-        self._failures.clear()
-
-    @property
-    def given_up(self) -> CallFailed | None:
-        """The last failure where the circuit is open, None where it is closed."""
-        if self._since is None or len(self._failures) < self._ATTEMPTS:
-            return None
-        return self._failures[-1] if time.monotonic() - self._since > self._patience else None
-
-
 class Caller:
     """Makes the calls of one account's sweep and keeps count.
 
@@ -165,8 +101,8 @@ class Caller:
         self._recorder = recorder
         self._progress = progress
         self._allowed = allowed
-        self._breakers: dict[tuple[str, str | None], _CircuitBreaker] = defaultdict(
-            lambda: _CircuitBreaker(limits.timing.patience)
+        self._breakers: dict[tuple[str, str | None], CircuitBreaker] = defaultdict(
+            lambda: CircuitBreaker(limits.timing.patience)
         )
         self._denied: set[tuple[str, str | None]] = set()
 
@@ -353,37 +289,3 @@ def _failure(state: tenacity.RetryCallState) -> CallFailed:
     failure = state.outcome.exception() if state.outcome is not None else None
     assert isinstance(failure, CallFailed)  # noqa: S101 - nothing else is retried
     return failure
-
-
-async def in_thread(work: Callable[[], T], abandon: Callable[[], None] | None = None) -> T:
-    """Run blocking work in a thread of its own that cannot keep the process alive (Ctrl-C ends it at once).
-
-    `abandon` is called where nobody waits for the result any more: it should make the work end.
-    """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if future.cancelled():
-            return
-        if error is None:
-            future.set_result(result)  # type: ignore[arg-type]
-        else:
-            future.set_exception(error)
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except BaseException as caught:  # noqa: BLE001 - it is raised again where it is awaited
-            error = caught
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        return await future
-    except asyncio.CancelledError:
-        if abandon is not None:
-            abandon()
-        raise

@@ -1,4 +1,4 @@
-"""Redaction: what may stay of a response is listed here, field by field; everything else goes.
+"""Redaction: what may stay of a response is listed (`responses`); everything else goes.
 
 It runs on every response, in every mode, before the SDK sees it, so that no secret reaches the inventory, a
 recording, a report or a log. It is deterministic and idempotent, and keeps the fact that checks need: that a
@@ -64,8 +64,8 @@ def secret(value: object) -> str | None:
 def options(value: object) -> str | None:
     """The marker of options, which are a text or an object."""
     if isinstance(value, (dict, list)):
-        found = any(map(mentions_access_key, _texts(value)))
-        return ACCESS_KEY if found else REDACTED if value else ""
+        mentioned = any(map(mentions_access_key, _texts(value)))
+        return ACCESS_KEY if mentioned else REDACTED if value else ""
     return secret(value)
 
 
@@ -109,7 +109,7 @@ def project(value: Any, shape: Shape) -> Any:
         kept = {key: project(value[key], inner) for key, inner in shape.items() if key in value}
         return _with_fields(kept, value, shape) if FOUND_IN in shape else kept
     if isinstance(shape, list):
-        return [project(one, shape[0]) for one in value] if isinstance(value, list) else _misfit(value)
+        return [project(item, shape[0]) for item in value] if isinstance(value, list) else _misfit(value)
     return _keep(value) if shape is None else shape(value)
 
 
@@ -165,13 +165,14 @@ def misfit(value: Any, shape: Shape, path: str = "the answer") -> str | None:
     if isinstance(shape, Mapping):
         if not isinstance(value, dict):
             return f"{path} is not an object"
-        inner = ((value[key], one, f"{path}.{key}") for key, one in shape.items() if key in value)
+        parts = ((value[key], inner, f"{path}.{key}") for key, inner in shape.items() if key in value)
     elif isinstance(shape, list):
         if not isinstance(value, list):
             return f"{path} is not a list"
-        inner = ((one, shape[0], path) for one in value)
+        parts = ((item, shape[0], path) for item in value)
     elif shape is options:
         return None
     else:
         return f"{path} is not a plain value" if isinstance(value, (dict, list)) else None
-    return next((found for one, kind, where in inner if (found := misfit(one, kind, where))), None)
+    problems = (misfit(part, inner, where) for part, inner, where in parts)
+    return next(filter(None, problems), None)

@@ -96,6 +96,8 @@ class CallerIdentity:
 
 @dataclass(frozen=True)
 class User:
+    """A RAM user (ListUsers)."""
+
     user_name: str
     user_id: str = ""
     display_name: str = ""
@@ -166,9 +168,9 @@ class PolicyRef(NamedTuple):
 
 @dataclass(frozen=True)
 class PolicyAttachment:
-    """A grant: a policy held by a principal. `principal_name` is bare, without `@…`.
+    """A policy that is attached to a principal. `principal_name` is bare, without `@…`.
 
-    `resource_group_id` is `None` for a grant on the whole account.
+    `resource_group_id` is `None` for an attachment on the whole account.
     """
 
     policy_type: PolicyType
@@ -198,7 +200,7 @@ class GrantGap:
 
 @dataclass(frozen=True)
 class Attachments:
-    """Every grant of the account that was read, and what could not be."""
+    """The policy attachments of the account that were read, and `gaps`: those that could not be."""
 
     items: tuple[PolicyAttachment, ...] = ()
     gaps: tuple[GrantGap, ...] = ()
@@ -206,6 +208,8 @@ class Attachments:
 
 @dataclass(frozen=True)
 class ResourceGroup:
+    """A resource group (ListResourceGroups)."""
+
     id: str
     name: str = ""
     display_name: str = ""
@@ -378,7 +382,7 @@ EciResource: TypeAlias = ContainerGroup | ImageCache | VirtualNode
 
 @dataclass(frozen=True)
 class Listing:
-    """One kind of ECI resource in one region: all of it, or `Unreadable`; and how many pages say so.
+    """The resources of one kind in one region, or `Unreadable`; `pages` is how many pages were read.
 
     `later` are resources that appeared while the list was read: out of scope for every check, but they block
     the deletion of the service-linked role.
@@ -402,9 +406,9 @@ class Inventory:
     `regions` are the regions that the configuration asks for; `listings` has one `Listing` per kind and
     region that was read (with `service_linked_role.expect: deletable` also every region in `all_regions`).
     `regions` is `Unreadable` where `regions: all` was asked for and DescribeRegions failed.
-    `roles` hold every role of ListRoles; `role_lookups` holds, by role name, the outcome of each GetRole:
+    `roles` has every role of ListRoles; `role_lookups` has, by role name, the outcome of each GetRole:
     the role, `None` where there is no such role, or `Unreadable`.
-    `policies` hold every policy that somebody holds, and every custom policy.
+    `policies` has every policy that is attached to a principal, and every custom policy.
     `incomplete` are lists that were read and yet shown not to be whole: each check that rests on such a call
     has one unknown row more.
     """
@@ -432,11 +436,11 @@ class Inventory:
         return tuple(dict.fromkeys(cause for cause in (*lists, *grants) if isinstance(cause, Unreadable)))
 
     def resources(self, kind: Kind) -> Iterator[EciResource]:
-        """Every resource of that kind that was read, in the asked-for regions."""
+        """Every resource of that kind that was read, in the requested regions."""
         for listing in self.listings_of(kind):
             yield from listing.read_items
 
     def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
-        """The listings of the asked-for regions (not those read only for `slr-deletable`)."""
+        """The listings of the requested regions (not those read only for `slr-deletable`)."""
         regions = read_or_empty(self.regions)
         return tuple(listing for listing in self.listings.get(kind, ()) if listing.region in regions)

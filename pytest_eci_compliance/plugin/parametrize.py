@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pytest
 
 from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
+from ..inventory.guards import MissingPart
 from ..inventory.kinds import KINDS, unshown
-from ..inventory.readable import MissingPart, readable
+from ..inventory.readable import readable
 from ..messages import describe_error, pluralize, suggest_fix
 from ..printable import visible
 from ..results import VISIBILITY, Row
