@@ -11,12 +11,11 @@ from ..checks.custom_policies import judged_policies
 from ..checks.support.case import Case
 from ..checks.support.verdicts import Finding
 from ..config.model import Account
-from ..inventory.facts import Inventory, Kind, PolicyRef, Unreadable
+from ..inventory.facts import Inventory, PolicyRef, Unreadable
+from ..inventory.kinds import KINDS
 from .policy_documents import LINKED, Linked, Pin, linked, pins, unclear
 from .principals import People, roles, users
 from .resources import Things, things
-
-KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
 
 
 @dataclass(frozen=True)

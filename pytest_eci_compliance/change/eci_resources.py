@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..evidence import parse
-from ..evidence.redact import redact
-from ..inventory.facts import Container, EciResource
+from ..evidence.responses import redact
+from ..inventory.facts import Container, ContainerGroup, EciResource
+from ..inventory.kinds import IMAGE_CACHE, INSTANCE, VIRTUAL_NODE, EciKind
 from .model import EciState, Unknown
 from .resolver import planned_id
 from .values import has_unknown
@@ -50,8 +51,7 @@ def container_group(side: Side) -> EciState:
         "InitContainers": _containers(side.attributes.get("init_containers")),
         "Volumes": _volumes(side.attributes.get("volumes")),
     }
-    (clean,) = redact("DescribeContainerGroups", 200, {"ContainerGroups": [item]})["ContainerGroups"]  # type: ignore[index]
-    return _state(side, parse.container_group(clean, side.region or ""))
+    return _state(side, _resource(INSTANCE, item, side.region or ""))
 
 
 def image_cache(side: Side) -> EciState:
@@ -63,8 +63,7 @@ def image_cache(side: Side) -> EciState:
         "ImageCacheName": _text(side.get("image_cache_name")),
         "Images": [one for one in images if isinstance(one, str)] if isinstance(images, list) else [],
     }
-    (clean,) = redact("DescribeImageCaches", 200, {"ImageCaches": [item]})["ImageCaches"]  # type: ignore[index]
-    return _state(side, parse.image_cache(clean, side.region or ""))
+    return _state(side, _resource(IMAGE_CACHE, item, side.region or ""))
 
 
 def virtual_node(side: Side) -> EciState:
@@ -74,8 +73,15 @@ def virtual_node(side: Side) -> EciState:
         "VirtualNodeId": _id(side),
         "VirtualNodeName": _text(side.get("virtual_node_name")),
     }
-    (clean,) = redact("DescribeVirtualNodes", 200, {"VirtualNodes": [item]})["VirtualNodes"]  # type: ignore[index]
-    return _state(side, parse.virtual_node(clean, side.region or ""))
+    return _state(side, _resource(VIRTUAL_NODE, item, side.region or ""))
+
+
+def _resource(kind: EciKind, item: Mapping[str, Any], region: str) -> EciResource:
+    """The fact of an item, redacted as an answer of the service is."""
+    field = kind.list_action.removeprefix("Describe")
+    body = redact(kind.list_action, 200, {field: [item]})
+    items = body[field] if isinstance(body, dict) else []
+    return parse.resource(kind.fact, items[0], region)
 
 
 def _id(side: Side) -> str:
@@ -180,8 +186,8 @@ def _state(side: Side, resource: EciResource) -> EciState:
 def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
     """Containers written by hand, redacted as those of the cloud are."""
     item = {"ContainerGroupId": "new", "Containers": _containers(blocks)}
-    (clean,) = redact("DescribeContainerGroups", 200, {"ContainerGroups": [item]})["ContainerGroups"]  # type: ignore[index]
-    return parse.container_group(clean, "").containers
+    instance = _resource(INSTANCE, item, "")
+    return instance.containers if isinstance(instance, ContainerGroup) else ()
 
 
 def _names_no_group(side: Side, group: Any) -> bool:

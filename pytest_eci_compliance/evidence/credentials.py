@@ -42,10 +42,10 @@ def find(profile: str | None) -> Provider:
 
     class Profiles(CLIProfileCredentialsProvider):  # type: ignore[misc]
         def _get_credentials_provider(self, config: dict[str, Any], name: str) -> Any:
-            for one in config.get("profiles") or []:
-                if one.get("name") == name and one.get("mode") == "EcsRamRole":
+            for entry in config.get("profiles") or []:
+                if entry.get("name") == name and entry.get("mode") == "EcsRamRole":
                     return EcsRamRoleCredentialsProvider(
-                        role_name=one.get("ram_role_name"), async_update_enabled=False
+                        role_name=entry.get("ram_role_name"), async_update_enabled=False
                     )
             return super()._get_credentials_provider(config, name)
 
@@ -71,11 +71,11 @@ class _Chain:
     def get_credentials(self) -> Any:
         for provider in self._providers:
             try:
-                found = provider.get_credentials()
+                credentials = provider.get_credentials()
             except Exception:  # noqa: BLE001, S112 - a provider without credentials says so in many ways
                 continue
             self._providers = [provider]
-            return found
+            return credentials
         raise UnusableCredentials(
             "no credentials were found: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, "
             "configure ~/.aliyun/config.json, or name a profile under `credentials:`"
@@ -83,9 +83,9 @@ class _Chain:
 
 
 def keys_of(provider: Provider, profile: str | None) -> Keys:
-    """The keys that a provider gives now. Raises `UnusableCredentials`; never shows what a provider said."""
+    """The keys that a provider gives now. Raises `UnusableCredentials`; never shows the text of a provider's error."""
     try:
-        found = provider.get_credentials()
+        credentials = provider.get_credentials()
     except UnusableCredentials:
         raise
     except Exception as error:  # noqa: BLE001 - what the providers raise is not documented
@@ -93,7 +93,7 @@ def keys_of(provider: Provider, profile: str | None) -> Keys:
             f"the profile {profile!r} of ~/.aliyun/config.json gives no credentials ({type(error).__name__}): "
             "check its name and mode with `aliyun configure list`"
         ) from None
-    key, secret = found.get_access_key_id(), found.get_access_key_secret()
+    key, secret = credentials.get_access_key_id(), credentials.get_access_key_secret()
     if not key or not secret:
         raise UnusableCredentials("the credentials found are empty: check the environment and the profile")
-    return Keys(key, secret, found.get_security_token() or None)
+    return Keys(key, secret, credentials.get_security_token() or None)

@@ -1,28 +1,26 @@
-"""Reading ECI: regions, and the instances, image caches and virtual nodes of each.
+"""Reading ECI: regions, and the resources of every kind in each.
 
-Accounts move while they are read: thousands of short-lived instances come and go. A list is looked at until two
-looks agree, or, where it never rests, until several found as much as the service counts. What was seen once
-stays.
+Accounts change while they are read: thousands of short-lived instances come and go. A list is read until two
+readings agree, or, where it never stops changing, until several showed as many items as the service counts. What was
+seen once stays.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
 
-from ..inventory.facts import EciResource, Kind, Listing
+from ..inventory.facts import Kind, Listing
+from ..inventory.kinds import KINDS
 from . import parse
 from .api_actions import (
     DESCRIBE_CONTAINER_GROUP_STATUS,
     DESCRIBE_CONTAINER_GROUPS,
-    DESCRIBE_IMAGE_CACHES,
     DESCRIBE_REGIONS,
-    DESCRIBE_VIRTUAL_NODES,
-    Action,
+    LISTS,
 )
 from .caller import Body, Caller
 from .errors import Call, CallFailed
@@ -40,19 +38,12 @@ from .paging import (
     total_of,
     whole,
 )
-
-Parse: TypeAlias = Callable[[Mapping[str, Any], str], EciResource]
+from .wire import text
 
 PAGE = 20  # items, the most that Describe* gives
 STATUS_PAGE = 200  # items, the default of DescribeContainerGroupStatus
 _REGION = re.compile(r"[a-z0-9-]{1,64}")  # it becomes part of a host's name
 _ENOUGH = 3  # looks at an account that moves
-
-KINDS: Mapping[Kind, tuple[Action, Parse]] = {
-    "instance": (DESCRIBE_CONTAINER_GROUPS, parse.container_group),
-    "image_cache": (DESCRIBE_IMAGE_CACHES, parse.image_cache),
-    "virtual_node": (DESCRIBE_VIRTUAL_NODES, parse.virtual_node),
-}
 
 
 async def regions(caller: Caller) -> tuple[str, ...]:
@@ -61,29 +52,28 @@ async def regions(caller: Caller) -> tuple[str, ...]:
 
     async def read(_: int) -> Look:
         body = await page(caller, call)
-        found = tuple(items_in(call, body) or ())
-        named = found and all(_REGION.fullmatch(one["RegionId"]) for one in found)
-        return Look(found, None, 1, len(found), None if named else "it names no region")
+        items = tuple(items_in(call, body) or ())
+        are_names = items and all(_REGION.fullmatch(item["RegionId"]) for item in items)
+        return Look(items, None, 1, len(items), None if are_names else "it names no region")
 
-    return tuple(one["RegionId"] for one in await whole(caller, call, read, 1))
+    return tuple(item["RegionId"] for item in await whole(caller, call, read, 1))
 
 
 async def listing(caller: Caller, kind: Kind, region: str, started: str) -> Listing:
     """One kind of resource in one region, proved whole; `started` (UTC) tells later arrivals apart."""
-    action, made = KINDS[kind]
-    call = Call(action, {"RegionId": region, "Limit": str(PAGE)}, region)
+    call = Call(LISTS[kind], {"RegionId": region, "Limit": str(PAGE)}, region)
     reading = _Reading(caller, call, started)
     try:
         await (_instances(reading) if kind == "instance" else _chained(reading))
     except CallFailed as failure:
         return Listing(region, failure.unreadable, reading.pages)
-    facts = [made(item, region) for _, item in sorted(reading.items.items())]
+    facts = [parse.resource(KINDS[kind].fact, item, region) for _, item in sorted(reading.items.items())]
     late = reading.late()
     return Listing(
         region,
-        tuple(one for one in facts if one.id not in late),
+        tuple(fact for fact in facts if fact.id not in late),
         reading.pages,
-        tuple(one for one in facts if one.id in late),
+        tuple(fact for fact in facts if fact.id in late),
     )
 
 
@@ -110,10 +100,10 @@ class _Reading:
             self.items[item[self.call.action.key]] = item
 
     def looked(self, seen: frozenset[str], *, sure: bool) -> bool:
-        """Whether enough was learned, after a look that saw these ids: it saw what the former one saw.
+        """Count a look that saw these ids; whether it is the last one, because it saw what the former one saw.
 
-        An account that never rests is never seen alike. There, several looks are enough, each in pages of
-        another size, where nothing else is against it (`sure`).
+        Two looks at an account that changes all the time never see the same. There, several looks are enough, each
+        in pages of another size, if nothing else contradicts them (`sure`).
         """
         self.looks += 1
         former, self.latest = self.latest, seen
@@ -124,14 +114,15 @@ class _Reading:
 
     def is_old(self, name: str) -> bool:
         """Whether a resource was there before the sweep began; one that was gone before it was described was not."""
-        return name in self.items and parse.text(self.items[name], "CreationTime")[:19] < self.started[:19]
+        return name in self.items and text(self.items[name], "CreationTime")[:19] < self.started[:19]
 
     def late(self) -> frozenset[str]:
         """What appeared while the list was read."""
         return frozenset(name for name in self.items.keys() - self.first if not self.is_old(name))
 
-    def lost(self, why: str) -> CallFailed:
-        return self.caller.lost(self.call, "Incomplete", why)
+    def incomplete(self, why: str) -> CallFailed:
+        """The failure of the listing, because it is not shown to be whole."""
+        return self.caller.incomplete_list(self.call, "Incomplete", why)
 
 
 def _limited(call: Call, size: int) -> Call:
@@ -148,7 +139,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         else:
             look = await chain(reading.caller, _limited(reading.call, size), "NextToken")
         reading.keep(look)
-        seen = frozenset(one[reading.call.action.key] for one in look.items)
+        seen = frozenset(item[reading.call.action.key] for item in look.items)
         if not seen and look.total == 0 and look.complaint is None:
             return
         counted = counted and look.counted
@@ -156,7 +147,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         if reading.looked(seen, sure=counted) and why is None:
             return
         size = look.other_size(size)
-    raise reading.lost(why or "no two readings of it agree")
+    raise reading.incomplete(why or "no two readings of it agree")
 
 
 async def _instances(reading: _Reading) -> None:
@@ -205,7 +196,7 @@ def _counted(body: Body) -> int | None:
 
 def _was_there(item: Item, started: str) -> bool:
     """Whether an instance is shown to be older than the sweep."""
-    created = parse.text(item, "CreationTime")[:19]
+    created = text(item, "CreationTime")[:19]
     return bool(created) and created < started[:19]
 
 
@@ -213,8 +204,8 @@ async def _refuse_undescribed(reading: _Reading, ids: frozenset[str]) -> None:
     """Raise `CallFailed` where an instance that is not described is still listed: it has not gone."""
     listed = ids & await _status(reading)
     await _describe(reading, listed)
-    if lost := listed - reading.items.keys():
-        raise reading.lost(f"{len(lost)} instances are listed but not described")
+    if undescribed := listed - reading.items.keys():
+        raise reading.incomplete(f"{len(undescribed)} instances are listed but not described")
 
 
 async def _status(reading: _Reading) -> frozenset[str]:
@@ -224,7 +215,7 @@ async def _status(reading: _Reading) -> frozenset[str]:
     try:
         look = await chain(reading.caller, call, "NextToken")
     except CallFailed as failure:
-        reading.caller.forgive(failure)
+        reading.caller.discard_failure(failure)
         raise _NoShortCut from None
     reading.pages += look.pages
     if doubt(look, by_key(call), exact=False) is not None:
@@ -233,25 +224,22 @@ async def _status(reading: _Reading) -> frozenset[str]:
 
 
 async def _describe(reading: _Reading, ids: Iterable[str]) -> None:
-    for look in await _batches(reading, ids):
+    """Describe the instances with these ids, in batches side by side, and keep them."""
+    ordered = sorted(ids)
+    batches = (ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE))
+    for look in await gather(_describe_batch(reading, batch) for batch in batches):
         reading.keep(look)
 
 
-async def _batches(reading: _Reading, ids: Iterable[str]) -> list[Look]:
-    wanted = sorted(ids)
-    return await gather(
-        _batch(reading, wanted[start : start + PAGE]) for start in range(0, len(wanted), PAGE)
-    )
-
-
-async def _batch(reading: _Reading, ids: Sequence[str]) -> Look:
-    asked = json.dumps(ids, separators=(",", ":"))
-    call = replace(reading.call, params={**reading.call.params, "ContainerGroupIds": asked})
+async def _describe_batch(reading: _Reading, ids: Sequence[str]) -> Look:
+    """The details of at most a page of instances. Raises `CallFailed` where no answer is whole."""
+    id_list = json.dumps(ids, separators=(",", ":"))
+    call = replace(reading.call, params={**reading.call.params, "ContainerGroupIds": id_list})
     for _ in range(LOOKS):
         look = await chain(reading.caller, call, "NextToken")
-        if {one["ContainerGroupId"] for one in look.items} - set(ids):
+        if {item["ContainerGroupId"] for item in look.items} - set(ids):
             raise _NoShortCut  # the answer is about others
         why = doubt(look, by_key(call), exact=False)
         if why is None:
             return look
-    raise reading.caller.lost(call, "Incomplete", why or "")
+    raise reading.caller.incomplete_list(call, "Incomplete", why or "")

@@ -1,4 +1,4 @@
-"""Who reads the account: find credentials, assume a role where one is configured, and ask who we are."""
+"""Who reads the account: find credentials, assume the configured role, and ask for the identity."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from ..inventory.facts import CallerIdentity
 from . import ram
 from .api_actions import ASSUME_ROLE
-from .caller import Caller, Limits
+from .caller import Caller
 from .credentials import Keys, find, keys_of
 from .errors import Call, CallFailed, UnusableCredentials
+from .rate_limit import Limits
 from .sdk import Clients
 from .transport import Transport
 
@@ -46,23 +47,28 @@ async def _assume(
             f"the role {role} cannot be assumed ({failure.unreadable.code}): the identity needs sts:AssumeRole on "
             "it, and the role must trust that identity"
         ) from None
-    found = _keys_in(body)
-    assert found is not None  # noqa: S101 - checked above
-    return found
+    assumed = _keys_in(body)
+    assert assumed is not None  # noqa: S101 - checked above
+    return assumed
 
 
 def _keys_in(body: Mapping[str, object]) -> Keys | None:
-    given = body.get("Credentials")
-    if not isinstance(given, dict):
+    credentials = body.get("Credentials")
+    if not isinstance(credentials, dict):
         return None
-    key, secret, token = (given.get(name) for name in ("AccessKeyId", "AccessKeySecret", "SecurityToken"))
+    key, secret, token = (
+        credentials.get(name) for name in ("AccessKeyId", "AccessKeySecret", "SecurityToken")
+    )
     if not isinstance(key, str) or not isinstance(secret, str) or not isinstance(token, str):
         return None
     return Keys(key, secret, token) if key and secret and token else None
 
 
 async def identity(caller: Caller) -> CallerIdentity:
-    """Who we are. Raises `UnusableCredentials` where the service does not accept the keys, else `CallFailed`."""
+    """The identity that makes the calls.
+
+    Raises `UnusableCredentials` where the service does not accept the keys, else `CallFailed`.
+    """
     try:
         return await ram.caller_identity(caller)
     except CallFailed as failure:

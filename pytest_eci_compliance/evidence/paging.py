@@ -22,15 +22,18 @@ Item: TypeAlias = "dict[str, Any]"
 Identity: TypeAlias = Callable[[Item], object]
 
 LOOKS = 5
-_EMPTY_PAGES = 8  # in a row, before a chain is held to be endless
-_SMALLER = 100  # items, for who does not give more
+_EMPTY_PAGES = 8  # in a row, after which a chain is taken to be endless
+_SMALLER = 100  # items a page, for a service that refuses more
 _WAVE = 50  # numbered pages that are asked for side by side
 
 
 @dataclass(frozen=True)
 class Look:
-    """One reading of a list: its items in order, the last total that a page gave, the pages read, and how many
-    items the longest of them had."""
+    """One reading of a list.
+
+    `items` are in order, `total` is the last total that a page gave, `pages` the number of pages read, `longest` the
+    most items that a page had, and `complaint` why the reading is not whole by itself.
+    """
 
     items: tuple[Item, ...]
     total: int | None
@@ -44,8 +47,11 @@ class Look:
         return self.total is not None and (self.pages == 1 or self.total > self.longest)
 
     def other_size(self, asked: int) -> int:
-        """A page size unlike the one that this reading asked for, and unlike the one that it was given: smaller
-        than its pages, so that a service that gives fewer than it is asked for shows its pages' ends too."""
+        """A page size for the next reading: unlike the one that this reading asked for and the one that it was given.
+
+        It is smaller than the pages were, so that a service that gives fewer items than it is asked for shows the
+        ends of its pages too.
+        """
         other = max(1, min(self.longest, asked) * 7 // 10)
         return other if other != asked else 2
 
@@ -64,12 +70,12 @@ def is_page(call: Call, body: Body) -> str | None:
     if items is None:
         return f"the list {'.'.join(call.action.items)} is missing from the answer"
     key = call.action.key
-    if not all(isinstance(one, dict) and isinstance(one.get(key), str) and one[key] for one in items):
+    if not all(isinstance(item, dict) and isinstance(item.get(key), str) and item[key] for item in items):
         return f"an item has no {key}"
-    if call.region and any((one.get("RegionId") or call.region) != call.region for one in items):
+    if call.region and any((item.get("RegionId") or call.region) != call.region for item in items):
         return "an item is of another region than was asked for"
     if not isinstance(truncated := body.get("IsTruncated", False), bool):
-        return "IsTruncated is no truth value"
+        return "IsTruncated is not a boolean"
     if truncated and not body.get("Marker"):
         return "the answer is cut off without a marker to go on from"
     if any(not isinstance(body.get(token) or "", str) for token in ("Marker", "NextToken")):
@@ -105,10 +111,10 @@ async def chain_from(caller: Caller, call: Call, token: str, first: Body) -> Loo
     total, longest, complaint = None, 0, None
     body, pages, stale = first, 1, 0
     while True:
-        found, known = items_in(call, body) or [], len(ids)
-        ids |= {one[call.action.key] for one in found}
-        items += found
-        total, longest = total_of(body), max(longest, len(found))
+        page_items, known = items_in(call, body) or [], len(ids)
+        ids |= {item[call.action.key] for item in page_items}
+        items += page_items
+        total, longest = total_of(body), max(longest, len(page_items))
         following = _next(body, token)
         stale = stale + 1 if len(ids) == known else 0
         if following in tokens or stale >= _EMPTY_PAGES:
@@ -128,6 +134,7 @@ def _next(body: Body, token: str) -> str | None:
 
 
 def total_of(body: Body) -> int | None:
+    """The `TotalCount` of a page, None where it has none."""
     total = body.get("TotalCount")
     return total if isinstance(total, int) and not isinstance(total, bool) else None
 
@@ -144,7 +151,7 @@ async def numbered(caller: Caller, call: Call, size: int) -> Look:
         bodies += await gather(page(caller, _with(call, PageNumber=number, PageSize=size)) for number in wave)
     pages = [items_in(call, body) or [] for body in bodies]
     complaint = "its TotalCount changed while it was read" if {total} != set(map(total_of, bodies)) else None
-    items = tuple(one for some in pages for one in some)
+    items = tuple(item for page_items in pages for item in page_items)
     return Look(items, total, len(bodies), max(map(len, pages)), complaint)
 
 
@@ -160,6 +167,7 @@ async def gather(work: Iterable[Awaitable[T]]) -> list[T]:
 
 
 def by_key(call: Call) -> Identity:
+    """What tells the items of a list apart: the key of its action."""
     return lambda item: item[call.action.key]
 
 
@@ -171,7 +179,7 @@ def doubt(look: Look, identity: Identity, *, exact: bool) -> str | None:
     """
     if look.complaint is not None:
         return look.complaint
-    ids = [identity(one) for one in look.items]
+    ids = [identity(item) for item in look.items]
     if len(set(ids)) != len(ids):
         return "an item came twice"
     if look.total is None:
@@ -204,19 +212,18 @@ async def whole(
         if why is None and ((counted and look.pages == 1) or _agree(former, look, same)):
             return look.items
         former, size = look, look.other_size(size)
-    raise caller.lost(call, "Incomplete", why or "two readings of it never agreed")
+    raise caller.incomplete_list(call, "Incomplete", why or "two readings of it never agreed")
 
 
 def _agree(former: Look | None, look: Look, identity: Identity) -> bool:
-    return former is not None and {identity(one) for one in former.items} == {
-        identity(one) for one in look.items
-    }
+    """Whether two readings show the same items."""
+    return former is not None and set(map(identity, former.items)) == set(map(identity, look.items))
 
 
 async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
     """A RAM list, by `Marker`, whole. Raises `CallFailed`.
 
-    A page may have 1,000 items by the SDK, 100 by the documents of 2021: who refuses the one is asked for the other.
+    The SDK documents 1,000 items a page, the documents of 2021 say 100: a service that refuses is asked for fewer.
     """
 
     def read(asked: int) -> Awaitable[Look]:
@@ -227,7 +234,7 @@ async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
     except CallFailed as failure:
         if size <= _SMALLER or not failure.unreadable.code.startswith("InvalidParameter"):
             raise
-        caller.forgive(failure)
+        caller.discard_failure(failure)
         return await whole(caller, call, read, _SMALLER)
 
 

@@ -45,7 +45,7 @@ Interaction: TypeAlias = "tuple[Request, dict[str, Any]]"
 
 
 class BadRecording(Exception):  # noqa: N818
-    """A recording that cannot be used: the text names the file, what is wrong with it, and the mend."""
+    """A recording that cannot be used: the text names the file, what is wrong with it, and the fix."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Recorder:
         self._interactions[name].append((stored, response))
 
     def __len__(self) -> int:
-        return sum(len(some) for some in self._interactions.values())
+        return sum(map(len, self._interactions.values()))
 
     def save(self, directory: Path, manifest: Manifest) -> Manifest:
         """Write the recording into `directory`, replacing the former one in one step.
@@ -148,8 +148,9 @@ def _shallow(manifest: Manifest) -> dict[str, Any]:
 
 def _cassette(interactions: Iterable[Interaction]) -> bytes:
     """A vcrpy cassette, in an order that does not depend on which answer came first."""
-    ordered = sorted(interactions, key=lambda one: key_of_request(one[0]))
-    requests_, responses = [one[0] for one in ordered], [one[1] for one in ordered]
+    ordered = sorted(interactions, key=lambda interaction: key_of_request(interaction[0]))
+    requests_ = [request for request, _ in ordered]
+    responses = [response for _, response in ordered]
     text: str = serialize({"requests": requests_, "responses": responses}, jsonserializer)
     return text.encode()
 

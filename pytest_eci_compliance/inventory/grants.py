@@ -1,14 +1,15 @@
-"""Who holds which policy, at which scope, by which path: an index over the inventory's attachments.
+"""Which policies principals have, at which scope, by which path: an index over the policy attachments.
 
 RAM users hold policies directly and through groups, on the whole account or on one resource group
-(section 2 and 3 of the security chapters). What may be missing is said beside what was found.
+(section 2 and 3 of the security chapters). What may be missing stands beside what was read.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from .facts import GrantGap, Inventory, PolicyAttachment, PolicyRef, PrincipalType, Unreadable
@@ -34,19 +35,19 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True)
 class PrincipalGrants:
-    """Everything one principal holds, sorted, and the grants that may be missing from it."""
+    """The grants of one principal, sorted, and the gaps: grants that it may have too."""
 
     held: tuple[Grant, ...] = ()
     gaps: tuple[GrantGap, ...] = ()
 
 
 class GrantIndex:
-    """The index: build it once per inventory, ask per principal in constant time."""
+    """The index of the grants of an inventory, by principal."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._attached: dict[tuple[PrincipalType, str], list[PolicyAttachment]] = defaultdict(list)
-        for one in inventory.attachments.items:
-            self._attached[one.principal_type, one.principal_name].append(one)
+        for attachment in inventory.attachments.items:
+            self._attached[attachment.principal_type, attachment.principal_name].append(attachment)
         self._gaps = inventory.attachments.gaps
         self._groups_of: dict[str, list[str]] = defaultdict(list)
         self._membership_gaps: tuple[GrantGap, ...] = ()
@@ -74,32 +75,30 @@ class GrantIndex:
             if gap.principal_type in (None, kind) and gap.principal_name in (None, name)
         )
 
+    def _grants(self, kind: PrincipalType, name: str, through: str | None = None) -> list[Grant]:
+        """The grants of the policies that are attached to a principal itself."""
+        attachments = self._attached.get((kind, name), ())
+        return [Grant(attachment.ref, attachment.resource_group_id, through) for attachment in attachments]
+
     def groups_of(self, user_name: str) -> tuple[str, ...]:
         """The names of the groups whose members are known to include that user."""
         return tuple(self._groups_of.get(user_name, ()))
 
     def user(self, user_name: str) -> PrincipalGrants:
-        """What a RAM user holds, directly and through groups."""
+        """The grants of a RAM user, direct and through groups."""
         groups = self.groups_of(user_name)
-        held = [
-            Grant(one.ref, one.resource_group_id) for one in self._attached.get(("IMSUser", user_name), ())
-        ]
+        held = self._grants("IMSUser", user_name)
         gaps = [*self._gaps_of("IMSUser", user_name), *self._membership_gaps]
         for group in groups:
-            held += [
-                Grant(one.ref, one.resource_group_id, group)
-                for one in self._attached.get(("IMSGroup", group), ())
-            ]
+            held += self._grants("IMSGroup", group, through=group)
             gaps += self._gaps_of("IMSGroup", group)
         return PrincipalGrants(_ordered(held), tuple(dict.fromkeys(gaps)))
 
     def role(self, role_name: str) -> PrincipalGrants:
-        """What a RAM role holds."""
-        held = [
-            Grant(one.ref, one.resource_group_id)
-            for one in self._attached.get(("ServiceRole", role_name), ())
-        ]
-        return PrincipalGrants(_ordered(held), self._gaps_of("ServiceRole", role_name))
+        """The grants of a RAM role."""
+        return PrincipalGrants(
+            _ordered(self._grants("ServiceRole", role_name)), self._gaps_of("ServiceRole", role_name)
+        )
 
     def group(self, group_name: str) -> PrincipalGrants:
         """What a RAM group gives to each of its members."""
@@ -111,14 +110,20 @@ class GrantIndex:
 
     def holders(self, policy: PolicyRef) -> tuple[PolicyAttachment, ...]:
         """The attachments of one policy, to users, groups and roles."""
-        return tuple(one for some in self._attached.values() for one in some if one.ref == policy)
+        return tuple(attachment for attachment in self._attachments() if attachment.ref == policy)
 
     def policies(self) -> frozenset[PolicyRef]:
-        """Every policy that somebody holds."""
-        return frozenset(one.ref for some in self._attached.values() for one in some)
+        """Every policy that is attached to a principal."""
+        return frozenset(attachment.ref for attachment in self._attachments())
+
+    def _attachments(self) -> Iterator[PolicyAttachment]:
+        return chain.from_iterable(self._attached.values())
 
 
-def _ordered(held: Iterable[Grant]) -> tuple[Grant, ...]:
+def _ordered(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(
-        sorted(set(held), key=lambda one: (str(one.policy), one.resource_group_id or "", one.group or ""))
+        sorted(
+            set(grants),
+            key=lambda grant: (str(grant.policy), grant.resource_group_id or "", grant.group or ""),
+        )
     )

@@ -6,19 +6,19 @@ test that does not look for them would take what is missing for what does not ex
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from ..messages import describe_error, suggest_fix
-from .facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
+from .facts import EciResource, Inventory, Kind, Listing, Unreadable, read_or_empty
+from .guards import Guarded, GuardedMapping, MissingPart, UnreadableError, guard
+from .kinds import KINDS, unshown
+
+__all__ = ["AccountInventory", "UnreadableError", "readable", "unguarded"]
 
 T = TypeVar("T")
-K = TypeVar("K")
-V = TypeVar("V")
 
-_KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
 _LIST_OF = {
     "ram:ListUsers": "users",
     "ram:ListGroups": "groups",
@@ -28,92 +28,7 @@ _LIST_OF = {
 }
 
 
-@dataclass(frozen=True)
-class MissingPart:
-    """A part of the account that is not known.
-
-    `part` is what a test would read, below `eci_account` (`users`, `resources('instance')`); `why` says in words
-    why it is not known, `remediation` what makes it readable. `cause` is the call that failed; None where the
-    auditing identity is not shown to see every resource.
-    """
-
-    part: str
-    why: str
-    remediation: str
-    cause: Unreadable | None = None
-
-    def __str__(self) -> str:
-        return f"eci_account.{self.part} is not known: {self.why}\nFix: {self.remediation}"
-
-
-class UnreadableError(Exception):
-    """A test reads a part of the account that is not known. `missing` says which part, and why."""
-
-    def __init__(self, missing: MissingPart) -> None:
-        super().__init__(missing)
-        self.missing = missing
-
-    def __str__(self) -> str:
-        return str(self.missing)
-
-
-class _Guarded:
-    """A fact of which some attributes raise `UnreadableError`: those that `_doubts` names.
-
-    It equals the fact that it stands for, and is shown as that fact.
-    """
-
-    _fact: Any
-    _doubts: Mapping[str, MissingPart]
-
-    def __getattribute__(self, name: str) -> Any:
-        if not name.startswith("_"):
-            missing = self._doubts.get(name)
-            if missing is not None:
-                raise UnreadableError(missing)
-        return object.__getattribute__(self, name)
-
-    def __repr__(self) -> str:
-        return repr(self._fact)
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self._fact == (other._fact if isinstance(other, _Guarded) else other))
-
-    def __hash__(self) -> int:
-        return hash(self._fact)
-
-
-class _GuardedMapping(Mapping[K, V]):
-    """A mapping of which some entries, or the knowledge of which entries there are, raise `UnreadableError`."""
-
-    def __init__(
-        self, entries: Mapping[K, V], doubts: Mapping[K, MissingPart], whole: MissingPart | None = None
-    ) -> None:
-        self._entries = dict(entries)
-        self._doubts = dict(doubts)
-        self._whole = whole
-
-    def __getitem__(self, key: K) -> V:
-        missing = self._doubts.get(key)
-        if missing is None and key not in self._entries:
-            missing = self._whole
-        if missing is not None:
-            raise UnreadableError(missing)
-        return self._entries[key]
-
-    def __iter__(self) -> Iterator[K]:
-        if self._whole is not None:
-            raise UnreadableError(self._whole)
-        return iter(dict.fromkeys((*self._entries, *self._doubts)))
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def __repr__(self) -> str:
-        return repr(self._entries)
-
-
-class AccountInventory(_Guarded, Inventory):
+class AccountInventory(Guarded, Inventory):
     """The inventory of an account, for people's own tests.
 
     It has the fields of `Inventory`, `resources(kind)` and `listings_of(kind)`; a kind is `instance`, `image_cache`
@@ -131,7 +46,7 @@ class AccountInventory(_Guarded, Inventory):
         return self._gaps
 
     def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
-        """The listings of the asked-for regions. Raises `UnreadableError` where one of them is not known."""
+        """The listings of the requested regions. Raises `UnreadableError` where one of them is not known."""
         if self._blind is not None:
             raise UnreadableError(self._blind)
         regions = cast("tuple[str, ...]", self.regions)
@@ -142,14 +57,14 @@ class AccountInventory(_Guarded, Inventory):
         return tuple(listings[region] for region in regions)
 
     def resources(self, kind: Kind) -> Iterator[EciResource]:
-        """Every resource of that kind in the asked-for regions.
+        """Every resource of that kind in the requested regions.
 
         Raises `UnreadableError` where a region could not be read, or there may be resources that the auditing
         identity is not shown.
         """
         listings = self.listings_of(kind)
         items = [cast("tuple[EciResource, ...]", listing.items) for listing in listings]
-        return iter([resource for some in items for resource in some])
+        return iter([resource for resources in items for resource in resources])
 
 
 def readable(inventory: Inventory, blind: MissingPart | None = None) -> AccountInventory:
@@ -178,7 +93,7 @@ class _Guard:
 
     def doubts(self) -> dict[str, MissingPart]:
         """The fields of the inventory that raise as a whole."""
-        found = {
+        doubts = {
             field.name: _missing(field.name, value)
             for field in fields(Inventory)
             if isinstance(value := getattr(self.inventory, field.name), Unreadable)
@@ -186,21 +101,21 @@ class _Guard:
         for cause in self.inventory.incomplete:
             known = _LIST_OF.get(cause.call)
             for name in (known,) if known else _LIST_OF.values():
-                found.setdefault(name, _missing(name, cause))
-        return found
+                doubts.setdefault(name, _missing(name, cause))
+        return doubts
 
     def fields(self) -> dict[str, Any]:
         """The values of the fields, with guards in the place of facts of which a part is not known."""
         inventory = self.inventory
         values = {**vars(inventory)}
         for name in ("users", "groups", "roles"):
-            values[name] = _each(values[name], name)
-        values["policies"] = _GuardedMapping(
+            values[name] = _guarded_list(values[name], name)
+        values["policies"] = GuardedMapping(
             {ref: _guarded(policy, f"policies[{ref!s}]") for ref, policy in inventory.policies.items()},
             {},
             self._unknown_policies(),
         )
-        values["role_lookups"] = _GuardedMapping(
+        values["role_lookups"] = GuardedMapping(
             inventory.role_lookups,
             {
                 name: _missing(f"role_lookups[{name!r}]", cause)
@@ -217,7 +132,7 @@ class _Guard:
         parts = [*self.doubts().values(), *([self.blind] if self.blind is not None else [])]
         parts += (_missing("attachments.items", gap.cause) for gap in inventory.attachments.gaps)
         for field, facts in (("groups", inventory.groups), ("roles", inventory.roles)):
-            for fact in () if isinstance(facts, Unreadable) else facts:
+            for fact in read_or_empty(facts):
                 name = getattr(fact, f"{field[:-1]}_name")
                 parts += _doubts_of(fact, f"{field}[{name!r}]").values()
         parts += (
@@ -244,36 +159,42 @@ class _Guard:
         if not attachments.gaps:
             return attachments
         missing = _missing("attachments.items", attachments.gaps[0].cause)
-        return _guard(attachments, {"items": missing})
+        return guard(attachments, {"items": missing})
 
     def _listings(self) -> Mapping[Kind, tuple[Listing, ...]]:
         read = self.inventory.listings
         entries = {
-            kind: tuple(self._listing(kind, one) for one in listings) for kind, listings in read.items()
+            kind: tuple(self._listing(kind, listing) for listing in listings)
+            for kind, listings in read.items()
         }
-        unread = {kind: _not_read(kind, None) for kind in _KINDS if kind not in read}
-        return _GuardedMapping(entries, unread)
+        unread = {kind: _not_read(kind, None) for kind in KINDS if kind not in read}
+        return GuardedMapping(entries, unread)
 
     def _listing(self, kind: Kind, listing: Listing) -> Listing:
         part = f"listings[{kind!r}], region {listing.region}"
         if isinstance(listing.items, Unreadable):
-            return _guard(listing, {"items": _missing(part, listing.items)})
+            return guard(listing, {"items": _missing(part, listing.items)})
         items = tuple(map(_resource, listing.items))
         later = tuple(map(_resource, listing.later))
         doubts = {"items": self.blind} if self.blind is not None else {}
-        if not doubts and items == listing.items and later == listing.later and not _odd((*items, *later)):
+        if (
+            not doubts
+            and items == listing.items
+            and later == listing.later
+            and not _is_any_guarded((*items, *later))
+        ):
             return listing
-        return _guard(listing, doubts, items=items, later=later)
+        return guard(listing, doubts, items=items, later=later)
 
     def _listing_gaps(self) -> Iterator[MissingPart]:
         regions = self.inventory.regions
-        for kind in _KINDS:
+        for kind in KINDS:
             listings = self.inventory.listings.get(kind)
             if listings is None:
                 yield _not_read(kind, None)
                 continue
             read = {listing.region for listing in listings}
-            for region in () if isinstance(regions, Unreadable) else regions:
+            for region in read_or_empty(regions):
                 if region not in read:
                     yield _not_read(kind, region)
             for listing in listings:
@@ -284,7 +205,7 @@ class _Guard:
                     yield from dict.fromkeys(_hidden(resource).values())
 
 
-def _each(facts: tuple[object, ...] | Unreadable, field: str) -> object:
+def _guarded_list(facts: tuple[object, ...] | Unreadable, field: str) -> object:
     """The users, groups or roles, with guards in the place of those of which a part is not known."""
     if isinstance(facts, Unreadable):
         return facts
@@ -294,7 +215,7 @@ def _each(facts: tuple[object, ...] | Unreadable, field: str) -> object:
 def _guarded(fact: T, part: str) -> T:
     """The fact; one of which an attribute could not be read raises there."""
     doubts = _doubts_of(fact, part)
-    return _guard(fact, doubts) if doubts else fact
+    return guard(fact, doubts) if doubts else fact
 
 
 def _doubts_of(fact: object, part: str) -> dict[str, MissingPart]:
@@ -305,14 +226,14 @@ def _doubts_of(fact: object, part: str) -> dict[str, MissingPart]:
     }
 
 
-def _odd(resources: tuple[EciResource, ...]) -> bool:
-    return any(isinstance(resource, _Guarded) for resource in resources)
+def _is_any_guarded(resources: tuple[EciResource, ...]) -> bool:
+    return any(isinstance(resource, Guarded) for resource in resources)
 
 
 def _resource(resource: EciResource) -> EciResource:
     """The resource; one of which the answer did not show a part raises where that part is read."""
     doubts = _hidden(resource)
-    return _guard(resource, doubts) if doubts else resource
+    return guard(resource, doubts) if doubts else resource
 
 
 def _hidden(resource: EciResource) -> dict[str, MissingPart]:
@@ -320,12 +241,12 @@ def _hidden(resource: EciResource) -> dict[str, MissingPart]:
     names = [field.name for field in fields(resource) if field.init]
     noun = "container_group" if resource.kind == "instance" else resource.kind
     identity = (f"{noun}_id", f"{noun}_name", "region_id", "not_shown")
-    found: dict[str, MissingPart] = {}
+    doubts: dict[str, MissingPart] = {}
     for part in resource.not_shown:
         missing = _missing(f"resources({resource.kind!r}), {part} of {resource.id}", unshown(resource, part))
-        for name in (part,) if part in names else (one for one in names if one not in identity):
-            found.setdefault(name, missing)
-    return found
+        for name in (part,) if part in names else (name for name in names if name not in identity):
+            doubts.setdefault(name, missing)
+    return doubts
 
 
 def _missing(part: str, cause: Unreadable) -> MissingPart:
@@ -333,22 +254,4 @@ def _missing(part: str, cause: Unreadable) -> MissingPart:
 
 
 def _not_read(kind: Kind, region: str | None) -> MissingPart:
-    call = {
-        "instance": "eci:DescribeContainerGroups",
-        "image_cache": "eci:DescribeImageCaches",
-        "virtual_node": "eci:DescribeVirtualNodes",
-    }[kind]
-    return _missing(f"listings[{kind!r}]", Unreadable(call, "NotRead", region=region))
-
-
-def _guard(fact: T, doubts: Mapping[str, MissingPart], **values: Any) -> T:
-    """A fact that raises where `doubts` says; `values` replace attributes."""
-    guarded: Any = object.__new__(_guarded_class(cast("Hashable", type(fact))))
-    vars(guarded).update({**vars(fact), **values}, _fact=fact, _doubts=dict(doubts))
-    return cast("T", guarded)
-
-
-@cache
-def _guarded_class(fact: Hashable) -> Any:
-    made = cast("type", fact)
-    return type(made.__name__, (_Guarded, made), {"__module__": made.__module__})
+    return _missing(f"listings[{kind!r}]", Unreadable(KINDS[kind].list_call, "NotRead", region=region))

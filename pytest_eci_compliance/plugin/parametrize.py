@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
-from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable, unshown
-from ..inventory.readable import MissingPart, readable
+from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
+from ..inventory.guards import MissingPart
+from ..inventory.kinds import KINDS, unshown
+from ..inventory.readable import readable
 from ..messages import describe_error, pluralize, suggest_fix
 from ..printable import visible
 from ..results import VISIBILITY, Row
@@ -254,9 +256,7 @@ def _absent(account: AccountSnapshot, noun: str, read: str) -> Parameter:
 
 _SOURCES: Mapping[str, Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]] = {
     "eci_account": _account,
-    "eci_instance": _eci("instance", "instance"),
-    "eci_image_cache": _eci("image_cache", "image cache"),
-    "eci_virtual_node": _eci("virtual_node", "virtual node"),
+    **{kind.fixture: _eci(kind.name, kind.noun) for kind in KINDS.values()},
     "ram_user": _ram(
         "RAM user",
         lambda i: i.users if isinstance(i.users, Unreadable) else [(one.user_name, one) for one in i.users],

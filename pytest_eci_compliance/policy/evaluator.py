@@ -19,7 +19,6 @@ from ..inventory.facts import (
     Group,
     ImageCache,
     Inventory,
-    Kind,
     Policy,
     PolicyRef,
     Role,
@@ -29,12 +28,13 @@ from ..inventory.facts import (
     has_no_id_yet,
 )
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
+from ..inventory.kinds import KINDS
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget
 from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
-from .eci_actions import ResourceKind, eci_action
+from .eci_actions import eci_action
 from .explain import explain
 from .patterns import matches
 from .ram_actions import RamAction, RamResource, ram_action
@@ -43,11 +43,6 @@ from .worst_case import Free, decide_whatever
 if TYPE_CHECKING:
     from .escalation import Escalation, Identity, Path, Reached
 
-KINDS: Mapping[Kind, ResourceKind] = {
-    "instance": "containergroup",
-    "image_cache": "imagecache",
-    "virtual_node": "virtualnode",
-}
 ANY: Literal["any"] = "any"
 Who: TypeAlias = "str | User | Role"
 Paths: TypeAlias = Literal["direct", "any"]
@@ -387,7 +382,7 @@ class Access:
             raise ValueError(f"{action} is not about a RAM role")  # noqa: TRY004 - no type is wrong
         if not isinstance(resource, (ContainerGroup, ImageCache, VirtualNode)):
             raise ValueError(f"{action} is about ECI resources only")  # noqa: TRY004 - no type is wrong
-        row, kind = eci_action(action), KINDS[resource.kind]
+        row, kind = eci_action(action), KINDS[resource.kind].arn_kind
         if row is not None and row.id != "no" and row.kind not in (kind, "any"):
             raise ValueError(f"{action} is not about a resource of the kind {resource.kind}")
         return self.target(resource)
@@ -498,7 +493,7 @@ class _SameToPolicies:
 
     def representative(self, one: EciResource) -> Target:
         """The first resource that was seen of those that policies cannot tell apart from this one."""
-        kind = KINDS[one.kind]
+        kind = KINDS[one.kind].arn_kind
         tags = self._policy_tags(one)
         stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
         arn = stem + one.id

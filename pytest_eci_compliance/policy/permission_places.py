@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from ..inventory.kinds import KINDS
 from ..messages import join_words
 from .authorization import PASS_ROLE, TagItems, Target
 from .call_cells import OTHER_GROUP, Cell
 from .conditions import RESOURCE_TAG, Condition, Context, holds
 from .decision import Ground
-from .evaluator import KINDS
 from .patterns import matches
 from .permission_sides import Side
 from .three_valued import Assumptions, Truth
 
 _MOST_NAMED = 20
-_KIND_NAMES: dict[str, str] = {str(arn): name.replace("_", " ") for name, arn in KINDS.items()}
+_KIND_NAMES: dict[str, str] = {kind.arn_kind: kind.noun for kind in KINDS.values()}
 
 
 class Recorded:

@@ -10,11 +10,12 @@ from typing import TypeAlias
 
 from ..inventory.facts import EciResource, GrantGap, Inventory, PolicyRef, Role, Unreadable
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
+from ..inventory.kinds import KINDS
 from ..messages import describe_error
 from .authorization import TagItems, Target
 from .conditions import RESOURCE_TAG, Condition, Context, holds
 from .decision import Principal
-from .evaluator import KINDS, Access
+from .evaluator import Access
 from .patterns import matches
 from .role_trust import trust_allows
 from .three_valued import Assumptions, Truth
@@ -167,7 +168,7 @@ class Side:
         tags = None
         if "tags" not in resource.not_shown:
             tags = tuple(sorted((tag.key, tag.value) for tag in resource.tags if tag.key in keys))
-        kind = KINDS[resource.kind]
+        kind = KINDS[resource.kind].arn_kind
         return Target(kind, resource.id, resource.region_id, resource.resource_group_id, tags)
 
     @cached_property

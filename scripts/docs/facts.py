@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pytest_eci_compliance.inventory import facts, readable
+from pytest_eci_compliance.inventory import facts, guards, readable
 from pytest_eci_compliance.plugin import fixtures as given
 from pytest_eci_compliance.policy.evaluator import Access, Decision
 
@@ -33,8 +34,8 @@ _CLASSES = (
     facts.CallerIdentity,
     facts.Unreadable,
     readable.AccountInventory,
-    readable.MissingPart,
-    readable.UnreadableError,
+    guards.MissingPart,
+    guards.UnreadableError,
 )
 
 
@@ -88,12 +89,23 @@ def evaluator() -> list[Method]:
 
 def _class(one: type) -> Class:
     names = tuple(
-        (field.name, str(field.type).replace("field", ""))
+        (field.name, _without_marks(str(field.type)))
         for field in (fields(one) if "__dataclass_fields__" in vars(one) else ())
         if field.init
     )
     properties = tuple(name for name, value in vars(one).items() if isinstance(value, property))
     return Class(one.__name__, _prose(one) if _documented(one) else "", names, properties)
+
+
+def _without_marks(annotation: str) -> str:
+    """The type of a field without what it says of answers and redaction.
+
+    >>> _without_marks('Annotated[tuple[Secret, ...], AlsoNamed("Arg")]'), _without_marks("Derived[str]")
+    ('tuple[str, ...]', 'str')
+    """
+    marked = re.fullmatch(r"Derived\[(.+)\]|Annotated\[(.+), \w+\(.*\)\]", annotation)
+    plain = (marked[1] or marked[2]) if marked else annotation
+    return re.sub(r"\b(Secret|Options|Name|FieldPath|ServiceText)\b", "str", plain)
 
 
 def _documented(one: type) -> bool:

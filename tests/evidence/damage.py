@@ -27,9 +27,10 @@ from pytest_eci_compliance.config.loader import load
 from pytest_eci_compliance.config.model import Account as Intent
 from pytest_eci_compliance.evidence import transport
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
-from pytest_eci_compliance.evidence.caller import Caller, Limits
+from pytest_eci_compliance.evidence.caller import Caller
 from pytest_eci_compliance.evidence.errors import Call, CallFailed, UnusableCredentials
 from pytest_eci_compliance.evidence.identity import identity
+from pytest_eci_compliance.evidence.rate_limit import Limits
 from pytest_eci_compliance.evidence.sweep import Sweep
 from pytest_eci_compliance.judge import judge
 from pytest_eci_compliance.results import Row

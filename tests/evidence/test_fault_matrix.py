@@ -167,7 +167,9 @@ def judge_lasting(world: World, found: AccountSnapshot, call: str, fault: Fault)
         return
     explained(found, call, fault)
     dependent = {one.id for one in CHECKS if call in one.calls}
-    blinded = {one.id for one in CHECKS if one.over_eci} if "auditor-visibility" in dependent else set()
+    blinded = (
+        {one.id for one in CHECKS if one.rests_on_eci_lists} if "auditor-visibility" in dependent else set()
+    )
     sound = outcomes(world.sound.rows)
     for row in found.rows:
         if row.check in dependent or row.check in blinded:
@@ -257,7 +259,9 @@ def test_a_user_whom_the_list_hides_is_found(sandbox: Sandbox) -> None:
     assert ("user-required-policies", "user", "", "alice", "") in failures(found.rows)
     assert not found.evidence.complete
     resting = {
-        one.id for one in CHECKS if "ram:ListUsers" in one.calls and one.off(intent_of(sandbox)) is None
+        one.id
+        for one in CHECKS
+        if "ram:ListUsers" in one.calls and one.disabled_because(intent_of(sandbox)) is None
     }
     said = {row.check for row in found.rows if row.outcome == "unknown" and "ram:ListUsers" in row.message}
     assert resting <= said

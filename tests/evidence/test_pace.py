@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
-from pytest_eci_compliance.evidence.caller import Limits
-from pytest_eci_compliance.evidence.rate_limit import USUAL, AdaptiveLimit, Quota
+from pytest_eci_compliance.evidence.rate_limit import USUAL, AdaptiveLimit, Limits, Quota
 from tests.emulator import KINDS, RateLimit
 from tests.emulator.backend import Call
 from tests.emulator.generate import ROOT, Size

@@ -101,10 +101,10 @@ class Service:
         body: dict[str, Any] = {action.items[0]: items, "NextToken": token}
         return body if self.totals == "absent" else {**body, "TotalCount": total}
 
-    def lost(self, call: Call, code: str, detail: str) -> CallFailed:
+    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
         return call.failed("incomplete", code, detail)
 
-    def forgive(self, failure: CallFailed) -> None:
+    def discard_failure(self, failure: CallFailed) -> None:
         pass
 
 

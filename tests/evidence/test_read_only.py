@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.evidence.api_actions import ASSUME_ROLE, LIST_USERS, READ_LIST, VERSIONS, Action
-from pytest_eci_compliance.evidence.caller import Caller, Limits, NotOnReadList
+from pytest_eci_compliance.evidence.caller import Caller, NotOnReadList
 from pytest_eci_compliance.evidence.errors import Call
+from pytest_eci_compliance.evidence.rate_limit import Limits
 from pytest_eci_compliance.evidence.transport import Live
 from tests.emulator import KINDS
 from tests.emulator.actions import KNOWN, SERVED, is_write

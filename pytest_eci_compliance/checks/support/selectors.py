@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from ...config.model import Resources
 from ...globs import any_glob_matches, has_wildcard
-from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet, unshown
+from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet
+from ...inventory.kinds import unshown
 
 Answer: TypeAlias = bool | Unreadable
 _GROUP = "group/"
