@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, pluralize
@@ -58,10 +59,10 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
         return failed(
             f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
         )
-    undecided = [decision.why for _, _, decision in decisions if decision.outcome != "denied"]
-    undecided += _unknown_actions(holder, own)
-    if undecided or (doubts and allowed):
-        because = f"it is not known what {name} can change in other resource groups: {undecided[0]}"
+    undecided = next((decision for _, _, decision in decisions if decision.outcome != "denied"), None)
+    reasons = [undecided.why] if undecided is not None else _unknown_actions(holder, own)
+    if reasons:
+        because = f"it is not known what {name} can change in other resource groups: {reasons[0]}"
         return unknown(*doubts, *holder.causes, because=because)
     groups = join_words(group_label(case, group) for group in sorted(own))
     outside = f" outside {groups}" if own else ""
@@ -90,13 +91,18 @@ def _unknown_actions(holder: policy_decision.Principal, own: set[str]) -> list[s
     for grant in holder.grants:
         for statement in grant.document.statements if grant.scope not in own else ():
             patterns = () if statement.effect == "Deny" or statement.not_action else statement.actions or ()
-            unknown_patterns = [pattern for pattern in patterns if _is_unknown(pattern.lower())]
+            unknown_patterns = _unknown_patterns(patterns)
             if unknown_patterns:
                 ground = policy_decision.Ground(grant, statement)
                 reasons[f"the effect of {join_words(unknown_patterns)} is not known; allowed by {ground}"] = (
                     None
                 )
     return list(reasons)
+
+
+@lru_cache(maxsize=16384)
+def _unknown_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if _is_unknown(pattern.lower()))
 
 
 def _is_unknown(pattern: str) -> bool:

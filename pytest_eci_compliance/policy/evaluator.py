@@ -66,6 +66,11 @@ class Decision:
     def path(self) -> str | None:
         return None if self._verdict.ground is None else self._verdict.ground.grant.path
 
+    @property
+    def is_out_of_budget(self) -> bool:
+        """Whether it is undecidable only because of the work that it would take."""
+        return self._verdict.is_out_of_budget
+
     def __str__(self) -> str:
         return f"{self.outcome}: {self.why}"
 
@@ -103,6 +108,7 @@ class Access:
         self._grants = GrantIndex(inventory)
         self._account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
+        self._held: dict[Grant, HeldPolicy] = {}
         self._principals: dict[PrincipalGrants, Principal] = {}
         self._verdicts: dict[tuple[Principal, Call], Decision] = {}
         self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
@@ -281,6 +287,12 @@ class Access:
         return found
 
     def _grant(self, held: Grant) -> HeldPolicy:
+        """The policy as it is held: the same object for every principal that holds it alike."""
+        if held not in self._held:
+            self._held[held] = self._held_policy(held)
+        return self._held[held]
+
+    def _held_policy(self, held: Grant) -> HeldPolicy:
         policy = self._inventory.policies.get(held.policy)
         text = (
             Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
