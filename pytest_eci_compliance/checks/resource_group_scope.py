@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, pluralize
@@ -46,11 +48,7 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
     own, doubts = _own_groups(case, entries)
     holder = case.access.holder(user.holdings)
     scopes = {grant.scope for grant in holder.grants if grant.scope is not None}
-    decisions = [
-        (action, group, _worst(case, holder, action, group))
-        for group in (FRESH_GROUP, *sorted(scopes - own))
-        for action in _changing(holder)
-    ]
+    decisions = list(_decisions(case, holder, (FRESH_GROUP, *sorted(scopes - own))))
     allowed = [part for part in decisions if part[2].outcome == "allowed"]
     name = escape(user.name)
     if allowed and not doubts:
@@ -68,6 +66,29 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
     outside = f" outside {groups}" if own else ""
     tried = pluralize(len(decisions), "kind")
     return passed(f"{name} can change nothing of ECI{outside}: {tried} of call tried")
+
+
+def _decisions(
+    case: Case, holder: policy_decision.Principal, groups: Iterable[str]
+) -> Iterator[tuple[EciAction, str, Decision]]:
+    """The worst decision on every changing action in every group.
+
+    Actions of the same model that the same statements name are decided once.
+    """
+    decided: dict[object, Decision] = {}
+    for group, action in product(groups, tuple(_changing(holder))):
+        alike = (group, *_model(holder, action))
+        if alike not in decided:
+            decided[alike] = _worst(case, holder, action, group)
+        yield action, group, decided[alike]
+
+
+def _model(holder: policy_decision.Principal, action: EciAction) -> tuple[object, ...]:
+    """All that the decisions on an action can turn on: what it carries, and the statements that name it."""
+    grounds = holder.naming(action.action)
+    by_resource = any(ground.statement.resources != ("*",) for ground, _ in grounds)
+    kind, each = (action.kind, action.each) if by_resource else (None, False)
+    return replace(action, name="", kind=kind, each=each), grounds
 
 
 def _own_groups(case: Case, entries: Iterable[Entry]) -> tuple[set[str], list[Unreadable]]:

@@ -14,8 +14,8 @@ ROW = 400
 """Units of work that every row may use (some milliseconds)."""
 MOST_OF_A_ROW = 50_000
 """Units of work that one row may use at most (some tenths of a second)."""
-POOL = 1_000_000
-"""Units of work that all rows together may use beyond `ROW` (some ten to thirty seconds)."""
+POOL = 3_000_000
+"""Units of work that all rows together may use beyond `ROW` (some thirty seconds)."""
 STEPS = 16
 """Steps of a comparison of patterns that are one unit of work."""
 

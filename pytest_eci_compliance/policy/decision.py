@@ -52,6 +52,11 @@ class HeldPolicy:
             found = self._about[action] = _about_action(self, action)
         return found
 
+    @cached_property
+    def grounds(self) -> Mapping[int, Ground]:
+        """The statements as they are held, by their index."""
+        return {statement.index: Ground(self, statement) for statement in self.document.statements}
+
     def with_statements(self, statements: tuple[Statement, ...]) -> HeldPolicy:
         """The policy as if its document had these statements."""
         return replace(self, document=replace(self.document, statements=statements))
@@ -112,7 +117,7 @@ class AboutAction(NamedTuple):
 def _about_action(held: HeldPolicy, action: str) -> AboutAction:
     naming = held.document.naming(action)
     return AboutAction(
-        tuple((Ground(held, statement), named) for statement, named in naming),
+        tuple((held.grounds[statement.index], named) for statement, named in naming),
         sum(_statement_work(statement) for statement, _ in naming),
         any(statement.effect != "Deny" for statement, _ in naming),
         held.scope is None and any(named is True and _denies_outright(statement) for statement, named in naming),
