@@ -58,13 +58,17 @@ def _policies(team: int) -> dict[PolicyRef, str]:
                 "Effect": "Allow",
                 "Action": "eci:Create*",
                 "Resource": "*",
-                "Condition": {"StringEquals": {"acs:RequestTag/env": name, "acs:RequestTag/team": f"t{team}"}},
+                "Condition": {
+                    "StringEquals": {"acs:RequestTag/env": name, "acs:RequestTag/team": f"t{team}"}
+                },
             },
             {
                 "Effect": "Allow",
                 "Action": "eci:*",
                 "Resource": "*",
-                "Condition": {"StringEquals": {"acs:ResourceTag/env": name, "acs:ResourceTag/team": f"t{team}"}},
+                "Condition": {
+                    "StringEquals": {"acs:ResourceTag/env": name, "acs:ResourceTag/team": f"t{team}"}
+                },
             },
             {"Effect": "Deny", "Action": ["eci:TagResources", "eci:UntagResources"], "Resource": "*"},
         )
@@ -91,7 +95,10 @@ def _policies(team: int) -> dict[PolicyRef, str]:
             {
                 "Effect": "Allow",
                 "Action": ["eci:RestartContainerGroup", "eci:ExecContainerCommand"],
-                "Resource": [f"acs:eci:*:*:containergroup/eci-{team:02}*", "acs:eci:cn-hangzhou:*:imagecache/*"],
+                "Resource": [
+                    f"acs:eci:*:*:containergroup/eci-{team:02}*",
+                    "acs:eci:cn-hangzhou:*:imagecache/*",
+                ],
             },
         ),
     }
@@ -152,5 +159,14 @@ def ordinary(users: int = 1000, instances: int = 5000) -> None:
     judged = rows(users, instances)
     took = time.perf_counter() - start
     counts = [sum(row.outcome == outcome for row in judged) for outcome in ("passed", "failed", "unknown")]
-    heading = ("users", "instances", "rows", "passed", "failed", "unknown", "over budget (target: 0)", "seconds")
+    heading = (
+        "users",
+        "instances",
+        "rows",
+        "passed",
+        "failed",
+        "unknown",
+        "over budget (target: 0)",
+        "seconds",
+    )
     table(heading, [(users, instances, len(judged), *counts, len(over_budget(judged)), took)])

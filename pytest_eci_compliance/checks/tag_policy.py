@@ -159,7 +159,9 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
             try:
                 said[holder] = _undone_by(case, ref, holder, by_tags, acts)
             except OutOfBudget as spent:
-                found.doubts.append(f"what {who} and further holders are allowed without the tags takes {spent}")
+                found.doubts.append(
+                    f"what {who} and further holders are allowed without the tags takes {spent}"
+                )
                 break
         undone, doubts = said[holder]
         found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
@@ -219,7 +221,7 @@ def _allowed_anyway(
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed without the policy's tags, and what they may be: in words."""
     left = holder.without_tag_allows
-    doubts = []
+    doubts: list[str] = []
     for action in by_tags:
         calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
         for call in calls if left.may_allow(action) else ():

@@ -103,14 +103,14 @@ class AlikeToPrincipal:
     def __init__(self, principal: Principal) -> None:
         self._account = principal.account.id
         self._scopes = {grant.scope for grant in principal.grants}
-        statements = [
-            statement for grant in principal.grants for statement in grant.document.statements
-        ]
+        statements = [statement for grant in principal.grants for statement in grant.document.statements]
         self._conditions: dict[str, list[Condition]] = {}
         for condition in dict.fromkeys(c for statement in statements for c in statement.conditions):
             if condition.key.startswith(RESOURCE_TAG):
                 self._conditions.setdefault(condition.key, []).append(condition)
-        self._patterns = sorted({p for statement in statements for p in statement.resources or () if p != "*"})
+        self._patterns = sorted(
+            {p for statement in statements for p in statement.resources or () if p != "*"}
+        )
         conditions = [c for some in self._conditions.values() for c in some]
         self._is_light = len(self._patterns) + sum(map(condition_work, conditions)) <= _MOST_WORK
         self._answers: dict[tuple[str, Seen], object] = {}

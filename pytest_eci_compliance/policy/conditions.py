@@ -182,9 +182,11 @@ OPERATORS: Mapping[str, Operator] = {
 def condition_work(condition: Condition) -> int:
     """The units of work that looking at a condition once takes."""
     like = "Like" in condition.operator
-    return 1 + sum(
-        (4 + len(value) // 16 + (len(value) ** 2 // 1024 if like else 0)) for value in condition.values
-    ) // 16
+    return (
+        1
+        + sum((4 + len(value) // 16 + (len(value) ** 2 // 1024 if like else 0)) for value in condition.values)
+        // 16
+    )
 
 
 def is_negated(operator: str) -> bool:

@@ -120,7 +120,8 @@ def _about_action(held: HeldPolicy, action: str) -> AboutAction:
         tuple((held.grounds[statement.index], named) for statement, named in naming),
         sum(_statement_work(statement) for statement, _ in naming),
         any(statement.effect != "Deny" for statement, _ in naming),
-        held.scope is None and any(named is True and _denies_outright(statement) for statement, named in naming),
+        held.scope is None
+        and any(named is True and _denies_outright(statement) for statement, named in naming),
     )
 
 
@@ -201,9 +202,7 @@ class Principal:
         """The values of a condition key that the statements held can tell apart."""
         values = self._values.get(key)
         if values is None:
-            values = self._values[key] = values_that_matter(
-                key, self._conditions.get(key, ()), self.budget
-            )
+            values = self._values[key] = values_that_matter(key, self._conditions.get(key, ()), self.budget)
         return values
 
     def without(self, left_out: Callable[[Ground], bool]) -> Principal:
@@ -212,9 +211,7 @@ class Principal:
         grants = []
         for grant in self.grants:
             statements = grant.document.statements
-            kept = tuple(
-                statement for statement in statements if not left_out(Ground(grant, statement))
-            )
+            kept = tuple(statement for statement in statements if not left_out(Ground(grant, statement)))
             grants.append(grant if kept == statements else grant.with_statements(kept))
         return Principal(grants, self.account, self.gaps, self.budget)
 

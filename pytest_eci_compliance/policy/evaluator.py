@@ -13,17 +13,16 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
-from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User
+from ..inventory.facts import EciResource, Inventory, PolicyRef, Role, Unreadable, User
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
 from .alike import KINDS, AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
-from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
+from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
-from .eci_actions import ResourceKind, eci_action
+from .eci_actions import eci_action
 from .explain import explain
-from .patterns import matches
 from .worst_case import Free, decide_whatever
 
 ANY: Literal["any"] = "any"

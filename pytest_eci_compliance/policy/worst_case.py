@@ -204,7 +204,9 @@ def _satisfying(conditions: Iterable[Condition], budget: Budget) -> TagItems:
 def _taken(key: str, conditions: list[Condition], budget: Budget) -> str | None:
     kinds = dict.fromkeys(kind_of_values(one.operator) for one in conditions)
     alike = ([one for one in conditions if kind_of_values(one.operator) == kind] for kind in kinds)
-    values = (value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT)
+    values = (
+        value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT
+    )
     return next((str(value) for value in values if _takes(conditions, key, str(value))), None)
 
 

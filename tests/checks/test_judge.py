@@ -120,7 +120,9 @@ def seen(outcome: str) -> Check:
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown", "silent"])
 def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(inventory, outcome):
-    empty = made("a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",))
+    empty = made(
+        "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
+    )
     some = made("b-some", passed("fine").on(ONE), calls=("eci:DescribeContainerGroups",))
     other = made("c-other", skipped("none", rests_on_emptiness=True).on(THEM))
     rows = [
@@ -142,7 +144,9 @@ def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(invent
 
 
 def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory):
-    empty = made("a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",))
+    empty = made(
+        "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
+    )
     assert [row.outcome for row in judge(case(inventory), [empty, seen("passed")])] == ["skipped", "passed"]
 
 

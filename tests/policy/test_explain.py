@@ -96,4 +96,6 @@ def test_a_document_that_could_not_be_read_counts_where_it_is_held():
     assert decide((unread, PROD), action=CREATE, resource_group=TEST).outcome == "denied"
     inside = decide((unread, PROD), action=DELETE, resource=IN_PROD)
     assert inside.outcome == "undecidable"
-    assert f"policy1 (attached directly, on resource group {PROD}): its document could not be read" in inside.why
+    assert (
+        f"policy1 (attached directly, on resource group {PROD}): its document could not be read" in inside.why
+    )

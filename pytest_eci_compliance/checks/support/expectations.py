@@ -12,9 +12,9 @@ from ...config.model import Request
 from ...globs import has_wildcard
 from ...inventory.facts import Kind, Unreadable
 from ...messages import quote
+from ...policy.alike import KINDS as SPELLED
 from ...policy.authorization import PASS_ROLE, Call, Target
 from ...policy.eci_actions import EciAction, fitting
-from ...policy.evaluator import KINDS as SPELLED
 from ...policy.evaluator import caller
 from .case import Case
 from .resources import listings_of
@@ -129,7 +129,14 @@ def expected_calls(case: Case, expectation: Expectation, base: Call) -> Expected
     for pattern in expectation.can or expectation.cannot or ():
         rows = _meant(pattern) if has_wildcard(pattern) or _is_eci(pattern) else []
         for row in rows:
-            _ask(case, expectation, replace(base, action=row.action), row, calls, by_wildcard=has_wildcard(pattern))
+            _ask(
+                case,
+                expectation,
+                replace(base, action=row.action),
+                row,
+                calls,
+                by_wildcard=has_wildcard(pattern),
+            )
         if not rows:
             _ask_plain(case, expectation, replace(base, action=pattern), calls)
     return calls
@@ -174,7 +181,13 @@ def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: Expected
 
 
 def _ask(
-    case: Case, expectation: Expectation, call: Call, row: EciAction, calls: ExpectedCalls, *, by_wildcard: bool
+    case: Case,
+    expectation: Expectation,
+    call: Call,
+    row: EciAction,
+    calls: ExpectedCalls,
+    *,
+    by_wildcard: bool,
 ) -> None:
     kinds = _kinds(expectation, row)
     if row.id == "no" or (row.id == "may" and expectation.resources is None):
