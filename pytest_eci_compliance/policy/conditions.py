@@ -201,14 +201,14 @@ def holds(
     matter."""
     operator = OPERATORS.get(condition.operator)
     if operator is None:
-        return ask.truth(Question(condition, f"what the operator {condition.operator} means"))
+        return ask.lookup(Question(condition, f"what the operator {condition.operator} means"))
     seen = context.look(condition.key)
     if seen is UNSTATED:
         seen = _unstated(condition.key, ask, values_of)
     if seen is UNSTATED:
         return None
     if seen is ABSENT:
-        return operator.negated and ask.truth(_negated_on_missing(condition))
+        return operator.negated and ask.lookup(_negated_on_missing(condition))
     results = [_test(operator, condition, str(seen), value, ask) for value in condition.values]
     return _none_of(condition, results, ask) if operator.negated else any_of(results)
 
@@ -219,7 +219,7 @@ def _none_of(condition: Condition, results: list[Truth], ask: Assumptions) -> Tr
         return None if None in results else True
     if all(results):
         return False
-    return None if None in results else ask.truth(_negated_on_some(condition))
+    return None if None in results else ask.lookup(_negated_on_some(condition))
 
 
 def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: Assumptions) -> Truth:
@@ -227,7 +227,7 @@ def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: 
     if truth is not None:
         return truth
     text = f"whether {condition.operator} {condition.key} takes {seen!r} for {value!r}"
-    return ask.truth(Question(("value", condition.operator, condition.key, seen, value), text))
+    return ask.lookup(Question(("value", condition.operator, condition.key, seen, value), text))
 
 
 def _unstated(key: str, ask: Assumptions, values_of: ValuesOf | None) -> Seen:

@@ -316,12 +316,12 @@ class Principal:
             if counts is False:
                 continue
             effect, account = ground.statement.effect, ground.grant.scope is None
-            allow = effect == "Allow" if effect else asked.truth(_is_allow(ground))
+            allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
             allows[account] = any_of((allows[account], all_of((counts, allow))))
             denies[account] = any_of((denies[account], all_of((counts, _not(allow)))))
         self._count_gaps(one, denies, allows, asked)
         allowed = _in_order(denies, allows, asked)
-        return allowed if one.shown or allowed is False else all_of((allowed, asked.truth(SHOWN)))
+        return allowed if one.shown or allowed is False else all_of((allowed, asked.lookup(SHOWN)))
 
     def counts(self, ground: Ground, named: Truth, one: Authorization, asked: Assumptions) -> Truth:
         """Whether a statement that names the action applies: its scope, its resource, its conditions."""
@@ -336,7 +336,7 @@ class Principal:
                 return False
             parts.append(matches)
         if named is None or statement.problem:
-            parts.append(asked.truth(_understood(ground, one)))
+            parts.append(asked.lookup(_understood(ground, one)))
         return all_of(parts)
 
     def _count_gaps(
@@ -351,7 +351,7 @@ class Principal:
             for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
                 if gap.account if account else gap.groups and one.groups_for(effect) != (None,):
                     missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
-                    truths[account] = any_of((truths[account], asked.truth(missing)))
+                    truths[account] = any_of((truths[account], asked.lookup(missing)))
 
 
 def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Assumptions) -> Truth:
@@ -361,7 +361,7 @@ def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Assum
     account_first = _account_first(denies, allows)
     if deny_wins is None or account_first is None or deny_wins == account_first:
         return deny_wins if deny_wins == account_first else None
-    order = asked.truth(ORDER)
+    order = asked.lookup(ORDER)
     return None if order is None else (deny_wins if order else account_first)
 
 
@@ -397,7 +397,7 @@ def in_scope(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return inside.pop()
     why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
     what = f"whether {one.action} is authorised in resource group {scope}{why}"
-    return asked.truth(Question(("group", one.action, scope), what))
+    return asked.lookup(Question(("group", one.action, scope), what))
 
 
 def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
@@ -415,14 +415,14 @@ def _fits(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
         if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", one.resource) is False:
             return False
         what = f"what the policy variable in {pattern} means"
-        return asked.truth(Question(("variable", pattern, one.resource), what))
+        return asked.lookup(Question(("variable", pattern, one.resource), what))
     if one.role_name:
         return _fits_role(pattern, one.resource, asked)
     fits = matches_partly_known(pattern, one.resource)
     if fits is not None:
         return fits
     what = f"whether the resource of {one.action} fits {pattern}"
-    return asked.truth(Question(("resource", pattern, one.resource), what))
+    return asked.lookup(Question(("resource", pattern, one.resource), what))
 
 
 def _fits_role(pattern: str, arn: str, asked: Assumptions) -> Truth:
@@ -430,9 +430,9 @@ def _fits_role(pattern: str, arn: str, asked: Assumptions) -> Truth:
     spellings = (arn, arn.replace("acs:ram:*:", "acs:ram::", 1))
     exact = {matches_partly_known(pattern, text) for text in spellings}
     if exact != {False}:
-        return exact.pop() if len(exact) == 1 else asked.truth(_spelling(pattern, arn))
+        return exact.pop() if len(exact) == 1 else asked.lookup(_spelling(pattern, arn))
     may_fit = any(_fits_in_another_case(pattern, text) for text in spellings)
-    return asked.truth(ROLE_CASE) if may_fit else False
+    return asked.lookup(ROLE_CASE) if may_fit else False
 
 
 @lru_cache(maxsize=4096)

@@ -73,7 +73,7 @@ def test_questions_that_do_not_matter_are_not_multiplied():
     questions = [Question(number, str(number)) for number in range(20)]
 
     def judge(asked: Assumptions) -> bool | None:
-        answers = [asked.truth(question) for question in questions]
+        answers = [asked.lookup(question) for question in questions]
         return None if None in (answers[-1], answers[0]) else True
 
     assert resolve(judge)[0] is True

@@ -18,7 +18,7 @@ from ...policy.eci_actions import EciAction, fitting
 from ...policy.evaluator import caller
 from .case import Case
 from .resources import listings_of
-from .selectors import any_of, resource_fits, role_matches, user_matches
+from .selectors import any_of, role_matches, user_matches
 
 if TYPE_CHECKING:
     from ...config.model import Expectation
@@ -240,7 +240,7 @@ def _recorded(case: Case, expectation: Expectation, kind: Kind) -> _Recorded:
     recorded.unread += unread
     recorded.in_doubt |= dict.fromkeys([Target(SPELLED[kind])] if unread else [])
     for resource in (resource for listing in listings for resource in listing.read_items):
-        fits = resource_fits(resource, expectation.resources, case.resource_groups)
+        fits = case.selects(expectation.resources, resource)
         if isinstance(fits, Unreadable):
             recorded.unread.append(fits)
             recorded.in_doubt[case.access.target(resource)] = None
