@@ -10,9 +10,9 @@ from ..inventory.facts import Unreadable, User
 from ..inventory.kinds import KINDS
 from ..messages import escape, pluralize
 from ..policy.authorization import Call
+from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.evaluator import Decision
-from ..policy.worst_case import Free
 from ..results import Outcome, Resource
 from .support.case import Case
 from .support.expectations import ExpectedCalls, call_words, carried, expectation_id, expected_calls, is_meant

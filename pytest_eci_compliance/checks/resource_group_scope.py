@@ -11,9 +11,10 @@ from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, pluralize
 from ..policy import decision as policy_decision
 from ..policy.authorization import Call, Target
+from ..policy.choices import Free
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
-from ..policy.worst_case import FRESH_GROUP, Free
+from ..policy.worst_case import FRESH_GROUP
 from .support.case import Case
 from .support.decorators import principal_check
 from .support.principals import Entry, Principal

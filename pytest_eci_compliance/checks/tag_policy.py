@@ -11,11 +11,12 @@ from ..inventory.grants import PrincipalGrants
 from ..messages import join_words, quote
 from ..policy.authorization import Call, Target
 from ..policy.budget import TOO_MUCH, OutOfBudget
+from ..policy.choices import Free
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
 from ..policy.decision import Ground, Principal
 from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
-from ..policy.worst_case import FRESH_GROUP, Free
+from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource
 from .support.case import Case
 from .support.documents import document_found

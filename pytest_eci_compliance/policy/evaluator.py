@@ -18,12 +18,13 @@ from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
 from .alike import KINDS, AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
+from .choices import Free
 from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
-from .worst_case import Free, decide_whatever
+from .worst_case import decide_whatever
 
 ANY: Literal["any"] = "any"
 Who: TypeAlias = "str | User | Role"

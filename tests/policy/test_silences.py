@@ -20,8 +20,8 @@ from policy_world import (
 )
 
 from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
+from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
-from pytest_eci_compliance.policy.worst_case import Free
 
 DELETE, CREATE, USAGE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup", "eci:ListUsage"
 
