@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import accounts, adversarial, cost, peer, permissions, scale, who_can
+from . import accounts, adversarial, cost, ordinary, peer, permissions, scale, who_can
 from .table import heading
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "who_can": who_can.who_can,
     "adversarial": adversarial.adversarial,
     "permissions": permissions.permissions,
+    "ordinary": ordinary.ordinary,
     "peer": peer.peer,
 }
 

@@ -1,4 +1,4 @@
-"""From a case to rows: every check that is on, the waivers, and what the auditor may not have seen."""
+"""From a case to rows: every enabled check, the waivers, and what the auditing identity may not see."""
 
 from __future__ import annotations
 
@@ -26,74 +26,74 @@ _WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "waived", "passed", "s
 def judge(case: Case, checks: Iterable[Check] = CHECKS) -> tuple[Row, ...]:
     """The verdicts on one account: one row per check and resource, in the same order on every machine.
 
-    Runs every check that is on. A check over ECI lists has one further unknown row where the auditing
+    Runs every enabled check. A check over ECI lists has one further unknown row where the auditing
     identity is not shown to see everything, and none that says that nothing is there. Failures that a valid
     waiver covers are waived; each waiver is a row itself. The work of the evaluator is
     bounded for each row, and its time by the account's `deadline`.
     """
     case.budget.deadline = time.monotonic() + case.intent.deadline.total_seconds()
-    on = [one for one in checks if one.disabled_because(case.intent) is None]
-    findings = {one.id: tuple(_findings(one, case)) for one in on if one is not waiver_check}
+    enabled = [check for check in checks if check.disabled_because(case.intent) is None]
+    others = [check for check in enabled if check is not waiver_check]
+    findings = {check.id: tuple(_findings(check, case)) for check in others}
     blind = _blind(findings[VISIBILITY]) if VISIBILITY in findings else None
-    said = [
-        some
-        for one in on
-        if one is not waiver_check
-        for some in _by_resource(one, case, _as_far_as_seen(one, findings[one.id], blind))
+    groups = [
+        group
+        for check in others
+        for group in _by_resource(check, case, _as_far_as_seen(check, findings[check.id], blind))
     ]
     valid = waivers.by_check(case)
-    rows = [_waived(case, some, valid.get(some.check.id, ())) for some in said]
-    if waiver_check in on:
-        seen = replace(case, rows=tuple(rows))
-        rows += map(_row, _by_resource(waiver_check, seen, _findings(waiver_check, seen)))
+    rows = [_waived(case, group, valid.get(group.check.id, ())) for group in groups]
+    if waiver_check in enabled:
+        judged = replace(case, rows=tuple(rows))
+        rows += map(_row, _by_resource(waiver_check, judged, _findings(waiver_check, judged)))
     return tuple(sorted(rows, key=_place))
 
 
-def _findings(one: Check, case: Case) -> Iterator[Finding]:
-    """What the check says, and that it may not see everything where a list that it rests on is not whole.
+def _findings(check: Check, case: Case) -> Iterator[Finding]:
+    """The findings of a check, and an unknown finding for each list that it rests on and that is incomplete.
 
-    Where the check breaks, an unknown finding says so, so that nothing vanishes.
+    Where the check raises an exception, an unknown finding reports it, so that nothing vanishes.
     """
     for cause in case.inventory.incomplete:
-        if cause.call in one.calls:
-            yield unknown(cause, because="a list that it rests on is not whole").on(
-                Resource(one.resource_type, "*")
+        if cause.call in check.calls:
+            yield unknown(cause, because="a list that the check rests on is incomplete").on(
+                Resource(check.resource_type, "*")
             )
-    findings = tuple(_judged(one, case))
+    findings = tuple(_evaluate(check, case))
     yield from findings
     # The auditing identity's sight rests on its own grants alone: the check says itself where they are missing.
-    if one.id != VISIBILITY and not any(finding.outcome == "unknown" for finding in findings):
+    if check.id != VISIBILITY and not any(finding.outcome == "unknown" for finding in findings):
         for cause in case.inventory.unread_lists:
-            if cause.call in one.calls:
-                yield unknown(cause, because="a list that it rests on is missing").on(
-                    Resource(one.resource_type, "*")
+            if cause.call in check.calls:
+                yield unknown(cause, because="a list that the check rests on could not be read").on(
+                    Resource(check.resource_type, "*")
                 )
 
 
-def _judged(one: Check, case: Case) -> Iterator[Finding]:
+def _evaluate(check: Check, case: Case) -> Iterator[Finding]:
     try:
         case.budget.start_row()
-        for finding in one.evaluate(case):
+        for finding in check.evaluate(case):
             yield finding
             case.budget.start_row()
     except Exception as bug:  # noqa: BLE001 - a bug in a check must show as a verdict
         # The text of the exception may hold anything that the account holds: the place is enough.
         at = traceback.extract_tb(bug.__traceback__)[-1]
         yield unknown(
-            because=f"the check {one.id} broke with {type(bug).__name__} in {at.name}, line {at.lineno}",
+            because=f"the check {check.id} broke with {type(bug).__name__} in {at.name}, line {at.lineno}",
             remediation="This is a defect of pytest-eci-compliance: please report it with this message.",
-        ).on(Resource(one.resource_type, "*"))
+        ).on(Resource(check.resource_type, "*"))
 
 
 def _blind(visibility: tuple[Finding, ...]) -> Finding | None:
     """Why the auditing identity is not shown to see everything; None where it is."""
-    doubts = (one for one in visibility if one.outcome != "passed")
-    nothing_said = unknown(because=f"{VISIBILITY} said nothing").on(Resource("account", "*"))
-    return next(doubts, None if visibility else nothing_said)
+    doubts = (finding for finding in visibility if finding.outcome != "passed")
+    no_finding = unknown(because=f"{VISIBILITY} has no finding").on(Resource("account", "*"))
+    return next(doubts, None if visibility else no_finding)
 
 
-def _as_far_as_seen(one: Check, findings: tuple[Finding, ...], blind: Finding | None) -> Iterator[Finding]:
-    if not one.rests_on_eci_lists or blind is None:
+def _as_far_as_seen(check: Check, findings: tuple[Finding, ...], blind: Finding | None) -> Iterator[Finding]:
+    if not check.rests_on_eci_lists or blind is None:
         yield from findings
         return
     yield from (finding for finding in findings if not finding.rests_on_emptiness)
@@ -102,68 +102,75 @@ def _as_far_as_seen(one: Check, findings: tuple[Finding, ...], blind: Finding | 
         because=f"{BLIND}: ECI answers a query that is denied with an empty list (section"
         f" 4), and the auditing identity is not shown to see everything ({why})",
         remediation=blind.remediation or f"Make {VISIBILITY} pass: its message says what is missing.",
-    ).on(Resource(one.resource_type, "*"))
+    ).on(Resource(check.resource_type, "*"))
 
 
 @dataclass(frozen=True)
-class _Said:
-    """All that a check says of one resource of an account."""
+class _FindingGroup:
+    """The findings of a check on one resource of an account."""
 
     check: Check
     account: str
     findings: tuple[Finding, ...]
 
 
-def _by_resource(one: Check, case: Case, findings: Iterable[Finding]) -> list[_Said]:
-    same: dict[tuple[str, ...], list[Finding]] = {}
+def _by_resource(check: Check, case: Case, findings: Iterable[Finding]) -> list[_FindingGroup]:
+    groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         resource = finding.resource
         key = (resource.type, resource.region or "", resource.id, finding.expectation or "")
-        same.setdefault(key, []).append(finding)
-    return [_Said(one, case.name, tuple(some)) for some in same.values()]
+        groups.setdefault(key, []).append(finding)
+    return [_FindingGroup(check, case.name, tuple(group)) for group in groups.values()]
 
 
-def _row(said: _Said) -> Row:
-    """One row of all that a check says of one resource: the worst of it."""
-    one = said.check
-    ranked = sorted(said.findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
+def _row(group: _FindingGroup) -> Row:
+    """The row of the findings on one resource: the worst of them decides."""
+    check = group.check
+    ranked = sorted(group.findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
     worst = ranked[0]
-    told = [finding for finding in ranked if finding.outcome in (worst.outcome, "unknown")]
-    mends = dict.fromkeys(one.remediation if f.remediation is None else f.remediation for f in told)
+    shown = [finding for finding in ranked if finding.outcome in (worst.outcome, "unknown")]
+    remediations = dict.fromkeys(
+        check.remediation if finding.remediation is None else finding.remediation for finding in shown
+    )
     return Row(
-        account=said.account,
-        check=one.id,
-        severity=one.severity,
-        section=one.section,
+        account=group.account,
+        check=check.id,
+        severity=check.severity,
+        section=check.section,
         resource=worst.resource,
         outcome=worst.outcome,
         # The names in it are other people's: a message is one line, and printable.
-        message=escape("; ".join(dict.fromkeys(finding.message for finding in told))),
-        remediation=escape(" ".join(mends)) if worst.outcome in ("failed", "unknown") else "",
+        message=escape("; ".join(dict.fromkeys(finding.message for finding in shown))),
+        remediation=escape(" ".join(remediations)) if worst.outcome in ("failed", "unknown") else "",
         expectation=worst.expectation,
         config_path=worst.config_path,
         policies=tuple(
-            dict.fromkeys(one for f in said.findings if f.outcome == "failed" for one in f.policies)
+            dict.fromkeys(
+                policy
+                for finding in group.findings
+                if finding.outcome == "failed"
+                for policy in finding.policies
+            )
         ),
-        paths=tuple(dict.fromkeys(path for finding in told for path in finding.paths)),
+        paths=tuple(dict.fromkeys(path for finding in shown for path in finding.paths)),
     )
 
 
-def _waived(case: Case, said: _Said, valid: Iterable[Waiver]) -> Row:
-    """The row of all that a check says of one resource, less what valid waivers cover."""
-    row = _row(said)
+def _waived(case: Case, group: _FindingGroup, valid: Iterable[Waiver]) -> Row:
+    """The row of the findings on one resource, without the failures that valid waivers cover."""
+    row = _row(group)
     if row.outcome != "failed":
         return row
     if (waiver := waivers.whole(valid, row, case)) is not None:
-        return _but_for_waivers(said, _covered(row, [waivers.as_waived(waiver)]))
+        return _but_for_waivers(group, _covered(row, [waivers.as_waived(waiver)]))
     accepted = waivers.by_policy(valid, row, case)
     if not accepted:
         return row
     used = list(dict.fromkeys(map(waivers.as_waived, accepted.values())))
-    kept = tuple(part for finding in said.findings for part in _left(finding, accepted))
+    kept = tuple(part for finding in group.findings for part in _left(finding, accepted))
     if all(finding.outcome != "failed" for finding in kept):
-        return _but_for_waivers(said, _covered(row, used))
-    left = _row(replace(said, findings=kept))
+        return _but_for_waivers(group, _covered(row, used))
+    left = _row(replace(group, findings=kept))
     covered = escape(join_words(map(quote, accepted), most=len(accepted)))
     return replace(
         left,
@@ -187,13 +194,13 @@ def _covered(row: Row, used: list[Waived]) -> Row:
     return replace(row, outcome="waived", waiver=first, covered_by=tuple(used))
 
 
-def _but_for_waivers(said: _Said, row: Row) -> Row:
+def _but_for_waivers(group: _FindingGroup, row: Row) -> Row:
     """The row; of one that is waived, what could not be read beside the failure: no waiver covers that."""
-    unread = tuple(finding for finding in said.findings if finding.outcome == "unknown")
+    unread = tuple(finding for finding in group.findings if finding.outcome == "unknown")
     if row.outcome != "waived" or not unread:
         return row
-    left = _row(replace(said, findings=unread))
-    failures = dict.fromkeys(finding.message for finding in said.findings if finding.outcome == "failed")
+    left = _row(replace(group, findings=unread))
+    failures = dict.fromkeys(finding.message for finding in group.findings if finding.outcome == "failed")
     return replace(left, message=f"{left.message}; a waiver covers: {'; '.join(failures)}")
 
 

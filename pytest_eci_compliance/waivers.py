@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .checks.support.selectors import resource_fits
 from .globs import glob_matches
 from .inventory.facts import EciResource, Unreadable
 from .results import Row, Waived
@@ -59,7 +58,7 @@ def fits(waiver: Waiver, row: Row, case: Case) -> bool | Unreadable:
     resource = _resource_of(row, case)
     if waiver.resources is None or resource is None:
         return False
-    return resource_fits(resource, waiver.resources, case.resource_groups)
+    return case.selects(waiver.resources, resource)
 
 
 def _resource_of(row: Row, case: Case) -> EciResource | None:

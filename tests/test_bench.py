@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from bench import __main__ as command
-from bench import accounts, adversarial, cost, peer, scale, who_can
+from bench import accounts, adversarial, cost, ordinary, peer, scale, who_can
+from pytest_eci_compliance.policy.budget import Budget
 from tests.emulator.generate import Size
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
@@ -25,7 +26,8 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "items": lambda: cost.items(4, cost.RUNS[-1:]),
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
-    "adversarial": lambda: adversarial.adversarial(2),
+    "adversarial": lambda: adversarial.adversarial(1, adversarial.KINDS[4:7]),
+    "ordinary": lambda: ordinary.ordinary(8, 8),
 }
 
 
@@ -40,6 +42,20 @@ def test_a_small_run_prints_figures(name: str, capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr().out
     assert any(character.isdigit() for character in printed)
     assert "False" not in printed
+
+
+def test_an_ordinary_account_stays_far_below_the_budget() -> None:
+    judged = ordinary.rows(40, 120)
+    assert not ordinary.over_budget(judged)
+    assert {row.outcome for row in judged} >= {"passed", "failed"}
+
+
+def test_adversarial_policies_are_undecidable_within_the_budget() -> None:
+    """All kinds of policies at once, and a budget that is soon used up: the rows say so, and none passes for it."""
+    judged = adversarial.rows(adversarial.KINDS, 2, Budget(pool=20_000))
+    undecided = [row for row in judged if row.outcome == "unknown"]
+    assert any("narrow the policy" in row.message for row in undecided)
+    assert not [row for row in judged if row.check == "access" and row.outcome == "passed"]
 
 
 def test_our_side_of_the_comparison() -> None:

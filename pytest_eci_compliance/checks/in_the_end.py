@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from ..inventory.facts import Unreadable
 from ..messages import pluralize
 from ..policy.authorization import Call
+from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
 from ..policy.evaluator import Access, Decision
-from ..policy.worst_case import Free
 from ..results import EscalationPath, PathStep, Resource
 from .support.case import Case
-from .support.expectations import Asked, call_words
+from .support.expectations import ExpectedCalls, call_words
 from .support.verdicts import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -62,31 +62,33 @@ def _ends_with(decision: Decision) -> str:
     return decision.why
 
 
-def judge_in_the_end(case: Case, expectation: Expectation, asked: Asked, resource: Resource) -> Finding:
+def judge_in_the_end(
+    case: Case, expectation: Expectation, calls: ExpectedCalls, resource: Resource
+) -> Finding:
     """The finding on one user or role: a `yes` fails, an undecidable answer is unknown, `no` passes."""
     identity = Identity("user" if resource.type == "user" else "role", resource.id)
     decide = _AnyRequest(case.access) if expectation.request == "any" else None
 
-    def answers(calls: Iterable[tuple[Call, list[str]]]) -> list[_Answer]:
+    def answers(named_calls: Iterable[tuple[Call, list[str]]]) -> list[_Answer]:
         return [
             _Answer(call, named, case.access.escalation.reaches(identity, call, decide))
-            for call, named in calls
+            for call, named in named_calls
         ]
 
-    known = answers(asked.calls.items())
-    plain = [*known, *answers(asked.never_read.items())]
+    known = answers(calls.calls.items())
+    plain = [*known, *answers(calls.never_read.items())]
     if wrong := [one for one in plain if one.reach.outcome == "yes"]:
         return failed(_words(resource, wrong), paths=_paths(wrong)).on(resource)
     if turning := [one for one in known if one.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {_words(resource, turning)}"
         return unknown(*_causes(case, resource), because=because, paths=_paths(turning)).on(resource)
-    if any(one.reach.outcome != "no" for one in answers((call, []) for call in asked.unread_calls)):
+    if any(one.reach.outcome != "no" for one in answers((call, []) for call in calls.unread_calls)):
         because = "resources that the expectation is about could not be read"
-        return unknown(*asked.unread, because=because).on(resource)
-    calls = "; ".join(call_words(one.call, one.resources) for one in known[:_MOST_CALLS])
+        return unknown(*calls.unread, because=because).on(resource)
+    denied = "; ".join(call_words(one.call, one.resources) for one in known[:_MOST_CALLS])
     more = f"; and {pluralize(len(known) - _MOST_CALLS, 'more call')}" if len(known) > _MOST_CALLS else ""
     return passed(
-        f"as expected, it cannot, directly or by any escalation path: {calls or 'any call'}{more}"
+        f"as expected, it cannot, directly or by any escalation path: {denied or 'any call'}{more}"
     ).on(resource)
 
 

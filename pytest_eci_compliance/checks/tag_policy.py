@@ -10,20 +10,21 @@ from ..inventory.facts import PolicyRef, Unreadable
 from ..inventory.grants import PrincipalGrants
 from ..messages import join_words, quote
 from ..policy.authorization import Call, Target
+from ..policy.budget import TOO_MUCH, OutOfBudget
+from ..policy.choices import Free
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
 from ..policy.decision import Ground, Principal
 from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
-from ..policy.worst_case import FRESH_GROUP, Free
+from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource
 from .support.case import Case
 from .support.documents import document_found
 from .support.principals import CALLS
 from .support.registry import check, has_section
-from .support.retagging import Budget, Detour, SearchTooLargeError, detours
-from .support.verdicts import Finding, failed, passed, skipped, unknown
+from .support.retagging import Detour, SearchTooLargeError, detours
+from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
-_MOST_DECISIONS = 20_000  # per policy: some seconds
 _FREE = Free(request=True, resource=True, group=False)
 
 
@@ -56,69 +57,70 @@ def tag_policy(case: Case) -> Iterator[Finding]:
         listed_policies = ()
     known = {ref for ref in case.inventory.policies if ref.policy_type == "Custom"}
     for ref in sorted(known.union(listed_policies)):
-        for finding in _judged(case, ref):
+        verdict = _evaluate_policy(case, ref)
+        if verdict is not None:
             anything = True
-            yield finding
+            yield verdict.on(Resource("policy", str(ref), ref.policy_name))
     if not anything:
         yield skipped("no custom policy has tag conditions on ECI actions").on(Resource("policy", "*"))
 
 
-def _judged(case: Case, ref: PolicyRef) -> Iterator[Finding]:
-    resource = Resource("policy", str(ref), ref.policy_name)
+def _evaluate_policy(case: Case, ref: PolicyRef) -> Verdict | None:
+    """The verdict on one custom policy; None where it has no tag conditions on ECI actions."""
     text = document_found(case.inventory, ref)
     open_question = "whether it has tag conditions is not known"
     if isinstance(text, Unreadable):
-        yield unknown(text, because=open_question).on(resource)
-        return
+        return unknown(text, because=open_question)
     statements = parse(text).statements
-    tagged = [one for one in statements if _is_tagged(one) and _named(one)]
+    tagged = [statement for statement in statements if _is_tagged(statement) and _named(statement)]
     if not tagged:
-        if garbled := [one.problem for one in statements if one.actions is None and one.problem]:
-            yield unknown(because=f"{open_question}: {garbled[0]}").on(resource)
-        return
-    void = [words for one in tagged for words in _void(one)]
-    found = _undone(case, ref, tagged)
-    wrong = [*void, *found.undone]
-    if wrong:
-        yield failed(f"its tag conditions do not hold: {join_words(wrong, last='and also', most=5)}").on(
-            resource
-        )
-        return
-    doubts = [f"statement {one.index}: {why}" for one in tagged for why in _not_understood(one)]
-    doubts += found.doubts
+        problems = (statement.problem for statement in statements if statement.actions is None)
+        problem = next(filter(None, problems), None)
+        return unknown(because=f"{open_question}: {problem}") if problem else None
+    void = [words for statement in tagged for words in _void(statement)]
+    undone = _undone(case, ref, tagged)
+    if problems_found := [*void, *undone.undone]:
+        words = join_words(problems_found, last="and also", most=5)
+        return failed(f"its tag conditions do not hold: {words}")
+    doubts = [
+        f"statement {statement.index}: {why}" for statement in tagged for why in _not_understood(statement)
+    ]
+    doubts += undone.doubts
     if doubts:
         because = f"whether its tag conditions hold is not known: {join_words(doubts, most=3)}"
-        yield unknown(*found.causes, because=because).on(resource)
-        return
-    yield passed("its tag conditions can work, and no holder has a grant that undoes them").on(resource)
+        return unknown(*undone.causes, because=because)
+    return passed("its tag conditions can work, and no principal has another grant that undoes them")
 
 
-def _is_tagged(one: Statement) -> bool:
+def _is_tagged(statement: Statement) -> bool:
     """Whether a statement has tag conditions, or what may be meant as such."""
-    return one.turns_on_tags or any(map(_is_odd, one.conditions))
+    return statement.turns_on_tags or any(map(_is_odd, statement.conditions))
 
 
-def _is_odd(one: Condition) -> bool:
+def _is_odd(condition: Condition) -> bool:
     """A key that is documented for tags in another spelling, or (`eci:tag`) without its meaning."""
-    folded, prefixes = one.key.casefold(), (REQUEST_TAG, RESOURCE_TAG)
-    as_written = one.key.startswith(prefixes)
+    folded, prefixes = condition.key.casefold(), (REQUEST_TAG, RESOURCE_TAG)
+    as_written = condition.key.startswith(prefixes)
     return folded.startswith(("eci:tag", *map(str.casefold, prefixes))) and not as_written
 
 
-def _named(one: Statement) -> list[EciAction]:
-    return [row for row in ACTIONS.values() if one.names(row.action) is not False]
+def _named(statement: Statement) -> list[EciAction]:
+    return [row for row in ACTIONS.values() if statement.names(row.action) is not False]
 
 
-def _not_understood(one: Statement) -> Iterator[str]:
-    if one.problem is not None:
-        yield one.problem
-    yield from (f"what the key {each.key} means" for each in one.conditions if _is_odd(each))
-    yield from (f"the operator {each.operator}" for each in one.conditions if each.operator not in OPERATORS)
+def _not_understood(statement: Statement) -> Iterator[str]:
+    if statement.problem is not None:
+        yield statement.problem
+    for condition in statement.conditions:
+        if _is_odd(condition):
+            yield f"what the key {condition.key} means"
+        if condition.operator not in OPERATORS:
+            yield f"the operator {condition.operator}"
 
 
-def _can_work(one: Statement, row: EciAction) -> bool:
+def _can_work(statement: Statement, row: EciAction) -> bool:
     """Whether a call can satisfy the tag conditions at all. Negated operators are not judged."""
-    keys = [each.key for each in one.conditions if not is_negated(each.operator)]
+    keys = [condition.key for condition in statement.conditions if not is_negated(condition.operator)]
     on_request = any(key.startswith(REQUEST_TAG) for key in keys)
     on_resource = any(key.startswith(RESOURCE_TAG) for key in keys)
     # Section 4 says of Create* as such that no id is in the request, whatever a single one carries.
@@ -126,12 +128,16 @@ def _can_work(one: Statement, row: EciAction) -> bool:
     return not (on_request and row.tags == "no") and not (on_resource and names_none)
 
 
-def _void(one: Statement) -> Iterator[str]:
-    rows = _named(one)
-    if one.problem is None and not _names_others(one) and not any(_can_work(one, row) for row in rows):
-        keys = join_words(dict.fromkeys(each.key for each in one.conditions))
+def _void(statement: Statement) -> Iterator[str]:
+    rows = _named(statement)
+    if (
+        statement.problem is None
+        and not _names_others(statement)
+        and not any(_can_work(statement, row) for row in rows)
+    ):
+        keys = join_words(dict.fromkeys(condition.key for condition in statement.conditions))
         actions = join_words((row.action for row in rows), most=3)
-        yield f"statement {one.index} is void, since no call of {actions} can satisfy {keys}"
+        yield f"statement {statement.index} is void, since no call of {actions} can satisfy {keys}"
 
 
 def is_void(statement: Statement) -> bool:
@@ -139,9 +145,11 @@ def is_void(statement: Statement) -> bool:
     return _is_tagged(statement) and bool(_named(statement)) and any(_void(statement))
 
 
-def _names_others(one: Statement) -> bool:
+def _names_others(statement: Statement) -> bool:
     """Whether a statement may also name actions of other services."""
-    return one.not_action or any(not action.lower().startswith("eci:") for action in one.actions or ("*",))
+    return statement.not_action or any(
+        not action.lower().startswith("eci:") for action in statement.actions or ("*",)
+    )
 
 
 @dataclass
@@ -154,20 +162,24 @@ class _Undone:
 def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     """The holders who are allowed without tags what the policy allows by tags."""
     found = _Undone()
-    allows = [one for one in tagged if one.effect == "Allow"]
-    by_tags = sorted({row.action for one in allows for row in _named(one) if _can_work(one, row)})
-    acts = list(dict.fromkeys(row for one in tagged if one.turns_on(RESOURCE_TAG) for row in _named(one)))
-    budget = Budget(_MOST_DECISIONS)
-    said: dict[Principal, tuple[list[str], list[str]]] = {}
+    allows = [statement for statement in tagged if statement.effect == "Allow"]
+    by_tags = sorted(
+        {row.action for statement in allows for row in _named(statement) if _can_work(statement, row)}
+    )
+    on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
+    acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement)))
+    by_principal: dict[Principal, tuple[list[str], list[str]]] = {}
     for who, holdings in _holders(case, ref):
         holder = case.access.holder(holdings)
-        if holder not in said:
-            undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
-            if not undone:
-                undone, more = _allowed_by_retagging(case, ref, holder, acts, budget)
-                doubts += more
-            said[holder] = undone, doubts
-        undone, doubts = said[holder]
+        if holder not in by_principal:
+            try:
+                by_principal[holder] = _undone_by(case, ref, holder, by_tags, acts)
+            except OutOfBudget as spent:
+                found.doubts.append(
+                    f"what {who} and further holders are allowed without the tags takes {spent}"
+                )
+                break
+        undone, doubts = by_principal[holder]
         found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
         found.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
         found.causes += [gap.cause for gap in holdings.gaps] if doubts else []
@@ -175,6 +187,17 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
         found.doubts.append("who holds it could not be read completely")
         found.causes += hidden
     return found
+
+
+def _undone_by(
+    case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str], acts: list[EciAction]
+) -> tuple[list[str], list[str]]:
+    """What undoes the tag conditions of a policy for a holder, and what may: in words. Raises `OutOfBudget`."""
+    undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
+    if undone:
+        return undone, doubts
+    undone, more = _allowed_by_retagging(case, ref, holder, acts)
+    return undone, doubts + more
 
 
 def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
@@ -213,25 +236,23 @@ def _allowed_anyway(
     case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str]
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed without the policy's tags, and what they may be: in words."""
-
-    def by_tag(ground: Ground) -> bool:
-        return ground.statement.effect == "Allow" and ground.statement.turns_on_tags
-
-    left = holder.without(by_tag)
-    doubts = []
+    left = holder.without_tag_allows
+    doubts: list[str] = []
     for action in by_tags:
         calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
         for call in calls if left.may_allow(action) else ():
             decision = case.access.decide_whatever(left, call, _FREE)
             if decision.outcome == "allowed":
                 return [decision.why], []
-            if decision.outcome == "undecidable":
+            if decision.is_out_of_budget:
+                raise OutOfBudget(TOO_MUCH)
+            if decision.outcome == "undecidable" and not doubts:
                 doubts.append(decision.why)
     return [], doubts
 
 
 def _allowed_by_retagging(
-    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction], budget: Budget
+    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction]
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed after changing the tags of a resource, and what they may be: in words."""
 
@@ -242,7 +263,7 @@ def _allowed_by_retagging(
     doubts: list[str] = []
     try:
         for group in _groups(ref, holder):
-            for detour in detours(holder, other, acts, group, budget):
+            for detour in detours(holder, other, acts, group):
                 if detour.certain:
                     return [_detour_words(case, holder, detour)], []
                 doubts = doubts or [_detour_words(case, holder, detour)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..evidence.api_actions import READ_LIST
 from ..inventory.facts import PrincipalType, Unreadable
@@ -15,7 +15,7 @@ from ..policy.evaluator import Decision
 from ..results import Resource
 from .support.case import Case
 from .support.registry import check
-from .support.verdicts import Finding, failed, passed, unknown
+from .support.verdicts import Finding, Verdict, failed, passed, unknown
 
 _CALLS = (
     "sts:GetCallerIdentity",
@@ -25,10 +25,13 @@ _CALLS = (
     "ram:GetPolicy",
 )
 # GetCallerIdentity needs no permission.
-_NEEDED = tuple(
-    one.permission
-    for one in READ_LIST
-    if not (one.fallback or one.on_request or one.as_needed) and one.permission != "sts:GetCallerIdentity"
+_PERMISSIONS = tuple(
+    dict.fromkeys(
+        action.permission
+        for action in READ_LIST
+        if not (action.fallback or action.on_request or action.as_needed)
+        and action.permission != "sts:GetCallerIdentity"
+    )
 )
 
 
@@ -37,8 +40,8 @@ _NEEDED = tuple(
     severity="high",
     section="4",
     calls=_CALLS,
-    remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity, on the whole"
-    " account and without conditions.",
+    remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity, account-wide"
+    " and without conditions.",
     resource_type="account",
 )
 def auditor_visibility(case: Case) -> Iterator[Finding]:
@@ -46,55 +49,52 @@ def auditor_visibility(case: Case) -> Iterator[Finding]:
 
     ECI answers a denied query with an empty list and no error: only then does empty mean empty.
     """
-    yield _judged(case, Resource("account", case.name, case.name))
+    yield _evaluate_identity(case).on(Resource("account", case.name, case.name))
 
 
-def _judged(case: Case, account: Resource) -> Finding:
+def _evaluate_identity(case: Case) -> Verdict:
+    """Decide every permission of the sweep for the auditing identity."""
     identity = case.inventory.identity
     if identity.identity_type == "Account":
-        return passed("the account itself is the auditing identity, and sees everything").on(account)
-    held = _holdings(case)
-    if held is None:
-        return unknown(because=f"what the auditing identity {quote(identity.arn)} holds is not recorded").on(
-            account
-        )
-    who, holdings = held
-    holder = case.access.holder(holdings)
-    decisions = {one: _decided(case, holder, one) for one in dict.fromkeys(_NEEDED)}
-    lacking = [one for one, decision in decisions.items() if decision.outcome == "denied"]
-    if lacking:
-        why = decisions[lacking[0]].why
-        return failed(f"the auditing identity, {who}, is not allowed {join_words(lacking)}: {why}").on(
-            account
-        )
-    turning = {one: decision for one, decision in decisions.items() if decision.outcome == "undecidable"}
-    if turning and _turns_on_conditions(case, holder, turning):
-        why = next(iter(turning.values())).why
+        return passed("the auditing identity is the account itself, which sees everything")
+    grants = _identity_grants(case)
+    if grants is None:
+        return unknown(because=f"the grants of the auditing identity {quote(identity.arn)} are not recorded")
+    subject = f"the auditing identity, {grants[0]},"
+    principal = case.access.holder(grants[1])
+    decisions = {permission: _worst_decision(case, principal, permission) for permission in _PERMISSIONS}
+    denied = {name: decision for name, decision in decisions.items() if decision.outcome == "denied"}
+    if denied:
+        return failed(f"{subject} is not allowed {join_words(denied)}: {_first_reason(denied)}")
+    open_ = {name: decision for name, decision in decisions.items() if decision.outcome == "undecidable"}
+    if not open_:
+        return passed(f"{subject} is allowed {join_words(decisions, most=4)} everywhere")
+    if _turns_on_conditions(case, principal, open_):
         return failed(
-            f"the auditing identity, {who}, is allowed {join_words(turning)} only under conditions: {why}",
-            remediation="Grant the auditing identity what `pytest --eci-audit-policy` prints, on the whole account and"
-            " without conditions, and take away the Deny statements that may apply to it.",
-        ).on(account)
-    if turning:
-        causes = [gap.cause for gap in holdings.gaps]
-        because = (
-            f"it is not shown that the auditing identity, {who}, may read everything ({join_words(turning)}):"
-            f" {next(iter(turning.values())).why}"
+            f"{subject} is allowed {join_words(open_)} only under conditions: {_first_reason(open_)}",
+            remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity,"
+            " account-wide and without conditions, and remove the Deny statements that may apply to it.",
         )
-        return unknown(*causes, because=because).on(account)
-    return passed(f"the auditing identity, {who}, is allowed {join_words(decisions, most=4)} everywhere").on(
-        account
+    causes = [gap.cause for gap in grants[1].gaps]
+    because = f"it is not shown that {subject} is allowed {join_words(open_)}: {_first_reason(open_)}"
+    return unknown(*causes, because=because)
+
+
+def _first_reason(decisions: Mapping[str, Decision]) -> str:
+    return next(iter(decisions.values())).why
+
+
+def _turns_on_conditions(case: Case, principal: Principal, permissions: Iterable[str]) -> bool:
+    """Whether it is conditions alone, not missing evidence, that leave these permissions undecided."""
+    unconditional = principal.without(lambda ground: bool(ground.statement.conditions))
+    return all(
+        _worst_decision(case, unconditional, permission).outcome != "undecidable"
+        for permission in permissions
     )
 
 
-def _turns_on_conditions(case: Case, holder: Principal, turning: Iterable[str]) -> bool:
-    """Whether it is conditions alone, not missing evidence, that leave these permissions undecided."""
-    plain = holder.without(lambda ground: bool(ground.statement.conditions))
-    return all(_decided(case, plain, one).outcome != "undecidable" for one in turning)
-
-
-def _holdings(case: Case) -> tuple[str, PrincipalGrants] | None:
-    """Who the auditing identity is, and what it holds; None for what is neither a user nor a role."""
+def _identity_grants(case: Case) -> tuple[str, PrincipalGrants] | None:
+    """Who the auditing identity is, and its grants; None for what is neither a user nor a role."""
     identity = case.inventory.identity
     if identity.identity_type == "RAMUser":
         name = _as_granted(case, "IMSUser", identity.arn.partition(":user/")[2])
@@ -109,25 +109,26 @@ def _holdings(case: Case) -> tuple[str, PrincipalGrants] | None:
 def _as_granted(case: Case, kind: PrincipalType, written: str) -> str:
     """A name as grants and lists write it: ARNs may show it in lower case, and RAM does not compare by case."""
     grants, users = case.inventory.attachments.items, case.inventory.users
-    names = {one.principal_name for one in grants if one.principal_type == kind}
+    names = {grant.principal_name for grant in grants if grant.principal_type == kind}
     if kind == "IMSUser" and not isinstance(users, Unreadable):
-        names |= {one.user_name for one in users}
+        names |= {user.user_name for user in users}
     same = sorted(name for name in names if name.casefold() == written.casefold())
     return written if written in names or not same else same[0]
 
 
-def _decided(case: Case, holder: Principal, permission: str) -> Decision:
-    """The least of every call that the sweep makes with a permission: in each region, with and without
+def _worst_decision(case: Case, principal: Principal, permission: str) -> Decision:
+    """The worst decision on every call that the sweep makes with a permission: in each region, with and without
     ids."""
     row = eci_action(permission)
     if row is None:
-        return case.access.decide_call(holder, Call(permission))
-    calls = [Call(permission, region=one) for one in _regions(case)] or [Call(permission)]
+        return case.access.decide_call(principal, Call(permission))
+    calls = [Call(permission, region=region) for region in _regions(case)] or [Call(permission)]
     if row.id != "no":
-        calls += [Call(permission, Target(kind, region=one.region)) for one in calls for kind in row.kinds]
+        calls += [Call(permission, Target(kind, region=call.region)) for call in calls for kind in row.kinds]
     order = ("denied", "undecidable", "allowed")
     return min(
-        (case.access.decide_call(holder, one) for one in calls), key=lambda one: order.index(one.outcome)
+        (case.access.decide_call(principal, call) for call in calls),
+        key=lambda decision: order.index(decision.outcome),
     )
 
 

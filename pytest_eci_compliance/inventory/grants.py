@@ -7,9 +7,9 @@ RAM users hold policies directly and through groups, on the whole account or on 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 from typing import NamedTuple
 
 from .facts import GrantGap, Inventory, PolicyAttachment, PolicyRef, PrincipalType, Unreadable
@@ -110,14 +110,19 @@ class GrantIndex:
 
     def holders(self, policy: PolicyRef) -> tuple[PolicyAttachment, ...]:
         """The attachments of one policy, to users, groups and roles."""
-        return tuple(attachment for attachment in self._attachments() if attachment.ref == policy)
+        return tuple(self._by_policy.get(policy, ()))
+
+    @cached_property
+    def _by_policy(self) -> Mapping[PolicyRef, list[PolicyAttachment]]:
+        by_policy: dict[PolicyRef, list[PolicyAttachment]] = defaultdict(list)
+        for attachments in self._attached.values():
+            for attachment in attachments:
+                by_policy[attachment.ref].append(attachment)
+        return by_policy
 
     def policies(self) -> frozenset[PolicyRef]:
         """Every policy that is attached to a principal."""
-        return frozenset(attachment.ref for attachment in self._attachments())
-
-    def _attachments(self) -> Iterator[PolicyAttachment]:
-        return chain.from_iterable(self._attached.values())
+        return frozenset(self._by_policy)
 
 
 def _ordered(grants: Iterable[Grant]) -> tuple[Grant, ...]:

@@ -68,7 +68,7 @@ class Assumptions:
         self.open.setdefault(question)
         return None
 
-    def truth(self, question: Question) -> Truth:
+    def lookup(self, question: Question) -> Truth:
         answer = self(question)
         return answer if isinstance(answer, bool) else None
 

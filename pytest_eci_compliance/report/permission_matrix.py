@@ -15,10 +15,11 @@ from typing import Literal, TypeAlias
 from ..inventory.facts import Inventory, Unreadable
 from ..messages import join_words
 from ..policy.authorization import Call, Target
+from ..policy.choices import Free
 from ..policy.decision import Ground, Principal, Verdict
 from ..policy.evaluator import Access
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
-from ..policy.worst_case import FRESH_GROUP, Free, decide_whatever
+from ..policy.worst_case import FRESH_GROUP, decide_whatever
 from .policy_matrix import group_names, said
 
 POWERS = {

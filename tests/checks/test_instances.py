@@ -39,11 +39,39 @@ def instance(eci_id: str = "eci-1", status: str = "Running", **more: object) -> 
     [
         ("[App]", "App", (role(),), {}, "passed", ""),
         ("[App]", "app", (role(),), {}, "passed", ""),
-        ("[Other]", "App", (role(),), {}, "failed", "it is not intended, expected 'Other'"),
-        ("[]", "App", (role(),), {}, "failed", "it is not intended, expected none"),
-        ("[App]", "App", (), {}, "failed", "it does not exist"),
-        ("[App]", "App", NO_ROLE, {"App": None}, "failed", "it does not exist"),
-        ("[Other]", "App", (), {}, "failed", "it is not intended, expected 'Other' and it does not exist"),
+        (
+            "[Other]",
+            "App",
+            (role(),),
+            {},
+            "failed",
+            "the RAM role 'App' of the instance is not intended, expected 'Other'",
+        ),
+        (
+            "[]",
+            "App",
+            (role(),),
+            {},
+            "failed",
+            "the RAM role 'App' of the instance is not intended, expected none",
+        ),
+        ("[App]", "App", (), {}, "failed", "the RAM role 'App' of the instance does not exist"),
+        (
+            "[App]",
+            "App",
+            NO_ROLE,
+            {"App": None},
+            "failed",
+            "the RAM role 'App' of the instance does not exist",
+        ),
+        (
+            "[Other]",
+            "App",
+            (),
+            {},
+            "failed",
+            "the RAM role 'App' of the instance is not intended, expected 'Other' and does not exist",
+        ),
         (
             "[App]",
             "App",
@@ -57,11 +85,18 @@ def instance(eci_id: str = "eci-1", status: str = "Running", **more: object) -> 
         ("[App]", "App", (role(document="?"),), {}, "unknown", "no policy document"),
         ("[App]", "App", (role(document=NO_ROLE),), {}, "unknown", "ram:GetRole"),
         ("[App]", "App", (role(document=None),), {}, "unknown", "ram:GetRole"),
-        ("[Other]", "App", (role(document=NO_ROLE),), {}, "failed", "it is not intended"),
+        (
+            "[Other]",
+            "App",
+            (role(document=NO_ROLE),),
+            {},
+            "failed",
+            "the RAM role 'App' of the instance is not intended",
+        ),
         ("[App]", "App", NO_ROLE, {}, "unknown", "ram:GetRole"),
         ("[App]", "App", NO_ROLE, {"App": NO_ROLE}, "unknown", "ram:GetRole"),
         ("[App]", "App", NO_ROLE, {"App": role()}, "passed", ""),
-        ("[Other]", "App", NO_ROLE, {}, "failed", "it is not intended"),
+        ("[Other]", "App", NO_ROLE, {}, "failed", "the RAM role 'App' of the instance is not intended"),
         ("[App]", "app", (role(),), {"app": NO_ROLE}, "unknown", "ram:GetRole"),
         ("[App]", "App", (role(document=None),), {"App": role()}, "passed", ""),
     ],
@@ -132,7 +167,7 @@ PLACES = {
 def test_an_access_key_is_found_wherever_it_stands(rows_of, place):
     (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(**PLACES[place])])
     assert (row.outcome, row.severity) == ("failed", "critical")
-    assert row.message == f"what looks like an AccessKey id stands in {place}, expected none"
+    assert row.message == f"what looks like an AccessKey id stands in {place}; expected none"
     assert KEY not in row.message
 
 

@@ -56,8 +56,8 @@ def test_what_may_be_passed_is_covered(rows_of, statements, globs, outcome):
 
 def test_a_failure_names_a_role_the_statement_and_the_path(rows_of):
     row = judged(rows_of, allow("ram:PassRole", ECI), globs="[ECIRamRoleTest]")
-    assert "by statement 1 of Custom/p0, held directly on the whole account" in row.message
-    assert "expected 'ECIRamRoleTest'" in row.message
+    assert "statement 1 of Custom/p0 (attached directly, account-wide)" in row.message
+    assert "intended: only 'ECIRamRoleTest'" in row.message
 
 
 def test_whether_a_resource_group_limits_passing_is_not_documented(rows_of):

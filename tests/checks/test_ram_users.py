@@ -58,8 +58,11 @@ def test_the_worked_example_of_section_3(rows_of):
     )
     assert outcomes(rows) == {"ann": "passed", "bob": "failed"}
     message = rows[1].message
-    assert "'AliyunECIFullAccess' directly, on resource group rg-prod ('production')" in message
-    assert "expected only 'AliyunECIFullAccess' on resource group rg-test ('test')" in message
+    assert (
+        "bob has 'AliyunECIFullAccess', attached directly, on resource group rg-prod ('production')"
+        in message
+    )
+    assert "allowed: 'AliyunECIFullAccess' on resource group rg-test ('test')" in message
     assert "--ResourceGroupId rg-prod --PrincipalType IMSUser" in rows[1].remediation
     assert rows[1].config_path == ("users", 1)
 
@@ -86,9 +89,9 @@ def test_every_path_is_told(rows_of):
     )
     rows = rows_of(INTENDED, "users: []", **account(*grants))
     message = rows[1].message
-    assert "'Custom/X' directly, on the whole account" in message
-    assert "'Custom/X' through group 'dev', on the whole account" in message
-    assert "'Custom/Y' through group 'dev', on resource group rg-prod" in message
+    assert "'Custom/X', attached directly, account-wide" in message
+    assert "'Custom/X', attached through group 'dev', account-wide" in message
+    assert "'Custom/Y', attached through group 'dev', on resource group rg-prod" in message
     assert "RemoveUserFromGroup --UserName bob --GroupName dev" in rows[1].remediation
 
 
@@ -160,7 +163,7 @@ def test_no_user_is_skipped(rows_of):
     assert (row.outcome, row.resource.id, row.message) == (
         "skipped",
         "*",
-        "no user exists: 0 users were read, completely",
+        "no user exists (0 users read, the list is complete)",
     )
 
 
@@ -239,7 +242,7 @@ def test_roles_that_cannot_be_judged(rows_of):
     (row,) = rows_of(check, "roles: [{match: Nobody}]", **account(roles=ROLES))
     assert (row.outcome, row.message) == (
         "skipped",
-        "no role that an entry fits exists: 2 roles were read, completely",
+        "no role matches an entry of `roles` (2 roles read, the list is complete)",
     )
     rows = rows_of(
         check, intent, **account(grant("role/ECIRamRoleNew", FULL), grant("role/X", FULL), roles=ROLES)
@@ -264,7 +267,9 @@ def test_required_account_wide(rows_of, grants, outcome):
     intent = f"users: [{{match: bob, required_policies: [{READ_ONLY}]}}, {{match: '*'}}]"
     rows = rows_of(REQUIRED, intent, **account(*grants))
     assert outcomes(rows) == {"bob": outcome}
-    assert outcome == "passed" or f"it does not hold '{READ_ONLY}' on the whole account" in rows[0].message
+    assert (
+        outcome == "passed" or f"bob lacks '{READ_ONLY}' account-wide, which is required" in rows[0].message
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,7 +284,7 @@ def test_required_on_a_resource_group_that_does_not_exist_or_is_not_known(rows_o
     intent = "users: [{match: ann, required_resource_groups: {%s: [AliyunECIFullAccess]}}]"
     held = grant("user/ann", FULL, "rg-prod")
     (row,) = rows_of(REQUIRED, intent % "nowhere", **account(held))
-    assert (row.outcome, "(which does not exist)" in row.message) == ("failed", True)
+    assert (row.outcome, "nowhere, which does not exist" in row.message) == ("failed", True)
     unread = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
     assert outcomes(rows_of(REQUIRED, intent % "production", **account(held, resource_groups=unread))) == {
         "ann": "unknown"

@@ -166,12 +166,16 @@ def content(text: Any = DOCUMENTED, **more: Any) -> dict[PolicyRef, Policy]:
     ("grants", "outcome", "said"),
     [
         ([held()], "passed", "exactly"),
-        ([held(), held("Extra", kind="Custom")], "failed", "'Custom/Extra' directly, on the whole account"),
+        (
+            [held(), held("Extra", kind="Custom")],
+            "failed",
+            "the role has 'Custom/Extra', attached directly, account-wide",
+        ),
         ([held(), held("AdministratorAccess")], "failed", "expected only AliyunServiceRolePolicyForECI"),
         ([held(), held(group="rg-1")], "failed", "on resource group rg-1"),
         ([held("Other")], "failed", "'Other'"),
-        ([held(role="Another")], "failed", "it holds no policy"),
-        ([], "failed", "it holds no policy"),
+        ([held(role="Another")], "failed", "the role has no policy; expected AliyunServiceRolePolicyForECI"),
+        ([], "failed", "the role has no policy; expected AliyunServiceRolePolicyForECI"),
     ],
 )
 def test_it_holds_exactly_its_policy(rows_of, grants, outcome, said):
@@ -208,7 +212,7 @@ def drifted() -> str:
 @pytest.mark.parametrize(
     ("written", "text", "outcome", "said"),
     [
-        ("2022-05-11", DOCUMENTED, "passed", "says what '2022-05-11' says"),
+        ("2022-05-11", DOCUMENTED, "passed", "has the content of '2022-05-11'"),
         (
             "2022-05-11",
             drifted(),

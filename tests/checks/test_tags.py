@@ -48,7 +48,7 @@ def test_every_instance_is_judged_by_its_tags(rows_of):
     assert by_id["eci-other"].message == "tag 'env' is 'dev', expected 'prod' or 'test'"
     assert (
         by_id["eci-none"].message
-        == "tag 'env' is missing, expected 'prod' or 'test'; tag 'owner' is missing, expected '?*'"
+        == "tag 'env' is missing ('prod' or 'test'); tag 'owner' is missing (any non-empty value)"
     )
     assert "aliyun eci TagResources --RegionId cn-hangzhou" in by_id["eci-none"].remediation
     assert by_id["eci-none"].config_path == ("instances", 0, "required_tags")
@@ -85,7 +85,10 @@ def test_what_no_rule_fits_is_not_judged(rows_of):
         instances=[instance("eci-1", env="test")],
     )
     assert (row.outcome, row.resource.id) == ("skipped", "*")
-    assert row.message == "none of the 1 instance is concerned: 1 region and 1 page were read, completely"
+    assert (
+        row.message
+        == "not applicable to any of the 1 instance (1 region, 1 page read, the lists are complete)"
+    )
 
 
 def test_a_rule_whose_selector_cannot_be_decided_is_unknown(rows_of):
@@ -154,7 +157,7 @@ def test_regions_that_are_not_known_are_unknown(rows_of):
 def test_an_empty_kind_is_skipped_and_says_how_much_was_read(rows_of):
     (row,) = rows_of("instance-required-tags", INTENT)
     assert (row.outcome, row.resource.id, row.resource.region) == ("skipped", "*", None)
-    assert row.message == "no instance exists: 1 region and 1 page were read, completely"
+    assert row.message == "no instance exists (1 region, 1 page read, the lists are complete)"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from access_account import ACCOUNT, READ, account, allow, document
 
-from pytest_eci_compliance.checks.visibility import _NEEDED
+from pytest_eci_compliance.checks.visibility import _PERMISSIONS
 from pytest_eci_compliance.inventory.facts import Attachments, CallerIdentity, GrantGap, Unreadable
 
-NEEDED = list(_NEEDED)
+NEEDED = list(_PERMISSIONS)
 USER = CallerIdentity(ACCOUNT, "RAMUser", f"acs:ram::{ACCOUNT}:user/ann")
 ROLE = CallerIdentity(ACCOUNT, "AssumedRoleUser", f"acs:ram::{ACCOUNT}:assumed-role/auditor/session")
 

@@ -59,7 +59,7 @@ def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of):
         f"{TAGS}:eci-bad*": "passed",
     }
     assert rows[0].waiver == Waived("moving", "ann", "2026-12-31")
-    assert rows[0].message == "tag 'owner' is missing, expected '?*'"
+    assert rows[0].message == "tag 'owner' is missing (any non-empty value)"
     waiver = rows[-1]
     assert (waiver.check, waiver.resource.type, waiver.config_path) == ("waiver", "waiver", ("waivers", 0))
 
@@ -223,7 +223,7 @@ def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of):
     ann = one_of(rows, HELD, "ann")
     assert ann.outcome == "failed"
     assert "'Custom/p1'" in ann.message
-    assert "it holds 'Custom/p1'" in ann.message
+    assert "ann has 'Custom/p1', attached directly, account-wide" in ann.message
     assert ann.message.endswith("; waivers cover what is about 'Custom/p0'")
     assert "Custom/p0" not in ann.remediation
     assert "p1" in ann.remediation
@@ -284,7 +284,7 @@ def test_a_waiver_for_a_policy_that_is_required(rows_of):
     rows = rows_of(check, f"{{users: [{entry}], waivers: [{waiver}]}}", **TWO_POLICIES)
     ann = one_of(rows, check, "ann")
     assert ann.outcome == "failed"
-    assert ann.message.startswith("it does not hold 'Custom/p9' on the whole account, which is required")
+    assert ann.message.startswith("ann lacks 'Custom/p9' account-wide, which is required")
 
 
 def test_a_waiver_for_a_policy_that_passes_roles(rows_of):

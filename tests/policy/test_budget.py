@@ -7,8 +7,8 @@ from policy_world import PROD, TEST, USER, access, allow, deny, document
 
 from pytest_eci_compliance.policy.authorization import Call, Target
 from pytest_eci_compliance.policy.budget import Budget, OutOfBudget
+from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.three_valued import Assumptions, Question, resolve
-from pytest_eci_compliance.policy.worst_case import Free
 
 EVERYTHING = Free(request=True, resource=True, group=False)
 KEYS = {"StringEquals": {f"acs:ResourceTag/k{n}": ["a", "b", "c"] for n in range(5)}}
@@ -73,7 +73,7 @@ def test_questions_that_do_not_matter_are_not_multiplied():
     questions = [Question(number, str(number)) for number in range(20)]
 
     def judge(asked: Assumptions) -> bool | None:
-        answers = [asked.truth(question) for question in questions]
+        answers = [asked.lookup(question) for question in questions]
         return None if None in (answers[-1], answers[0]) else True
 
     assert resolve(judge)[0] is True

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
 
 from pytest_eci_compliance.policy.authorization import Call, Target
+from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
 from pytest_eci_compliance.policy.patterns import matches
-from pytest_eci_compliance.policy.worst_case import Free
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
 VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])

@@ -13,10 +13,10 @@ from ...inventory.grants import GrantIndex
 from ...policy.budget import Budget
 from ...policy.evaluator import Access
 from .principals import Principals
-from .selectors import ResourceGroups
+from .selectors import Answer, ResourceGroups, resource_fits
 
 if TYPE_CHECKING:
-    from ...config.model import Account
+    from ...config.model import Account, Resources
     from ...inventory.facts import Inventory
     from ...results import Row
 
@@ -84,6 +84,10 @@ class Case:
     def resource_groups(self) -> ResourceGroups:
         """The resource groups, by id or by name."""
         return ResourceGroups(self.inventory.resource_groups)
+
+    def selects(self, selector: Resources | None, resource: EciResource) -> Answer:
+        """Whether a `resources` selector of the configuration selects an ECI resource."""
+        return resource_fits(resource, selector, self.resource_groups)
 
     @cached_property
     def resource_group_names(self) -> Mapping[str, str]:

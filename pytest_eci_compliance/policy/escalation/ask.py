@@ -103,7 +103,7 @@ class Ask:
         answer = best(self.call(actor, call) for call in _creations(principal, action, self.account.regions))
         if answer.truth is True:
             return answer
-        from ..worst_case import Free  # noqa: PLC0415 - access imports this package
+        from ..choices import Free  # noqa: PLC0415 - access imports this package
 
         decision = self.account.access.decide_whatever(principal, Call(action), Free(request=True))
         truth = TRUTHS[decision.outcome]
