@@ -166,7 +166,8 @@ def _refuse_without_credentials(plans: list[_Plan], read: list[_Read | _Unidenti
 class Reading:
     """One account, read and not judged. `name` is empty where nobody has named it, `read_at` is UTC, ISO 8601.
 
-    `inventory` is None where the account could not be identified; `missing` is what could not be read.
+    `inventory` is None where the account could not be identified; `missing` is what could not be read. `synthetic`
+    marks a recording that was made from a server on this machine.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Reading:
     inventory: Inventory | None
     missing: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
 
 def read_for_baseline(
@@ -196,6 +198,49 @@ def read_for_baseline(
         "virtual_node_role": VirtualNodeRole(policy="seen"),
     }
     plans = [replace(plan, intent=plan.intent.model_copy(update=roles), judged=False) for plan in plans]
+    return _readings(plans, progress)
+
+
+def read_for_question(
+    request: Request, loaded: Loaded | None, progress: Progress | None = None
+) -> tuple[Reading, ...]:
+    """Read every account that is asked for, with all that escalation needs, and judge nothing.
+
+    A recording may be of any age and of any regions: the question is about the moment that it was made. Without a
+    configuration, one account: the one that the credentials, or the recording, belong to. Raises `UsageProblem` as
+    `audit` does.
+    """
+    plans = (
+        [_plan_of_question(request, loaded, name) for name in names_of(request, loaded)]
+        if loaded is not None
+        else [_plan_of_anyone(request)]
+    )
+    # Whoever asks wants to know it of every user, whether the configuration has intents for them or not.
+    return _readings(
+        [replace(plan, intent=_with_users(plan.intent), judged=False) for plan in plans], progress
+    )
+
+
+def _with_users(intent: Account) -> Account:
+    return intent.model_copy(update={"users": intent.users or ()})
+
+
+def _plan_of_question(request: Request, loaded: Loaded, name: str) -> _Plan:
+    intent = loaded.configuration.accounts[name]
+    directory = (request.cassettes or loaded.path.parent / "cassettes") / name
+    if (request.mode or intent.mode) != "replay" or not (directory / MANIFEST).is_file():
+        return _planned(request, loaded, name)
+    try:
+        manifest = read_manifest(directory)
+    except BadRecording as problem:
+        raise UsageProblem(f"account {name}: {problem}") from None
+    of_then = intent.model_copy(update={"max_age": None, "regions": manifest.requested})
+    accounts = {**loaded.configuration.accounts, name: of_then}
+    configuration = loaded.configuration.model_copy(update={"accounts": accounts})
+    return _planned(request, replace(loaded, configuration=configuration), name)
+
+
+def _readings(plans: list[_Plan], progress: Progress | None) -> tuple[Reading, ...]:
     started = _stamp(_now())
     with seam():
         read = asyncio.run(_read_all(plans, progress))
@@ -273,7 +318,8 @@ def _reading(plan: _Plan, read: _Read | _Unidentified, started: str) -> Reading:
     lost = [one.unreadable for one in read.counts.failures]
     missing = tuple(dict.fromkeys((*lost, *read.inventory.incomplete)))
     at = plan.manifest.recorded if plan.manifest else started
-    return Reading(plan.name, plan.intent, plan.mode, at, read.inventory, missing, read.notes)
+    synthetic = plan.manifest is not None and plan.manifest.synthetic
+    return Reading(plan.name, plan.intent, plan.mode, at, read.inventory, missing, read.notes, synthetic)
 
 
 def _now() -> datetime:
@@ -577,5 +623,6 @@ __all__ = [
     "load_configuration",
     "names_of",
     "read_for_baseline",
+    "read_for_question",
     "read_former",
 ]

@@ -90,6 +90,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write a configuration that describes the account as it is now, and exit",
     )
     group.addoption(
+        "--eci-who-can",
+        metavar="ACTION[@RESOURCE]",
+        help="print who can make a call, directly or by privilege escalation, with the statement or path, and exit;"
+        " for example eci:DeleteContainerGroup@eci-bp1…",
+    )
+    group.addoption(
         "--eci-list-checks",
         action="store_true",
         help="print every built-in check (with --eci-account: which are on, and why not) and exit",
@@ -128,6 +134,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
         return commands.of_tests(config)
+    if config.getoption("eci_who_can") is not None:
+        from . import who_can  # noqa: PLC0415 - a dormant plugin costs nothing
+
+        return who_can.answer(config)
     if not config.getoption("eci_account"):
         _refuse_orphans(config)
     return None
@@ -138,6 +148,10 @@ def _refuse_plan_misuse(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--eci-baseline describes the account as it is, and --eci-plan plans another: leave one of them out"
         )
+    if config.getoption("eci_who_can") is not None:
+        for option in ("--eci-plan", "--eci-since", "--eci-fail-on-gain"):
+            if config.getoption(option):
+                raise pytest.UsageError(f"--eci-who-can asks about the account as it is: leave out {option}")
     if config.getoption("eci_plan_only_new") and not config.getoption("eci_plan"):
         raise pytest.UsageError("--eci-plan-only-new needs a plan: add --eci-plan=PATH, or leave it out")
 

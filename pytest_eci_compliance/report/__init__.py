@@ -52,8 +52,12 @@ def render(suffix: str, report: Report) -> str:
 
 def write(path: str | os.PathLike[str], report: Report) -> None:
     """Write a report whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
+    write_text(path, render(Path(path).resolve().suffix, report))
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
     target = Path(path).resolve()
-    text = render(target.suffix, report)
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
         with draft.open("x", encoding="utf-8", newline="\n") as file:

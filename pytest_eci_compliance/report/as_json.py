@@ -27,7 +27,12 @@ _STEERING = re.compile(
 
 
 def render(report: Report) -> str:
-    return _STEERING.sub(_escaped, json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
+    return escaped_controls(json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
+
+
+def escaped_controls(text: str) -> str:
+    """JSON text in which characters that would steer a terminal are escaped."""
+    return _STEERING.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
