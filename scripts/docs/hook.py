@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_eci_compliance.evidence.redact import RESPONSES, Shape
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from pytest_eci_compliance.report.assumptions import UNDECIDED
 
 _README = Path(__file__).parents[2] / "README.md"
