@@ -12,6 +12,7 @@ from ..checks import CHECKS
 from ..evidence.api_actions import READ_LIST
 from ..messages import sections
 from .arguments import absolute_path, audit_request, usage_errors
+from .progress import show_progress
 
 if TYPE_CHECKING:
     import pytest
@@ -79,9 +80,9 @@ def _selected_accounts(config: pytest.Config) -> dict[str, Account]:
 def _write_baseline(config: pytest.Config) -> int:
     from .. import baseline  # noqa: PLC0415 - the SDK comes with it
 
-    with usage_errors():
-        path = absolute_path(config.invocation_params.dir, config.getoption("eci_baseline"))
-        return baseline.write(audit_request(config), path)
+    path = absolute_path(config.invocation_params.dir, config.getoption("eci_baseline"))
+    with usage_errors(), show_progress() as progress:
+        return baseline.write(audit_request(config), path, progress)
 
 
 def _state(check: Check, account: Account) -> str:
