@@ -65,7 +65,7 @@ def pluralize(number: int, noun: str) -> str:
 
 
 def sections(section: str) -> str:
-    """The sections of the security chapters that ask for a check, in words; empty where none does.
+    """The sections that a check comes from, in words; empty for none. docs/reference/sources.md names their documents.
 
     >>> sections("4"), sections("3, 4 and 5"), sections("-")
     ('section 4', 'sections 3, 4 and 5', '')

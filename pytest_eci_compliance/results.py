@@ -61,7 +61,7 @@ class EscalationPath:
 
 @dataclass(frozen=True)
 class Row:
-    """One verdict: one check on one resource of one account (design A3, A5).
+    """One verdict: one check on one resource of one account.
 
     `message` says what was expected, what was found and by which path; `remediation` what to do.
     `expectation` names the `access` expectation. `waiver` is the waiver that covers a `waived` row.

@@ -19,7 +19,6 @@ from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
 from ..judge import judge
 from ..messages import pluralize
-from ..plugin.progress import shown
 from ..printable import visible
 from ..results import VISIBILITY
 from .account import Described, described, intent_of
@@ -40,7 +39,7 @@ _SETTINGS = (
 )
 
 
-def write(request: audit.Request, path: Path) -> int:
+def write(request: audit.Request, path: Path, progress: audit.Progress | None = None) -> int:
     """Read the accounts that `request` names, and write the configuration that describes them to `path`.
 
     The policy documents that were seen go to the folder `<stem>-policies` beside it. Returns pytest's exit code:
@@ -51,8 +50,7 @@ def write(request: audit.Request, path: Path) -> int:
     _refuse_to_overwrite(path, folder)
     loaded = audit.configuration_if_any(request)
     request = _named(request, loaded)
-    with shown() as progress:
-        readings = audit.read_for_baseline(request, loaded, progress)
+    readings = audit.read_for_baseline(request, loaded, progress)
     accounts = _described(readings, loaded, folder.name)
     unidentified = [
         (one.name or "this machine", " ".join(one.notes)) for one in readings if one.inventory is None

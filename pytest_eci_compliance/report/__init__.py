@@ -1,4 +1,4 @@
-"""Reports: `--eci-report PATH`, in the format that the suffix names (design A5, A6).
+"""Reports: `--eci-report PATH`, in the format that the suffix names.
 
 Light to import: a renderer, and what it needs, is imported when a report of its kind is written.
 """

@@ -1,4 +1,4 @@
-"""The CSV report (design A6): one line per result, for a spreadsheet."""
+"""The CSV report: one line per result, for a spreadsheet."""
 
 from __future__ import annotations
 

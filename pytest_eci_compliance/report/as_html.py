@@ -1,4 +1,4 @@
-"""The HTML report (design A6): one self-contained file that loads nothing from elsewhere.
+"""The HTML report: one self-contained file that loads nothing from elsewhere.
 
 The template is `page/report.html`, with its style and script beside it. Everything that other people named is
 escaped, and what would steer the reader's eye is made visible.

@@ -1,4 +1,4 @@
-"""The JSON report (design A5): what dashboards and `--eci-since` read.
+"""The JSON report: what dashboards and `--eci-since` read.
 
 Its JSON Schema is `schema.json` beside it.
 """

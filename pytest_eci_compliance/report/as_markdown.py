@@ -1,4 +1,4 @@
-"""The Markdown report (design A6): it fits the summary page of a CI job, however much there is to say."""
+"""The Markdown report: it fits the summary page of a CI job, however much there is to say."""
 
 from __future__ import annotations
 

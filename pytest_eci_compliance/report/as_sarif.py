@@ -1,4 +1,4 @@
-"""The SARIF 2.1.0 report (design A6), for code-scanning views.
+"""The SARIF 2.1.0 report, for code-scanning views.
 
 Failed and unknown rows are results, waived ones are suppressed results; each is located at the line of the
 configuration that asks for it. Passed and skipped rows are only counted.

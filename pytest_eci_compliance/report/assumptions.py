@@ -1,4 +1,4 @@
-"""What verdicts rest on beyond the evidence, and what is never decided (design A8): told in the reports."""
+"""What verdicts rest on beyond the evidence, and what is never decided: told in the reports."""
 
 ASSUMED = (
     "Calls that name a resource and are not documented (Restart, Exec, Update) are authorised as Delete is.",
