@@ -18,9 +18,8 @@ from ..checks.support.case import Case
 from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
 from ..judge import judge
-from ..messages import pluralize
+from ..messages import pluralize, visible
 from ..plugin.progress import shown
-from ..printable import visible
 from ..results import VISIBILITY
 from .account import Described, described, intent_of
 from .policy_documents import LINKED

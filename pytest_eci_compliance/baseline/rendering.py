@@ -9,8 +9,7 @@ import jinja2
 
 from .. import __version__
 from ..inventory.facts import Unreadable
-from ..messages import describe_error, join_words, pluralize, suggest_fix
-from ..printable import one_line
+from ..messages import describe_error, join_words, one_line, pluralize, suggest_fix
 from .account import Described
 from .resources import Used
 from .yaml_text import comment, flow, quoted, section

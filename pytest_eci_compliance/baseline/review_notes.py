@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ..checks.service_linked_role import VIRTUAL_NODE
 from ..inventory.kinds import KINDS
-from ..messages import join_words
-from ..printable import one_line
+from ..messages import join_words, one_line
 from ..results import Resource, Row
 
 _MOST = 100

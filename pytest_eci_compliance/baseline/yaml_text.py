@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..globs import has_wildcard
-from ..printable import one_line
+from ..messages import one_line
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 # YAML reads these as truth values or nothing, in one version of it or another.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import __version__, audit, report
-from ..report import comparison
+from ..report import comparison, former_report
 from ..report.model import Report
 from . import github, terminal
 from .activation import own_tests, refuse_missing_paths, selection_of, set_paths
@@ -47,11 +47,11 @@ def _prepared(config: pytest.Config) -> Run:
     selection = selection_of(config)
     refuse_missing_paths(config)
     given = config.getoption("eci_since")
-    former = comparison.read(config.invocation_params.dir / given) if given else None
+    former = former_report.read(config.invocation_params.dir / given) if given else None
     request = request_of(config)
     loaded = audit.load_configuration(request)
     if former is not None:
-        comparison.refuse_strangers(former, audit.names_of(request, loaded))
+        former_report.require_common_account(former, audit.names_of(request, loaded))
     tests = own_tests(config, loaded)
     with progress(config) as show:
         snapshot = audit.audit(request, loaded, show)
@@ -69,7 +69,7 @@ class Run:
     _config: pytest.Config
     _session: Session
     _loaded: Loaded
-    _former: comparison.Former | None
+    _former: former_report.FormerReport | None
     _paths: list[Path]
     _header: list[str]
     _report: Report | None = None

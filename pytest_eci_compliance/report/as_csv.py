@@ -1,4 +1,4 @@
-"""The CSV report (design A6): one line per result, for a spreadsheet."""
+"""The CSV report: one line per result, for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Mapping
 
-from ..printable import one_line
+from ..messages import one_line
 from ..results import Result
 from .model import Report, ordered
-from .wording import evidence
+from .wording import evidence_source
 
 COLUMNS = (
     "account",
@@ -31,22 +31,23 @@ COLUMNS = (
     "evidence",
 )
 
-# What a spreadsheet takes for the start of a formula, the full-width forms too.
+# A spreadsheet reads a cell that begins with one of these as a formula; the last four are full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def render(report: Report) -> str:
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(COLUMNS)
-    sources = {name: evidence(one) for name, one in report.accounts.items()}
+    """The report as CSV with a header line."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    sources = {name: evidence_source(evidence) for name, evidence in report.accounts.items()}
     for result in ordered(report.results):
-        lines.writerow([defused(cell) for cell in _cells(result, sources)])
-    return out.getvalue()
+        writer.writerow([escape_formula(cell) for cell in _cells(result, sources)])
+    return text.getvalue()
 
 
-def defused(cell: str) -> str:
-    """The cell on one line, with an apostrophe before what a spreadsheet would run as a formula."""
+def escape_formula(cell: str) -> str:
+    """The cell on one line, with an apostrophe before anything that a spreadsheet would run as a formula."""
     text = one_line(cell)
     return f"'{text}" if cell.startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
