@@ -67,9 +67,9 @@ def test_what_is_written_holds(desk, account: Account, mode: str) -> None:
         )
         assert row.resource.id.replace(" ", "") in comments.replace(" ", "")
         assert row.check in comments
-        assert row.outcome != "failed" or "No line can accept that".replace(" ", "") in comments.replace(
+        assert row.outcome != "failed" or "Cannot be accepted in the configuration".replace(
             " ", ""
-        )
+        ) in comments.replace(" ", "")
         assert not refused(row) or not refused(row) & written(desk)
     keys = [one for one in rows if one.check == "instance-no-access-keys"]
     assert keys, "the check for AccessKeys is on, whatever was found"
