@@ -14,7 +14,7 @@ from ..inventory.kinds import KINDS
 from .policy_documents import (
     SERVICE_LINKED_ROLES,
     PinnedDocument,
-    ServiceLinkedRole,
+    ServiceLinkedRoleDescription,
     pinned_documents,
     service_linked_role,
     undecidable_policies,
@@ -39,7 +39,7 @@ class AccountDescription:
     users: PrincipalEntries
     roles: PrincipalEntries
     kinds: tuple[KindDescription, ...]
-    service_linked_roles: tuple[ServiceLinkedRole, ...]
+    service_linked_roles: tuple[ServiceLinkedRoleDescription, ...]
     pins: tuple[PinnedDocument, ...]
     undecidable: tuple[str, ...]
     group_names: Mapping[str, str]

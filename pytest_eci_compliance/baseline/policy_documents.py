@@ -38,7 +38,7 @@ class PinnedDocument:
 
 
 @dataclass(frozen=True)
-class ServiceLinkedRole:
+class ServiceLinkedRoleDescription:
     """A service-linked role: whether it exists, and its policy. `expect` is None where `unread` leaves that open."""
 
     section: str
@@ -66,19 +66,19 @@ def undecidable_policies(case: Case, policies: Iterable[str]) -> tuple[str, ...]
     return tuple(sentences)
 
 
-def service_linked_role(case: Case, role: LinkedRole) -> ServiceLinkedRole:
+def service_linked_role(case: Case, role: LinkedRole) -> ServiceLinkedRoleDescription:
     """Describe a service-linked role and pin the document of its policy."""
     actual = case.role(role.name)
     if actual is None:
-        return ServiceLinkedRole(role.section, role.name, "absent")
+        return ServiceLinkedRoleDescription(role.section, role.name, "absent")
     trust = actual.assume_role_policy_document if isinstance(actual, Role) else actual
     if not isinstance(trust, str):
         cause = trust or Unreadable("ram:GetRole", "NotRead", subject=role.name)
-        return ServiceLinkedRole(role.section, role.name, None, unread=(cause,))
+        return ServiceLinkedRoleDescription(role.section, role.name, None, unread=(cause,))
     pin = _pin(case, PolicyRef("System", role.policy))
     if not isinstance(pin, PinnedDocument):
-        return ServiceLinkedRole(role.section, role.name, "present", unread=(pin,))
-    return ServiceLinkedRole(role.section, role.name, "present", pin)
+        return ServiceLinkedRoleDescription(role.section, role.name, "present", unread=(pin,))
+    return ServiceLinkedRoleDescription(role.section, role.name, "present", pin)
 
 
 def _pin(case: Case, ref: PolicyRef) -> PinnedDocument | Unreadable:

@@ -90,7 +90,7 @@ class Permissions:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PrincipalEntry:
     """An entry of `users` or `roles`: `match` as it is written, and the names that it matches."""
 
     match: tuple[str, ...]
@@ -106,7 +106,7 @@ class PrincipalEntries:
     the calls that failed.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[PrincipalEntry, ...] = ()
     without: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     unread: tuple[Unreadable, ...] = field(default=())
@@ -144,7 +144,7 @@ class _Group:
 
 def _user_entries(
     by_user: Mapping[str, Permissions], groups: tuple[_Group, ...], unconfined: frozenset[str]
-) -> tuple[Entry, ...]:
+) -> tuple[PrincipalEntry, ...]:
     entries: dict[Permissions, tuple[list[str], set[str]]] = {}
     for group in groups:
         match, names = entries.setdefault(group.permissions, ([], set()))
@@ -158,7 +158,7 @@ def _user_entries(
             match.append(name)
             names.add(name)
     return _ordered(
-        Entry(tuple(match), tuple(sorted(names)), permissions)
+        PrincipalEntry(tuple(match), tuple(sorted(names)), permissions)
         for permissions, (match, names) in entries.items()
     )
 
@@ -206,13 +206,13 @@ def roles(case: Case, in_use: Iterable[str]) -> PrincipalEntries:
             else:
                 unwritable.append(name)
     entries = [
-        Entry(tuple(sorted(names)), tuple(names), permissions)
+        PrincipalEntry(tuple(sorted(names)), tuple(names), permissions)
         for permissions, names in by_permissions.items()
     ]
     return PrincipalEntries(_ordered(entries), (), tuple(sorted(unwritable)), tuple(dict.fromkeys(missing)))
 
 
-def _ordered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def _ordered(entries: Iterable[PrincipalEntry]) -> tuple[PrincipalEntry, ...]:
     """The entries that match the most principals first."""
     return tuple(sorted(entries, key=lambda entry: (-len(entry.names), entry.match)))
 

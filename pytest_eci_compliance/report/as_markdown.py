@@ -11,7 +11,7 @@ from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Outcome, ResourceType, 
 from .assumptions import ASSUMED, UNDECIDED
 from .markdown_text import code, escape_markdown, table
 from .model import Change, Report, count, ordered
-from .rules import Rule, by_urgency, rules
+from .rules import CheckRule, by_urgency, rules
 from .summary import headline
 from .waivers import applied_waivers
 from .wording import ANSWERED, SYNTHETIC, Completeness, all_of, completeness, noun
@@ -125,7 +125,7 @@ def _resource(check: str, resource_type: ResourceType, id_: str) -> str:
     return all_of(check, resource_type) if id_ == "*" else f"{noun(resource_type)} {code(id_)}"
 
 
-def _open_results(results: list[Result], known: dict[str, Rule], detail: _Detail) -> Iterator[str]:
+def _open_results(results: list[Result], known: dict[str, CheckRule], detail: _Detail) -> Iterator[str]:
     open_results = [
         result for outcome in OPEN_OUTCOMES for result in results if result.row.outcome == outcome
     ]
@@ -138,7 +138,7 @@ def _open_results(results: list[Result], known: dict[str, Rule], detail: _Detail
         yield from _check_details(known[check], list(of_check), detail)
 
 
-def _check_details(rule: Rule, results: list[Result], detail: _Detail) -> Iterator[str]:
+def _check_details(rule: CheckRule, results: list[Result], detail: _Detail) -> Iterator[str]:
     numbers = count(results)
     counts = ", ".join(f"{numbers[outcome]} {outcome}" for outcome in OPEN_OUTCOMES if numbers[outcome])
     yield f"### {code(rule.id)}: {counts}"
@@ -201,7 +201,7 @@ def _waivers(report: Report) -> Iterator[str]:
     )
 
 
-def _checks(results: list[Result], known: dict[str, Rule]) -> Iterator[str]:
+def _checks(results: list[Result], known: dict[str, CheckRule]) -> Iterator[str]:
     if not results:
         return
     yield "## Every check"

@@ -19,7 +19,7 @@ from ..config.loader import Loaded
 from ..messages import visible_lines
 from ..results import NOTABLE_OUTCOMES, Result, Row, Severity
 from .model import Report, count, ordered
-from .rules import Rule, rules
+from .rules import CheckRule, rules
 from .waivers import until
 from .wording import evidence_source
 
@@ -63,7 +63,7 @@ def _run(report: Report) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: CheckRule) -> dict[str, Any]:
     text = rule.text or f"The check {rule.id}."
     return {
         "id": rule.id,

@@ -12,7 +12,7 @@ from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outc
 from .charts import Bar, bar
 from .model import Report, count
 from .permission_matrix import PermissionMatrix, permission_matrix
-from .rules import ELSEWHERE, SECTIONS, Rule, by_urgency, rules
+from .rules import ELSEWHERE, SECTIONS, CheckRule, by_urgency, rules
 from .summary import state_of
 from .waivers import AppliedWaiver
 from .wording import Completeness, completeness
@@ -42,7 +42,7 @@ class CheckGroup:
     `remediation` is the remediation of all notable results, empty where they differ.
     """
 
-    rule: Rule
+    rule: CheckRule
     numbers: Mapping[Outcome, int]
     notable: tuple[Result, ...]
     others: tuple[Result, ...]
@@ -181,7 +181,7 @@ def _check_of(result: Result) -> str:
     return result.row.check
 
 
-def _group(rule: Rule, results: list[Result]) -> CheckGroup:
+def _group(rule: CheckRule, results: list[Result]) -> CheckGroup:
     notable = [result for result in results if result.row.outcome in NOTABLE_OUTCOMES]
     notable.sort(key=lambda result: NOTABLE_OUTCOMES.index(result.row.outcome))
     others = tuple(result for result in results if result.row.outcome not in NOTABLE_OUTCOMES)

@@ -22,7 +22,7 @@ ELSEWHERE = "Beyond the documents"
 
 
 @dataclass(frozen=True)
-class Rule:
+class CheckRule:
     """A check: its rule in prose (one paragraph), and its remediation."""
 
     id: str
@@ -42,13 +42,13 @@ class Rule:
         return f"sections {self.section}" if len(self.section) > 1 else self.chapter
 
 
-def rules(results: Iterable[Result]) -> dict[str, Rule]:
+def rules(results: Iterable[Result]) -> dict[str, CheckRule]:
     """Every built-in check and every other check that has results, sorted by id.
 
     A check that is not built in has no text; its severity, section and remediation are those of its first row.
     """
     known = {
-        check.id: Rule(
+        check.id: CheckRule(
             check.id, check.severity, check.section, " ".join(cleandoc(check.rule).split()), check.remediation
         )
         for check in CHECKS
@@ -56,10 +56,10 @@ def rules(results: Iterable[Result]) -> dict[str, Rule]:
     for result in results:
         row = result.row
         if row.check not in known:
-            known[row.check] = Rule(row.check, row.severity, row.section, "", row.remediation)
+            known[row.check] = CheckRule(row.check, row.severity, row.section, "", row.remediation)
     return dict(sorted(known.items()))
 
 
-def by_urgency(rule: Rule) -> tuple[int, str]:
+def by_urgency(rule: CheckRule) -> tuple[int, str]:
     """The sort key of rules: the worst severity first, then by id."""
     return SEVERITIES.index(rule.severity), rule.id

@@ -150,9 +150,9 @@ def test_access_keys_are_never_blessed(desk, written) -> None:
     container = Container(env={"KEY": "LTAI5tExampleExample1234"})
     named = Instance("eci-9", "x\n- \u202eevil: true", containers=(container,))
     written(regions=(Region("cn-hangzhou", instances=(named, Instance("eci-8"))),))
-    said = decisions(desk.text)
-    assert "instance-no-access-keys, cn-hangzhou eci-9 (x / - \\u202eevil: true)" in said
-    assert "eci-8" not in said
+    comments = decisions(desk.text)
+    assert "instance-no-access-keys, cn-hangzhou eci-9 (x / - \\u202eevil: true)" in comments
+    assert "eci-8" not in comments
     assert "LTAI5t" not in desk.text
     (row,) = [row for row in desk.audit() if row.outcome == "failed"]
     assert (row.check, row.resource.id) == ("instance-no-access-keys", "eci-9")
@@ -185,7 +185,7 @@ def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
         policies=POLICIES,
         regions=(Region("cn-hangzhou", instances=odd),),
     )
-    said = decisions(desk.text)
+    comments = decisions(desk.text)
     for check, what in {
         "tag-policy": "Custom/Void",
         "Custom/Broken cannot be evaluated": "not JSON",
@@ -193,7 +193,7 @@ def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
         "instance-ram-role, cn-hangzhou eci-app-bad": "fc.aliyuncs.com",
         "instance-resource-group": "rg-gone",
     }.items():
-        assert re.search(f"{re.escape(check)}.*{re.escape(what)}", said), what
+        assert re.search(f"{re.escape(check)}.*{re.escape(what)}", comments), what
     assert intent.instances[0].ram_roles == ()
     assert intent.instances[0].resource_groups == (PRODUCTION,)
     text = on_one_line(desk.text)
@@ -204,7 +204,7 @@ def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
     assert "app-bad (1 instance)" in text
     assert "a group that does not exist: rg-gone (1 instance)" in text
     failed = [row for row in desk.audit() if row.outcome == "failed"]
-    assert len(failed) == said.count(
+    assert len(failed) == comments.count(
         "Cannot be accepted in the configuration; the check fails until the account is fixed."
     )
 

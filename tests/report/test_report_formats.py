@@ -426,8 +426,8 @@ def test_a_waiver_covers_a_part_of_a_failure() -> None:
     resource = report_samples.Resource("user", "dave")
     row = report_samples.row("user-intended-policies", resource, "failed", "m")
     used = [Waived("r", "o", "2026-11-10", f"policy={name}") for name in "AB"]
-    made = replace(row, covered_by=tuple(used))
-    report = replace(report_samples.report(), results=report_samples.results([made]), loaded=None)
+    covered = replace(row, covered_by=tuple(used))
+    report = replace(report_samples.report(), results=report_samples.results([covered]), loaded=None)
     assert [(one.waiver.narrowing, one.covers) for one in applied_waivers(report)] == [
         ("policy=A", 1),
         ("policy=B", 1),
@@ -460,12 +460,12 @@ def synthetic() -> Report:
 
 def test_evidence_from_a_test_server_is_said_in_every_format() -> None:
     report = synthetic()
-    said = "made from a test server, not from the real cloud"
-    assert f"prod: the evidence was {said}" in words(report)
-    assert f"Synthetic: {said}." in words(report)
+    source = "made from a test server, not from the real cloud"
+    assert f"prod: the evidence was {source}" in words(report)
+    assert f"Synthetic: {source}." in words(report)
     alone = replace(report, accounts={"prod": report.accounts["prod"]})
-    assert f"The evidence was {said}" in words(alone)
-    assert f"replay, recorded 2026-10-30T02:00:00Z, **synthetic: {said}** |" in as_markdown.render(report)
+    assert f"The evidence was {source}" in words(alone)
+    assert f"replay, recorded 2026-10-30T02:00:00Z, **synthetic: {source}** |" in as_markdown.render(report)
     properties = json.loads(as_sarif.render(report))["runs"][0]["properties"]
     assert properties["evidence"] == {"prod": "synthetic, recorded 2026-10-30T02:00:00Z", "test": "live"}
     assert json.loads(as_json.render(report))["accounts"]["prod"]["synthetic"] is True
@@ -519,8 +519,8 @@ def test_a_whole_kind_is_named_in_the_plural() -> None:
     ]
     report = replace(report_samples.report(0), results=report_samples.results(rows))
     for text in (words(report), as_markdown.render(report)):
-        for said in ("all users", "all roles", "all image caches", "all instances and image caches"):
-            assert said in text
+        for words_of_all in ("all users", "all roles", "all image caches", "all instances and image caches"):
+            assert words_of_all in text
         assert "image_cache" not in text
 
 
@@ -559,6 +559,6 @@ def test_what_lies_outside_the_configured_regions_is_shown_and_not_judged() -> N
     assert "ap-southeast-1" not in bars
     assert "cn-hangzhou" in bars
     assert bars["ap-southeast-1 (outside the configured regions)"].total == 1
-    # The sample judged it all the same: what was judged is told.
+    # The sample judged it all the same: what was judged is shown.
     unjudged = replace(report, results=(), inventories={"prod": replace(account, regions=regions)})
     assert {one.words for one in charts(unjudged)[0].bars} == {"2 not judged", "1 not judged"}

@@ -50,27 +50,31 @@ def cells(account: Inventory) -> dict[str, PermissionCell]:
 
 
 def test_what_is_allowed_on_everything_is_allowed_everywhere() -> None:
-    found = cells(holding(ANY))
-    assert {found[one] for one in PERMISSIONS} == {PermissionCell("yes", "everywhere", ("Custom/P",))}
-    assert found["pass roles"].kind == "no"
+    by_permission = cells(holding(ANY))
+    assert {by_permission[permission] for permission in PERMISSIONS} == {
+        PermissionCell("yes", "everywhere", ("Custom/P",))
+    }
+    assert by_permission["pass roles"].kind == "no"
 
 
 def test_a_grant_on_a_group_reaches_that_group() -> None:
-    found = cells(holding(ANY, group="rg-test"))
-    assert {found[one] for one in PERMISSIONS} == {PermissionCell("partly", "in test", ("Custom/P on test",))}
+    by_permission = cells(holding(ANY, group="rg-test"))
+    assert {by_permission[permission] for permission in PERMISSIONS} == {
+        PermissionCell("partly", "in test", ("Custom/P on test",))
+    }
 
 
 def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None:
     by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
-    found = cells(holding({**ANY, "Condition": by_tag}))
-    assert found["create"].kind == "no"
-    assert found["delete"].kind == "partly"
-    assert found["delete"].words == "under conditions"
-    assert "acs:ResourceTag/env = test" in found["delete"].via[0]
+    by_permission = cells(holding({**ANY, "Condition": by_tag}))
+    assert by_permission["create"].kind == "no"
+    assert by_permission["delete"].kind == "partly"
+    assert by_permission["delete"].words == "under conditions"
+    assert "acs:ResourceTag/env = test" in by_permission["delete"].via[0]
 
 
 @pytest.mark.parametrize(
-    ("resource", "said"),
+    ("resource", "limit"),
     [
         ("acs:eci:cn-*:*:*", ", only acs:eci:cn-*:*:*"),
         (["acs:eci:cn-a:*:*", "acs:eci:cn-b:*:*"], ", only acs:eci:cn-a:*:* and acs:eci:cn-b:*:*"),
@@ -79,17 +83,19 @@ def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None
         ("*", ""),
     ],
 )
-def test_what_turns_on_the_resource_names_it(resource: Any, said: str) -> None:
+def test_what_turns_on_the_resource_names_it(resource: Any, limit: str) -> None:
     """A pattern that fits every instance of the account is no limit, so only the condition is told."""
     by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
-    found = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
-    assert found.words == "under conditions"
-    assert found.via == (f"Custom/P{said}, where StringEquals acs:ResourceTag/env = test",)
+    cell = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
+    assert cell.words == "under conditions"
+    assert cell.via == (f"Custom/P{limit}, where StringEquals acs:ResourceTag/env = test",)
 
 
 def test_a_grant_in_some_regions_says_in_which() -> None:
-    found = cells(holding({**ANY, "Resource": "acs:eci:cn-*:*:*"}))
-    assert found["look"] == PermissionCell("partly", "under conditions", ("Custom/P, only acs:eci:cn-*:*:*",))
+    by_permission = cells(holding({**ANY, "Resource": "acs:eci:cn-*:*:*"}))
+    assert by_permission["look"] == PermissionCell(
+        "partly", "under conditions", ("Custom/P, only acs:eci:cn-*:*:*",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,8 +109,8 @@ def test_a_grant_in_some_regions_says_in_which() -> None:
 )
 def test_the_roles_that_can_be_passed_are_named(resource: str, kind: str, words: str) -> None:
     pass_role = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": resource}
-    found = cells(holding(ANY, pass_role))["pass roles"]
-    assert (found.kind, found.words) == (kind, words)
+    cell = cells(holding(ANY, pass_role))["pass roles"]
+    assert (cell.kind, cell.words) == (kind, words)
 
 
 def test_many_roles_are_counted() -> None:
@@ -123,12 +129,14 @@ def test_who_is_denied_can_do_nothing() -> None:
 def test_what_could_not_be_read_is_undecidable_and_never_no() -> None:
     account = holding({**ANY, "Action": "eci:Describe*"})
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Forbidden"), "resource_group")
-    found = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
-    assert found["look"] == PermissionCell("yes", "everywhere, by the policies that were read", ("Custom/P",))
-    assert found["delete"] == PermissionCell("undecidable", "undecidable")
+    by_permission = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
+    assert by_permission["look"] == PermissionCell(
+        "yes", "everywhere, by the policies that were read", ("Custom/P",)
+    )
+    assert by_permission["delete"] == PermissionCell("undecidable", "undecidable")
     gap = GrantGap(Unreadable("ram:ListPoliciesForUser", "Forbidden"), "any")
-    found = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
-    assert {one.kind for one in found.values()} == {"undecidable"}
+    by_permission = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
+    assert {one.kind for one in by_permission.values()} == {"undecidable"}
 
 
 def test_users_who_could_not_be_listed_are_reported() -> None:

@@ -29,15 +29,15 @@ def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
     return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
 
 
-def run(*rows: Row, found: Inventory | None = None, **more: object) -> Report:
-    made = Report(
+def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> Report:
+    report = Report(
         "0.1.0",
         report_samples.STARTED,
         {"prod": EVIDENCE},
         results(list(rows)),
-        inventories={} if found is None else {"prod": found},
+        inventories={} if inventory_now is None else {"prod": inventory_now},
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(report, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_each_kind_of_change(compare: Compare) -> None:
     now = run(
         *(of_instance(n, o) for n, o in enumerate(("failed", "passed", "failed", "waived"))),
         of_instance(5, "failed"),
-        found=replace(
+        inventory_now=replace(
             inventory(),
             listings={
                 "instance": tuple(
@@ -111,8 +111,8 @@ def test_what_still_exists_or_cannot_be_read_is_not_gone(compare: Compare) -> No
     left = of_instance(0, "passed")
     unreadable = Unreadable("eci:DescribeContainerGroups", "Throttling")
     blind = replace(inventory(), listings={"instance": (Listing(instance(1).region_id, unreadable),)})
-    for found in (None, inventory(), blind):
-        changes = compare(then, run(left, found=found))
+    for inventory_now in (None, inventory(), blind):
+        changes = compare(then, run(left, inventory_now=inventory_now))
         assert ids_by_kind(changes) == {}
         assert changes.not_compared == 1
 
@@ -122,7 +122,7 @@ def test_where_a_list_is_unknown_now_nothing_of_it_is_gone(compare: Compare, acc
     region = None if account_wide else instance(1).region_id
     unknown = row(CHECK, Resource("instance", "*", "", region), "unknown", "Throttling")
     then = run(of_instance(0, "passed"), of_instance(1, "failed"))
-    changes = compare(then, run(of_instance(0, "passed"), unknown, found=inventory(0)))
+    changes = compare(then, run(of_instance(0, "passed"), unknown, inventory_now=inventory(0)))
     assert ids_by_kind(changes) == {"new": ["*"]}
     assert changes.not_compared == 1
 
@@ -130,7 +130,7 @@ def test_where_a_list_is_unknown_now_nothing_of_it_is_gone(compare: Compare, acc
 def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare) -> None:
     other = of_instance(1, "passed", "instance-resource-group")
     then = run(of_instance(1, "failed"), other)
-    for now in (run(other, found=inventory(0)), run(accounts={"test": EVIDENCE})):
+    for now in (run(other, inventory_now=inventory(0)), run(accounts={"test": EVIDENCE})):
         assert ids_by_kind(compare(then, now)) == {}
         assert compare(then, now).not_compared == 1
     assert ids_by_kind(compare(run(other), run(other, of_instance(1, "failed")))) == {}
@@ -139,7 +139,7 @@ def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare
 def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: Compare) -> None:
     part = {"partial": {"prod": (CHECK,)}}
     then = run(of_instance(0, "failed"), of_instance(1, "failed"))
-    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), **part))
+    changes = compare(then, run(of_instance(0, "passed"), inventory_now=inventory(0), **part))
     assert ids_by_kind(changes) == {"fixed": ["0"]}
     assert changes.not_compared == 1
     changes = compare(
@@ -151,7 +151,9 @@ def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: C
 def test_a_region_that_is_not_read_is_not_compared(compare: Compare) -> None:
     then = run(of_instance(0, "passed"), of_instance(1, "failed"))
     fewer = replace(EVIDENCE, regions=(instance(0).region_id,))
-    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), accounts={"prod": fewer}))
+    changes = compare(
+        then, run(of_instance(0, "passed"), inventory_now=inventory(0), accounts={"prod": fewer})
+    )
     assert ids_by_kind(changes) == {}
     assert changes.not_compared == 1
 
@@ -166,7 +168,7 @@ def test_an_expectation_is_compared_with_itself_only(compare: Compare) -> None:
 
 def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> None:
     unknown = row(CHECK, Resource("instance", "*", "", "cn-hangzhou"), "unknown", "Throttling")
-    changes = compare(run(unknown), run(of_instance(0, "passed"), found=inventory()))
+    changes = compare(run(unknown), run(of_instance(0, "passed"), inventory_now=inventory()))
     assert ids_by_kind(changes) == {"fixed": ["*"]}
 
 
@@ -188,7 +190,7 @@ def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> N
 def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, gone: bool) -> None:
     kept = row("slr-policy", Resource(resource.type, "kept"), "passed", "m")
     then = run(kept, row("slr-policy", resource, "failed", "m"))
-    assert bool(compare(then, run(kept, found=inventory())).gone) is gone
+    assert bool(compare(then, run(kept, inventory_now=inventory())).gone) is gone
     blind = replace(
         inventory(),
         users=Unreadable("ram:ListUsers", "Forbidden.RAM"),
@@ -196,7 +198,7 @@ def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, g
         custom_policies=Unreadable("ram:ListPolicies", "Forbidden.RAM"),
     )
     still = resource.type == "waiver" or resource.id == "AliyunOSSFullAccess"
-    assert bool(compare(then, run(kept, found=blind)).gone) is still
+    assert bool(compare(then, run(kept, inventory_now=blind)).gone) is still
 
 
 def test_a_report_against_itself_has_only_what_is_open(compare: Compare) -> None:
@@ -260,9 +262,9 @@ def test_the_most_severe_changes_come_first(compare: Compare) -> None:
     low = replace(of_instance(0, "failed"), severity="low", check="a-check")
     high = replace(of_instance(1, "failed"), severity="critical", check="z")
     then = run(*(replace(one, outcome="passed") for one in (low, high)))
-    found = compare(then, run(low, high))
-    assert [(one.severity, one.key.check) for one in found.new] == [("critical", "z"), ("low", "a-check")]
-    assert "z (critical)" in comparison.lines(found)[1]
+    changes = compare(then, run(low, high))
+    assert [(one.severity, one.key.check) for one in changes.new] == [("critical", "z"), ("low", "a-check")]
+    assert "z (critical)" in comparison.lines(changes)[1]
 
 
 def test_a_report_of_other_accounts_is_refused(tmp_path: Path) -> None:
