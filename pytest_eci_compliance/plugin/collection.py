@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ..printable import one_line, visible, visible_lines
+from ..messages import one_line, visible, visible_lines
 from ..results import Outcome, Row
 from .node_ids import ROOT, node_id, row_names
 

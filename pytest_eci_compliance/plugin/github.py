@@ -6,16 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ..messages import join_words, pluralize
-from ..printable import one_line, visible_lines
+from ..messages import join_words, label, pluralize, visible_lines
 from ..report import render
 from ..report.model import Report, ordered
-from ..results import Outcome, Result, Row, Severity
+from ..results import SEVERITIES, Outcome, Result, Row
 
 # GitHub shows that many annotations of each level for a step.
 _MOST = 10
 _LEVELS: Mapping[Outcome, str] = {"failed": "error", "unknown": "warning"}
-_URGENCY: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 _LONGEST = 4000
 _SUMMARY_LIMIT = 1024 * 1024
 
@@ -46,7 +44,7 @@ def commands(report: Report, workspace: str) -> Iterator[str]:
     for outcome, level in _LEVELS.items():
         found = sorted(
             (one for one in ordered(report.results) if one.row.outcome == outcome),
-            key=lambda one: _URGENCY.index(one.row.severity),
+            key=lambda one: SEVERITIES.index(one.row.severity),
         )
         groups = [[one] for one in found] if len(found) <= _MOST else list(_together(found))
         for some in groups[:_MOST]:
@@ -66,19 +64,11 @@ def _together(found: Iterable[Result]) -> Iterable[list[Result]]:
 
 def _words(some: list[Result]) -> str:
     row = some[0].row
-    whom = join_words((_label(one.row) for one in some), most=3)
+    whom = join_words((label(one.row) for one in some), most=3)
     first = "; the first: " if len(some) > 1 else ": "
     mend = f"\n{row.remediation}" if row.remediation else ""
     text = f"{row.account}: {whom}{first}{row.message}{mend}"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _label(row: Row) -> str:
-    resource = row.resource
-    name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{row.expectation}]" if row.expectation else ""
-    where = f"{resource.region} " if resource.region else ""
-    return one_line(f"{where}{resource.id}{name}{expectation}")
 
 
 def _place(row: Row, report: Report, workspace: str) -> Mapping[str, str]:

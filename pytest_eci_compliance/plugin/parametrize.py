@@ -11,8 +11,7 @@ import pytest
 
 from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable, unshown
 from ..inventory.readable import MissingPart, readable
-from ..messages import describe_error, pluralize, suggest_fix
-from ..printable import visible
+from ..messages import describe_error, pluralize, suggest_fix, visible
 from ..results import VISIBILITY, Row
 from .fixtures import Absent, Fact, Unread
 from .node_ids import identifier, unique

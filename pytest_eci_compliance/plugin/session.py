@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..printable import visible_lines
+from ..messages import visible_lines
 from ..results import Outcome, OwnTest, Result
 from .collection import Named, Selection, by_check
 
@@ -186,7 +186,7 @@ def mistakes() -> Iterator[None]:
     """People's mistakes end pytest with exit code 4 and the mend, and no traceback."""
     from ..audit import UsageProblem  # noqa: PLC0415
     from ..config.loader import ConfigurationError  # noqa: PLC0415
-    from ..report.comparison import FormerReportError  # noqa: PLC0415
+    from ..report.former_report import FormerReportError  # noqa: PLC0415
 
     try:
         yield

@@ -8,17 +8,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ..messages import join_words, pluralize, sections
-from ..printable import one_line, visible
+from ..messages import join_words, label, one_line, pluralize, sections, visible
 from ..report import comparison, permissions
 from ..report import waivers as accepted
-from ..report.model import OUTCOMES, Report, count
-from ..report.planned import lines as planned_lines
-from ..results import BLIND, VISIBILITY, Outcome, Result, Row, Severity
+from ..report.model import Report, count
+from ..report.planned import lines as plan_lines
+from ..results import (
+    BLIND,
+    NOTABLE_OUTCOMES,
+    OPEN_OUTCOMES,
+    OUTCOMES,
+    SEVERITIES,
+    VISIBILITY,
+    Outcome,
+    Result,
+    Row,
+)
 from .activation import added_addresses, added_paths
 from .selection import NotRun
 
@@ -35,7 +44,6 @@ _COLOURS: dict[Outcome, str] = {
     "skipped": "yellow",
     "passed": "green",
 }
-_OPEN: tuple[Outcome, ...] = ("failed", "unknown")
 _FIRST = 3
 _NOTES = 20
 
@@ -142,7 +150,7 @@ class Summary:
                 self._verdicts(name, [one for one in report.results if one.row.account == name])
             self._own_tests(report)
         for name, plan in report.plans.items():
-            self._lines(planned_lines(name, plan, report))
+            self._lines(plan_lines(name, plan, report))
         if report.since is not None:
             self._lines(comparison.lines(report.since))
         self._lines(permissions.lines(report))
@@ -183,7 +191,7 @@ class Summary:
             self._wrapped("  hold: ", ", ".join(holding), most=None)
 
     def _check(self, results: Sequence[Result]) -> None:
-        open_ = [one.row for outcome in _OPEN for one in results if one.row.outcome == outcome]
+        open_ = [one.row for outcome in OPEN_OUTCOMES for one in results if one.row.outcome == outcome]
         if not open_ and self._verbosity < 0:
             return
         row = results[0].row
@@ -245,15 +253,6 @@ class Summary:
         self._reporter.write_line(visible(line), **({colour: True} if colour else {}))
 
 
-def label(row: Row) -> str:
-    """A resource as people look for it: where it is, its id, and its name."""
-    resource = row.resource
-    where = f"{resource.region} " if resource.region else ""
-    name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{row.expectation}]" if row.expectation else ""
-    return one_line(f"{where}{resource.id}{name}{expectation}")
-
-
 def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     """What does not hold first, by severity; then what is waived or skipped; then what holds, by name.
 
@@ -261,12 +260,12 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     """
     row = results[0].row
     state = ("red", "yellow", "green").index(_colour(results))
-    severity = -1 if row.check == VISIBILITY else get_args(Severity).index(row.severity)
+    severity = -1 if row.check == VISIBILITY else SEVERITIES.index(row.severity)
     return state, severity if state == 0 else 0, row.check
 
 
 def _is_blindness(row: Row) -> bool:
-    return row.check == VISIBILITY and row.outcome in _OPEN
+    return row.check == VISIBILITY and row.outcome in OPEN_OUTCOMES
 
 
 def _counts(results: Iterable[Result]) -> str:
@@ -275,7 +274,7 @@ def _counts(results: Iterable[Result]) -> str:
 
 def _told(counts: dict[Outcome, int]) -> Iterator[str]:
     """What does not hold comes first."""
-    for outcome in ("failed", "unknown", "waived", "skipped", "passed"):
+    for outcome in (*NOTABLE_OUTCOMES, "skipped", "passed"):
         if counts[outcome]:
             yield f"{counts[outcome]} {outcome}"
 
