@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..printable import visible_lines
+from ..messages import visible_lines
 from .selection import Address, Selection, address_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def usage_errors() -> Iterator[None]:
     """Turn the errors that a user can fix into pytest's usage errors: exit code 4, and no traceback."""
     from ..audit import UsageProblem  # noqa: PLC0415
     from ..config.loader import ConfigurationError  # noqa: PLC0415
-    from ..report.comparison import FormerReportError  # noqa: PLC0415
+    from ..report.former_report import FormerReportError  # noqa: PLC0415
 
     try:
         yield

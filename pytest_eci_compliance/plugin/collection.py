@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..printable import one_line, visible, visible_lines
+from ..messages import one_line, visible, visible_lines
 from ..results import Outcome, Row
 from .node_ids import ROOT, NamedRow
 

@@ -12,7 +12,7 @@ import pytest
 
 from .. import __version__, audit, report
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions
-from ..report import comparison, permissions
+from ..report import comparison, former_report, permissions
 from ..report.model import Report
 from . import github, terminal
 from .arguments import (
@@ -58,16 +58,16 @@ def _prepare(config: pytest.Config) -> Run:
     path = config.invocation_params.dir / since if since else None
     is_recording = path is not None and path.is_dir()
     _refuse_gain_without_recording(config, is_recording=is_recording)
-    former = comparison.read(path) if path is not None and not is_recording else None
+    former = former_report.read(path) if path is not None and not is_recording else None
     request = audit_request(config)
     loaded = audit.load_configuration(request)
     recording = audit.read_former(request, loaded, path) if path is not None and is_recording else None
     if recording is not None:
-        former = comparison.of_recording(
+        former = former_report.of_recording(
             str(since), recording.name, recording.recorded, recording.regions, recording.rows
         )
     if former is not None:
-        comparison.refuse_strangers(former, audit.account_names(request, loaded))
+        former_report.require_common_account(former, audit.account_names(request, loaded))
     tests = own_tests(config, loaded)
     with progress(config) as show_progress:
         snapshot = audit.audit(request, loaded, show_progress)
@@ -94,7 +94,7 @@ class Run:
     _config: pytest.Config
     _session: Session
     _loaded: Loaded
-    _former: comparison.Former | None
+    _former: former_report.FormerReport | None
     _paths: list[Path]
     _header: list[str]
     _recording: audit.FormerAccount | None = None
@@ -217,7 +217,7 @@ class Run:
 
     def _fails_on_gain(self) -> bool:
         wanted = self._config.getoption("eci_fail_on_gain")
-        return bool(wanted) and self._report is not None and permissions.comes_to_more(self._report)
+        return bool(wanted) and self._report is not None and permissions.has_gain(self._report)
 
 
 def _drop_empty_phase(config: pytest.Config, report: pytest.TestReport) -> None:

@@ -6,16 +6,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ..messages import join_words, pluralize
-from ..printable import visible_lines
+from ..messages import join_words, label, pluralize, visible_lines
 from ..report import render
 from ..report.model import Report, ordered
-from ..results import Outcome, Result, Row, Severity
-from .terminal import label
+from ..results import SEVERITIES, Outcome, Result, Row
 
 _MAX_ANNOTATIONS = 10  # GitHub shows that many of each level for a step
 _LEVELS: Mapping[Outcome, str] = {"failed": "error", "unknown": "warning"}
-_URGENCY: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 _MAX_TEXT = 4000
 _SUMMARY_LIMIT = 1024 * 1024
 
@@ -45,7 +42,7 @@ def commands(report: Report, workspace: str) -> Iterator[str]:
     for outcome, level in _LEVELS.items():
         results = sorted(
             (result for result in ordered(report.results) if result.row.outcome == outcome),
-            key=lambda result: _URGENCY.index(result.row.severity),
+            key=lambda result: SEVERITIES.index(result.row.severity),
         )
         groups = [[result] for result in results] if len(results) <= _MAX_ANNOTATIONS else _grouped(results)
         for group in groups[:_MAX_ANNOTATIONS]:

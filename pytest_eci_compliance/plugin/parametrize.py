@@ -13,8 +13,7 @@ from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
 from ..inventory.guards import MissingPart
 from ..inventory.kinds import KINDS, unshown
 from ..inventory.readable import readable
-from ..messages import describe_error, pluralize, suggest_fix
-from ..printable import visible
+from ..messages import describe_error, pluralize, suggest_fix, visible
 from ..results import VISIBILITY, Row
 from .fixtures import Absent, Fact, Unread
 from .node_ids import identifier, unique

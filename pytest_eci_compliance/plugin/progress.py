@@ -10,8 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..messages import pluralize
-from ..printable import one_line
+from ..messages import one_line, pluralize
 
 if TYPE_CHECKING:
     import pytest

@@ -8,17 +8,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import zip_longest
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ..messages import join_words, pluralize, sections
-from ..printable import one_line, visible
+from ..messages import join_words, label, one_line, pluralize, sections, visible
 from ..report import comparison, permissions
 from ..report import waivers as accepted
-from ..report.model import OUTCOMES, Report, count
+from ..report.model import Report, count
 from ..report.planned import lines as planned_lines
-from ..results import BLIND, VISIBILITY, Outcome, Result, Row, Severity
+from ..results import (
+    BLIND,
+    NOTABLE_OUTCOMES,
+    OPEN_OUTCOMES,
+    OUTCOMES,
+    SEVERITIES,
+    VISIBILITY,
+    Outcome,
+    Result,
+    Row,
+)
 from .arguments import added_addresses, added_paths
 from .not_run import NotRun
 
@@ -35,7 +44,6 @@ _COLOURS: dict[Outcome, str] = {
     "skipped": "yellow",
     "passed": "green",
 }
-_OPEN: tuple[Outcome, ...] = ("failed", "unknown")
 _MAX_ROWS = 3  # of a check, without -v
 _MAX_NOTES = 20  # of a plan
 
@@ -186,7 +194,9 @@ class Summary:
             self._wrapped("  passed: ", ", ".join(passed), most=None)
 
     def _check(self, results: Sequence[Result]) -> None:
-        open_rows = [result.row for outcome in _OPEN for result in results if result.row.outcome == outcome]
+        open_rows = [
+            result.row for outcome in OPEN_OUTCOMES for result in results if result.row.outcome == outcome
+        ]
         if not open_rows and self._verbosity < 0:
             return
         row = results[0].row
@@ -249,15 +259,6 @@ class Summary:
         self._reporter.write_line(visible(line), **({colour: True} if colour else {}))
 
 
-def label(row: Row) -> str:
-    """The resource of a row in words: its region, id, name, and the expectation."""
-    resource = row.resource
-    where = f"{resource.region} " if resource.region else ""
-    name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{row.expectation}]" if row.expectation else ""
-    return one_line(f"{where}{resource.id}{name}{expectation}")
-
-
 def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     """The sort key: failed or unknown checks by severity; then waived or skipped ones; then passed ones, by name.
 
@@ -265,12 +266,12 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     """
     row = results[0].row
     state = ("red", "yellow", "green").index(_colour(results))
-    severity = -1 if row.check == VISIBILITY else get_args(Severity).index(row.severity)
+    severity = -1 if row.check == VISIBILITY else SEVERITIES.index(row.severity)
     return state, severity if state == 0 else 0, row.check
 
 
 def _is_blind(row: Row) -> bool:
-    return row.check == VISIBILITY and row.outcome in _OPEN
+    return row.check == VISIBILITY and row.outcome in OPEN_OUTCOMES
 
 
 def _counts(results: Iterable[Result]) -> str:
@@ -279,7 +280,7 @@ def _counts(results: Iterable[Result]) -> str:
 
 def _count_words(counts: dict[Outcome, int]) -> Iterator[str]:
     """Failed and unknown come first."""
-    for outcome in ("failed", "unknown", "waived", "skipped", "passed"):
+    for outcome in (*NOTABLE_OUTCOMES, "skipped", "passed"):
         if counts[outcome]:
             yield f"{counts[outcome]} {outcome}"
 

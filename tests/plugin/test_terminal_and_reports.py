@@ -92,7 +92,7 @@ def test_reports_and_what_changed(runs):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("out.pdf", "*out.pdf*: the suffix picks the format*"),
+        ("out.pdf", "*out.pdf*: the suffix selects the format*"),
         ("nowhere/out.json", "*nowhere*does not exist*"),
         ("folder.json", "*is a directory*"),
         ("eci-compliance.yaml/out.json", "*does not exist*"),
