@@ -1,14 +1,15 @@
-"""What a check says of one resource, and what a whole run found: the vocabulary of every report."""
+"""Rows, outcomes and evidence: what judging produces and every report is made from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 VISIBILITY = "auditor-visibility"
+"""The id of the check that the auditing identity may read everything."""
 BLIND = "there may be more than was shown"
-"""How the message begins of a row that is unknown because the auditing identity is not shown to see everything."""
+"""Part of the message of a row that is unknown because lists may be incomplete for the auditing identity."""
 
 Outcome: TypeAlias = Literal["passed", "failed", "unknown", "waived", "skipped"]
 Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
@@ -17,10 +18,26 @@ ResourceType: TypeAlias = Literal[
     "account", "role", "user", "policy", "instance", "image_cache", "virtual_node", "waiver"
 ]
 
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""Every outcome, in the order of counts: passed, failed, unknown, waived, skipped."""
+OPEN_OUTCOMES: tuple[Outcome, ...] = ("failed", "unknown")
+"""The outcomes that fail a run, the worst first."""
+NOTABLE_OUTCOMES: tuple[Outcome, ...] = (*OPEN_OUTCOMES, "waived")
+"""The outcomes that people look at: the open ones, and failures that a waiver accepts."""
+BY_ATTENTION: tuple[Outcome, ...] = (*NOTABLE_OUTCOMES, "passed", "skipped")
+"""Every outcome, in the order of details: what needs a person first."""
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""Every severity, the worst first."""
+
+NEW_WITH_PLAN = "new with the plan"
+"""`Row.plan` of a row that is open, or waived, only with the planned change."""
+FIXED_BY_PLAN = "fixed by the plan"
+"""`Row.plan` of a row that is open, or waived, only without the planned change."""
+
 
 @dataclass(frozen=True)
 class Resource:
-    """What a row is about. `region` is None for what has none; `id` is `*` for a whole kind."""
+    """The resource of a row. `region` is None where it has none; `id` is `*` for every resource of the type."""
 
     type: ResourceType
     id: str
@@ -30,7 +47,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Waived:
-    """A waiver as reports name it. `narrowing` says to which failures of a resource it is narrowed, if to some."""
+    """A waiver in a report. `narrowing` names the failures of a resource that it accepts; empty for all of them."""
 
     reason: str
     owner: str
@@ -40,8 +57,10 @@ class Waived:
 
 @dataclass(frozen=True)
 class PathStep:
-    """One step of an escalation path: `actor` takes it, `to` is what it reaches, `on` what it is taken on, `by` the
-    statements that allow it or why that is undecidable."""
+    """A step of an escalation path: `actor` takes it and reaches `to`.
+
+    `on` is the resource of the step, `by` the statements that allow it, or why the step is undecidable.
+    """
 
     step: str
     actor: str
@@ -52,7 +71,7 @@ class PathStep:
 
 @dataclass(frozen=True)
 class EscalationPath:
-    """A chain of escalation steps to what is reached; `certain` is False where something in it is undecidable."""
+    """A chain of escalation steps and what it reaches; `certain` is False where one of the steps is undecidable."""
 
     reaches: str
     certain: bool
@@ -61,17 +80,16 @@ class EscalationPath:
 
 @dataclass(frozen=True)
 class Row:
-    """One verdict: one check on one resource of one account (design A3, A5).
+    """One verdict: one check on one resource of one account.
 
-    `message` says what was expected, what was found and by which path; `remediation` what to do.
-    `expectation` names the `access` expectation. `waiver` is the waiver that covers a `waived` row.
-    `covered_by` are the waivers that cover a part of a failure, or, together, all of it; then `waiver` is the
-    one that expires first. `policies` are the policies that a failure is about, where it is about policies.
-    `config_path` is where the configuration asks for it, as keys and list indices below the account
-    (for example `("instances", 0, "required_tags")`). `plan` says what a planned change does to the verdict
-    (`new with the plan`, `fixed by the plan`), `plan_addresses` by which changes of the plan.
-    (for example `("instances", 0, "required_tags")`). `paths` are the escalation paths that the verdict is about,
-    shortest first.
+    `message` states what was found, what was expected and by which path; `remediation` what to do.
+    `expectation` is the name of the `access` expectation. `waiver` is the waiver of a `waived` row.
+    `covered_by` are the waivers that accept a part of a failure or, together, all of it; `waiver` is then the
+    one that expires first. `policies` are the policies that caused the failure, where policies did.
+    `config_path` is the line of the configuration that requires it, as keys and list indices below the account,
+    for example `("instances", 0, "required_tags")`. `plan` is the effect of a planned change on the verdict
+    (`new with the plan`, `fixed by the plan`), `plan_addresses` the changes of the plan that cause it. `paths` are
+    the escalation paths of the verdict, shortest first.
     """
 
     account: str
@@ -96,9 +114,9 @@ class Row:
 class Evidence:
     """How the account was read. `recorded` and `started` are UTC, ISO 8601 with `Z`.
 
-    `calls` counts requests that were answered (retries apart), `actions` the calls by `service:Action`.
-    `synthetic` marks a recording that was made from a server on this machine, not from the real cloud. `planned`
-    says which planned change was laid over the evidence; empty where none was.
+    `calls` is the number of answered requests without retries, `actions` the calls by `service:Action`.
+    `synthetic` marks a recording of a server on the same machine, which is not the real cloud. `planned` describes
+    the planned change that is applied to the evidence; empty where there is none.
     """
 
     mode: Mode
@@ -117,7 +135,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class OwnTest:
-    """A test of the user's own that ran beside the built-in checks."""
+    """A test of the user that ran beside the built-in checks, and its outcome."""
 
     nodeid: str
     outcome: str
@@ -125,7 +143,7 @@ class OwnTest:
 
 @dataclass(frozen=True)
 class Result:
-    """A row that was selected and ran, under its pytest node id."""
+    """A row that was selected and ran, with its pytest node id."""
 
     row: Row
     nodeid: str

@@ -72,7 +72,7 @@ def test_what_fails_is_an_error_at_the_line_that_asks(loaded: Loaded) -> None:
     (line,) = emitted(report(result(1), loaded=loaded), GITHUB_ACTIONS="true", GITHUB_WORKSPACE=workspace)
     assert line == (
         f"::error file=ci/eci-compliance.yaml,line=6,title={TAGS} failed (high)::"
-        "prod: cn-hangzhou eci-1 (web-1): tag 'env' is missing%0ATag it."
+        "prod: cn-hangzhou eci-1 (web-1): tag 'env' is missing%0AFix: Tag it."
     )
 
 

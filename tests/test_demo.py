@@ -150,7 +150,7 @@ def test_demo_is_as_intended(replayed: Callable[[str], Run]) -> None:
     run = replayed("demo")
     assert run.exit_code == 0, run.output
     assert run.report["accounts"]["demo"]["complete"] is True
-    assert run.ids("passed").keys() == KNOWN_CHECKS - NEVER_PASSES
+    assert PLANTED.keys() - NEVER_PASSES <= run.ids("passed").keys() <= KNOWN_CHECKS - NEVER_PASSES
     assert run.ids("waived") == {"instance-required-tags": {"eci-bp11hhv83czl6zcrgs7z"}}
     assert not run.ids("failed")
     assert not run.ids("unknown")
@@ -160,8 +160,9 @@ def test_demo_drift_fails_where_it_was_planted_and_nowhere_else(replayed: Callab
     run = replayed("demo-drift")
     assert run.exit_code == 1, run.output
     assert run.report["accounts"]["demo-drift"]["complete"] is True
+    # A new check needs no violation here: test_docs lists the checks without one.
     assert run.ids("failed") == PLANTED
-    assert run.ids("failed").keys() == KNOWN_CHECKS
+    assert PLANTED.keys() <= KNOWN_CHECKS
     assert run.ids("unknown") == {check: {"*"} for check in INVISIBLE}
 
 

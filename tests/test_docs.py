@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,7 @@ import yaml
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import load
-from pytest_eci_compliance.config.model import Account
-from scripts.docs.checks import ONE_TEST_PER
+from scripts.docs.checks import ONE_TEST_PER, entries
 from scripts.docs.facts import fixtures
 from scripts.docs.options import options
 from scripts.docs.outputs import outputs
@@ -25,7 +25,7 @@ from scripts.docs.pages import CHINESE, DOCS, ROOT, pages
 from tests.emulator import Emulator, environment
 from tests.emulator import load as load_accounts
 
-MEND = "run `python -m scripts.docs`, and commit what it writes"
+FIX = "run `python -m scripts.docs`, and commit what it writes"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "examples" not in path.parts)
 WRITTEN = [
     path for path in PAGES if path.relative_to(DOCS).as_posix() not in ("reference/checks.md", "zh/checks.md")
@@ -47,26 +47,58 @@ def blocks(path: Path, language: str) -> list[str]:
 
 def test_generated_pages_are_current() -> None:
     for name, text in pages().items():
-        assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {MEND}"
+        assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {FIX}"
 
 
 def test_what_the_demonstration_prints_is_current() -> None:
     for name, text in outputs(ROOT).items():
-        assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {MEND}"
+        assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {FIX}"
 
 
-def test_what_each_test_is_about_is_told_in_both_languages() -> None:
+def test_every_translation_belongs_to_a_check() -> None:
     assert set(ONE_TEST_PER) <= KNOWN_CHECKS
-    assert set(CHINESE["one_test_per"]) == set(ONE_TEST_PER.values())
+    assert set(CHINESE["one_test_per"]) <= set(ONE_TEST_PER.values())
+    assert set(CHINESE["checks"]) <= KNOWN_CHECKS
+    texts = [text for translation in CHINESE["checks"].values() for text in translation.values()]
+    assert all(HAN.search(text) for text in texts)
 
 
-def test_every_check_is_told_in_chinese() -> None:
-    told = CHINESE["checks"]
-    assert set(told) == KNOWN_CHECKS, "scripts/docs/chinese.yaml has to tell each check, and no other"
-    for check in CHECKS:
-        wanted = {"rule", "mend"} | ({"unless"} if check.off(Account(account_id="1")) else set())
-        assert set(told[check.id]) == wanted, check.id
-        assert all(HAN.search(text) for text in told[check.id].values()), check.id
+def test_missing_translations_and_examples_are_listed(record_property: Callable[[str, object], None]) -> None:
+    """A new check needs neither: its pages fall back. The warning lists what is missing."""
+    missing = list(missing_texts())
+    record_property("missing", ", ".join(missing))
+    if missing:
+        pytest.skip(f"welcome, not required: {'; '.join(missing)}")
+
+
+def missing_texts() -> Iterator[str]:
+    """The optional texts of checks that do not exist, each as a sentence."""
+    for entry in entries(ROOT):
+        translation = CHINESE["checks"].get(entry.check.id, {})
+        needed = {"rule", "remediation", *(["disabled"] if entry.disabled else [])}
+        for key in sorted(needed - set(translation)):
+            yield f"{entry.check.id} has no Chinese {key} in scripts/docs/chinese.yaml"
+        if entry.failing is None:
+            yield f"{entry.check.id} has no failure in demo-drift"
+
+
+def test_every_section_leads_to_its_source() -> None:
+    headings = anchors(DOCS / "reference" / "sources.md")
+    cited = {number for check in CHECKS for number in re.findall(r"\d", check.section)}
+    assert cited
+    assert {f"section-{number}" for number in cited} <= headings
+    page = (DOCS / "reference" / "checks.md").read_text(encoding="utf-8")
+    assert all(f"](sources.md#section-{number})" in page for number in cited)
+
+
+def test_every_source_has_an_address_of_the_vendor() -> None:
+    text = (DOCS / "reference" / "sources.md").read_text(encoding="utf-8")
+    addresses = re.findall(r"\]\((https?://[^/)]+)", text)
+    assert len(addresses) > 10
+    assert {address.removeprefix("https://www.").removeprefix("https://") for address in addresses} == {
+        "alibabacloud.com",
+        "help.aliyun.com",
+    }
 
 
 @pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md", ROOT / "ARCHITECTURE.md"], ids=name_of)
@@ -202,5 +234,5 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
             r"<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|icon)[^>]*\bhref=[\"']?([^\"'\s>]+)", html
         )
         assert not [one for one in loaded if "//" in one], page.name
-        assert "<!-- readme" not in html
+        assert "<!-- audit" not in html
         assert "--8&lt;--" not in html

@@ -1,4 +1,4 @@
-"""`--eci-baseline PATH`: a configuration that describes accounts as they are, to be reviewed and cut down."""
+"""`--eci-baseline PATH`: write a configuration that describes accounts as they are, for review."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ from ..checks.support.case import Case
 from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
 from ..judge import judge
-from ..messages import pluralize
-from ..plugin.progress import shown
-from ..printable import visible
+from ..messages import pluralize, visible
 from ..results import VISIBILITY
-from .account import Described, described, intent_of
-from .policy_documents import LINKED
-from .rendering import rendered, told
+from .account import AccountDescription, describe_account, description_intent
+from .policy_documents import SERVICE_LINKED_ROLES
+from .rendering import error_lines, render
 from .review_notes import notes
 
-# How an account is read, as opposed to what is intended for it.
+# The connection settings of an account; all other keys state what is intended for it.
 _SETTINGS = (
     "mode",
     "regions",
@@ -40,71 +38,75 @@ _SETTINGS = (
 )
 
 
-def write(request: audit.Request, path: Path) -> int:
-    """Read the accounts that `request` names, and write the configuration that describes them to `path`.
+def write(request: audit.Request, path: Path, progress: audit.Progress | None = None) -> int:
+    """Read the accounts of `request`, and write the configuration that describes them to `path`.
 
-    The policy documents that were seen go to the folder `<stem>-policies` beside it. Returns pytest's exit code:
-    0, or 1 where an account was not read completely. Raises `UsageProblem` and `ConfigurationError` for what
-    cannot be done; nothing is ever overwritten.
+    The policy documents go to the folder `<stem>-policies` beside it. Nothing is overwritten. Returns the exit code
+    of pytest: 0, or 1 where an account was not read completely. Raises `UsageProblem` and `ConfigurationError`.
     """
     folder = path.with_name(f"{path.stem}-policies")
     _refuse_to_overwrite(path, folder)
     loaded = audit.configuration_if_any(request)
-    request = _named(request, loaded)
-    with shown() as progress:
-        readings = audit.read_for_baseline(request, loaded, progress)
-    accounts = _described(readings, loaded, folder.name)
+    request = _with_names(request, loaded)
+    readings = audit.read_for_baseline(request, loaded, progress)
+    accounts = _describe(readings, loaded, folder.name)
     unidentified = [
-        (one.name or "this machine", " ".join(one.notes)) for one in readings if one.inventory is None
+        (reading.name or "this machine", " ".join(reading.notes))
+        for reading in readings
+        if reading.inventory is None
     ]
-    problems = [f"{name}: {why}" for name, why in unidentified]
+    problems = [f"{name}: {reason}" for name, reason in unidentified]
     if accounts:
-        draft = _checked(rendered(accounts, unidentified, folder.name), accounts)
-        accounts, blind = _noted(accounts, [one.inventory for one in readings if one.inventory], draft)
-        text = rendered(accounts, unidentified, folder.name)
-        _checked(text, accounts)
-        _keep(path, folder, accounts, text)
-        _tell(path, accounts, text.count("# DECIDE: "), _next(path, accounts, request, loaded))
-        problems += blind
+        draft = _load_draft(render(accounts, unidentified, folder.name), accounts)
+        inventories = [reading.inventory for reading in readings if reading.inventory]
+        accounts, visibility_problems = _with_notes(accounts, inventories, draft)
+        text = render(accounts, unidentified, folder.name)
+        _load_draft(text, accounts)
+        _save(path, folder, accounts, text)
+        _print_result(
+            path, accounts, text.count("# DECIDE: "), _next_command(path, accounts, request, loaded)
+        )
+        problems += visibility_problems
     problems += [
-        f"{one.name or 'this machine'}: {note}"
-        for one in readings
-        if one.inventory is not None
-        for note in one.notes
+        f"{reading.name or 'this machine'}: {note}"
+        for reading in readings
+        if reading.inventory is not None
+        for note in reading.notes
     ]
-    problems += [f"{account.name}: {cause}" for account in accounts for cause in told(account.missing)]
+    problems += [f"{account.name}: {line}" for account in accounts for line in error_lines(account.missing)]
     sys.stderr.writelines(f"{visible(problem)}\n" for problem in problems)
     return 1 if problems else 0
 
 
 def _refuse_to_overwrite(path: Path, folder: Path) -> None:
-    for one in (path, folder):
-        if one.exists() or one.is_symlink():
+    for target in (path, folder):
+        if target.exists() or target.is_symlink():
             raise audit.UsageProblem(
-                f"--eci-baseline: {one} exists, and is not overwritten: name another file, or remove it"
+                f"--eci-baseline: {target} exists, and is not overwritten: name another file, or remove it"
             )
     if path.suffix not in (".yaml", ".yml"):
-        raise audit.UsageProblem(f"--eci-baseline: {path} is no YAML file: name one that ends in .yaml")
+        raise audit.UsageProblem(f"--eci-baseline: {path} is not a YAML file: name one that ends in .yaml")
     if not path.parent.is_dir():
         raise audit.UsageProblem(f"--eci-baseline: the folder {path.parent} does not exist: create it")
 
 
-def _named(request: audit.Request, loaded: Loaded | None) -> audit.Request:
-    """The request with the accounts to read: the only one, where nobody names any."""
+def _with_names(request: audit.Request, loaded: Loaded | None) -> audit.Request:
+    """The request with the names of the accounts to read; the default is the only account there is."""
     if loaded is None:
-        return _without_configuration(request)
+        return _check_names(request)
     known = tuple(loaded.configuration.accounts)
     if request.names:
         return request
     if len(known) > 1:
         raise audit.UsageProblem(
-            f"--eci-baseline: say which account, with --eci-account=NAME (repeatable) or all: {loaded.path} has"
+            f"--eci-baseline: name the account with --eci-account=NAME (repeatable) or all: {loaded.path} has"
             f" {', '.join(known)}"
         )
     return replace(request, names=known)
 
 
-def _without_configuration(request: audit.Request) -> audit.Request:
+def _check_names(request: audit.Request) -> audit.Request:
+    """The request itself. Raises UsageProblem where it needs a configuration."""
     if len(set(request.names)) > 1 or "all" in request.names:
         raise audit.UsageProblem(
             "--eci-baseline: without a configuration one account can be read, the one that the credentials belong to:"
@@ -112,7 +114,7 @@ def _without_configuration(request: audit.Request) -> audit.Request:
         )
     if request.mode in ("record", "replay") and not request.names:
         raise audit.UsageProblem(f"--eci-mode={request.mode}: name the recording with --eci-account=NAME")
-    if any(not _is_account_name(one) for one in request.names):
+    if any(not _is_account_name(name) for name in request.names):
         raise audit.UsageProblem(
             f"--eci-account={request.names[0]} is not an account name: use a-z, 0-9, `_` and `-`"
         )
@@ -120,27 +122,32 @@ def _without_configuration(request: audit.Request) -> audit.Request:
 
 
 def _is_account_name(name: str) -> bool:
-    return name[:1].isalnum() and all(one in "abcdefghijklmnopqrstuvwxyz0123456789_-" for one in name)
+    return name[:1].isalnum() and all(
+        character in "abcdefghijklmnopqrstuvwxyz0123456789_-" for character in name
+    )
 
 
-def _described(
+def _describe(
     readings: tuple[audit.Reading, ...], loaded: Loaded | None, folder: str
-) -> tuple[Described, ...]:
+) -> tuple[AccountDescription, ...]:
     several = len(readings) > 1
-    found = []
-    for one in readings:
-        if one.inventory is not None:
-            name = one.name or f"account-{one.inventory.account_id}"
-            case = Case(name, intent_of(one.inventory, one.intent), one.inventory, _today())
-            missing = tuple(cause for cause in one.missing if not _asked_beyond(one, cause))
-            own = f"{folder}/{name}" if several else folder
-            settings = _settings(loaded, one)
-            found.append(described(case, one.mode, one.read_at, settings, missing, own))
-    return tuple(found)
+    accounts = []
+    for reading in readings:
+        if reading.inventory is not None:
+            name = reading.name or f"account-{reading.inventory.account_id}"
+            intent = description_intent(reading.inventory, reading.intent)
+            case = Case(name, intent, reading.inventory, _today())
+            missing = tuple(cause for cause in reading.missing if not _is_beyond_recording(reading, cause))
+            account_folder = f"{folder}/{name}" if several else folder
+            settings = _settings(loaded, reading)
+            accounts.append(
+                describe_account(case, reading.mode, reading.read_at, settings, missing, account_folder)
+            )
+    return tuple(accounts)
 
 
 def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any]:
-    """How the account is read, as the configuration has it."""
+    """The connection settings of the account, as they are written in the configuration."""
     if loaded is None:
         regions = reading.intent.regions
         return {"regions": regions if isinstance(regions, str) else list(regions)}
@@ -149,41 +156,41 @@ def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any
     return {key: written[key] for key in _SETTINGS if key in written}
 
 
-def _asked_beyond(reading: audit.Reading, cause: Unreadable) -> bool:
-    """Whether a recording lacks only what its own sweep did not ask for: the service-linked roles."""
-    beyond = {name for role in LINKED for name in (role.name, role.policy)}
-    return reading.mode == "replay" and cause.code == "NotRecorded" and cause.subject in beyond
+def _is_beyond_recording(reading: audit.Reading, cause: Unreadable) -> bool:
+    """Whether a recording lacks only the service-linked roles, which its own sweep may not have read."""
+    names = {name for role in SERVICE_LINKED_ROLES for name in (role.name, role.policy)}
+    return reading.mode == "replay" and cause.code == "NotRecorded" and cause.subject in names
 
 
-def _noted(
-    accounts: tuple[Described, ...], inventories: list[Inventory], draft: Loaded
-) -> tuple[tuple[Described, ...], list[str]]:
-    """The accounts with notes on what the draft would not pass; and where the auditor may have been blind."""
-    noted, blind = [], []
+def _with_notes(
+    accounts: tuple[AccountDescription, ...], inventories: list[Inventory], draft: Loaded
+) -> tuple[tuple[AccountDescription, ...], list[str]]:
+    """The accounts with notes on the checks that the draft does not pass, and the problems of visibility."""
+    with_notes, problems = [], []
     for account, inventory in zip(accounts, inventories, strict=True):
         intent = draft.configuration.accounts[account.name]
         rows = judge(Case(account.name, intent, inventory, _today()))
-        noted.append(replace(account, notes=notes(rows)))
-        unseen = (row for row in rows if row.check == VISIBILITY and row.outcome != "passed")
-        blind += [f"{account.name}: {row.message}. {row.remediation}" for row in unseen]
-    return tuple(noted), blind
+        with_notes.append(replace(account, notes=notes(rows)))
+        not_passed = (row for row in rows if row.check == VISIBILITY and row.outcome != "passed")
+        problems += [f"{account.name}: {row.message}. {row.remediation}" for row in not_passed]
+    return tuple(with_notes), problems
 
 
-def _checked(text: str, accounts: tuple[Described, ...]) -> Loaded:
-    """What the text is as a configuration, its documents beside it."""
-    with tempfile.TemporaryDirectory() as draft:
-        path = Path(draft, "draft.yaml")
-        _save(path.parent, accounts)
+def _load_draft(text: str, accounts: tuple[AccountDescription, ...]) -> Loaded:
+    """Load the text as a configuration with its policy documents, as a run would."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "draft.yaml")
+        _write_documents(path.parent, accounts)
         path.write_text(text, "utf-8")
         return load(path, KNOWN_CHECKS)
 
 
-def _keep(path: Path, folder: Path, accounts: tuple[Described, ...], text: str) -> None:
-    """Write the documents and the configuration, or neither."""
+def _save(path: Path, folder: Path, accounts: tuple[AccountDescription, ...], text: str) -> None:
+    """Write the documents and the configuration, or neither. Raises UsageProblem."""
     try:
-        if any(one.documents for one in accounts):
+        if any(account.documents for account in accounts):
             folder.mkdir()
-            _save(path.parent, accounts)
+            _write_documents(path.parent, accounts)
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as error:
@@ -193,8 +200,8 @@ def _keep(path: Path, folder: Path, accounts: tuple[Described, ...], text: str) 
         raise audit.UsageProblem(f"--eci-baseline: {path} cannot be written: {error.strerror}") from None
 
 
-def _save(folder: Path, accounts: tuple[Described, ...]) -> None:
-    """The policy documents, each account's in its own folder below `folder`."""
+def _write_documents(folder: Path, accounts: tuple[AccountDescription, ...]) -> None:
+    """Write the policy documents, those of each account to its own folder below `folder`."""
     for account in accounts:
         for name, text in account.documents.items():
             path = folder / account.folder / name
@@ -202,30 +209,32 @@ def _save(folder: Path, accounts: tuple[Described, ...]) -> None:
             path.write_text(text, "utf-8", newline="\n")
 
 
-def _tell(path: Path, accounts: tuple[Described, ...], decisions: int, command: str) -> None:
+def _print_result(path: Path, accounts: tuple[AccountDescription, ...], decisions: int, command: str) -> None:
     lines = []
     for account in accounts:
-        people = len({name for one in account.users.entries for name in one.names})
-        found = [f"{pluralize(people, 'user')} with something of ECI"]
-        found += [pluralize(one.count, one.noun) for one in account.kinds if one.count]
-        lines.append(f"{account.name}: {', '.join(found)}")
+        users = len({name for entry in account.users.entries for name in entry.names})
+        counts = [f"{pluralize(users, 'user')} with policies that concern ECI"]
+        counts += [pluralize(kind.count, kind.noun) for kind in account.kinds if kind.count]
+        lines.append(f"{account.name}: {', '.join(counts)}")
     lines += [
-        f"wrote {path}: review it ({pluralize(decisions, 'comment')} in it: DECIDE), cut it down, then run",
+        f"wrote {path}: review it ({pluralize(decisions, 'DECIDE comment')}), cut it down, then run",
         f"  {command}",
     ]
     sys.stdout.writelines(f"{visible(line)}\n" for line in lines)
 
 
-def _next(path: Path, accounts: tuple[Described, ...], request: audit.Request, loaded: Loaded | None) -> str:
-    """The command that runs with what was written, on the same recordings where there are any."""
-    words = ["pytest", *(f"--eci-account={one.name}" for one in accounts), f"--eci-config={path}"]
-    modes = {one.settings.get("mode", "live") for one in accounts}
+def _next_command(
+    path: Path, accounts: tuple[AccountDescription, ...], request: audit.Request, loaded: Loaded | None
+) -> str:
+    """The command of a run with the written configuration, on the same recordings where there are any."""
+    words = ["pytest", *(f"--eci-account={account.name}" for account in accounts), f"--eci-config={path}"]
+    modes = {account.settings.get("mode", "live") for account in accounts}
     if request.mode == "replay" and modes != {"replay"}:
         words.append("--eci-mode=replay")
     home = request.invocation_dir if loaded is None else loaded.path.parent
     recordings = request.cassettes or home / "cassettes"
-    elsewhere = recordings.resolve() != path.with_name("cassettes").resolve()
-    if elsewhere and (request.mode == "replay" or modes != {"live"}):
+    is_elsewhere = recordings.resolve() != path.with_name("cassettes").resolve()
+    if is_elsewhere and (request.mode == "replay" or modes != {"live"}):
         words.append(f"--eci-cassettes={recordings}")
     return shlex.join(words)
 

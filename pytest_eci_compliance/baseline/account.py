@@ -1,4 +1,4 @@
-"""One account as it is, in the words of a configuration."""
+"""The description of one account, as the sections of a configuration."""
 
 from __future__ import annotations
 
@@ -13,26 +13,37 @@ from ..checks.support.verdicts import Finding
 from ..config.model import Account
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.kinds import KINDS
-from .policy_documents import LINKED, Linked, Pin, linked, pins, unclear
-from .principals import People, roles, users
-from .resources import Things, things
+from .policy_documents import (
+    SERVICE_LINKED_ROLES,
+    PinnedDocument,
+    ServiceLinkedRoleDescription,
+    pinned_documents,
+    service_linked_role,
+    undecidable_policies,
+)
+from .principals import PrincipalEntries, roles, users
+from .resources import KindDescription, describe_kind
 
 
 @dataclass(frozen=True)
-class Described:
-    """One account. `settings` is how it is read, as it is written; `folder` where its policy documents are."""
+class AccountDescription:
+    """One account. `settings` are its connection settings, `folder` is the folder of its policy documents.
+
+    `undecidable` are sentences on policies that cannot be evaluated, `missing` the calls that failed, `judged` the
+    attached custom policies that `custom-policy` compares, `notes` comments by section.
+    """
 
     name: str
     account_id: str
     mode: str
     read_at: str
     settings: Mapping[str, Any]
-    users: People
-    roles: People
-    kinds: tuple[Things, ...]
-    linked: tuple[Linked, ...]
-    pins: tuple[Pin, ...]
-    unclear: tuple[str, ...]
+    users: PrincipalEntries
+    roles: PrincipalEntries
+    kinds: tuple[KindDescription, ...]
+    service_linked_roles: tuple[ServiceLinkedRoleDescription, ...]
+    pins: tuple[PinnedDocument, ...]
+    undecidable: tuple[str, ...]
     group_names: Mapping[str, str]
     missing: tuple[Unreadable, ...]
     folder: str
@@ -41,61 +52,60 @@ class Described:
 
     @cached_property
     def documents(self) -> Mapping[str, str]:
-        """The documents that are kept, by their path in `folder`."""
-        named = [one.policy for one in self.linked if one.policy is not None]
-        return {pin.path: pin.text for pin in (*self.pins, *named)}
+        """The text of each policy document, by its path in `folder`."""
+        of_roles = [role.policy for role in self.service_linked_roles if role.policy is not None]
+        return {pin.path: pin.text for pin in (*self.pins, *of_roles)}
 
     @property
-    def pinned(self) -> tuple[Pin, ...]:
-        """The system policies that users and roles hold."""
+    def system_policies(self) -> tuple[PinnedDocument, ...]:
+        """The documents of the system policies of users and roles."""
         return tuple(pin for pin in self.pins if pin.policy.policy_type == "System")
 
     @property
-    def reviewed(self) -> tuple[Pin, ...]:
-        """The custom policies that are held and judged."""
+    def reviewed(self) -> tuple[PinnedDocument, ...]:
+        """The documents of the judged custom policies."""
         return tuple(pin for pin in self.pins if pin.policy in self.judged)
 
     @property
     def unpinned(self) -> tuple[PolicyRef, ...]:
-        """The custom policies that are held and judged, and whose content is not a policy document."""
+        """The judged custom policies whose content is not a policy document."""
         return tuple(sorted(self.judged - {pin.policy for pin in self.pins}))
 
 
-def described(
+def describe_account(
     case: Case,
     mode: str,
     read_at: str,
     settings: Mapping[str, Any],
     missing: tuple[Unreadable, ...],
     folder: str,
-) -> Described:
-    """What there is to say of an account that was read."""
-    kinds = tuple(things(case, kind) for kind in KINDS)
-    carried = kinds[0].ram_roles
-    in_use = [role.id for role in (*carried.intended, *carried.refused)]
-    people, lent = users(case), roles(case, in_use)
-    held = {
+) -> AccountDescription:
+    """Describe an account that was read."""
+    kinds = tuple(describe_kind(case, kind) for kind in KINDS)
+    usages = [usage for kind in kinds for usage in (*kind.ram_roles.intended, *kind.ram_roles.refused)]
+    all_users, used_roles = users(case), roles(case, [usage.id for usage in usages])
+    policies = {
         policy
-        for entry in (*people.entries, *lent.entries)
+        for entry in (*all_users.entries, *used_roles.entries)
         for policy in (
-            *entry.holds.policies,
-            *(policy for _, some in entry.holds.resource_groups for policy in some),
+            *entry.permissions.policies,
+            *(name for _, names in entry.permissions.resource_groups for name in names),
         )
     }
-    policies = [policy for policy in judged_policies(case) if not isinstance(policy, Finding)]
-    judged = frozenset(ref for ref, text in policies if not isinstance(text, Unreadable))
-    return Described(
+    custom_policies = [policy for policy in judged_policies(case) if not isinstance(policy, Finding)]
+    judged = frozenset(ref for ref, text in custom_policies if not isinstance(text, Unreadable))
+    return AccountDescription(
         case.name,
         case.inventory.account_id,
         mode,
         read_at,
         settings,
-        people,
-        lent,
+        all_users,
+        used_roles,
         kinds,
-        tuple(linked(case, role) for role in LINKED),
-        pins(case, held.union(map(str, judged))),
-        unclear(case, held),
+        tuple(service_linked_role(case, role) for role in SERVICE_LINKED_ROLES),
+        pinned_documents(case, policies.union(map(str, judged))),
+        undecidable_policies(case, policies),
         case.resource_group_names,
         missing,
         folder,
@@ -103,10 +113,10 @@ def described(
     )
 
 
-def intent_of(inventory: Inventory, former: Account) -> Account:
-    """The intent under which an account is described: nothing is judged but what may concern ECI."""
+def description_intent(inventory: Inventory, configured: Account) -> Account:
+    """The configuration under which an account is described: only policies that concern ECI are judged."""
     return Account(
         account_id=inventory.account_id,
         grants="eci",
-        default_resource_group=former.default_resource_group,
+        default_resource_group=configured.default_resource_group,
     )

@@ -1,4 +1,4 @@
-"""The policy documents that were seen, as files to review and to pin; and how they differ from the documents."""
+"""The policy documents of the account, as files to review and to pin, compared with the documented editions."""
 
 from __future__ import annotations
 
@@ -18,77 +18,81 @@ from ..policy import editions as documents
 from ..policy.diff import compare
 from ..policy.document import parse
 
-LINKED: tuple[LinkedRole, ...] = (ECI, VIRTUAL_NODE)
+SERVICE_LINKED_ROLES: tuple[LinkedRole, ...] = (ECI, VIRTUAL_NODE)
 
 
 @dataclass(frozen=True)
-class Pin:
-    """A policy document as a file: `path` is relative to the folder of the documents. `remark` is what there
-    is to say of its content, `edition` the documented one that it was compared with; `decide` says that it needs
-    a decision."""
+class PinnedDocument:
+    """A policy document as a file, with `path` relative to the folder of the documents.
+
+    `remark` is the result of the comparison with the documented `edition`, both empty where no edition is
+    documented. `needs_decision`: the document differs.
+    """
 
     policy: PolicyRef
     path: str
     text: str
     remark: str = ""
     edition: str = ""
-    decide: bool = False
+    needs_decision: bool = False
 
 
 @dataclass(frozen=True)
-class Linked:
-    """A service-linked role: whether it is there, and what its policy says. `unread` says what is not known."""
+class ServiceLinkedRoleDescription:
+    """A service-linked role: whether it exists, and its policy. `expect` is None where `unread` leaves that open."""
 
     section: str
     name: str
     expect: Literal["present", "absent"] | None
-    policy: Pin | None = None
+    policy: PinnedDocument | None = None
     unread: tuple[Unreadable, ...] = ()
 
 
-def pins(case: Case, policies: Iterable[str]) -> tuple[Pin, ...]:
-    """The documents of these policies, as far as they were read and are documents at all."""
-    refs = sorted({PolicyRef.parse(one) for one in policies})
-    return tuple(pin for ref in refs if isinstance(pin := _pin(case, ref), Pin))
+def pinned_documents(case: Case, policies: Iterable[str]) -> tuple[PinnedDocument, ...]:
+    """The documents of policies, except those that could not be read or are not policy documents."""
+    refs = sorted({PolicyRef.parse(policy) for policy in policies})
+    return tuple(pin for ref in refs if isinstance(pin := _pin(case, ref), PinnedDocument))
 
 
-def unclear(case: Case, policies: Iterable[str]) -> tuple[str, ...]:
-    """What in these policies cannot be judged, in words."""
-    found = {}
-    for written in sorted(set(policies)):
-        text = document_found(case.inventory, PolicyRef.parse(written))
+def undecidable_policies(case: Case, policies: Iterable[str]) -> tuple[str, ...]:
+    """A sentence for each policy with a statement that the evaluator cannot decide."""
+    sentences = []
+    for name in sorted(set(policies)):
+        text = document_found(case.inventory, PolicyRef.parse(name))
         document = parse("{}" if isinstance(text, Unreadable) else text)
-        problems = [*(one.problem for one in document.statements), document.problem]
+        problems = [*(statement.problem for statement in document.statements), document.problem]
         if problem := next(filter(None, problems), None):
-            found[written] = f"what {written} says cannot be judged: {problem}"
-    return tuple(found.values())
+            sentences.append(f"{name} cannot be evaluated: {problem}")
+    return tuple(sentences)
 
 
-def linked(case: Case, role: LinkedRole) -> Linked:
-    found = case.role(role.name)
-    if found is None:
-        return Linked(role.section, role.name, "absent")
-    trust = found.assume_role_policy_document if isinstance(found, Role) else found
+def service_linked_role(case: Case, role: LinkedRole) -> ServiceLinkedRoleDescription:
+    """Describe a service-linked role and pin the document of its policy."""
+    actual = case.role(role.name)
+    if actual is None:
+        return ServiceLinkedRoleDescription(role.section, role.name, "absent")
+    trust = actual.assume_role_policy_document if isinstance(actual, Role) else actual
     if not isinstance(trust, str):
         cause = trust or Unreadable("ram:GetRole", "NotRead", subject=role.name)
-        return Linked(role.section, role.name, None, unread=(cause,))
+        return ServiceLinkedRoleDescription(role.section, role.name, None, unread=(cause,))
     pin = _pin(case, PolicyRef("System", role.policy))
-    missing = () if isinstance(pin, Pin) else (pin,)
-    return Linked(role.section, role.name, "present", pin if isinstance(pin, Pin) else None, missing)
+    if not isinstance(pin, PinnedDocument):
+        return ServiceLinkedRoleDescription(role.section, role.name, "present", unread=(pin,))
+    return ServiceLinkedRoleDescription(role.section, role.name, "present", pin)
 
 
-def _pin(case: Case, ref: PolicyRef) -> Pin | Unreadable:
-    found = document_found(case.inventory, ref)
-    if isinstance(found, Unreadable):
-        return found
-    text = _reviewable(found)
+def _pin(case: Case, ref: PolicyRef) -> PinnedDocument | Unreadable:
+    document = document_found(case.inventory, ref)
+    if isinstance(document, Unreadable):
+        return document
+    text = _reviewable(document)
     if text is None:
-        return Unreadable("ram:GetPolicy", "Malformed", subject=str(ref), detail="it is no policy document")
-    return _compared(Pin(ref, _file(ref), text))
+        return Unreadable("ram:GetPolicy", "Malformed", subject=str(ref), detail="not a policy document")
+    return _compared(PinnedDocument(ref, _file_name(ref), text))
 
 
-def _compared(pin: Pin) -> Pin:
-    """The same, with what there is to say of it beside the latest documented edition."""
+def _compared(pin: PinnedDocument) -> PinnedDocument:
+    """Add the comparison with the latest documented edition."""
     ref = pin.policy
     editions = documents.editions(ref.policy_name) if ref.policy_type == "System" else ()
     if not editions:
@@ -97,28 +101,28 @@ def _compared(pin: Pin) -> Pin:
     difference = compare(documents.document(ref.policy_name, edition), pin.text)
     if not (difference.found or difference.doubts):
         return replace(pin, remark=f"as documented on {edition}", edition=edition)
-    what = str(difference) or "; ".join(difference.doubts)
-    remark = f"{ref} is not as documented on {edition}: {what}"
-    return replace(pin, remark=remark, edition=edition, decide=True)
+    details = str(difference) or "; ".join(difference.doubts)
+    remark = f"{ref} differs from the edition documented on {edition}: {details}"
+    return replace(pin, remark=remark, edition=edition, needs_decision=True)
 
 
-def _reviewable(found: str) -> str | None:
-    """A document, indented for reading where that loses nothing; None where nobody could pin it."""
+def _reviewable(document: str) -> str | None:
+    """The document, indented if that keeps its meaning; None where it cannot be pinned."""
     try:
-        data = json.loads(found)
+        data = json.loads(document)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, Mapping) or "Statement" not in data:
         return None
     indented = json.dumps(data, indent=2)
-    difference = compare(found, indented)
-    text = found if difference.found or difference.doubts else indented
-    # UTF-8 has no bytes for a lone surrogate.
+    difference = compare(document, indented)
+    text = document if difference.found or difference.doubts else indented
+    # UTF-8 cannot encode a lone surrogate.
     return None if text.encode("utf-8", "replace").decode() != text else f"{text}\n"
 
 
-def _file(ref: PolicyRef) -> str:
-    """Where a document is kept, whatever the policy is called."""
+def _file_name(ref: PolicyRef) -> str:
+    """A safe relative path for the document of a policy, whatever its name."""
     name = ref.policy_name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", name):
         digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What RAM users and roles hold, as entries of a configuration: those who hold the same share one."""
+"""The policies of RAM users and roles as entries of a configuration; principals with the same permissions share one."""
 
 from __future__ import annotations
 
@@ -20,111 +20,114 @@ from ..policy.relevance import may_concern_eci
 from .yaml_text import is_plain_name, is_policy, round_trips
 
 ByGroup: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
+"""Names of policies, by the id of a resource group."""
 
 GROUP = "group/"
-_CONFINED = next(one for one in CHECKS if one.id == "user-resource-groups")
+"""The prefix of a RAM group in `match`."""
+_CONFINED = next(check for check in CHECKS if check.id == "user-resource-groups")
 
 
 @dataclass(frozen=True)
-class Holds:
-    """What principals hold of what can be written: account-wide, and by the id of a resource group.
+class Permissions:
+    """The permissions of principals that an entry can state: account-wide, and by the id of a resource group.
 
-    `wide` are policies that are written account-wide although they are held on resource groups alone: their
-    holders act in other groups too. `doubtful` says that what they may pass is not certain.
+    `widened` are policies that are written account-wide although they are attached on resource groups only: the
+    principals are not confined to these groups. `pass_roles_uncertain`: whether all of `pass_roles` may be passed
+    cannot be decided.
     """
 
     policies: tuple[str, ...] = ()
     resource_groups: ByGroup = ()
     pass_roles: tuple[str, ...] = ()
     console: bool = False
-    doubtful: bool = False
-    wide: ByGroup = ()
+    pass_roles_uncertain: bool = False
+    widened: ByGroup = ()
 
     @property
-    def nothing(self) -> bool:
-        return self == Holds()
+    def is_empty(self) -> bool:
+        return self == Permissions()
 
-    def beyond(self, others: Iterable[Holds]) -> Holds:
-        """The rest of it, less what the others hold."""
+    def minus(self, others: Iterable[Permissions]) -> Permissions:
+        """The permissions that none of the others has."""
         known = tuple(others)
-        given = {(group, name) for one in known for group, some in one.resource_groups for name in some}
+        in_groups = {
+            (group, name)
+            for permissions in known
+            for group, names in permissions.resource_groups
+            for name in names
+        }
         by_group = (
-            (group, tuple(name for name in some if (group, name) not in given))
-            for group, some in self.resource_groups
+            (group, tuple(name for name in names if (group, name) not in in_groups))
+            for group, names in self.resource_groups
         )
-        lent = {glob for one in known for glob in one.pass_roles}
-        rest = tuple(glob for glob in self.pass_roles if glob not in lent and "*" not in lent)
-        return Holds(
-            tuple(name for name in self.policies if all(name not in one.policies for one in known)),
-            tuple((group, some) for group, some in by_group if some),
-            rest,
-            console=self.console and not any(one.console for one in known),
-            doubtful=self.doubtful and bool(rest),
+        passable = {glob for permissions in known for glob in permissions.pass_roles}
+        pass_roles = tuple(glob for glob in self.pass_roles if glob not in passable and "*" not in passable)
+        return Permissions(
+            tuple(
+                name
+                for name in self.policies
+                if all(name not in permissions.policies for permissions in known)
+            ),
+            tuple((group, names) for group, names in by_group if names),
+            pass_roles,
+            console=self.console and not any(permissions.console for permissions in known),
+            pass_roles_uncertain=self.pass_roles_uncertain and bool(pass_roles),
         )
 
-    def everywhere(self) -> Holds:
-        """The same, with what is held on resource groups written account-wide."""
-        names = {name for _, some in self.resource_groups for name in some}
-        policies = tuple(sorted(names.union(self.policies)))
-        wide = (
-            (group, tuple(one for one in some if one not in self.policies))
-            for group, some in self.resource_groups
+    def account_wide(self) -> Permissions:
+        """The same permissions, with the policies on resource groups written account-wide."""
+        in_groups = {name for _, names in self.resource_groups for name in names}
+        by_group = (
+            (group, tuple(name for name in names if name not in self.policies))
+            for group, names in self.resource_groups
         )
         return replace(
             self,
-            policies=policies,
+            policies=tuple(sorted(in_groups.union(self.policies))),
             resource_groups=(),
-            wide=tuple((group, some) for group, some in wide if some),
+            widened=tuple((group, names) for group, names in by_group if names),
         )
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of `users` or `roles`: `match` is as it is written, `names` are those whom it fits."""
+class PrincipalEntry:
+    """An entry of `users` or `roles`: `match` as it is written, and the names that it matches."""
 
     match: tuple[str, ...]
     names: tuple[str, ...]
-    holds: Holds
+    permissions: Permissions
 
 
 @dataclass(frozen=True)
-class People:
-    """The entries, and who is in none: for they hold nothing to be judged, or because their names are globs."""
+class PrincipalEntries:
+    """The entries of users or of roles.
 
-    entries: tuple[Entry, ...] = ()
-    nothing: tuple[str, ...] = ()
+    `without` are the principals without anything to judge, `unwritable` those whose names are globs, and `unread`
+    the calls that failed.
+    """
+
+    entries: tuple[PrincipalEntry, ...] = ()
+    without: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     unread: tuple[Unreadable, ...] = field(default=())
 
 
-def users(case: Case) -> People:
-    """Every RAM user: what comes through RAM groups is written once for all members, the rest for each user.
+def users(case: Case) -> PrincipalEntries:
+    """The entries of all RAM users: the policies of a RAM group are written once for all members.
 
-    Policies that have nothing to do with ECI are left out (`grants: eci`).
+    Policies that do not concern ECI are left out (`grants: eci`).
     """
     listed = case.inventory.users
     if isinstance(listed, Unreadable):
-        return People(unread=(listed,))
-    names = [one.user_name for one in listed]
-    writable = [one for one in names if is_plain_name(one) and not one.startswith(GROUP)]
-    holds = {name: _of_user(case, case.grants.user(name)) for name in writable}
-    spread = _unconfined(case, holds)
-    groups = tuple(_groups(case, holds, spread))
-    entries: dict[Holds, tuple[list[str], set[str]]] = {}
-    for group in groups:
-        match, fits = entries.setdefault(group.holds, ([], set()))
-        match.append(f"{GROUP}{group.name}")
-        fits.update(group.members)
-    for name, held in holds.items():
-        rest = held.beyond(group.holds for group in groups if name in group.members)
-        rest = rest.everywhere() if name in spread else rest
-        if not rest.nothing:
-            match, fits = entries.setdefault(rest, ([], set()))
-            match.append(name)
-            fits.add(name)
-    return People(
-        _ordered(Entry(tuple(match), tuple(sorted(fits)), held) for held, (match, fits) in entries.items()),
-        tuple(name for name, held in holds.items() if held.nothing),
+        return PrincipalEntries(unread=(listed,))
+    names = [user.user_name for user in listed]
+    writable = [name for name in names if is_plain_name(name) and not name.startswith(GROUP)]
+    by_user = {name: _permissions_of_user(case, case.grants.user(name)) for name in writable}
+    unconfined = _unconfined(case, by_user)
+    groups = tuple(_groups(case, by_user, unconfined))
+    return PrincipalEntries(
+        _user_entries(by_user, groups, unconfined),
+        tuple(name for name, permissions in by_user.items() if permissions.is_empty),
         tuple(sorted(set(names) - set(writable))),
         tuple(dict.fromkeys(gap.cause for gap in case.inventory.attachments.gaps)),
     )
@@ -132,123 +135,153 @@ def users(case: Case) -> People:
 
 @dataclass(frozen=True)
 class _Group:
-    """A RAM group: what its members hold through it."""
+    """A RAM group, its members, and the permissions that they have through it."""
 
     name: str
     members: frozenset[str]
-    holds: Holds
+    permissions: Permissions
 
 
-def _groups(case: Case, holds: Mapping[str, Holds], spread: frozenset[str]) -> Iterator[_Group]:
-    """The RAM groups that an entry can speak of: it says of no member what is not so."""
+def _user_entries(
+    by_user: Mapping[str, Permissions], groups: tuple[_Group, ...], unconfined: frozenset[str]
+) -> tuple[PrincipalEntry, ...]:
+    entries: dict[Permissions, tuple[list[str], set[str]]] = {}
+    for group in groups:
+        match, names = entries.setdefault(group.permissions, ([], set()))
+        match.append(f"{GROUP}{group.name}")
+        names.update(group.members)
+    for name, permissions in by_user.items():
+        own = permissions.minus(group.permissions for group in groups if name in group.members)
+        own = own.account_wide() if name in unconfined else own
+        if not own.is_empty:
+            match, names = entries.setdefault(own, ([], set()))
+            match.append(name)
+            names.add(name)
+    return _ordered(
+        PrincipalEntry(tuple(match), tuple(sorted(names)), permissions)
+        for permissions, (match, names) in entries.items()
+    )
+
+
+def _groups(case: Case, by_user: Mapping[str, Permissions], unconfined: frozenset[str]) -> Iterator[_Group]:
+    """The RAM groups that get an entry: those whose entry is true of every member."""
     groups = case.inventory.groups
     for group in () if isinstance(groups, Unreadable) else groups:
         members = () if isinstance(group.members, Unreadable) else group.members
         if not members or not is_plain_name(group.group_name):
             continue
-        held = _of_user(case, _through(case, group.group_name))
-        works = all(holds[one].console for one in members if one in holds)
-        held = replace(held, console=held.console and works)
-        if not held.nothing and not (held.resource_groups and spread.intersection(members)):
-            yield _Group(group.group_name, frozenset(members), held)
+        permissions = _permissions_of_user(case, _grants_of_group(case, group.group_name))
+        console_for_all = all(by_user[name].console for name in members if name in by_user)
+        permissions = replace(permissions, console=permissions.console and console_for_all)
+        is_confined = not (permissions.resource_groups and unconfined.intersection(members))
+        if not permissions.is_empty and is_confined:
+            yield _Group(group.group_name, frozenset(members), permissions)
 
 
-def _through(case: Case, name: str) -> PrincipalGrants:
-    """What a RAM group gives to its members."""
+def _grants_of_group(case: Case, name: str) -> PrincipalGrants:
+    """The grants of a RAM group to its members."""
     return PrincipalGrants(
         tuple(
-            Grant(one.ref, one.resource_group_id)
-            for one in case.inventory.attachments.items
-            if one.principal_type == "IMSGroup" and one.principal_name == name
+            Grant(attachment.ref, attachment.resource_group_id)
+            for attachment in case.inventory.attachments.items
+            if attachment.principal_type == "IMSGroup" and attachment.principal_name == name
         )
     )
 
 
-def roles(case: Case, in_use: Iterable[str]) -> People:
-    """The roles that instances carry, by the names that RAM has for them: everything that they hold."""
-    classes: dict[Holds, list[str]] = {}
+def roles(case: Case, in_use: Iterable[str]) -> PrincipalEntries:
+    """The entries of the roles that instances use, by their names in RAM, with all their policies."""
+    by_permissions: dict[Permissions, list[str]] = {}
     unwritable, missing = [], []
-    for carried in in_use:
-        role = case.role(carried)
+    for used in in_use:
+        role = case.role(used)
         if isinstance(role, Unreadable):
             missing.append(role)
         elif isinstance(role, Role):
             name = role.role_name
             if is_plain_name(name) and "/" not in name:
-                held = _held(case, case.grants.role(name), judged_only=False)
-                some = classes.setdefault(held, [])
-                some += [name] if name not in some else []
+                permissions = _permissions(case, case.grants.role(name), judged_only=False)
+                names = by_permissions.setdefault(permissions, [])
+                names += [name] if name not in names else []
             else:
                 unwritable.append(name)
-    entries = [Entry(tuple(sorted(some)), tuple(some), held) for held, some in classes.items()]
-    return People(_ordered(entries), (), tuple(sorted(unwritable)), tuple(dict.fromkeys(missing)))
+    entries = [
+        PrincipalEntry(tuple(sorted(names)), tuple(names), permissions)
+        for permissions, names in by_permissions.items()
+    ]
+    return PrincipalEntries(_ordered(entries), (), tuple(sorted(unwritable)), tuple(dict.fromkeys(missing)))
 
 
-def _ordered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """What most people hold comes first."""
-    return tuple(sorted(entries, key=lambda one: (-len(one.names), one.match)))
+def _ordered(entries: Iterable[PrincipalEntry]) -> tuple[PrincipalEntry, ...]:
+    """The entries that match the most principals first."""
+    return tuple(sorted(entries, key=lambda entry: (-len(entry.names), entry.match)))
 
 
-def _of_user(case: Case, holdings: PrincipalGrants) -> Holds:
-    held = _held(case, holdings, judged_only=True)
-    holder = case.access.holder(holdings)
-    decisions = (case.access.decide_call(holder, Call(action)) for action in CONSOLE_ACTIONS)
-    return replace(held, console=all(one.outcome == "allowed" for one in decisions))
+def _permissions_of_user(case: Case, grants: PrincipalGrants) -> Permissions:
+    permissions = _permissions(case, grants, judged_only=True)
+    principal = case.access.holder(grants)
+    decisions = (case.access.decide_call(principal, Call(action)) for action in CONSOLE_ACTIONS)
+    return replace(permissions, console=all(decision.outcome == "allowed" for decision in decisions))
 
 
-def _held(case: Case, holdings: PrincipalGrants, *, judged_only: bool) -> Holds:
+def _permissions(case: Case, grants: PrincipalGrants, *, judged_only: bool) -> Permissions:
     account: set[str] = set()
     groups: dict[str, set[str]] = {}
-    for one in holdings.held:
-        if not (is_policy(str(one.policy)) and _is_to_be_written(case, one.policy, judged_only=judged_only)):
+    for grant in grants.held:
+        policy = str(grant.policy)
+        if not (is_policy(policy) and _is_described(case, grant.policy, judged_only=judged_only)):
             continue
-        if one.resource_group_id is None:
-            account.add(str(one.policy))
-        elif is_plain_name(one.resource_group_id):
-            groups.setdefault(one.resource_group_id, set()).add(str(one.policy))
-    by_group = ((group, tuple(sorted(some))) for group, some in sorted(groups.items()))
-    lent, doubtful = _lent(case, holdings)
-    return Holds(tuple(sorted(account)), tuple(by_group), lent, doubtful=doubtful)
+        if grant.resource_group_id is None:
+            account.add(policy)
+        elif is_plain_name(grant.resource_group_id):
+            groups.setdefault(grant.resource_group_id, set()).add(policy)
+    by_group = ((group, tuple(sorted(names))) for group, names in sorted(groups.items()))
+    pass_roles, uncertain = _pass_roles(case, grants)
+    return Permissions(tuple(sorted(account)), tuple(by_group), pass_roles, pass_roles_uncertain=uncertain)
 
 
-def _lent(case: Case, holdings: PrincipalGrants) -> tuple[tuple[str, ...], bool]:
-    """Globs of the roles that may be passed to an instance, and whether some of them may not be."""
-    found = passable_roles(case.access.holder(holdings).naming(PASS_ROLE), case.inventory.account_id)
-    allowed, doubted = (
-        {glob for _, some in part for glob in some if _is_left(glob, found.denied)}
-        for part in (found.allowed, found.doubtful)
+def _pass_roles(case: Case, grants: PrincipalGrants) -> tuple[tuple[str, ...], bool]:
+    """Globs of the roles that may be passed to an instance, and whether that is uncertain for some of them."""
+    passable = passable_roles(case.access.holder(grants).naming(PASS_ROLE), case.inventory.account_id)
+    allowed, doubtful = (
+        {glob for _, globs in part for glob in globs if _is_left(glob, passable.denied)}
+        for part in (passable.allowed, passable.doubtful)
     )
-    globs = allowed | doubted
-    lent = {"*"} if "*" in globs else {glob for glob in globs if round_trips(glob)}
-    return tuple(sorted(lent)), not doubted <= allowed and "*" not in allowed
+    globs = allowed | doubtful
+    writable = {"*"} if "*" in globs else {glob for glob in globs if round_trips(glob)}
+    return tuple(sorted(writable)), not doubtful <= allowed and "*" not in allowed
 
 
 def _is_left(glob: str, denied: Iterable[str]) -> bool:
-    """Whether a glob fits the name of a role that is not plainly denied."""
+    """Whether a glob matches the name of a role that no Deny certainly covers."""
     try:
         return uncovered([glob], [*denied, ""]) is not None
     except TooManyPatterns:
         return True
 
 
-def _is_to_be_written(case: Case, policy: PolicyRef, *, judged_only: bool) -> bool:
-    """Whether a policy is described: nobody can intend what could not be read."""
+def _is_described(case: Case, policy: PolicyRef, *, judged_only: bool) -> bool:
+    """Whether a policy belongs into the configuration: a policy that could not be read does not."""
     document = document_found(case.inventory, policy)
     return not isinstance(document, Unreadable) and (not judged_only or may_concern_eci(document))
 
 
-def _unconfined(case: Case, holds: Mapping[str, Holds]) -> frozenset[str]:
-    """Who holds something on resource groups, and is not shown to be confined to these."""
-    by_holds: dict[Holds, list[str]] = {}
-    for name, held in holds.items():
-        if held.resource_groups:
-            by_holds.setdefault(held, []).append(name)
-    if not by_holds:
+def _unconfined(case: Case, by_user: Mapping[str, Permissions]) -> frozenset[str]:
+    """The users with policies on resource groups who are not proven to be confined to these groups."""
+    by_permissions: dict[Permissions, list[str]] = {}
+    for name, permissions in by_user.items():
+        if permissions.resource_groups:
+            by_permissions.setdefault(permissions, []).append(name)
+    if not by_permissions:
         return frozenset()
     entries = tuple(
-        UserIntent(match=tuple(names), policies=held.policies, resource_groups=dict(held.resource_groups))
-        for held, names in by_holds.items()
+        UserIntent(
+            match=tuple(names),
+            policies=permissions.policies,
+            resource_groups=dict(permissions.resource_groups),
+        )
+        for permissions, names in by_permissions.items()
     )
-    asked = replace(case, intent=case.intent.model_copy(update={"users": entries}))
-    shown = {one.resource.id for one in _CONFINED.evaluate(asked) if one.outcome == "passed"}
-    return frozenset(name for names in by_holds.values() for name in names if name not in shown)
+    tested = replace(case, intent=case.intent.model_copy(update={"users": entries}))
+    confined = {finding.resource.id for finding in _CONFINED.evaluate(tested) if finding.outcome == "passed"}
+    return frozenset(name for names in by_permissions.values() for name in names if name not in confined)

@@ -1,4 +1,4 @@
-"""The configuration as text: a template, in which every name is quoted."""
+"""The configuration as text, from a template in which every name is quoted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import jinja2
 
 from .. import __version__
 from ..inventory.facts import Unreadable
-from ..messages import describe_error, join_words, pluralize, suggest_fix
-from ..printable import one_line
-from .account import Described
-from .resources import Used
+from ..messages import describe_error, join_words, one_line, pluralize, suggest_fix
+from .account import AccountDescription
+from .resources import Usage
 from .yaml_text import comment, flow, quoted, section
 
 _TEMPLATE = "configuration.yaml.jinja"
@@ -20,13 +19,15 @@ _MOST_NAMES = 50
 _MOST_VALUES = 4
 
 
-def rendered(accounts: Sequence[Described], unidentified: Iterable[tuple[str, str]], folder: str) -> str:
-    """The configuration of these accounts. `unidentified` are the accounts that are left out, and why."""
+def render(
+    accounts: Sequence[AccountDescription], unidentified: Iterable[tuple[str, str]], folder: str
+) -> str:
+    """Render the configuration of accounts. `unidentified`: the names of accounts left out, each with the reason."""
     text = _template().render(
         version=__version__,
         accounts=accounts,
         unidentified=tuple(unidentified),
-        documents=any(one.documents for one in accounts),
+        documents=any(account.documents for account in accounts),
         folder=folder,
     )
     return "\n".join(line.rstrip(" ") for line in text.split("\n")).rstrip("\n") + "\n"
@@ -44,28 +45,28 @@ def _template() -> jinja2.Template:
     environment.filters.update(
         q=quoted,
         flow=flow,
-        note=comment,
-        line=one_line,
+        comment=comment,
+        one_line=one_line,
         section=section,
-        counted=pluralize,
-        listed=_names,
-        aside=_aside,
-        cause=describe_error,
-        told=told,
+        pluralize=pluralize,
+        join_names=_names,
+        trailing_comment=_trailing_comment,
+        describe_error=describe_error,
+        error_lines=error_lines,
         scopes=_scopes,
         values_seen=_values_seen,
-        uses_seen=_uses_seen,
+        usages=_usages,
     )
     return environment.get_template(_TEMPLATE)
 
 
-def told(causes: Iterable[Unreadable]) -> list[str]:
-    """What could not be read, with the mend; calls that failed in the same way are told as one."""
-    alike: dict[tuple[str, str, str | None], list[Unreadable]] = {}
-    for one in causes:
-        alike.setdefault((one.call, one.code, one.permission), []).append(one)
+def error_lines(causes: Iterable[Unreadable]) -> list[str]:
+    """A line with the remediation for each failed call; calls that failed in the same way share a line."""
+    groups: dict[tuple[str, str, str | None], list[Unreadable]] = {}
+    for cause in causes:
+        groups.setdefault((cause.call, cause.code, cause.permission), []).append(cause)
     return [
-        f"{describe_error(first)}{_more(len(more))}. {suggest_fix(first)}" for first, *more in alike.values()
+        f"{describe_error(first)}{_more(len(more))}. {suggest_fix(first)}" for first, *more in groups.values()
     ]
 
 
@@ -73,24 +74,26 @@ def _more(number: int) -> str:
     return f"; and {pluralize(number, 'call')} like it" if number else ""
 
 
-def _aside(text: str) -> str:
-    """A comment behind what it is about."""
+def _trailing_comment(text: str) -> str:
+    """A comment at the end of a line; empty where there is no text."""
     return f"  # {one_line(text)}" if text else ""
 
 
 def _names(names: Iterable[str]) -> str:
-    return join_words((quoted(one) for one in names), most=_MOST_NAMES)
+    return join_words((quoted(name) for name in names), most=_MOST_NAMES)
 
 
-def _scopes(wide: Iterable[tuple[str, Iterable[str]]], group_names: Mapping[str, str]) -> str:
+def _scopes(by_group: Iterable[tuple[str, Iterable[str]]], group_names: Mapping[str, str]) -> str:
     return join_words(
         f"resource group {quoted(group)} ({one_line(group_names.get(group, 'not listed'))}): {flow(policies)}"
-        for group, policies in wide
+        for group, policies in by_group
     )
 
 
-def _uses_seen(uses: Iterable[Used], noun: str) -> str:
-    return join_words((f"{quoted(one.id)} ({pluralize(one.count, noun)})" for one in uses), most=_MOST_NAMES)
+def _usages(usages: Iterable[Usage], noun: str) -> str:
+    return join_words(
+        (f"{quoted(usage.id)} ({pluralize(usage.count, noun)})" for usage in usages), most=_MOST_NAMES
+    )
 
 
 def _values_seen(seen: Sequence[tuple[str, int]]) -> str:

@@ -1,4 +1,4 @@
-"""What the ECI resources of one kind are like, as a rule that every one of them fits."""
+"""The ECI resources of one kind, as a rule that each of them passes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _RULES: Mapping[Kind, type[Rule]] = {
 
 
 @dataclass(frozen=True)
-class Tag:
-    """A tag that every resource has: the values that are allowed, and how many resources have each one seen."""
+class RequiredTag:
+    """A tag of every resource: the values to allow, and the number of resources with each value."""
 
     key: str
     values: tuple[str, ...]
@@ -33,8 +33,8 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Used:
-    """A resource group or role that resources are in or carry, and how many of them."""
+class Usage:
+    """A resource group or role that resources use, and the number of these resources."""
 
     id: str
     name: str
@@ -42,61 +42,66 @@ class Used:
 
 
 @dataclass(frozen=True)
-class Uses:
-    """The resource groups, or the roles, in use: those that can be intended, and those that no intent accepts,
-    such as a role that does not exist."""
+class Usages:
+    """The resource groups or roles in use.
 
-    intended: tuple[Used, ...] = ()
-    refused: tuple[Used, ...] = ()
+    `intended` can be stated in the configuration; `refused` fails whatever the configuration states, for example
+    a role that does not exist.
+    """
+
+    intended: tuple[Usage, ...] = ()
+    refused: tuple[Usage, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.intended or self.refused)
 
 
 @dataclass(frozen=True)
-class Things:
-    """Everything of one kind: `count` resources, `regions` regions that were read; `unread` is what is missing."""
+class KindDescription:
+    """The resources of one kind: their number, the numbers of regions and pages read, and the calls that failed."""
 
     noun: str
     section: str
     count: int = 0
     regions: int = 0
     pages: int = 0
-    tags: tuple[Tag, ...] = ()
-    resource_groups: Uses = Uses()
-    ram_roles: Uses = Uses()
+    tags: tuple[RequiredTag, ...] = ()
+    resource_groups: Usages = Usages()
+    ram_roles: Usages = Usages()
     unread: tuple[Unreadable, ...] = ()
 
 
-def things(case: Case, kind: Kind) -> Things:
-    """What is there of a kind, in the regions that were asked for."""
+def describe_kind(case: Case, kind: Kind) -> KindDescription:
+    """Describe the resources of a kind in the configured regions."""
     listings, missing = listings_of(case.inventory, kind, case.inventory.regions)
-    found = [one for listing in listings for one in listing.read_items]
-    return Things(
+    resources = [resource for listing in listings for resource in listing.read_items]
+    return KindDescription(
         KINDS[kind].noun,
         KINDS[kind].section,
-        len(found),
+        len(resources),
         len(listings),
-        sum(one.pages for one in listings),
-        tuple(_tags(found)),
-        _groups(case, kind, found),
-        _roles(case, found) if kind == "instance" else Uses(),
+        sum(listing.pages for listing in listings),
+        tuple(_tags(resources)),
+        _groups(case, kind, resources),
+        _roles(case, resources) if kind == "instance" else Usages(),
         missing,
     )
 
 
-def _tags(found: list[EciResource]) -> Iterable[Tag]:
-    """The tags that all of them have."""
-    carriers = Counter(key for one in found for key in {tag.key for tag in one.tags})
-    for key in sorted(key for key, count in carriers.items() if count == len(found) and round_trips(key)):
-        seen = Counter(tag.value for one in found for tag in one.tags if tag.key == key)
-        yield Tag(key, _allowed(seen), tuple(sorted(seen.items(), key=lambda one: (-one[1], one[0]))))
+def _tags(resources: list[EciResource]) -> Iterable[RequiredTag]:
+    """The tags that all of the resources have."""
+    counts = Counter(key for resource in resources for key in {tag.key for tag in resource.tags})
+    common = (key for key, count in counts.items() if count == len(resources) and round_trips(key))
+    for key in sorted(common):
+        seen = Counter(tag.value for resource in resources for tag in resource.tags if tag.key == key)
+        by_frequency = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+        yield RequiredTag(key, _allowed(seen), tuple(by_frequency))
 
 
 def _allowed(seen: Iterable[str]) -> tuple[str, ...]:
-    """The values seen; of many, or of such as are globs, any value (any but the empty one, if none is empty)."""
+    """The values seen. If there are many, or one is a glob, any value; the empty one only if it was seen."""
     values = sorted(seen)
-    if len(values) <= _MOST_VALUES and all(_is_plain_value(one) for one in values):
+    if len(values) <= _MOST_VALUES and all(_is_plain_value(value) for value in values):
         return tuple(values)
     return ("*",) if "" in values else ("?*",)
 
@@ -105,43 +110,46 @@ def _is_plain_value(value: str) -> bool:
     return not value or (not has_wildcard(value) and round_trips(value))
 
 
-def _groups(case: Case, kind: Kind, found: list[EciResource]) -> Uses:
+def _groups(case: Case, kind: Kind, resources: list[EciResource]) -> Usages:
     default = case.resource_groups.default_id(case.intent.default_resource_group)
     default = default if isinstance(default, str) else ""
-    groups = {one: one.resource_group_id or default for one in found}
-    return _uses(case, kind, "resource_groups", groups, case.resource_group_names)
+    groups = {resource: resource.resource_group_id or default for resource in resources}
+    return _usages(case, kind, "resource_groups", groups, case.resource_group_names)
 
 
-def _roles(case: Case, found: list[EciResource]) -> Uses:
-    """The roles that are carried, by the names that RAM has for them."""
+def _roles(case: Case, resources: list[EciResource]) -> Usages:
+    """The roles that instances use, by their names in RAM."""
     names = {}
-    for one in found:
-        if carried := getattr(one, "ram_role_name", ""):
-            role = case.role(carried)
-            names[one] = role.role_name if isinstance(role, Role) else carried
-    return _uses(case, "instance", "ram_roles", names, {})
+    for resource in resources:
+        if used := getattr(resource, "ram_role_name", ""):
+            role = case.role(used)
+            names[resource] = role.role_name if isinstance(role, Role) else used
+    return _usages(case, "instance", "ram_roles", names, {})
 
 
-def _uses(
+def _usages(
     case: Case, kind: Kind, key: str, used_by: Mapping[EciResource, str], names: Mapping[str, str]
-) -> Uses:
-    """What resources are in, or carry, told apart by what the check says where all of it is intended."""
+) -> Usages:
+    """The groups or roles in use; refused are those of resources that fail even if all of them are intended."""
     counts = Counter(used for used in used_by.values() if is_plain_name(used))
     failing = _failing(case, kind, key, tuple(counts))
-    refused = {used for one, used in used_by.items() if (one.region_id, one.id) in failing}
-    seen = [Used(id_, names.get(id_, ""), count) for id_, count in sorted(counts.items())]
-    return Uses(
-        tuple(one for one in seen if one.id not in refused), tuple(one for one in seen if one.id in refused)
+    refused = {used for resource, used in used_by.items() if (resource.region_id, resource.id) in failing}
+    usages = [Usage(id_, names.get(id_, ""), count) for id_, count in sorted(counts.items())]
+    return Usages(
+        tuple(usage for usage in usages if usage.id not in refused),
+        tuple(usage for usage in usages if usage.id in refused),
     )
 
 
 def _failing(case: Case, kind: Kind, key: str, intended: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """The resources that fail although everything that was seen is intended, by region and id."""
+    """The resources, by region and id, that fail if all of `intended` is intended."""
     id_ = f"{kind.replace('_', '-')}-{key.removesuffix('s').replace('_', '-')}"
-    check = next(one for one in CHECKS if one.id == id_)
+    check = next(check for check in CHECKS if check.id == id_)
     rule = _RULES[kind].model_validate({key: intended})
     intent = case.intent.model_copy(update={KINDS[kind].section: (rule,)})
     findings = check.evaluate(replace(case, intent=intent))
     return frozenset(
-        (one.resource.region or "", one.resource.id) for one in findings if one.outcome == "failed"
+        (finding.resource.region or "", finding.resource.id)
+        for finding in findings
+        if finding.outcome == "failed"
     )

@@ -1,4 +1,4 @@
-"""What the written configuration would not pass, and why: comments for the person who reviews it."""
+"""Comments for the reviewer: the checks that the written configuration does not pass, and why."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from ..checks.service_linked_role import VIRTUAL_NODE
 from ..inventory.kinds import KINDS
-from ..messages import join_words
-from ..printable import one_line
+from ..messages import join_words, one_line
 from ..results import Resource, Row
 
 _MOST = 100
-# The checks of what users and roles hold: an entry could intend what they fail.
+# Checks of the permissions of users and roles: an entry of the configuration could allow what they fail for.
 _ENTRIES = ("user-", "role-")
 _SECTIONS: Mapping[str, str] = {
     "account": "account",
@@ -23,20 +22,20 @@ _SECTIONS: Mapping[str, str] = {
 
 
 def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
-    """Comments by the section of the configuration where they belong; `account` is the account as a whole.
+    """Comments by the section of the configuration to which they belong; `account` is the account as a whole.
 
-    `rows` are the verdicts on the configuration that was written. What does not hold needs a decision: it is
-    no intent only because it was found.
+    `rows` are the verdicts with the written configuration. A failure needs a decision: that something exists does
+    not make it intended.
     """
-    # What is said of many resources of a section, or by many checks, in the same words is said once.
-    together: dict[tuple[str, str, str], list[Row]] = {}
+    # Rows of one section with the same outcome and message become one comment.
+    groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         if row.outcome in ("failed", "unknown"):
-            together.setdefault((_section(row), row.outcome, row.message), []).append(row)
-    said: dict[str, list[str]] = {}
-    for (section, _, _), some in together.items():
-        said.setdefault(section, []).append(_words(some))
-    return {section: tuple(lines) for section, lines in said.items()}
+            groups.setdefault((_section(row), row.outcome, row.message), []).append(row)
+    comments: dict[str, list[str]] = {}
+    for (section, _, _), group in groups.items():
+        comments.setdefault(section, []).append(_comment(group))
+    return {section: tuple(texts) for section, texts in comments.items()}
 
 
 def _section(row: Row) -> str:
@@ -49,22 +48,25 @@ def _section(row: Row) -> str:
     return _SECTIONS.get(row.resource.type, "account")
 
 
-def _words(same: list[Row]) -> str:
-    checks = join_words(dict.fromkeys(row.check for row in same))
-    whom = join_words(dict.fromkeys(_label(row.resource) for row in same), most=_MOST)
-    told = f"{checks}, {whom}: {same[0].message}"
-    return f"DECIDE: {told}. {_end(same[0])}" if same[0].outcome == "failed" else f"UNKNOWN: {told}"
+def _comment(rows: list[Row]) -> str:
+    """The comment for rows with the same outcome and message."""
+    first = rows[0]
+    checks = join_words(dict.fromkeys(row.check for row in rows))
+    resources = join_words(dict.fromkeys(_resource_words(row.resource) for row in rows), most=_MOST)
+    text = f"{checks}, {resources}: {first.message}"
+    return f"DECIDE: {text}. {_consequence(first)}" if first.outcome == "failed" else f"UNKNOWN: {text}"
 
 
-def _end(row: Row) -> str:
-    """Until when a check fails that the draft does not pass."""
+def _consequence(row: Row) -> str:
+    """How long a check fails that the written configuration does not pass."""
     if row.check.startswith(_ENTRIES):
-        return "No entry intends that: the check fails until one does, or the account is mended."
-    return "No line can accept that: the check fails until the account is mended."
+        return "No entry allows this; the check fails until an entry does, or the account is fixed."
+    return "Cannot be accepted in the configuration; the check fails until the account is fixed."
 
 
-def _label(one: Resource) -> str:
-    where = f"{one.region} " if one.region else ""
-    name = f" ({one.name})" if one.name and one.name not in (one.id, one.id.partition("/")[2]) else ""
-    whom = f"every {one.type.replace('_', ' ')}" if one.id == "*" else one.id
-    return one_line(f"{where}{whom}{name}")
+def _resource_words(resource: Resource) -> str:
+    region = f"{resource.region} " if resource.region else ""
+    own_names = ("", resource.id, resource.id.partition("/")[2])
+    name = f" ({resource.name})" if resource.name not in own_names else ""
+    id_ = f"every {resource.type.replace('_', ' ')}" if resource.id == "*" else resource.id
+    return one_line(f"{region}{id_}{name}")

@@ -1,4 +1,4 @@
-"""Other people's names as they may stand in a configuration: quoted, or not at all; and in its comments."""
+"""Names from the account as YAML: quoted scalars, lists and comments."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from typing import Any
 import yaml
 
 from ..globs import has_wildcard
-from ..printable import one_line
+from ..messages import one_line
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
-# YAML reads these as truth values or nothing, in one version of it or another.
+# Some version of YAML reads each of these as a boolean or as null.
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WIDTH = 100
 
 
 def quoted(text: str) -> str:
-    r"""A text as a YAML scalar that every version of YAML reads as just that text, in a flow too.
+    r"""Quote a text as a YAML scalar that every version of YAML reads as the same text, in a flow list too.
 
     >>> print(quoted("prod"), quoted("1e3"), quoted("yes"), quoted("a: b"), quoted("x\u202e"), quoted(""))
     prod "1e3" "yes" "a: b" "x\u202E" ""
     """
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    written: str = yaml.safe_dump(
+    scalar: str = yaml.safe_dump(
         text, default_style='"', width=math.inf, allow_unicode=text.isprintable(), default_flow_style=True
     )
-    return written.removesuffix("\n")
+    return scalar.removesuffix("\n")
 
 
 def round_trips(text: str) -> bool:
-    """Whether a text can stand in a configuration at all: a lone surrogate, for one, cannot.
+    """Whether YAML can contain a text and return it unchanged; it cannot contain a lone surrogate, for example.
 
     >>> round_trips("1e3 \\n'\\""), round_trips("\\ud800"), round_trips("")
     (True, False, False)
@@ -47,17 +47,18 @@ def round_trips(text: str) -> bool:
 
 
 def is_plain_name(text: str) -> bool:
-    """Whether a name means just what has that name: as a glob it would fit others too."""
+    """Whether a name, read as a glob, matches only itself."""
     return not has_wildcard(text) and round_trips(text)
 
 
 def is_policy(text: str) -> bool:
-    """Whether the configuration can name a policy (`NAME`, `Custom/NAME`)."""
+    """Whether the configuration can name a policy: `NAME` or `Custom/NAME`."""
     return is_plain_name(text) and re.fullmatch(r"(Custom/)?[^/\s]+", text) is not None
 
 
 def flow(texts: Iterable[str]) -> str:
-    """
+    """Format texts as a flow list.
+
     >>> flow(["prod", "1e3"])
     '[prod, "1e3"]'
     """
@@ -65,7 +66,7 @@ def flow(texts: Iterable[str]) -> str:
 
 
 def comment(text: str, indent: int) -> str:
-    """A text as lines of comment, `indent` blanks deep; nothing in it can end the comment."""
+    """Format a text as comment lines, indented by `indent` blanks; nothing in it can end the comment."""
     start = f"{' ' * indent}# "
     return textwrap.fill(
         one_line(text),
@@ -78,6 +79,6 @@ def comment(text: str, indent: int) -> str:
 
 
 def section(data: Mapping[str, Any], indent: int) -> str:
-    """Plain data, as the configuration has it, as lines of YAML, `indent` blanks deep."""
+    """Format plain data of a configuration as lines of YAML, indented by `indent` blanks."""
     text: str = yaml.safe_dump(dict(data), sort_keys=False, width=math.inf, allow_unicode=True)
     return textwrap.indent(text.removesuffix("\n"), " " * indent)

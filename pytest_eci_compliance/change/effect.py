@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 
 from ..inventory.facts import Inventory
 from ..inventory.grants import GrantIndex
-from ..results import Row
+from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Row
 from .apply import Laid
 from .draft import fold_name
 from .model import ChangeSet, Note
 
-NEW = "new with the plan"
-FIXED = "fixed by the plan"
-_OPEN = ("failed", "unknown")
 _NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
 
 
@@ -78,7 +75,7 @@ def compare(
         mark = _mark(former.get(_key(row)), row)
         marked.append(row if mark is None else replace(row, plan=mark, plan_addresses=addresses.of(row)))
     left = {_key(row) for row in after}
-    gone = tuple(row for row in before if row.outcome in _OPEN and _key(row) not in left)
+    gone = tuple(row for row in before if row.outcome in OPEN_OUTCOMES and _key(row) not in left)
     return tuple(marked), gone
 
 
@@ -91,15 +88,15 @@ def _mark(before: Row | None, after: Row) -> str | None:
     """What the plan does to a row; None where it does nothing."""
     was = "passed" if before is None or before.outcome == "skipped" else before.outcome
     now = "passed" if after.outcome == "skipped" else after.outcome
-    if now in _OPEN:
+    if now in OPEN_OUTCOMES:
         if was != now:
-            return NEW
-        return NEW if before is not None and _has_more(before.message, after.message) else None
-    if was in _OPEN:
-        return FIXED
+            return NEW_WITH_PLAN
+        return NEW_WITH_PLAN if before is not None and _has_more(before.message, after.message) else None
+    if was in OPEN_OUTCOMES:
+        return FIXED_BY_PLAN
     if was == now:
         return None
-    return NEW if now == "waived" else FIXED
+    return NEW_WITH_PLAN if now == "waived" else FIXED_BY_PLAN
 
 
 def _has_more(before: str, after: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..checks.support.case import Case
 from ..inventory.facts import Inventory
 from ..judge import judge
-from ..results import Row
+from ..results import FIXED_BY_PLAN, Row
 from .apply import Context, lay
 from .effect import Planned, compare, planned
 from .loading import load
@@ -40,5 +40,5 @@ def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_plan
     laid = lay(case.inventory, [with_group_ids(one, case.inventory) for one in sets], context)
     after = judge(Case(case.name, case.intent, laid.inventory, case.today))
     marked, gone = compare(rows, after, laid, case.inventory)
-    gone = tuple(replace(row, plan="fixed by the plan") for row in gone)
+    gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in gone)
     return Verdicts(laid.inventory, marked, planned(sets, laid, case.inventory, gone))

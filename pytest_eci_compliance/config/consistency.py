@@ -1,13 +1,13 @@
-"""The rules that tie keys together, or to what others define: checks, ECI actions.
+"""The rules between keys of the configuration, and between keys and the known checks and ECI actions.
 
-They look at the plain data rather than at the model, so that they speak beside the errors of the model.
+The rules read the plain data and not the model, so that their errors appear together with those of the model.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ..globs import has_wildcard
@@ -23,18 +23,18 @@ CHECKS_OF_POLICIES = (
     "user-pass-role",
     "user-required-policies",
 )
-"""The checks of which each failure is about policies that can be named: a waiver of them may have `policy`."""
+"""The checks whose failures name policies: a waiver of one of them may have `policy`."""
 
 
 def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[Problem]:
-    """Every rule between keys that `data`, the plain data of a configuration, breaks."""
+    """Every violation of a rule in `data`, the plain data of a configuration."""
     for path, account in mappings(data, ("accounts", "*")):
         for below, expectation in mappings(account, ("access", "[]")):
             yield from _expectation((*path, *below), expectation)
-        yield from _same_expectations((*path, "access"), account)
+        yield from _repeated_expectations((*path, "access"), account)
         for below, waiver in mappings(account, ("waivers", "[]")):
             yield from _waiver((*path, *below), waiver, checks)
-        yield from _same_waivers((*path, "waivers"), account)
+        yield from _repeated_waivers((*path, "waivers"), account)
         for kind in KINDS.values():
             for below, rule in mappings(account, (kind.section, "[?]")):
                 yield from _rule((*path, *below), rule, kind.name)
@@ -42,8 +42,8 @@ def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[P
 
 def nearest(word: str, words: Collection[str]) -> str:
     """`; did you mean …?` where a known word is near, else nothing."""
-    found = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean `{found[0]}`?" if found else ""
+    matches = difflib.get_close_matches(word, list(words), n=1)
+    return f"; did you mean `{matches[0]}`?" if matches else ""
 
 
 def mappings(
@@ -70,16 +70,16 @@ def _entries(data: object, step: str) -> Iterator[tuple[Path, object]]:
         yield from (((key,), value) for key, value in data.items() if step in ("*", key))
 
 
-def _either(path: Path, section: Mapping[str, Any], one: str, other: str) -> Iterator[Problem]:
-    if one in section and other in section:
-        yield Problem((*path, other), f"cannot stand beside `{one}`: keep one, or write two entries")
-    elif one not in section and other not in section:
-        yield Problem(path, f"needs `{one}` or `{other}`")
+def _exactly_one(path: Path, section: Mapping[str, Any], first: str, second: str) -> Iterator[Problem]:
+    if first in section and second in section:
+        yield Problem((*path, second), f"excludes `{first}`: keep one of them, or write two entries")
+    elif first not in section and second not in section:
+        yield Problem(path, f"needs `{first}` or `{second}`")
 
 
 def _expectation(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _either(path, section, "users", "roles")
-    yield from _either(path, section, "can", "cannot")
+    yield from _exactly_one(path, section, "users", "roles")
+    yield from _exactly_one(path, section, "can", "cannot")
     for key in ("can", "cannot"):
         for index, action in enumerate(_texts(section.get(key))):
             yield from _action((*path, key, index), action)
@@ -98,12 +98,12 @@ def _action(path: Path, action: str) -> Iterator[Problem]:
         near = nearest(action, [row.action for row in ACTIONS.values()])
         yield Problem(
             path,
-            f"{shown(action)} fits no ECI action of API version 2018-08-08 (wildcards mean ECI actions){near}",
+            f"{shown(action)} matches no ECI action of API version 2018-08-08; wildcards match ECI actions only{near}",
         )
 
 
 def _takes(row: EciAction) -> Iterator[str]:
-    """What an expectation can say that the call carries."""
+    """The request parameters of an action that an expectation can state."""
     if row.group in ("create", "query"):
         yield "a resource group"
     if row.tags != "no":
@@ -115,71 +115,78 @@ def _takes(row: EciAction) -> Iterator[str]:
 def _request(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
     if section.get("request") == "any" and "can" in section:
         yield Problem(
-            (*path, "request"), "can be `any` only with `cannot`: write the values that the call carries"
+            (*path, "request"), "can be `any` only with `cannot`: write the parameters of the request"
         )
     if "cannot" not in section or "request" in section:
         return
     for index, action in enumerate(_texts(section["cannot"])):
-        if takes := sorted({what for row in fitting(action) for what in _takes(row)}):
+        if takes := sorted({parameter for row in fitting(action) for parameter in _takes(row)}):
             yield Problem(
                 (*path, "cannot", index),
-                f"takes {' and '.join(takes)}, so write `request`: the values that the call carries, "
-                "{} for a call that carries nothing, or any (no value may allow it)",
+                f"takes {' and '.join(takes)}, so write `request`: the parameters of the request, "
+                "{} for a request without them, or any where no value may allow it",
             )
 
 
 def _named_role(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
-    """`resources` of ram:PassRole is {role: NAME}, and of nothing else."""
+    """Check that `resources` is {role: NAME} for ram:PassRole, and for no other action."""
     resources = section.get("resources")
     if not isinstance(resources, Mapping):
         return
     actions = {action.lower() for key in ("can", "cannot") for action in _texts(section.get(key))}
     if "role" in resources and (len(resources) > 1 or actions - {_PASS_ROLE}):
         yield Problem(
-            (*path, "resources", "role"), "is for ram:PassRole, and stands alone: write two expectations"
+            (*path, "resources", "role"),
+            "is for ram:PassRole only, without other keys: write two expectations",
         )
     if "role" not in resources and _PASS_ROLE in actions:
-        yield Problem((*path, "resources"), "of ram:PassRole is {role: NAME}: write two expectations")
+        yield Problem((*path, "resources"), "must be {role: NAME} for ram:PassRole: write two expectations")
 
 
-def _same_expectations(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+def _repeated(
+    account: Mapping[str, Any], key: str, identity: Callable[[Mapping[str, Any]], str]
+) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """The entries of a list whose identity an earlier entry has: their index, that of the earlier one, the entry."""
     first: dict[str, int] = {}
-    for below, section in mappings(account, ("access", "[]")):
-        index = below[-1] if isinstance(below[-1], int) else 0
-        name = section.get("name")
-        key = f"name {name}" if isinstance(name, str) else json.dumps(section, sort_keys=True, default=str)
-        if key in first:
-            what = "has the name of" if isinstance(name, str) else "says the same as"
-            yield Problem(
-                (*path, index), f"{what} access[{first[key]}]: give it a name of its own, or remove it"
-            )
-        first.setdefault(key, index)
+    for path, section in mappings(account, (key, "[]")):
+        index = path[-1] if isinstance(path[-1], int) else 0
+        if identity(section) in first:
+            yield index, first[identity(section)], section
+        first.setdefault(identity(section), index)
+
+
+def _repeated_expectations(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+    for index, earlier, section in _repeated(account, "access", _expectation_identity):
+        relation = "has the same name as" if isinstance(section.get("name"), str) else "is the same as"
+        yield Problem(
+            (*path, index), f"{relation} access[{earlier}]: give it a name of its own, or remove it"
+        )
+
+
+def _expectation_identity(section: Mapping[str, Any]) -> str:
+    name = section.get("name")
+    return f"name {name}" if isinstance(name, str) else json.dumps(section, sort_keys=True, default=str)
 
 
 def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> Iterator[Problem]:
-    yield from _either(path, section, "resource", "resources")
+    yield from _exactly_one(path, section, "resource", "resources")
     yield from _no_role(path, section)
     check = section.get("check")
     if isinstance(check, str) and check not in checks:
         near = nearest(check, checks) or ": see --eci-list-checks"
-        yield Problem((*path, "check"), f"is no check ({shown(check)}){near}")
+        yield Problem((*path, "check"), f"{shown(check)} is not a known check{near}")
     for key, fitting_checks in (("expectation", ("access",)), ("policy", CHECKS_OF_POLICIES)):
         if key in section and isinstance(check, str) and check in checks and check not in fitting_checks:
             yield Problem((*path, key), f"is for waivers of {', '.join(fitting_checks)}: remove it")
 
 
-def _same_waivers(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
-    first: dict[str, int] = {}
-    for below, section in mappings(account, ("waivers", "[]")):
-        index = below[-1] if isinstance(below[-1], int) else 0
-        key = _covered(section)
-        if key in first:
-            yield Problem((*path, index), f"covers the same as waivers[{first[key]}]: keep one of them")
-        first.setdefault(key, index)
+def _repeated_waivers(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+    for index, earlier, _ in _repeated(account, "waivers", _waiver_identity):
+        yield Problem((*path, index), f"covers the same as waivers[{earlier}]: keep one of them")
 
 
-def _covered(section: Mapping[str, Any]) -> str:
-    """What a waiver covers, as the id of its row says it: two waivers never share an id."""
+def _waiver_identity(section: Mapping[str, Any]) -> str:
+    """The id of the row of a waiver: no two waivers may share one."""
     pattern = section.get("resource")
     if not isinstance(pattern, str):
         pattern = json.dumps(section.get("resources"), sort_keys=True, default=str)
@@ -190,8 +197,8 @@ def _covered(section: Mapping[str, Any]) -> str:
 def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem]:
     yield from _no_role(path, section)
     resources = section.get("resources")
-    written = resources.get("kind", kind) if isinstance(resources, Mapping) else kind
-    if written in KINDS and written != kind:
+    selected = resources.get("kind", kind) if isinstance(resources, Mapping) else kind
+    if selected in KINDS and selected != kind:
         yield Problem((*path, "resources", "kind"), f"can only be {kind} here: leave it out")
 
 
@@ -204,4 +211,4 @@ def _no_role(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _texts(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

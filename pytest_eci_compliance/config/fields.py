@@ -1,6 +1,6 @@
-"""The kinds of values that the configuration is made of: names, globs, times, endpoints, actions.
+"""The types of the values of the configuration: names, globs, durations, dates, endpoints, actions.
 
-Each is plain text (or a number, a date, a duration) that a validator has looked at; a message says the mend.
+Each is validated text, or a number, a date or a duration. The message of a validator says how to correct the value.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ _POLICY = r"^(Custom/)?[^/\s*?]+$"
 
 
 def one_or_many(value: Any) -> Any:
-    """A value where a list may stand is a list of that one."""
+    """A list of the value, unless it is a list already."""
     return value if isinstance(value, list | tuple) else (value,)
 
 
 def text_or(text: str, other: str) -> Callable[[Any], str]:
-    """Which branch of a union to look at, so that an error speaks of the one that was meant."""
+    """The discriminator of a union of text and something else, so that an error is about the right branch."""
     return lambda value: text if isinstance(value, str) else other
 
 
-def _matching(pattern: str, wanted: str) -> AfterValidator:
+def _matching(pattern: str, expected: str) -> AfterValidator:
     compiled = re.compile(pattern)
 
-    def look(text: str) -> str:
+    def validate(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise ValueError(f"is not {wanted}")
+            raise ValueError(f"is not {expected}")
         return text
 
-    return AfterValidator(look)
+    return AfterValidator(validate)
 
 
-def _described(pattern: str) -> WithJsonSchema:
-    """What editors are told of a text."""
+def _text_schema(pattern: str) -> WithJsonSchema:
+    """The JSON Schema of a text, for editors."""
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
 def _plain_name(text: str) -> str:
     if has_wildcard(text):
-        raise ValueError("is a name, written in full: `*` and `?` mean nothing here")
+        raise ValueError("must be a full name: wildcards are not supported here")
     return text
 
 
@@ -63,27 +63,27 @@ def _custom_policy_name(text: str) -> str:
 
 def _account_name(text: str) -> str:
     if text == "all" or not re.fullmatch(_ACCOUNT_NAME, text):
-        raise ValueError("is not an account name: use a-z, 0-9, `_` and `-`, and not `all`")
+        raise ValueError("is not a valid account name: use a-z, 0-9, `_` and `-`; `all` is reserved")
     return text
 
 
 def _role_pattern(text: str) -> str:
     if "/" in text:
-        raise ValueError("is not a glob of role names: roles are in no group, and their names hold no `/`")
+        raise ValueError("is not a glob of role names: roles have no groups, and their names contain no `/`")
     return text
 
 
 def _region(text: str) -> str:
     if re.fullmatch(r"[a-z]+(-[a-z0-9]+)+(-[a-z]|(?<=[0-9])[a-z])", text):
-        raise ValueError("looks like a zone; write its region, such as cn-hangzhou")
+        raise ValueError("looks like a zone: write its region, such as cn-hangzhou")
     if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", text):
-        raise ValueError("is not a region id, such as cn-hangzhou")
+        raise ValueError("is not a valid region id: write it like cn-hangzhou")
     return text
 
 
 def _action(text: str) -> str:
     if not re.fullmatch(_ACTION, text):
-        raise ValueError("is not an action, such as eci:DeleteContainerGroup or eci:Create*")
+        raise ValueError("is not a valid action: write it like eci:DeleteContainerGroup or eci:Create*")
     return text
 
 
@@ -93,24 +93,26 @@ def _endpoint(text: str) -> str:
         url = urlsplit(filled if "://" in filled else f"https://{filled}")
         host, _ = url.hostname or "", url.port
     except ValueError:
-        raise ValueError("is not an endpoint: write https://HOST, or HOST alone") from None
+        raise ValueError("is not a valid endpoint: write https://HOST, or HOST alone") from None
     if url.username or url.password or url.query or url.fragment or url.path.strip("/"):
-        raise ValueError("is not an endpoint: only a scheme, a host and a port can be given")
+        raise ValueError("is not a valid endpoint: only a scheme, a host and a port are allowed")
     if url.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:-]+", host):
-        raise ValueError("is not an endpoint: write https://HOST, or HOST alone; only {region} is filled in")
+        raise ValueError(
+            "is not a valid endpoint: write https://HOST, or HOST alone; only {region} is replaced"
+        )
     if url.scheme == "http" and not is_loopback(host):
-        raise ValueError("is plain http to another machine: use https (http is for 127.0.0.1 and localhost)")
+        raise ValueError("uses http to another machine: use https; http is for 127.0.0.1 and localhost only")
     return text
 
 
 def _duration(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
-    if not found or not int(found[1]):
-        raise ValueError("is not a time: write days, hours or minutes, such as 7d, 12h or 10m")
-    unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[found[2]]
-    return timedelta(**{unit: int(found[1])})
+    match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
+    if not match or not int(match[1]):
+        raise ValueError("is not a valid time: write days, hours or minutes, such as 7d, 12h or 10m")
+    unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
 
 
 def _day(value: Any) -> Any:
@@ -119,7 +121,7 @@ def _day(value: Any) -> Any:
     try:
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
     except (TypeError, ValueError):
-        raise ValueError("is not a day: write it as 2026-12-31") from None
+        raise ValueError("is not a valid day: write it like 2026-12-31") from None
 
 
 def _moment(value: Any) -> Any:
@@ -129,7 +131,7 @@ def _moment(value: Any) -> Any:
         except ValueError:
             value = None
     if not isinstance(value, datetime):
-        raise ValueError("is not a moment: write it as 2026-12-31T08:00:00Z")  # noqa: TRY004 - a value error
+        raise ValueError("is not a valid date and time: write it like 2026-12-31T08:00:00Z")  # noqa: TRY004 - a value error
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
 
 
@@ -137,36 +139,41 @@ def _address(text: str) -> str:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError("is not an IP address, such as 203.0.113.7") from None
+        raise ValueError("is not a valid IP address: write it like 203.0.113.7") from None
     return text
 
 
-def _said(text: str) -> str:
+def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("is empty: say it in words")
+        raise ValueError("is empty: write a sentence")
     return text
 
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
-Prose: TypeAlias = Annotated[str, AfterValidator(_said)]
+Prose: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
 Name: TypeAlias = Annotated[Text, AfterValidator(_plain_name)]
 AccountName: TypeAlias = Annotated[str, AfterValidator(_account_name)]
 AccountId: TypeAlias = Annotated[
-    str, _matching(r"[0-9]+", "an account id: its digits, in quotes"), _described(r"^[0-9]+$")
+    str, _matching(r"[0-9]+", "a valid account id: write its digits, in quotes"), _text_schema(r"^[0-9]+$")
 ]
 RoleArn: TypeAlias = Annotated[
     str,
-    _matching(r"acs:ram::[0-9]+:role/[^*?\s]+", "a role's ARN, acs:ram::ACCOUNT:role/NAME"),
+    _matching(r"acs:ram::[0-9]+:role/[^*?\s]+", "a valid role ARN: write acs:ram::ACCOUNT:role/NAME"),
 ]
 PolicyName: TypeAlias = Annotated[
     Name,
-    _matching(r"(Custom/)?[^/\s]+", "a policy: write NAME (a system one) or Custom/NAME"),
-    _described(_POLICY),
+    _matching(
+        r"(Custom/)?[^/\s]+",
+        "a valid policy name: write NAME for a system policy, Custom/NAME for a custom one",
+    ),
+    _text_schema(_POLICY),
 ]
-SystemPolicyName: TypeAlias = Annotated[Name, _matching(r"[^/\s]+", "the name of a system policy")]
+SystemPolicyName: TypeAlias = Annotated[
+    Name, _matching(r"[^/\s]+", "a valid name of a system policy: write NAME without a `/`")
+]
 CustomPolicyName: TypeAlias = Annotated[Text, AfterValidator(_custom_policy_name)]
 Region: TypeAlias = Annotated[str, AfterValidator(_region)]
-Action: TypeAlias = Annotated[str, AfterValidator(_action), _described(_ACTION)]
+Action: TypeAlias = Annotated[str, AfterValidator(_action), _text_schema(_ACTION)]
 Endpoint: TypeAlias = Annotated[Text, AfterValidator(_endpoint)]
 CallsPerSecond: TypeAlias = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 Duration: TypeAlias = Annotated[

@@ -1,4 +1,4 @@
-"""The JSON Schema of the configuration, for editors, and what it knows of keys.
+"""The JSON Schema of the configuration, for editors, and the known keys by path.
 
 `python -m pytest_eci_compliance.config.json_schema` writes `schema.json` anew.
 """
@@ -24,23 +24,23 @@ def json_schema() -> dict[str, Any]:
 
 
 def _without_null(part: Any) -> Any:
-    """`X or null, default null` is what a key that may be left out looks like: only X can be written."""
+    """The schema without `null`: pydantic writes an optional key as `X or null`, but a file can have X only."""
     if isinstance(part, list):
-        return [_without_null(one) for one in part]
+        return [_without_null(item) for item in part]
     if not isinstance(part, dict):
         return part
-    made = {
+    result = {
         key: _without_null(value) for key, value in part.items() if not (key == "default" and value is None)
     }
-    choices = [one for one in made.get("anyOf", ()) if one != {"type": "null"}]
+    choices = [choice for choice in result.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
-        del made["anyOf"]
-        return {**choices[0], **made}
-    return {**made, "anyOf": choices} if choices else made
+        del result["anyOf"]
+        return {**choices[0], **result}
+    return {**result, "anyOf": choices} if choices else result
 
 
 def keys_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys that the mapping at `path` may have; none where any key will do, or no mapping is wanted."""
+    """The keys that the mapping at `path` may have; none where any key is allowed, or no mapping is expected."""
     schema = _shipped_shape()
     parts = [schema]
     for step in path:
@@ -56,15 +56,15 @@ def _shipped_shape() -> dict[str, Any]:
 
 def _below(part: dict[str, Any], step: str | int, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if isinstance(step, int):
-        found = part.get("items")
+        child = part.get("items")
     else:
-        found = part.get("properties", {}).get(step, part.get("additionalProperties"))
-    if isinstance(found, dict):
-        yield from _resolved(found, schema)
+        child = part.get("properties", {}).get(step, part.get("additionalProperties"))
+    if isinstance(child, dict):
+        yield from _resolved(child, schema)
 
 
 def _resolved(part: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A part of the schema behind its references, or each of its alternatives (and of a list its entries)."""
+    """A part of the schema with its references resolved, and each of its alternatives."""
     if "$ref" in part:
         yield from _resolved(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
     for choice in (*part.get("anyOf", ()), *part.get("oneOf", ())):

@@ -1,4 +1,4 @@
-"""The configuration file: read safely, looked at as a whole, every problem named with its line and mend."""
+"""Loading of the configuration file: read safely, validated as a whole, every problem with its line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..messages import pluralize
 from ..policy.editions import editions
 from .consistency import broken_rules, mappings, nearest
 from .json_schema import keys_at
@@ -20,7 +21,7 @@ from .yaml_document import MAX_BYTES, Document, Path, Problem, UnusableDocument,
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FILE = (
-    "does not exist: have one written from the account with --eci-baseline=eci-compliance.yaml, or name another with"
+    "does not exist: write one from the account with --eci-baseline=eci-compliance.yaml, or name another file with"
     " --eci-config"
 )
 _ROLE_POLICIES = {
@@ -30,19 +31,19 @@ _ROLE_POLICIES = {
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot be used: `problems` are all that is wrong with it, by line."""
+    """The configuration cannot be used. `problems` are all of its errors, sorted by line."""
 
     def __init__(self, path: FilePath, problems: Collection[Problem]) -> None:
         self.path = path
-        self.problems = tuple(sorted(problems, key=lambda one: one.line or 0))
-        many = f"{len(self.problems)} problems" if len(self.problems) > 1 else "1 problem"
-        lines = "".join(f"\n  {one}" for one in self.problems)
-        super().__init__(f"{path}: the configuration cannot be used, {many}:{lines}")
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        count = pluralize(len(self.problems), "problem")
+        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"{path}: the configuration cannot be used, {count}:{lines}")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A configuration, the file it came from, and where each part of it stands there."""
+    """A configuration, its file, and the lines of its parts."""
 
     configuration: Configuration
     path: FilePath
@@ -51,8 +52,8 @@ class Loaded:
     def line_of(self, path: Path) -> int:
         """The line, from 1, of a part: `("accounts", "prod", "instances", 0, "required_tags")`.
 
-        The line of the nearest part above it, where it is not written; an index 0 is passed over where one
-        value stands in place of a list.
+        Where the part is not written, the line of the nearest part above it. An index 0 is ignored where the file
+        has one value in place of a list.
         """
         return self.document.line_of(path)
 
@@ -66,13 +67,13 @@ def load(path: FilePath, known_checks: Collection[str]) -> Loaded:
         document = parse(_text(path))
     except UnusableDocument as error:
         raise ConfigurationError(path, [error.problem]) from None
-    data, misread = document.data()
-    texts, unread = _documents(data, path.parent)
-    configuration, wrong = _validated(data, document)
-    # What is misread has no value that the model could judge.
-    told = {problem.path for problem in misread}
-    problems = [*misread, *unread, *broken_rules(data, known_checks)]
-    problems += [problem for problem in wrong if problem.path not in told]
+    data, syntax_problems = document.data()
+    texts, document_problems = _documents(data, path.parent)
+    configuration, model_problems = _validated(data, document)
+    # A value with a syntax problem has a placeholder in `data`, which the model need not judge.
+    reported = {problem.path for problem in syntax_problems}
+    problems = [*syntax_problems, *document_problems, *broken_rules(data, known_checks)]
+    problems += [problem for problem in model_problems if problem.path not in reported]
     if configuration is None or problems:
         raise ConfigurationError(path, [_located(problem, document) for problem in problems])
     accounts = {name: account.with_documents(texts) for name, account in configuration.accounts.items()}
@@ -90,7 +91,7 @@ def _text(path: FilePath) -> str:
     except (OSError, ValueError) as error:
         raise UnusableDocument(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > MAX_BYTES:
-        raise UnusableDocument(f"is larger than {MAX_BYTES // 1024 // 1024} MiB: it is not read")
+        raise UnusableDocument(f"is larger than {MAX_BYTES // 1024 // 1024} MiB, the limit")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -106,11 +107,11 @@ def _validated(data: Mapping[str, Any], document: Document) -> tuple[Configurati
     try:
         return Configuration.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(one, document) for one in error.errors(include_url=False)]
+        return None, [_problem(details, document) for details in error.errors(include_url=False)]
 
 
 def _problem(error: ErrorDetails, document: Document) -> Problem:
-    # `<…>` names a branch of a union, `[key]` says that the key itself is wrong: neither stands in the file.
+    # `<…>` names a branch of a union, `[key]` marks an error in the key itself: neither is written in the file.
     steps = (
         step for step in error["loc"] if not (isinstance(step, str) and re.fullmatch(r"<\w+>|\[key\]", step))
     )
@@ -127,15 +128,16 @@ def _message(error: ErrorDetails, path: Path, document: Document) -> str:
     context: Mapping[str, Any] = error.get("ctx") or {}
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
-    meant = next((said for branch, said in _BRANCHES.items() if branch in error["loc"]), _MESSAGES.get(kind))
-    if meant is None:
+    messages = (text for branch, text in _BRANCHES.items() if branch in error["loc"])
+    message = next(messages, _MESSAGES.get(kind))
+    if message is None:
         return error["msg"].replace("Input should", "must")
-    return meant.format(found=kind_of(value), **context)
+    return message.format(found=kind_of(value), **context)
 
 
 _BRANCHES = {
     "<all>": "must be a list of region ids, or all",
-    "<any>": "must be a mapping of what the call carries, or any",
+    "<any>": "must be a mapping of the parameters of the request, or any",
 }
 _MESSAGES = {
     "missing": "is missing: write it",
@@ -158,13 +160,15 @@ _MESSAGES = {
 
 def _unknown_key(path: Path) -> str:
     known = keys_at(path[:-1])
-    return f"is not a known key{nearest(str(path[-1]), known) or ': known are ' + ', '.join(known)}"
+    return f"is not a known key{nearest(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
 
 
 @dataclass(frozen=True)
-class _Named:
-    """A policy document that the configuration names: where, how, and of which role's policy (if it may be an
-    edition)."""
+class _DocumentReference:
+    """A policy document that the configuration names: the path of the key, and the value.
+
+    `role_policy` is the policy of a service-linked role, where the value may be the date of an edition.
+    """
 
     path: Path
     name: str
@@ -172,57 +176,59 @@ class _Named:
 
 
 def _documents(data: Mapping[str, Any], folder: FilePath) -> tuple[dict[str, str], list[Problem]]:
-    """The documents that `data` names, as JSON text by the path that is written; and what cannot be used."""
+    """The documents that `data` names, as JSON text by the name in the file; and the problems."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for named in _named_documents(data):
-        known = editions(named.role_policy) if named.role_policy else ()
-        if named.role_policy and _DAY.fullmatch(named.name):
-            if named.name not in known:
-                mend = f"known are {', '.join(known)}" if known else "name the path of a reviewed document"
-                problems.append(
-                    Problem(
-                        named.path, f"{named.name} is no documented edition of {named.role_policy}: {mend}"
-                    )
-                )
-        elif named.name not in texts:
+    for reference in _references(data):
+        if reference.role_policy and _DAY.fullmatch(reference.name):
+            problems += _edition_problems(reference, reference.role_policy)
+        elif reference.name not in texts:
             try:
-                texts[named.name] = _policy_document(folder / named.name)
+                texts[reference.name] = _policy_document(folder / reference.name)
             except UnusableDocument as error:
-                problems.append(Problem(named.path, str(error)))
+                problems.append(Problem(reference.path, str(error)))
     return texts, problems
+
+
+def _edition_problems(reference: _DocumentReference, policy: str) -> Iterator[Problem]:
+    known = editions(policy)
+    if reference.name not in known:
+        hint = f"known editions are {', '.join(known)}" if known else "name the path of a reviewed document"
+        yield Problem(reference.path, f"{reference.name} is not a documented edition of {policy}: {hint}")
 
 
 def _policy_document(path: FilePath) -> str:
     try:
         text = _text(path)
     except UnusableDocument as error:
-        said = "does not exist: create it" if str(error) == _NO_FILE else str(error)
-        raise UnusableDocument(f"names {shown(path, 200)}, which {said}") from None
+        message = "does not exist: create it" if str(error) == _NO_FILE else str(error)
+        raise UnusableDocument(f"names {shown(path, 200)}, which {message}") from None
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise UnusableDocument(f"names {shown(path, 200)}, which is not JSON") from None
     if not isinstance(document, dict) or "Statement" not in document:
-        raise UnusableDocument(f"names {shown(path, 200)}, which is no policy document: it has no Statement")
+        raise UnusableDocument(
+            f"names {shown(path, 200)}, which is not a policy document: it has no Statement"
+        )
     return text
 
 
-def _named_documents(data: Mapping[str, Any]) -> Iterator[_Named]:
+def _references(data: Mapping[str, Any]) -> Iterator[_DocumentReference]:
     for path, account in mappings(data, ("accounts", "*")):
         for section, policy in _ROLE_POLICIES.items():
             for below, role in mappings(account, (section,)):
                 if isinstance(role.get("policy"), str) and role["policy"]:
-                    yield _Named((*path, *below, "policy"), role["policy"], policy)
+                    yield _DocumentReference((*path, *below, "policy"), role["policy"], policy)
         for section in ("system_policies", "custom_policies"):
             for below, reviewed in mappings(account, (section,)):
                 yield from _reviewed((*path, *below), reviewed, section)
 
 
-def _reviewed(path: Path, reviewed: Mapping[str, Any], section: str) -> Iterator[_Named]:
+def _reviewed(path: Path, reviewed: Mapping[str, Any], section: str) -> Iterator[_DocumentReference]:
     """The documents of a section that maps policies to documents."""
     for policy, name in reviewed.items():
         if section == "custom_policies" and name == ANY_DOCUMENT:
             continue
         if isinstance(name, str) and name:
-            yield _Named((*path, policy), name)
+            yield _DocumentReference((*path, policy), name)

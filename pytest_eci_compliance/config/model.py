@@ -1,7 +1,7 @@
-"""The configuration: what the owners of an account intend, key for key as they write it (design A2).
+"""The model of the configuration: the intent of the owners of an account.
 
-Attribute names are the keys of the YAML file (`except` is `except_`). None stands for a key that is left out,
-which switches its check off; an empty value allows nothing. Everything is frozen.
+Attribute names are the keys of the YAML file; `except` is `except_`. None means that the key is left out, which
+switches its check off. An empty value allows nothing. Everything is frozen.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ANY_DOCUMENT = "any"
 
 
 class Section(BaseModel):
-    """A part of the configuration: frozen, and closed to keys that it does not know."""
+    """A part of the configuration: frozen, and without unknown keys."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -64,12 +64,12 @@ class Section(BaseModel):
 
 
 def exactly_one_of(*choices: tuple[str, str]) -> JsonDict:
-    """What editors are told of keys that exclude each other (`rules` says it to everybody)."""
+    """The JSON Schema of keys that exclude each other; `consistency` validates them."""
     return {"allOf": [{"oneOf": [{"required": [key]} for key in keys]} for keys in choices]}
 
 
 class Credentials(Section):
-    """Where the auditing identity comes from; left out: the SDK's own provider chain."""
+    """The credentials of the auditing identity. Left out: the SDK's own provider chain."""
 
     profile: Name | None = None
     """A profile of ~/.aliyun/config.json."""
@@ -78,7 +78,7 @@ class Credentials(Section):
 
 
 class Endpoints(Section):
-    """Where each service is called; `{region}` is filled in. http is for the loopback interface only."""
+    """The endpoint of each service. `{region}` is replaced. http is for the loopback interface only."""
 
     ram: Endpoint | None = None
     eci: Endpoint | None = None
@@ -96,10 +96,10 @@ class Rate(Section):
 
 
 class ServiceLinkedRole(Section):
-    """What is intended for AliyunServiceRoleForECI."""
+    """The intent for AliyunServiceRoleForECI."""
 
     expect: Literal["present", "absent", "deletable"] = "present"
-    """`deletable`: no instance and no image cache is left in any region."""
+    """`deletable`: no region has an instance or an image cache."""
     blocking: Literal["all", "live"] = "all"
     """Which states of an instance count as blocking the deletion of the role."""
     policy: Text | None = None
@@ -107,27 +107,27 @@ class ServiceLinkedRole(Section):
 
 
 class VirtualNodeRole(Section):
-    """What is intended for AliyunServiceRoleForECIVnode."""
+    """The intent for AliyunServiceRoleForECIVnode."""
 
     expect: Literal["present", "absent"] = "present"
-    """Whether the role must be there, or must not."""
+    """Whether the role must exist, or must not."""
     policy: Text | None = None
     """A documented edition, or the path of a reviewed document. Left out: only its name."""
 
 
 class RoleIntent(Section):
-    """What the roles that `match` fits may hold."""
+    """The policies of the roles that match."""
 
     match: SomeRoleGlobs
     """A glob or a list of globs of role names."""
     policies: PolicyNames = ()
-    """Policies that may be held account-wide (and so on any resource group); custom ones as Custom/NAME."""
+    """Policies that may be attached account-wide, and so on any resource group; custom ones as Custom/NAME."""
     resource_groups: PoliciesByGroup | None = None
-    """Policies that may be held on a resource group, by the group's id or name."""
+    """Policies that may be attached on a resource group, by the group's id or name."""
     required_policies: PolicyNames = ()
-    """Policies that must be held account-wide, directly or through a group."""
+    """Policies that must be attached account-wide, directly or through a group."""
     required_resource_groups: PoliciesByGroup = Field(default_factory=dict)
-    """Policies that must be held on a resource group, by the group's id or name."""
+    """Policies that must be attached on a resource group, by the group's id or name."""
     pass_roles: Globs = ()
     """Globs of the roles that may be passed to an instance. Left out: none."""
     may_reach: Globs = ()
@@ -136,7 +136,7 @@ class RoleIntent(Section):
 
 
 class UserIntent(RoleIntent):
-    """What the users that `match` fits may hold. Entries that fit the same user add up."""
+    """The policies of the users that match. Entries that match the same user add up."""
 
     match: SomeGlobs
     """A glob or a list of globs of user names; group/NAME means the members of a group."""
@@ -145,7 +145,7 @@ class UserIntent(RoleIntent):
 
 
 class Resources(Section):
-    """Which recorded resources: those that fit every key."""
+    """A selection of resources: those that match every key."""
 
     kind: Kind | None = None
     """Instance, image cache or virtual node."""
@@ -160,18 +160,18 @@ class Resources(Section):
     tags: dict[Text, TagValues] | None = None
     """Tags that the resource must have: a value, a list of values, or a glob."""
     ram_role: Name | None = None
-    """The RAM role that the instance carries."""
+    """The RAM role of the instance."""
     role: Name | None = None
-    """For ram:PassRole only, and alone: the role that is passed."""
+    """For ram:PassRole only, without other keys: the role that is passed."""
 
 
 class Rule(Section):
-    """What every resource of a kind must be like, or those that `resources` selects."""
+    """The requirements for every resource of a kind, or for those that `resources` selects."""
 
     resources: Resources | None = None
-    """Which resources the rule is for. Left out: all."""
+    """The resources of the rule. Left out: all."""
     required_tags: dict[Text, TagValues] | None = None
-    """Tags that must be there: a value, a list of values, or a glob (`?*`: any value but the empty one)."""
+    """Tags that the resource must have: a value, a list of values, or a glob (`?*`: any non-empty value)."""
     resource_groups: tuple[Name, ...] | None = None
     """The resource groups, by id or name, in which the resource may be."""
 
@@ -188,26 +188,26 @@ class InstanceRule(Rule):
     """A rule for ECI instances (container groups)."""
 
     ram_roles: tuple[Name, ...] | None = None
-    """The RAM roles that an instance may carry."""
+    """The RAM roles that an instance may have."""
     states: Literal["all", "live"] = "all"
     """Which instances are judged: all, or only those that are not finished."""
 
 
 class Request(Section):
-    """What the call carries, and from where it is made."""
+    """The parameters of the request, and its circumstances."""
 
     resource_group: Name | None = None
-    """The resource group that the call names, by id or name."""
+    """The resource group in the request, by id or name."""
     tags: dict[Text, str] | None = None
-    """The tags that the call carries."""
+    """The tags in the request."""
     ram_role: Name | None = None
-    """The RAM role that the call gives to the instance; it needs ram:PassRole too."""
+    """The RAM role that the request gives to the instance; it needs ram:PassRole too."""
     source_ip: Address | None = None
-    """The IP address that the call comes from."""
+    """The IP address of the caller."""
     mfa: Truth | None = None
     """Whether the caller has logged in with MFA."""
     time: Moment | None = None
-    """When the call is made; UTC where it says no zone."""
+    """The time of the request; UTC without a zone."""
 
 
 RequestOrAny: TypeAlias = Annotated[
@@ -217,35 +217,35 @@ RequestOrAny: TypeAlias = Annotated[
 
 
 class Expectation(Section):
-    """Who can, or cannot, do what: decided offline by the policy evaluator."""
+    """Actions that users or roles must, or must not, be allowed: decided offline by the policy evaluator."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one_of(("users", "roles"), ("can", "cannot")))
 
     name: Prose | None = None
-    """What the expectation is called in reports."""
+    """The name of the expectation in reports."""
     users: SomeGlobs | None = None
     """A glob or a list of globs of user names; group/NAME means the members of a group."""
     roles: SomeRoleGlobs | None = None
     """A glob or a list of globs of role names."""
     except_: Globs = Field(default=(), alias="except")
-    """Globs of those who are left out."""
+    """Globs of the names that are excluded."""
     can: Actions | None = None
-    """Actions that each of them must be allowed. Wildcards mean every ECI action that fits; eci:Create* those that
+    """Actions that each of them must be allowed. Wildcards mean every matching ECI action; eci:Create* those that
     create."""
     cannot: Actions | None = None
-    """Actions that each of them must be denied. Wildcards mean every ECI action that fits; eci:Create* those that
+    """Actions that each of them must be denied. Wildcards mean every matching ECI action; eci:Create* those that
     create."""
     paths: Literal["any", "direct"] | None = None
     """`any`: decide what they can do in the end, by any chain of escalation steps (the default for `cannot`);
     `direct`: only what is held (always so for `can`)."""
     request: RequestOrAny | None = None
-    """What the call carries; {}: nothing; any: no value may allow it."""
+    """The parameters of the request; {}: none; any: no value may allow it."""
     resources: Resources | None = None
-    """Which recorded resources the calls name; for ram:PassRole {role: NAME}."""
+    """The resources that the requests name; for ram:PassRole {role: NAME}."""
 
 
 class Waiver(Section):
-    """A failure that is accepted for a time."""
+    """The acceptance of a failure until a day."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one_of(("resource", "resources")))
 
@@ -254,22 +254,22 @@ class Waiver(Section):
     resource: Text | None = None
     """A glob of resource ids."""
     resources: Resources | None = None
-    """Which resources, instead of `resource`."""
+    """A selection of resources, instead of `resource`."""
     expectation: Prose | None = None
     """For `access` only: the name of the expectation, or its digest as in the JSON report. Only its failures are
     covered."""
     policy: PolicyName | None = None
-    """For checks of the policies that users and roles hold: only failures about this policy are covered."""
+    """For checks of attached policies: only failures about this policy are covered."""
     reason: Prose
     """Why the failure is accepted."""
     owner: Prose
-    """Who answers for it."""
+    """The person or team that is responsible."""
     expires: Day
     """The last day (UTC) on which the waiver is valid."""
 
     @property
     def narrowing(self) -> str:
-        """To which failures of a resource it is narrowed, as text; empty where it covers all of them."""
+        """The failures of a resource that it covers, as text; empty where it covers all of them."""
         if self.expectation is not None:
             return f"expectation={self.expectation}"
         return "" if self.policy is None else f"policy={self.policy}"
@@ -294,12 +294,12 @@ AllOrRegions: TypeAlias = Annotated[
 
 
 class Account(Section):
-    """What is intended for one account, and how it is read."""
+    """The intent for one account, and how it is read."""
 
     account_id: AccountId
-    """The account's id, in quotes; another account is refused."""
+    """The id of the account, in quotes; another account is refused."""
     mode: Mode = "live"
-    """Read the account (live), read and record it, or replay a recording. --eci-mode goes before it."""
+    """Read the account (live), read and record it, or replay a recording. --eci-mode overrides it."""
     regions: AllOrRegions = "all"
     """The regions to read, or `all` that DescribeRegions returns."""
     credentials: Credentials = Field(default_factory=Credentials)
@@ -310,13 +310,13 @@ class Account(Section):
     grants: Literal["all", "eci"] = "all"
     """`eci`: judge only policies that may allow ECI actions or any action of a privilege escalation step."""
     users: tuple[UserIntent, ...] | None = None
-    """What each user may hold; a user whom no entry fits may hold nothing."""
+    """The policies of each user. Users matched by no entry must have no policies attached."""
     roles: tuple[RoleIntent, ...] | None = None
-    """What roles may hold; only roles that an entry fits are judged."""
+    """The policies of roles. Only roles that an entry matches are judged."""
     system_policies: dict[SystemPolicyName, Text] | None = None
-    """Reviewed documents that system policies are pinned to: paths, by policy name."""
+    """Reviewed documents that system policies must equal: paths, by policy name."""
     custom_policies: dict[CustomPolicyName, Text] | None = None
-    """Reviewed documents of custom policies: paths, or `any` where the name is enough, by policy name."""
+    """Reviewed documents that custom policies must equal: paths, or `any` where the name is enough, by policy name."""
     instances: InstanceRules | None = None
     """A rule, or a list of rules, for ECI instances."""
     image_caches: ImageCacheRules | None = None
@@ -324,9 +324,9 @@ class Account(Section):
     virtual_nodes: VirtualNodeRules | None = None
     """A rule, or a list of rules, for virtual nodes."""
     access: tuple[Expectation, ...] | None = None
-    """Who can, or cannot, do what."""
+    """Expectations: actions that users or roles must, or must not, be allowed."""
     waivers: tuple[Waiver, ...] = ()
-    """Failures that are accepted for a time."""
+    """Failures that are accepted until a day."""
     max_age: Duration | None = None
     """Refuse a recording that is older: 7d, 12h, 10m."""
     deadline: Duration = Field(timedelta(minutes=10), json_schema_extra={"default": "10m"})
@@ -346,9 +346,9 @@ class Account(Section):
 
     def with_documents(self, documents: Mapping[str, str]) -> Account:
         """This account with the reviewed documents (JSON text by path) that the loader has read."""
-        made = self.model_copy()
-        made._documents = dict(documents)
-        return made
+        account = self.model_copy()
+        account._documents = dict(documents)
+        return account
 
 
 class Configuration(Section):
@@ -359,4 +359,4 @@ class Configuration(Section):
     accounts: dict[AccountName, Account] = Field(min_length=1)
     """The accounts, by the name that --eci-account takes."""
     tests: tuple[Text, ...] = ()
-    """People's own tests, which run with the built-in checks."""
+    """The paths of the user's own tests, which run with the built-in checks."""

@@ -1,7 +1,7 @@
 """A YAML file as plain data, with the line of every part: read safely, whatever is in it.
 
-Refused: more than one document, duplicate keys, tags that make objects, and documents that nest or, through
-aliases, expand beyond reason. `<<` merges. Keys are always text.
+Refused: more than one document, duplicate keys, tags that create objects, and documents that nest too deeply or expand
+too far through aliases. `<<` merges. Keys are always text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEXT = f"{_STANDARD}str"
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one part of the configuration, and how to mend it. `line` counts from 1."""
+    """An error in one part of the configuration, and how to correct it. `line` counts from 1."""
 
     path: Path
     message: str
@@ -43,7 +43,7 @@ class Problem:
 
 
 class UnusableDocument(Exception):  # noqa: N818 - it carries a Problem
-    """The file is no document at all."""
+    """The file has no document that can be read."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -51,13 +51,13 @@ class UnusableDocument(Exception):  # noqa: N818 - it carries a Problem
 
 
 def shown(text: object, limit: int = 60) -> str:
-    """A short printable form of what stands in the file: other people's text never reaches a terminal raw."""
+    """A short printable form of a text from the file, safe for a terminal."""
     printable = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(text))
     return printable if len(printable) <= limit else f"{printable[: limit - 1]}…"
 
 
 def written(path: Path) -> str:
-    """A path as people write it: `accounts.prod.users[2].match`."""
+    """A path as text: `accounts.prod.users[2].match`."""
     return "".join(_step(step) for step in path).removeprefix(".")
 
 
@@ -72,7 +72,7 @@ def _step(step: str | int) -> str:
 
 
 class _Step(NamedTuple):
-    """One step of a path: what it leads to, and the node to point at (a key, or a list entry)."""
+    """One step of a path, its value, and the node whose line is shown: a key or a list entry."""
 
     step: str | int
     at: yaml.Node | None
@@ -81,7 +81,7 @@ class _Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Document:
-    """A file's plain data (mappings, lists, text, numbers, truth values, dates), and where it stands."""
+    """The plain data of a file (mappings, lists, text, numbers, truth values, dates), and its lines."""
 
     root: yaml.MappingNode
     _keys: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict, repr=False)
@@ -89,19 +89,19 @@ class Document:
     def line_of(self, path: Path) -> int:
         """The line, from 1, of the deepest part of `path` that is written: its key, or its list entry.
 
-        An index is passed over where the file has one value in place of a list.
+        An index is ignored where the file has one value in place of a list.
         """
-        found = [one.at for one in self._trace(path) if one.at is not None]
-        return _line(found[-1] if found else self.root)
+        nodes = [step.at for step in self._trace(path) if step.at is not None]
+        return _line(nodes[-1] if nodes else self.root)
 
     def text_of(self, path: Path) -> str | None:
-        """What is written at `path`, where that is a single word or number."""
+        """The text at `path`, where it is a scalar."""
         trace = self._trace(path)
         return str(trace[-1].value.value) if trace and isinstance(trace[-1].value, yaml.ScalarNode) else None
 
     def fitted(self, path: Path) -> Path:
         """`path` without the indices that the file does not have (one value in place of a list)."""
-        return tuple(one.step for one in self._trace(path))
+        return tuple(step.step for step in self._trace(path))
 
     def _trace(self, path: Path) -> list[_Step]:
         node: yaml.Node | None = self.root
@@ -125,9 +125,9 @@ class Document:
         return None
 
     def data(self) -> tuple[dict[str, Any], list[Problem]]:
-        """The plain data, without the top-level keys `x-…`, and what is wrong with it.
+        """The plain data without the top-level keys `x-…`, and the problems.
 
-        What is not what it looks like is read as text, so that the rest can be looked at too.
+        A malformed number or date is read as text, so that the rest of the file is validated too.
         """
         problems = list(_duplicates(self.root))
         return _mapping(self.root, (), problems), problems
@@ -142,8 +142,8 @@ def _plain(node: yaml.Node, path: Path, problems: list[Problem]) -> Any:
         value = _scalar(node)
     except ValueError:
         message = (
-            f"looks like a number or a date, but is none ({shown(node.value)}): write one that exists, or, where a"
-            f" text is meant, {quote(node.value)}"
+            f"{shown(node.value)} is not a valid number or date, but looks like one: correct it, or, for a text,"
+            f" {quote(node.value)}"
         )
         problems.append(Problem(path, message, _line(node)))
         return str(node.value)
@@ -154,17 +154,17 @@ def _plain(node: yaml.Node, path: Path, problems: list[Problem]) -> Any:
 
 
 def _mapping(node: yaml.MappingNode, path: Path, problems: list[Problem]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, value in _pairs(node):
         if not isinstance(key, yaml.ScalarNode):
             problems.append(Problem(path, "has a key that is not text: write KEY: VALUE", _line(key)))
-        elif key.value not in made and (path or not key.value.startswith("x-")):
-            problems.extend(_misread_key(key, (*path, key.value)))
-            made[key.value] = _plain(value, (*path, key.value), problems)
-    return made
+        elif key.value not in result and (path or not key.value.startswith("x-")):
+            problems.extend(_key_problems(key, (*path, key.value)))
+            result[key.value] = _plain(value, (*path, key.value), problems)
+    return result
 
 
-def _misread_key(key: yaml.ScalarNode, path: Path) -> Iterator[Problem]:
+def _key_problems(key: yaml.ScalarNode, path: Path) -> Iterator[Problem]:
     try:
         value = _scalar(key)
     except ValueError:
@@ -174,7 +174,7 @@ def _misread_key(key: yaml.ScalarNode, path: Path) -> Iterator[Problem]:
 
 
 def _duplicates(root: yaml.Node) -> Iterator[Problem]:
-    """Every key that a mapping has twice, wherever it stands; and merges of what is no mapping."""
+    """Every duplicate key of a mapping, at any depth; and merges of values that are not mappings."""
     seen: set[int] = set()
     todo: list[tuple[Path, yaml.Node]] = [((), root)]
     while todo:
@@ -185,21 +185,21 @@ def _duplicates(root: yaml.Node) -> Iterator[Problem]:
         if isinstance(node, yaml.SequenceNode):
             todo.extend(((*path, index), item) for index, item in enumerate(node.value))
         elif isinstance(node, yaml.MappingNode):
-            yield from _twice(path, node)
+            yield from _duplicate_keys(path, node)
             todo.extend(((*path, shown(key.value)), value) for key, value in node.value)
 
 
-def _twice(path: Path, node: yaml.MappingNode) -> Iterator[Problem]:
+def _duplicate_keys(path: Path, node: yaml.MappingNode) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for key, value in node.value:
         merges = key.tag == _MERGE
-        if merges and not all(isinstance(one, yaml.MappingNode) for one in _merged(value)):
+        if merges and not all(isinstance(node, yaml.MappingNode) for node in _merged(value)):
             yield Problem((*path, "<<"), "can only merge mappings: write <<: *NAME", _line(key))
         if not isinstance(key, yaml.ScalarNode):
             continue
         if key.value in first:
-            mend = "write <<: [*ONE, *TWO]" if merges else "keep one of them"
-            message = f"stands here twice (first in line {first[key.value]}): {mend}"
+            fix = "write <<: [*ONE, *TWO]" if merges else "keep one of them"
+            message = f"is a duplicate key, first written in line {first[key.value]}: {fix}"
             yield Problem((*path, key.value), message, _line(key))
         first.setdefault(key.value, _line(key))
 
@@ -209,12 +209,12 @@ def _line(node: yaml.Node) -> int:
 
 
 def quote(text: str) -> str:
-    """The mend for a text that YAML took for something else."""
+    """The correction for a text that YAML reads as another type."""
     return f'put it in quotes: "{text}"' if len(text) <= 40 and text.isprintable() else "put it in quotes"
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in words."""
+    """The type of a value, in words."""
     words = {
         bool: "a truth value",
         int: "a number",
@@ -227,7 +227,7 @@ def kind_of(value: object) -> str:
 
 
 def _scalar(node: yaml.Node) -> Any:
-    """Text, number, truth value, date or None. Raises ValueError for what only looks like one."""
+    """The value of a scalar: text, number, truth value, date or None. Raises ValueError where it is malformed."""
     if node.tag not in _SCALARS or node.tag == _TEXT or len(node.value) > 100:
         return str(node.value)
     constructor = yaml.constructor.SafeConstructor()
@@ -242,7 +242,7 @@ def _merged(value: yaml.Node) -> list[yaml.Node]:
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """Keys and values, a mapping's own first, then what it merges, the first of them first."""
+    """The keys and values of a mapping: its own first, then those of its merges in their order."""
     merges: list[yaml.Node] = []
     for key, value in node.value:
         if key.tag == _MERGE:
@@ -255,14 +255,14 @@ def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
 
 
 def parse(text: str) -> Document:
-    """The document that `text` is. Raises UnusableDocument."""
+    """Parse a YAML text. Raises UnusableDocument."""
     try:
-        _survey(text)
+        _refuse_unsafe(text)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
-        what = ": ".join(filter(None, (error.context, error.problem)))
-        raise UnusableDocument(f"is not valid YAML: {shown(what, 200)}", mark and mark.line + 1) from None
+        reason = ": ".join(filter(None, (error.context, error.problem)))
+        raise UnusableDocument(f"is not valid YAML: {shown(reason, 200)}", mark and mark.line + 1) from None
     except yaml.YAMLError as error:
         raise UnusableDocument(f"is not valid YAML: {shown(getattr(error, 'reason', error), 200)}") from None
     if root is None:
@@ -273,8 +273,8 @@ def parse(text: str) -> Document:
     return Document(root)
 
 
-def _survey(text: str) -> None:
-    """Look at the events first: nothing is built, and nothing recurses, before the document is known sane."""
+def _refuse_unsafe(text: str) -> None:
+    """Raise UnusableDocument for a document that is too deep, multiple, or tagged, before any node is built."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = int(event.start_mark.line) + 1 if event.start_mark else None
@@ -282,23 +282,23 @@ def _survey(text: str) -> None:
         documents += isinstance(event, yaml.DocumentStartEvent)
         tag = getattr(event, "tag", None)
         if depth > MAX_DEPTH:
-            raise UnusableDocument(f"nests more than {MAX_DEPTH} levels deep: it is not read", line)
+            raise UnusableDocument(f"nests more than {MAX_DEPTH} levels deep, the limit", line)
         if documents > 1:
-            raise UnusableDocument("holds more than one document: remove what follows `---`", line)
+            raise UnusableDocument("has more than one document: remove what follows `---`", line)
         if tag not in _TAGS:
-            named = shown(str(tag).replace(_STANDARD, "!!"), 40)
-            raise UnusableDocument(f"has the tag {named}: only plain YAML is read, remove it", line)
+            name = shown(str(tag).replace(_STANDARD, "!!"), 40)
+            raise UnusableDocument(f"has the tag {name}: only plain YAML is supported, remove it", line)
 
 
 def _refuse_expansion(root: yaml.Node) -> None:
-    """Raise UnusableDocument where aliases make the document too large, too deep, or without end."""
+    """Raise UnusableDocument where aliases make the document too large, too deep, or infinite."""
     known: dict[int, tuple[int, int]] = {}
     inside: set[int] = set()
 
     def extent(node: yaml.Node) -> tuple[int, int]:
-        """How many values, and how many levels."""
+        """The number of values, and of levels."""
         if id(node) in inside:
-            raise UnusableDocument("has an alias that holds itself: remove it", _line(node))
+            raise UnusableDocument("has an alias that contains itself: remove it", _line(node))
         if id(node) not in known:
             inside.add(id(node))
             below = [extent(child) for child in _children(node)]
@@ -311,7 +311,9 @@ def _refuse_expansion(root: yaml.Node) -> None:
 
     size, depth = extent(root)
     if size > MAX_NODES or depth > 2 * MAX_DEPTH:
-        raise UnusableDocument(f"expands beyond reason (more than {MAX_NODES} values): use fewer aliases")
+        raise UnusableDocument(
+            f"expands to more than {MAX_NODES} values or {2 * MAX_DEPTH} levels: use fewer aliases"
+        )
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:

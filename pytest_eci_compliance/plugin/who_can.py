@@ -16,13 +16,12 @@ from ..checks.support.case import Case
 from ..checks.visibility import auditor_visibility
 from ..evidence.recording import MANIFEST
 from ..judge import judge
-from ..messages import describe_error, suggest_fix
+from ..messages import describe_error, suggest_fix, visible
 from ..policy import who_can as questions
 from ..policy.evaluator import NotRecorded
-from ..printable import visible
 from ..report import who_can as rendering
+from .arguments import audit_request, usage_errors
 from .progress import progress
-from .session import mistakes, request_of
 
 if TYPE_CHECKING:
     from ..config.loader import Loaded
@@ -35,10 +34,10 @@ def answer(config: pytest.Config) -> int:
 
     Raises UsageError for an action, account or resource that does not exist.
     """
-    with mistakes():
+    with usage_errors():
         question = _question(config)
         paths = _report_paths(config)
-        request = request_of(config)
+        request = audit_request(config)
         loaded = audit.configuration_if_any(request)
         request, loaded = _named(request, loaded)
         with progress(config) as show:

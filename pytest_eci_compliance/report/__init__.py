@@ -1,6 +1,7 @@
-"""Reports: `--eci-report PATH`, in the format that the suffix names (design A5, A6).
+"""Reports: `--eci-report PATH`, in the format that the suffix names.
 
-Light to import: a renderer, and what it needs, is imported when a report of its kind is written.
+A format is a module of this package with `render(report: Report) -> str`, and its suffix in `_RENDERERS`. The module
+is imported when a report of its format is written.
 """
 
 from __future__ import annotations
@@ -26,37 +27,38 @@ _RENDERERS = {
 }
 
 SUFFIXES: tuple[str, ...] = tuple(_RENDERERS)
+"""The suffixes of all formats."""
 
 
 def check_path(path: str | os.PathLike[str]) -> str | None:
-    """Why no report could be written there, with the mend; None where nothing speaks against it."""
+    """Why no report can be written to the path, with the remediation; None where one can."""
     target = Path(path).resolve()
     if target.suffix.lower() not in _RENDERERS:
-        return f"{path}: the suffix picks the format of a report: use one of {', '.join(SUFFIXES)}"
+        return f"{path}: the suffix selects the format of a report: use one of {', '.join(SUFFIXES)}"
     if target.is_dir():
         return f"{path} is a directory: name a file in it"
     if target.exists() and not target.is_file():
-        return f"{path} is not a regular file: name another one"
+        return f"{path} is not a regular file: name another file"
     if not target.parent.is_dir():
-        return f"{path}: the directory {target.parent} does not exist: create it, or name another one"
+        return f"{path}: the directory {target.parent} does not exist: create it, or name another directory"
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        return f"{path}: the directory {target.parent} cannot be written to: allow it, or name another one"
+        return f"{path}: the directory {target.parent} is not writable: allow it, or name another directory"
     return None
 
 
 def render(suffix: str, report: Report) -> str:
-    """The report as text, in the format of one of `SUFFIXES`."""
+    """Render a report in the format of one of `SUFFIXES`. Raises KeyError for another suffix."""
     renderer = import_module(f".{_RENDERERS[suffix.lower()]}", __name__)
     return cast("Callable[[Report], str]", renderer.render)(report)
 
 
 def write(path: str | os.PathLike[str], report: Report) -> None:
-    """Write a report whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
+    r"""Write a report completely or not at all, as UTF-8 with `\n` line ends. Raises OSError."""
     write_text(path, render(Path(path).resolve().suffix, report))
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text whole or not at all, as UTF-8 with `\n` line ends. OSError where that is impossible."""
+    r"""Write a text completely or not at all, as UTF-8 with `\n` line ends. Raises OSError."""
     target = Path(path).resolve()
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:

@@ -1,17 +1,17 @@
-"""The CSV report (design A6): one line per result, for a spreadsheet."""
+"""The CSV report: one line per result, for a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ..printable import one_line
+from ..messages import one_line
 from ..results import Result
-from . import permissions
 from .model import Report, ordered
-from .wording import evidence
+from .permissions import CHANGE_KINDS, ChangeKind, action_of, kind_words, permissions_of
+from .wording import evidence_source
 
 if TYPE_CHECKING:
     from ..policy.permissions import Permission
@@ -36,45 +36,54 @@ COLUMNS = (
     "evidence",
 )
 
-# What a spreadsheet takes for the start of a formula, the full-width forms too.
+PLAN_COLUMNS = ("plan", "plan_addresses")
+"""Further columns of a run with a plan."""
+
+# A spreadsheet reads a cell that begins with one of these as a formula; the last four are full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def render(report: Report) -> str:
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow((*COLUMNS, *(("plan", "plan_addresses") if report.plans else ())))
-    sources = {name: evidence(one) for name, one in report.accounts.items()}
+    """The report as CSV with a header line."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*COLUMNS, *PLAN_COLUMNS) if report.plans else COLUMNS)
+    for cells in _lines(report):
+        writer.writerow([escape_formula(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _lines(report: Report) -> Iterator[tuple[str, ...]]:
+    """The results, then the permissions that changed since a former recording."""
+    sources = {name: evidence_source(evidence) for name, evidence in report.accounts.items()}
     for result in ordered(report.results):
         plan = (result.row.plan or "", " ".join(result.row.plan_addresses)) if report.plans else ()
-        lines.writerow([defused(cell) for cell in (*_cells(result, sources), *plan)])
-    for kind in permissions.KINDS:
-        for account, permission in permissions.rows(report, kind):
-            cells = _permission_cells(kind, account, permission, sources)
-            lines.writerow([defused(cell) for cell in (*cells, *(("", "") if report.plans else ()))])
-    return out.getvalue()
+        yield (*_cells(result, sources), *plan)
+    no_plan = ("",) * len(PLAN_COLUMNS) if report.plans else ()
+    for kind in CHANGE_KINDS:
+        for account, permission in permissions_of(report, kind):
+            yield (*_permission_cells(kind, account, permission, sources), *no_plan)
 
 
-def defused(cell: str) -> str:
-    """The cell on one line, with an apostrophe before what a spreadsheet would run as a formula."""
+def escape_formula(cell: str) -> str:
+    """The cell on one line, with an apostrophe before anything that a spreadsheet would run as a formula."""
     text = one_line(cell)
     return f"'{text}" if cell.startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
 def _permission_cells(
-    kind: str, account: str, permission: Permission, sources: Mapping[str, str]
+    kind: ChangeKind, account: str, permission: Permission, sources: Mapping[str, str]
 ) -> tuple[str, ...]:
     """A permission that changed since a former recording: its check is `permission`, its outcome the kind."""
-    type_, _, name = permission.identity.partition("/")
-    when = f" where {permission.condition}" if permission.condition else ""
-    message = f"{permission.action or 'every action'} on {permission.where}{when}: {permission.cause}"
+    resource_type, _, name = permission.identity.partition("/")
+    condition = f" where {permission.condition}" if permission.condition else ""
     cells = {
         "account": account,
         "check": "permission",
-        "resource_type": type_ if name else "",
+        "resource_type": resource_type if name else "",
         "resource_id": name or permission.identity,
-        "outcome": permissions.title(kind),
-        "message": message,
+        "outcome": kind_words(kind),
+        "message": f"{action_of(permission)} on {permission.where}{condition}: {permission.cause}",
         "evidence": sources.get(account, ""),
     }
     return tuple(cells.get(column, "") for column in COLUMNS)

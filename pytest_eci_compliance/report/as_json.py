@@ -1,4 +1,4 @@
-"""The JSON report (design A5): what dashboards and `--eci-since` read.
+"""The JSON report, for dashboards and `--eci-since`.
 
 Its JSON Schema is `schema.json` beside it.
 """
@@ -10,35 +10,36 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from . import permissions
-from .model import Report, ordered
+from .model import Change, Comparison, Report, ordered
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
     from ..results import EscalationPath, Evidence, Result, Row
-    from .comparison import Change, Comparison
 
 SCHEMA = 1
+"""The version of the format; it changes where a key changes its meaning or is removed."""
 
-# JSON allows these raw, but whoever looks at the file must not be misled by what a name does to a terminal.
-_STEERING = re.compile(
+# JSON allows these unescaped, but in a terminal a name with one of them would change how the file looks.
+_UNSAFE = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
 
 
 def render(report: Report) -> str:
-    return escaped_controls(json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
+    """The report as indented JSON."""
+    return escape_controls(json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
 
 
-def escaped_controls(text: str) -> str:
-    """JSON text in which characters that would steer a terminal are escaped."""
-    return _STEERING.sub(_escaped, text)
+def escape_controls(text: str) -> str:
+    """JSON text in which characters that could mislead the reader of a terminal are escaped."""
+    return _UNSAFE.sub(_escape, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    char = found.group()
-    # Half a surrogate pair is no text: many parsers refuse it, so its escape becomes the text.
-    return "\\" * ("\ud800" <= char <= "\udfff") + json.dumps(char)[1:-1]
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    # Many parsers refuse a lone surrogate, so the text gets its escape sequence instead.
+    return "\\" * ("\ud800" <= character <= "\udfff") + json.dumps(character)[1:-1]
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -47,17 +48,17 @@ def as_data(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "plugin": report.plugin,
         "started": report.started,
-        "accounts": {name: _evidence(one) for name, one in sorted(report.accounts.items())},
-        "results": [_result(one) for one in ordered(report.results)],
+        "accounts": {name: _evidence(evidence) for name, evidence in sorted(report.accounts.items())},
+        "results": [_result(result) for result in ordered(report.results)],
         "tests": [
-            {"nodeid": one.nodeid, "outcome": one.outcome}
-            for one in sorted(report.tests, key=lambda test: test.nodeid)
+            {"nodeid": test.nodeid, "outcome": test.outcome}
+            for test in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
     if report.plans:
-        data["planned"] = {name: _planned(one) for name, one in sorted(report.plans.items())}
+        data["planned"] = {name: _planned(plan) for name, plan in sorted(report.plans.items())}
     if report.since is not None:
         data["since"] = _since(report.since)
     if report.permissions is not None:
@@ -65,25 +66,25 @@ def as_data(report: Report) -> dict[str, Any]:
     return data
 
 
-def _evidence(one: Evidence) -> dict[str, Any]:
+def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
-        "account_id": one.account_id,
-        "mode": one.mode,
-        "recorded": one.recorded,
-        "regions": list(one.regions),
-        "calls": one.calls,
-        "pages": one.pages,
-        "retries": one.retries,
-        "complete": one.complete,
-        **({"synthetic": True} if one.synthetic else {}),
+        "account_id": evidence.account_id,
+        "mode": evidence.mode,
+        "recorded": evidence.recorded,
+        "regions": list(evidence.regions),
+        "calls": evidence.calls,
+        "pages": evidence.pages,
+        "retries": evidence.retries,
+        "complete": evidence.complete,
+        **({"synthetic": True} if evidence.synthetic else {}),
     }
 
 
 def _result(result: Result) -> dict[str, Any]:
-    return _verdict(result.row) | {"nodeid": result.nodeid}
+    return _row(result.row) | {"nodeid": result.nodeid}
 
 
-def _verdict(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> dict[str, Any]:
     data: dict[str, Any] = {"account": row.account, "check": row.check}
     if row.expectation is not None:
         data["expectation"] = row.expectation
@@ -103,7 +104,7 @@ def _verdict(row: Row) -> dict[str, Any]:
     if row.plan is not None:
         data |= {"plan": row.plan, "plan_addresses": list(row.plan_addresses)}
     if row.paths:
-        data["paths"] = [_path(one) for one in row.paths]
+        data["paths"] = [_path(path) for path in row.paths]
     if row.waiver is not None:
         data["waiver"] = {
             "reason": row.waiver.reason,
@@ -120,10 +121,15 @@ def _planned(plan: Planned) -> dict[str, Any]:
         "other_types": plan.other_types,
         "partial": plan.partial,
         "notes": [
-            {"kind": one.kind, "file": one.origin.file, "address": one.origin.address, "message": one.message}
-            for one in plan.notes
+            {
+                "kind": note.kind,
+                "file": note.origin.file,
+                "address": note.origin.address,
+                "message": note.message,
+            }
+            for note in plan.notes
         ],
-        "gone": [_verdict(row) for row in plan.gone],
+        "gone": [_row(row) for row in plan.gone],
     }
 
 
@@ -139,23 +145,23 @@ def _since(comparison: Comparison) -> dict[str, Any]:
     return {
         "report": comparison.report,
         "started": comparison.started,
-        "new": [_change(one) for one in comparison.new],
-        "fixed": [_change(one) for one in comparison.fixed],
-        "gone": [_change(one) for one in comparison.gone],
-        "open": [_change(one) for one in comparison.still_open],
-        "waived": [_change(one) for one in comparison.waived],
+        "new": [_change(change) for change in comparison.new],
+        "fixed": [_change(change) for change in comparison.fixed],
+        "gone": [_change(change) for change in comparison.gone],
+        "open": [_change(change) for change in comparison.still_open],
+        "waived": [_change(change) for change in comparison.waived],
         "not_compared": comparison.not_compared,
         **({"unread": comparison.unread} if comparison.unread else {}),
     }
 
 
-def _change(one: Change) -> dict[str, Any]:
-    key = one.key
+def _change(change: Change) -> dict[str, Any]:
+    key = change.key
     data: dict[str, Any] = {"account": key.account, "check": key.check}
     if key.expectation is not None:
         data["expectation"] = key.expectation
     return data | {
-        "resource": {"type": key.type, "id": key.id, "name": one.name, "region": key.region},
-        "before": one.before,
-        "now": one.now,
+        "resource": {"type": key.type, "id": key.id, "name": change.name, "region": key.region},
+        "before": change.before,
+        "now": change.now,
     }

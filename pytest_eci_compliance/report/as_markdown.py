@@ -1,296 +1,200 @@
-"""The Markdown report (design A6): it fits the summary page of a CI job, however much there is to say."""
+"""The Markdown report. It fits the summary page of a CI job, whatever the number of results."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
 from itertools import groupby
 
-from ..printable import one_line
-from ..results import Evidence, Outcome, ResourceType, Result, Row
-from . import permissions
+from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
 from .assumptions import ASSUMED, UNDECIDED
-from .comparison import Change
-from .model import OUTCOMES, Report, count, ordered
-from .planned import effect, summary
-from .rules import Rule, by_urgency, rules
-from .summary import verdict
-from .waivers import accepted
-from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
+from .markdown_changes import permission_section, plan_sections, since_section
+from .markdown_text import OUTCOME_SIGNS, Detail, code, escape_markdown, omitted, row_resource, shorten, table
+from .model import Report, count, ordered
+from .planned import plan_effect
+from .rules import CheckRule, by_urgency, rules
+from .summary import headline
+from .waivers import applied_waivers
+from .wording import ANSWERED, SYNTHETIC, Completeness, completeness
 
 LIMIT = 900_000
-"""Bytes. A job summary may have 1 MiB; the rest is for what else the job has to say."""
+"""Bytes. A job summary may have 1 MiB; the rest is left for other steps of the job."""
 
-COMMENT = 65_000
+COMMENT_LIMIT = 65_000
 """Characters. The report of a planned account is a comment on a pull request, which may have 65,536."""
 
-SIGNS: dict[Outcome, str] = {"passed": "✅", "failed": "❌", "unknown": "❓", "waived": "🟡", "skipped": "⚪"}
-
-_OPEN: tuple[Outcome, ...] = ("failed", "unknown")
-_WHOLE: dict[Whole, str] = {"yes": "yes", "answered": ANSWERED, "no": "**no**"}
-
-
-@dataclass(frozen=True)
-class _Detail:
-    """How much is said: of a message, in characters, and of a check or a kind of change, in rows."""
-
-    message: int
-    rows: int
+_READ_COMPLETELY: dict[Completeness, str] = {"yes": "yes", "answered": ANSWERED, "no": "**no**"}
 
 
 _DETAILS = (
-    _Detail(2000, 100_000),
-    _Detail(160, 100_000),
-    _Detail(0, 100_000),
-    _Detail(160, 200),
-    _Detail(0, 20),
+    Detail(2000, 100_000),
+    Detail(160, 100_000),
+    Detail(0, 100_000),
+    Detail(160, 200),
+    Detail(0, 20),
 )
 
 
 def render(report: Report) -> str:
-    """The report, with as much detail as the limit leaves room for."""
+    """The report with the most detail that fits the limit."""
     text = ""
     for detail in _DETAILS:
         text = "\n".join(_lines(report, detail)) + "\n"
-        if len(text) <= COMMENT if report.plans else len(text.encode()) <= LIMIT:
+        if _fits(report, text):
             return text
-    return _shortened(text) if report.plans else text
+    return _cut(text) if report.plans else text
 
 
-def _shortened(text: str) -> str:
-    """A comment cut at the end of a line: what the plan does stands first."""
-    kept = text[:COMMENT].rpartition("\n")[0]
-    return f"{kept}\n\nCut here, to fit a comment: see another format of this report.\n"
+def _fits(report: Report, text: str) -> bool:
+    return len(text) <= COMMENT_LIMIT if report.plans else len(text.encode()) <= LIMIT
 
 
-def _lines(report: Report, detail: _Detail) -> Iterator[str]:
+def _cut(text: str) -> str:
+    """The text up to the end of a line within the limit of a comment: the effect of the plan comes first."""
+    kept = text[:COMMENT_LIMIT].rpartition("\n")[0]
+    return f"{kept}\n\nCut to the length of a comment: see another format of this report.\n"
+
+
+def _lines(report: Report, detail: Detail) -> Iterator[str]:
     results = ordered(report.results)
     known = rules(results)
-    yield from _verdict(report)
-    yield from _plans(report, detail)
-    yield from _permissions(report, detail)
-    yield from _since(report, detail)
-    yield from _open(results, known, detail)
+    yield from _headline(report)
+    yield from plan_sections(report, detail)
+    yield from permission_section(report, detail)
+    yield from since_section(report, detail)
+    yield from _open_results(results, known, detail)
     yield from _waivers(report)
     yield from _checks(results, known)
     yield from _tests(report)
-    yield from _assumed()
+    yield from _assumptions()
     yield "---"
     yield ""
-    yield f"pytest-eci-compliance {escaped(report.plugin)}, {escaped(report.started)}"
+    yield f"pytest-eci-compliance {escape_markdown(report.plugin)}, {escape_markdown(report.started)}"
 
 
-def _verdict(report: Report) -> Iterator[str]:
+def _headline(report: Report) -> Iterator[str]:
     numbers = count(report.results)
     total = sum(numbers.values())
-    said = verdict(report)
-    yield f"# {SIGNS[said.state]} ECI compliance: {said.headline}"
+    head = headline(report)
+    yield f"# {OUTCOME_SIGNS[head.state]} ECI compliance: {head.text}"
     yield ""
-    yield said.sentence
+    yield head.sentence
     yield ""
-    yield from _table([*(f"{SIGNS[one]} {one}" for one in OUTCOMES), "total"], [[*numbers.values(), total]])
+    heads = [*(f"{OUTCOME_SIGNS[outcome]} {outcome}" for outcome in OUTCOMES), "total"]
+    yield from table(heads, [[*numbers.values(), total]])
     for name, plan in sorted(report.plans.items()):
-        yield f"**{code(name)} is {escaped(plan.sentence)}.** {escaped(summary(effect(report, name)))}."
+        effect = plan_effect(report, name)
+        yield f"**{code(name)} is {escape_markdown(plan.sentence)}.** {effect.numbers}."
         yield ""
-    yield from _table(
+    yield from table(
         ["account", "id", "evidence", "regions", "calls", "read completely"],
-        [_account(name, one, whole(report, name)) for name, one in sorted(report.accounts.items())],
-    )
-
-
-def _account(name: str, one: Evidence, read: Whole) -> list[object]:
-    evidence = "live" if one.recorded is None else f"{one.mode}, recorded {escaped(one.recorded)}"
-    evidence += f", **synthetic: {SYNTHETIC}**" if one.synthetic else ""
-    regions = ", ".join(map(code, one.regions)) or "none"
-    return [
-        code(name),
-        code(one.account_id),
-        evidence,
-        regions,
-        one.calls,
-        _WHOLE[read],
-    ]
-
-
-def _plans(report: Report, detail: _Detail) -> Iterator[str]:
-    """What the plan does, first of all: new, fixed, and what is to be known of it."""
-    for name, plan in sorted(report.plans.items()):
-        found = effect(report, name)
-        yield f"## What the plan does to {code(name)}"
-        yield ""
-        yield from _marked("New with the plan", [one.row for one in found.new], detail)
-        yield from _marked("Fixed by the plan", [*(one.row for one in found.fixed), *found.gone], detail)
-        if not (found.new or found.fixed or found.gone):
-            yield "It changes no verdict."
-            yield ""
-        if found.still:
-            yield f"{len(found.still)} results fail or are unknown with and without the plan: see below."
-            yield ""
-        if plan.other_types:
-            yield f"{plan.other_types} changes of resource types that no check judges were left alone."
-            yield ""
-        if plan.notes:
-            yield f"**To be known of the plan ({len(plan.notes)})**"
-            yield ""
-            shown = plan.notes[: detail.rows]
-            yield from (f"- {escaped(_cut(str(note), 300))}" for note in shown)
-            yield ""
-            yield from _more(len(plan.notes) - len(shown))
-
-
-def _marked(title: str, rows: list[Row], detail: _Detail) -> Iterator[str]:
-    if not rows:
-        return
-    yield f"**{title} ({len(rows)})**"
-    yield ""
-    heads = ["", "check", "severity", "resource", "by"] + (["found"] if detail.message else [])
-    yield from _table(heads, [_marked_row(row, detail) for row in rows[: detail.rows]])
-    yield from _more(len(rows) - detail.rows)
-
-
-def _marked_row(row: Row, detail: _Detail) -> list[object]:
-    resource = row.resource
-    name = f" ({code(resource.name)})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{code(row.expectation)}]" if row.expectation else ""
-    cells: list[object] = [
-        f"{SIGNS[row.outcome]} {row.outcome}",
-        code(row.check),
-        row.severity,
-        f"{_what(row.check, resource.type, resource.id)}{name}{expectation}",
-        ", ".join(map(code, row.plan_addresses[:3])),
-    ]
-    return [*cells, escaped(_cut(row.message, detail.message))] if detail.message else cells
-
-
-def _permissions(report: Report, detail: _Detail) -> Iterator[str]:
-    if report.permissions is None:
-        return
-    yield "## Permissions since the recording"
-    yield ""
-    numbers = [len(list(permissions.rows(report, kind))) for kind in permissions.KINDS]
-    yield from _table([permissions.title(kind) for kind in permissions.KINDS], [numbers])
-    for kind in permissions.KINDS:
-        some = permissions.together(report, kind)
-        if not some:
-            continue
-        yield f"**{permissions.title(kind).capitalize()}**"
-        yield ""
-        for account, identity, actions, where, condition, cause in some[: detail.rows]:
-            when = f" where {code(condition)}" if condition else ""
-            what = f"{code(account)} {code(identity)}: {code(permissions.action_words(actions))}"
-            yield f"- {what} on {escaped(where)}{when}: {escaped(cause)}"
-        yield ""
-        yield from _more(len(some) - detail.rows)
-
-
-def _since(report: Report, detail: _Detail) -> Iterator[str]:
-    if report.since is None:
-        return
-    yield f"## Since {escaped(report.since.started)} ({code(report.since.report)})"
-    yield ""
-    kinds = list(report.since.by_kind())
-    yield from _table(
-        [*(kind for kind, _ in kinds), "not compared"],
-        [[*(len(some) for _, some in kinds), report.since.not_compared]],
-    )
-    for kind, some in kinds:
-        if kind in ("new", "fixed", "gone") and some:
-            yield f"**{kind.capitalize()}**"
-            yield ""
-            yield from (_change(one) for one in some[: detail.rows])
-            yield ""
-            yield from _more(len(some) - detail.rows)
-
-
-def _change(one: Change) -> str:
-    key = one.key
-    where = f" in {code(key.region)}" if key.region else ""
-    return f"- {code(key.account)} {code(key.check)}: {_what(key.check, key.type, key.id)}{where}"
-
-
-def _what(check: str, type_: ResourceType, id_: str) -> str:
-    return everything(check, type_) if id_ == "*" else f"{noun(type_)} {code(id_)}"
-
-
-def _open(results: list[Result], known: dict[str, Rule], detail: _Detail) -> Iterator[str]:
-    found = [one for outcome in _OPEN for one in results if one.row.outcome == outcome]
-    if not found:
-        return
-    yield "## What does not hold, or could not be read"
-    yield ""
-    by_rule = sorted(found, key=lambda one: by_urgency(known[one.row.check]))
-    for check, some in groupby(by_rule, key=_check_of):
-        yield from _one_check(known[check], list(some), detail)
-
-
-def _one_check(rule: Rule, found: list[Result], detail: _Detail) -> Iterator[str]:
-    numbers = count(found)
-    said = ", ".join(f"{numbers[one]} {one}" for one in _OPEN if numbers[one])
-    yield f"### {code(rule.id)}: {said}"
-    yield ""
-    yield f"{rule.severity.capitalize()}; {escaped(rule.place)}. {escaped(rule.text)}"
-    yield ""
-    remedies = {one.row.remediation for one in found}
-    if len(remedies) == 1:
-        yield f"**What to do:** {escaped(*remedies)}"
-        yield ""
-    heads = ["", "account", "region", "resource"] + (["found"] if detail.message else [])
-    yield from _table(heads, [_row(one, detail, len(remedies) > 1) for one in found[: detail.rows]])
-    yield from _more(len(found) - detail.rows)
-
-
-def _row(result: Result, detail: _Detail, own_remedy: bool) -> list[object]:
-    row, resource = result.row, result.row.resource
-    name = f" ({code(resource.name)})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{code(row.expectation)}]" if row.expectation else ""
-    cells: list[object] = [
-        f"{SIGNS[row.outcome]} {row.outcome}",
-        code(row.account),
-        code(resource.region) if resource.region else "",
-        f"{_what(row.check, resource.type, resource.id)}{name}{expectation}",
-    ]
-    if detail.message:
-        remedy = f" **What to do:** {escaped(_cut(row.remediation, detail.message))}" if own_remedy else ""
-        cells.append(escaped(_cut(row.message, detail.message)) + remedy)
-    return cells
-
-
-def _waivers(report: Report) -> Iterator[str]:
-    found = accepted(report)
-    if not found:
-        return
-    yield "## Waivers"
-    yield ""
-    heads = ["check", "resources", "covers", "reason", "owner", "until", ""]
-    yield from _table(
-        heads,
         [
-            [
-                f"{code(one.account)} {code(one.check)}",
-                code(one.pattern) if one.pattern else "",
-                one.covers,
-                escaped(one.waiver.reason),
-                escaped(one.waiver.owner),
-                one.until,
-                one.left if one.state == "valid" else f"⚠️ **{one.left}**",
-            ]
-            for one in found
+            _account(name, evidence, completeness(report, name))
+            for name, evidence in sorted(report.accounts.items())
         ],
     )
 
 
-def _checks(results: list[Result], known: dict[str, Rule]) -> Iterator[str]:
+def _account(name: str, evidence: Evidence, read: Completeness) -> list[object]:
+    source = (
+        "live"
+        if evidence.recorded is None
+        else f"{evidence.mode}, recorded {escape_markdown(evidence.recorded)}"
+    )
+    source += f", **synthetic: {SYNTHETIC}**" if evidence.synthetic else ""
+    regions = ", ".join(map(code, evidence.regions)) or "none"
+    return [code(name), code(evidence.account_id), source, regions, evidence.calls, _READ_COMPLETELY[read]]
+
+
+def _open_results(results: list[Result], known: dict[str, CheckRule], detail: Detail) -> Iterator[str]:
+    open_results = [
+        result for outcome in OPEN_OUTCOMES for result in results if result.row.outcome == outcome
+    ]
+    if not open_results:
+        return
+    yield "## Failed and unknown"
+    yield ""
+    by_rule = sorted(open_results, key=lambda result: by_urgency(known[result.row.check]))
+    for check, of_check in groupby(by_rule, key=_check_of):
+        yield from _check_details(known[check], list(of_check), detail)
+
+
+def _check_details(rule: CheckRule, results: list[Result], detail: Detail) -> Iterator[str]:
+    numbers = count(results)
+    counts = ", ".join(f"{numbers[outcome]} {outcome}" for outcome in OPEN_OUTCOMES if numbers[outcome])
+    yield f"### {code(rule.id)}: {counts}"
+    yield ""
+    yield f"{rule.severity.capitalize()}; {escape_markdown(rule.place)}. {escape_markdown(rule.text)}"
+    yield ""
+    remediations = {result.row.remediation for result in results}
+    if len(remediations) == 1:
+        yield f"**Fix:** {escape_markdown(*remediations)}"
+        yield ""
+    heads = ["", "account", "region", "resource"] + (["message"] if detail.message else [])
+    several = len(remediations) > 1
+    yield from table(
+        heads, [_row(result, detail, with_remediation=several) for result in results[: detail.rows]]
+    )
+    yield from omitted(len(results) - detail.rows)
+
+
+def _row(result: Result, detail: Detail, *, with_remediation: bool) -> list[object]:
+    row, resource = result.row, result.row.resource
+    cells: list[object] = [
+        f"{OUTCOME_SIGNS[row.outcome]} {row.outcome}",
+        code(row.account),
+        code(resource.region) if resource.region else "",
+        row_resource(row),
+    ]
+    if detail.message:
+        fix = (
+            f" **Fix:** {escape_markdown(shorten(row.remediation, detail.message))}"
+            if with_remediation
+            else ""
+        )
+        cells.append(escape_markdown(shorten(row.message, detail.message)) + fix)
+    return cells
+
+
+def _waivers(report: Report) -> Iterator[str]:
+    waivers = applied_waivers(report)
+    if not waivers:
+        return
+    yield "## Waivers"
+    yield ""
+    heads = ["check", "resources", "covers", "reason", "owner", "until", ""]
+    yield from table(
+        heads,
+        [
+            [
+                f"{code(item.account)} {code(item.check)}",
+                code(item.pattern) if item.pattern else "",
+                item.covers,
+                escape_markdown(item.waiver.reason),
+                escape_markdown(item.waiver.owner),
+                item.until,
+                item.left if item.state == "valid" else f"⚠️ **{item.left}**",
+            ]
+            for item in waivers
+        ],
+    )
+
+
+def _checks(results: list[Result], known: dict[str, CheckRule]) -> Iterator[str]:
     if not results:
         return
     yield "## Every check"
     yield ""
-    by_check = {check: count(some) for check, some in groupby(sorted(results, key=_check_of), key=_check_of)}
+    by_check = {
+        check: count(of_check) for check, of_check in groupby(sorted(results, key=_check_of), key=_check_of)
+    }
     order = sorted((known[check] for check in by_check), key=lambda rule: (rule.section, by_urgency(rule)))
-    yield from _table(
+    yield from table(
         ["check", "section", "severity", *OUTCOMES],
-        [[code(rule.id), escaped(rule.place), rule.severity, *by_check[rule.id].values()] for rule in order],
+        [
+            [code(rule.id), escape_markdown(rule.place), rule.severity, *by_check[rule.id].values()]
+            for rule in order
+        ],
     )
 
 
@@ -303,82 +207,24 @@ def _tests(report: Report) -> Iterator[str]:
         return
     yield "## Own tests"
     yield ""
-    numbers: dict[str, int] = {}
-    for one in report.tests:
-        numbers[one.outcome] = numbers.get(one.outcome, 0) + 1
-    yield ", ".join(f"{number} {escaped(outcome)}" for outcome, number in sorted(numbers.items()))
+    numbers = Counter(test.outcome for test in report.tests)
+    yield ", ".join(f"{number} {escape_markdown(outcome)}" for outcome, number in sorted(numbers.items()))
     yield ""
     yield from (
-        f"- {escaped(one.outcome)} {code(one.nodeid)}"
-        for one in sorted(report.tests, key=lambda test: test.nodeid)
-        if one.outcome not in ("passed", "skipped")
+        f"- {escape_markdown(test.outcome)} {code(test.nodeid)}"
+        for test in sorted(report.tests, key=lambda test: test.nodeid)
+        if test.outcome not in ("passed", "skipped")
     )
     yield ""
 
 
-def _assumed() -> Iterator[str]:
-    yield "## What it rests on"
+def _assumptions() -> Iterator[str]:
+    yield "## Assumptions"
     yield ""
     yield "Assumed, beyond the evidence:"
     yield ""
-    yield from (f"- {escaped(one)}" for one in ASSUMED)
+    yield from (f"- {escape_markdown(assumption)}" for assumption in ASSUMED)
     yield ""
-    yield f"Undecidable, and so never allowed: what turns on {'; '.join(map(escaped, UNDECIDED))}."
+    cases = "; ".join(map(escape_markdown, UNDECIDED))
+    yield f"Undecidable, and so never allowed: a decision that depends on {cases}."
     yield ""
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    heads = list(heads)
-    yield _cells(heads)
-    yield _cells("---" for _ in heads)
-    yield from (_cells(row) for row in rows)
-    yield ""
-
-
-def _cells(cells: Iterable[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
-
-
-def _more(number: int) -> Iterator[str]:
-    if number > 0:
-        yield f"… and {number} more: see another format of this report."
-        yield ""
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def code(text: str) -> str:
-    """A name as code, in which nothing is mark-up, in a table too.
-
-    >>> code("eci-1"), code("a`b|c")
-    ('`eci-1`', '<code>a&#96;b&#124;c</code>')
-    """
-    shown = one_line(text)
-    if shown and not re.search(r"[`|\\<>&]|^\s|\s$", shown):
-        return f"`{shown}`"
-    entities = re.sub(r"[^\w\s]|_", lambda found: f"&#{ord(found.group())};", shown)
-    return f"<code>{entities}</code>"
-
-
-def escaped(text: str) -> str:
-    r"""Prose in which nothing is mark-up, a link, a mention or a formula, but for `code`.
-
-    >>> escaped("allows eci:* | <b>"), escaped("by @alice"), escaped("set `users`")
-    ('allows eci:\\* \\| &lt;b&gt;', 'by `@alice`', 'set `users`')
-    """
-    parts = re.split(r"`([^`]+)`", one_line(text))
-    return "".join(code(part) if index % 2 else _prose(part) for index, part in enumerate(parts))
-
-
-def _prose(text: str) -> str:
-    return " ".join(map(_word, text.split(" ")))
-
-
-def _word(word: str) -> str:
-    # Code hosts make links and mentions of these wherever they are not code.
-    if re.search(r"@|://|www\.|#\d", word):
-        return code(word)
-    quoted = re.sub(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])|^[-+#](?!\w)", r"\\\g<0>", word)
-    return html.escape(quoted, quote=False)

@@ -1,7 +1,7 @@
-"""The SARIF 2.1.0 report (design A6), for code-scanning views.
+"""The SARIF 2.1.0 report, for code-scanning views.
 
-Failed and unknown rows are results, waived ones are suppressed results; each is located at the line of the
-configuration that asks for it. Passed and skipped rows are only counted.
+Failed and unknown rows are results, waived rows are suppressed results; each is located at the line of the
+configuration that requires it. Passed and skipped rows are only counted.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..config.loader import Loaded
-from ..printable import visible_lines
-from ..results import Result, Row, Severity
+from ..messages import visible_lines
+from ..results import NOTABLE_OUTCOMES, Result, Row, Severity
 from . import permissions
 from .model import Report, count, ordered
-from .rules import Rule, rules
+from .rules import CheckRule, rules
 from .waivers import until
-from .wording import evidence
+from .wording import evidence_source
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
-# What code-scanning views sort by, on the scale of CVSS.
+# Code-scanning views sort by these scores, on the scale of CVSS.
 _SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5"}
-_TOLD = ("failed", "unknown", "waived")
 
 
 def render(report: Report) -> str:
+    """The report as a SARIF log with one run."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
     return json.dumps(log, ensure_ascii=True, indent=1) + "\n"
 
@@ -47,47 +47,50 @@ def _run(report: Report) -> dict[str, Any]:
             "driver": {
                 "name": "pytest-eci-compliance",
                 "version": report.plugin,
-                "rules": [_rule(one) for one in known.values()],
+                "rules": [_rule(rule) for rule in known.values()],
             }
         },
         "automationDetails": {"id": f"eci-compliance/{'+'.join(sorted(report.accounts))}/"},
         "invocations": [{"executionSuccessful": True, "startTimeUtc": report.started}],
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(one, places, report.loaded) for one in ordered(report.results) if one.row.outcome in _TOLD
+            _result(result, places, report.loaded)
+            for result in ordered(report.results)
+            if result.row.outcome in NOTABLE_OUTCOMES
         ],
-        "properties": {
-            "counts": count(report.results),
-            "evidence": {name: evidence(one) for name, one in sorted(report.accounts.items())},
-            **(
-                {"planned": {name: _planned(one) for name, one in sorted(report.plans.items())}}
-                if report.plans
-                else {}
-            ),
-            **(
-                {} if report.permissions is None else {"permissions": permissions.as_data(report.permissions)}
-            ),
-        },
+        "properties": _run_properties(report),
     }
 
 
+def _run_properties(report: Report) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "counts": count(report.results),
+        "evidence": {name: evidence_source(evidence) for name, evidence in sorted(report.accounts.items())},
+    }
+    if report.plans:
+        properties["planned"] = {name: _planned(plan) for name, plan in sorted(report.plans.items())}
+    if report.permissions is not None:
+        properties["permissions"] = permissions.as_data(report.permissions)
+    return properties
+
+
 def _planned(plan: Planned) -> dict[str, Any]:
-    """What was laid over the account, and where plan and evidence do not agree."""
+    """The planned change and the notes on it."""
     return {
         "summary": visible_lines(plan.sentence),
         "notes": [visible_lines(str(note)) for note in plan.notes],
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: CheckRule) -> dict[str, Any]:
     text = rule.text or f"The check {rule.id}."
     return {
         "id": rule.id,
         "shortDescription": {"text": text.split(". ")[0].rstrip(".") + "."},
         "fullDescription": {"text": text},
         "help": {
-            "text": f"{text}\n\nWhat to do: {rule.remediation}",
-            "markdown": f"{text}\n\n**What to do:** {rule.remediation}",
+            "text": f"{text}\n\nFix: {rule.remediation}",
+            "markdown": f"{text}\n\n**Fix:** {rule.remediation}",
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -105,7 +108,7 @@ def _result(result: Result, places: Mapping[str, int], loaded: Loaded | None) ->
         "ruleId": row.check,
         "ruleIndex": places[row.check],
         "level": _LEVELS[row.severity],
-        "message": {"text": plain(_message(row))},
+        "message": {"text": escape_sarif(_message(row))},
         "locations": [_location(row, loaded)],
         "partialFingerprints": {"eciComplianceRow/v1": fingerprint(row)},
         "properties": {
@@ -118,38 +121,41 @@ def _result(result: Result, places: Mapping[str, int], loaded: Loaded | None) ->
     }
     if row.plan is not None:
         data["properties"] |= {"plan": row.plan, "planAddresses": list(row.plan_addresses)}
-        data["locations"][0]["logicalLocations"] += [
-            {"name": name, "fullyQualifiedName": f"plan/{name}", "kind": "resource"}
-            for name in map(visible_lines, row.plan_addresses)
-        ]
+        data["locations"][0]["logicalLocations"] += _plan_locations(row)
     if row.outcome == "waived":
         data["suppressions"] = [_suppression(row)]
     return data
 
 
 def _message(row: Row) -> str:
-    where = " ".join(filter(None, (row.resource.type, row.resource.region, row.resource.id)))
-    verdict = "could not be read" if row.outcome == "unknown" else row.outcome
+    resource = " ".join(filter(None, (row.resource.type, row.resource.region, row.resource.id)))
     plan = f" [{', '.join((row.plan, *row.plan_addresses[:5]))}]" if row.plan else ""
-    return f"{row.account}: {where} {verdict}: {row.message}{plan}"
+    return f"{row.account}: {resource} {row.outcome}: {row.message}{plan}"
+
+
+def _plan_locations(row: Row) -> list[dict[str, str]]:
+    return [
+        {"name": address, "fullyQualifiedName": f"plan/{address}", "kind": "resource"}
+        for address in map(visible_lines, row.plan_addresses)
+    ]
 
 
 def _suppression(row: Row) -> dict[str, Any]:
-    # The waiver stands in the configuration, beside what it is about: for SARIF that is `external`.
+    # SARIF calls a suppression that is not written in the scanned file `external`.
     data: dict[str, Any] = {"kind": "external", "status": "accepted"}
     if row.waiver is not None:
-        said = row.waiver
-        data["justification"] = visible_lines(f"{said.reason} ({said.owner}, {until(said)})")
+        waiver = row.waiver
+        data["justification"] = visible_lines(f"{waiver.reason} ({waiver.owner}, {until(waiver)})")
     return data
 
 
-def plain(text: str) -> str:
-    """A message in which nothing is taken for a link or a placeholder (SARIF 3.11.5, 3.11.6)."""
+def escape_sarif(text: str) -> str:
+    """Escape a message so that nothing in it is a link or a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
     return re.sub(r"\{(\d+)\}", r"{{\1}}", visible_lines(text).replace("](", "] ("))
 
 
 def fingerprint(row: Row) -> str:
-    """What stays the same from run to run, whatever the message says."""
+    """A hash that stays the same from run to run, whatever the message."""
     resource = row.resource
     parts = (row.account, row.check, resource.type, resource.region, resource.id, row.expectation)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -177,7 +183,7 @@ def _location(row: Row, loaded: Loaded | None) -> dict[str, Any]:
 
 
 def _artifact(path: Path) -> dict[str, str]:
-    """The configuration, by its path below the folder pytest was called from where it lies there."""
+    """The address of the configuration: relative to the working directory where it is below it, else absolute."""
     relative = os.path.relpath(path.resolve())
     if relative.startswith(os.pardir) or Path(relative).is_absolute():
         return {"uri": path.resolve().as_uri()}

@@ -1,11 +1,11 @@
-"""What verdicts rest on beyond the evidence, and what is never decided (design A8): told in the reports."""
+"""The assumptions of the evaluator beyond the evidence, and what it never decides; reports list both."""
 
 ASSUMED = (
     "Calls that name a resource and are not documented (Restart, Exec, Update) are authorised as Delete is.",
     "No control policy of a resource directory and no session policy restricts anyone further.",
 )
 
-# Where the documents are silent. What could turn on one of these is undecidable, which is never allowed.
+# The documents do not define these. A decision that depends on one of them is undecidable, never allowed.
 UNDECIDED = (
     "a negated operator on a missing key",
     "a negated operator with several values of which some match",

@@ -1,4 +1,4 @@
-"""The pictures of the HTML report, as numbers: stacked bars that its template draws as SVG."""
+"""The charts of the HTML report, as numbers: stacked bars that its template draws as SVG."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 from ..inventory.facts import EciResource, Inventory, Kind, Listing, Unreadable
 from ..inventory.kinds import KINDS
-from ..results import Outcome, Row
+from ..results import BY_ATTENTION, Outcome, Row
 from .model import Report
 from .policy_matrix import group_names
 
 NOT_JUDGED = "not judged"
 _OUTSIDE = "(outside the configured regions)"
 
-# What stands first in a bar: what needs a person.
-_ORDER = ("failed", "unknown", "waived", "passed", "skipped", NOT_JUDGED)
+_STATES = (*BY_ATTENTION, NOT_JUDGED)
+_MOST_BARS = 20
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a bar: from and length in per cent of the longest bar."""
+    """A part of a bar: its start and length in per cent of the longest bar."""
 
     state: str
     number: int
@@ -32,6 +32,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
+    """A bar of a chart: its label, its total, and one part per state."""
+
     label: str
     total: int
     parts: tuple[Part, ...]
@@ -42,18 +44,20 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Chart:
+    """A chart: its title and its bars."""
+
     title: str
     bars: tuple[Bar, ...]
 
 
 def bar(label: str, numbers: Mapping[Any, int], longest: int | None = None) -> Bar:
-    """A bar of these numbers by state; it is as long as its share of `longest` (None: its own total)."""
+    """A bar of numbers by state. Its length is its share of `longest` (None: of its own total)."""
     total = sum(numbers.values())
     scale = 100 / max(1, longest or total)
     parts: list[Part] = []
     start = 0.0
-    for state in _ORDER:
+    for state in _STATES:
         number = numbers.get(state, 0)
         if number:
             parts.append(Part(state, number, round(start, 3), round(number * scale, 3)))
@@ -61,10 +65,10 @@ def bar(label: str, numbers: Mapping[Any, int], longest: int | None = None) -> B
     return Bar(label, total, tuple(parts))
 
 
-def pictures(report: Report) -> tuple[Picture, ...]:
-    """ECI instances by region and by resource group, and every kind of resource by whether its tags hold.
+def charts(report: Report) -> tuple[Chart, ...]:
+    """Instances by region and by resource group, and every kind of resource by the outcome of its required tags.
 
-    What lies outside the asked-for regions is there too, as not judged.
+    Resources outside the configured regions are included as not judged.
     """
     tags = _tag_verdicts(result.row for result in report.results)
     by_region: dict[str, Counter[str]] = defaultdict(Counter)
@@ -72,33 +76,34 @@ def pictures(report: Report) -> tuple[Picture, ...]:
     by_kind: dict[str, Counter[str]] = defaultdict(Counter)
     for name, inventory in sorted(report.inventories.items()):
         groups = group_names(inventory)
-        for kind, listing, one in _resources(inventory):
-            state = tags.get((name, kind, one.id), NOT_JUDGED)
+        for kind, listing, resource in _resources(inventory):
+            state = tags.get((name, kind, resource.id), NOT_JUDGED)
             by_kind[KINDS[kind].plural][state] += 1
             if kind == "instance":
-                by_region[_place(inventory, listing, one)][state] += 1
-                by_group[groups.get(one.resource_group_id, one.resource_group_id) or "(none)"][state] += 1
-    made = (
-        _picture("Instances by region", by_region),
-        _picture("Instances by resource group", by_group),
-        _picture("Tags, by kind of resource", by_kind),
+                group_id = resource.resource_group_id
+                by_region[_region(inventory, listing, resource)][state] += 1
+                by_group[groups.get(group_id, group_id) or "(none)"][state] += 1
+    all_charts = (
+        _chart("Instances by region", by_region),
+        _chart("Instances by resource group", by_group),
+        _chart("Required tags by kind of resource", by_kind),
     )
-    return tuple(one for one in made if one.bars)
+    return tuple(chart for chart in all_charts if chart.bars)
 
 
 def _resources(inventory: Inventory) -> Iterator[tuple[Kind, Listing, EciResource]]:
-    """Every resource that was read, also in the regions that only `slr-deletable` asks about."""
+    """Every resource that was read, also in the regions that only `slr-deletable` reads."""
     for kind in KINDS:
         for listing in inventory.listings.get(kind, ()):
             if not isinstance(listing.items, Unreadable):
-                yield from ((kind, listing, one) for one in listing.items)
+                yield from ((kind, listing, resource) for resource in listing.items)
 
 
-def _place(inventory: Inventory, listing: Listing, one: EciResource) -> str:
-    """The region, marked where nobody asked for it: nothing is judged there but what blocks a role."""
-    asked = inventory.regions
-    outside = not isinstance(asked, Unreadable) and listing.region not in asked
-    return f"{one.region_id} {_OUTSIDE}" if outside else one.region_id
+def _region(inventory: Inventory, listing: Listing, resource: EciResource) -> str:
+    """The region of a resource, marked where the configuration leaves it out."""
+    configured = inventory.regions
+    is_outside = not isinstance(configured, Unreadable) and listing.region not in configured
+    return f"{resource.region_id} {_OUTSIDE}" if is_outside else resource.region_id
 
 
 def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:
@@ -109,14 +114,14 @@ def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:
     }
 
 
-def _picture(title: str, numbers: Mapping[str, Mapping[str, int]]) -> Picture:
-    """The longest bar first; what is beyond the twenty longest in one bar, so that it stays a picture."""
-    ranked = sorted(numbers.items(), key=lambda one: (-sum(one[1].values()), one[0]))
-    shown, rest = ranked[:20], ranked[20:]
+def _chart(title: str, numbers: Mapping[str, Mapping[str, int]]) -> Chart:
+    """A chart with the longest bar first; all bars after the twentieth are added up in one."""
+    ranked = sorted(numbers.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    shown, rest = ranked[:_MOST_BARS], ranked[_MOST_BARS:]
     if rest:
-        together: Counter[str] = Counter()
-        for _, some in rest:
-            together.update(some)
-        shown.append((f"{len(rest)} others", together))
-    longest = max((sum(some.values()) for _, some in shown), default=0)
-    return Picture(title, tuple(bar(label, some, longest) for label, some in shown))
+        others: Counter[str] = Counter()
+        for _, by_state in rest:
+            others.update(by_state)
+        shown.append((f"{len(rest)} others", others))
+    longest = max((sum(by_state.values()) for _, by_state in shown), default=0)
+    return Chart(title, tuple(bar(label, by_state, longest) for label, by_state in shown))

@@ -1,36 +1,109 @@
-"""What every report is written from, and the one place where it is ordered and counted."""
+"""The model of a report: one run, its comparison with a former report, and the order and counts of results."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from ..results import Evidence, Outcome, OwnTest, Result
+from ..results import OUTCOMES, Evidence, Outcome, OwnTest, ResourceType, Result, Severity
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
     from ..config.loader import Loaded
     from ..inventory.facts import Inventory
     from ..policy.permissions import PermissionChanges
-    from .comparison import Comparison
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""In the order in which they are told: passed, failed, unknown, waived, skipped."""
+Question: TypeAlias = "tuple[str, str, str | None]"
+"""What is evaluated on every resource alike: account, check, and, for `access`, the expectation."""
+
+
+class RowKey(NamedTuple):
+    """The identity of a row in two reports. `region` and `expectation` are None where a row has none."""
+
+    account: str
+    check: str
+    type: ResourceType
+    id: str
+    region: str | None = None
+    expectation: str | None = None
+
+    @property
+    def question(self) -> Question:
+        return self.account, self.check, self.expectation
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the row stands for every resource that the check evaluates."""
+        return self.id == "*" or self.type == "account"
+
+
+@dataclass(frozen=True)
+class Change:
+    """The outcome of a row in the former report and now; `before` or `now` is None where the row is missing."""
+
+    key: RowKey
+    name: str
+    before: Outcome | None
+    now: Outcome | None
+    message: str = ""
+    severity: Severity = "low"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The changes since a former report, the most severe first.
+
+    `report` is the file name of the former report, `started` when its run started (UTC, ISO 8601).
+
+    - `new`: fails or is unknown now, and was neither then.
+    - `fixed`: failed, was unknown or waived then, and passes now.
+    - `gone`: failed, was unknown or waived then, and its resource no longer exists.
+    - `still_open`: fails or is unknown, then and now.
+    - `waived`: failed or was unknown then, and is waived now.
+    - `not_compared`: the number of rows that do not pass in one report and were not selected in the other, or whose
+      resource could not be read now; `unread` is the number of the latter.
+    """
+
+    report: str
+    started: str
+    new: tuple[Change, ...] = ()
+    fixed: tuple[Change, ...] = ()
+    gone: tuple[Change, ...] = ()
+    still_open: tuple[Change, ...] = ()
+    waived: tuple[Change, ...] = ()
+    not_compared: int = 0
+    unread: int = 0
+
+    @property
+    def why_not_compared(self) -> str:
+        """Why rows were not compared: not selected, or not readable now, with the number of each."""
+        not_selected = self.not_compared - self.unread
+        if not self.unread:
+            return "not selected, then or now"
+        unread = f"{self.unread} could not be read now"
+        return f"{not_selected} not selected, then or now; {unread}" if not_selected else unread
+
+    def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
+        """Each kind of change under its title, in the order of reports."""
+        yield "new", self.new
+        yield "fixed", self.fixed
+        yield "gone", self.gone
+        yield "still open", self.still_open
+        yield "waived", self.waived
 
 
 @dataclass(frozen=True)
 class Report:
-    """One run, as reports see it.
+    """One run, from which every report is rendered.
 
-    `plugin` is its version, `started` UTC, ISO 8601 with `Z`. `accounts` and `inventories` go by the
-    account's name. `results` are the rows that were selected and ran, `tests` people's own tests. `partial`
-    names, by account, the checks of which some rows did not run (deselected, or the run was stopped): what
-    they say is not all there is. `loaded` is the configuration, `since` the comparison with a former report, and
-    `permissions`, by account, what changed since a former recording (None where there is none).
-    `plans` has, by account, the planned change that was laid over it: then results and inventory are those of the
-    planned account.
+    `plugin` is the version of the plugin, `started` is UTC, ISO 8601 with `Z`. `accounts` and `inventories` are
+    keyed by the name of the account. `results` are the rows that were selected and ran, `tests` the user's own
+    tests. `partial` names, by account, the checks of which some rows did not run (deselected, or the run was
+    stopped). `loaded` is the configuration, `since` the comparison with a former report, `permissions` the changed
+    permissions of each account since a former recording, None where there is no recording. `plans` are the planned
+    changes by account: `results` and `inventories` of these accounts describe the planned account.
     """
 
     plugin: str
@@ -47,11 +120,11 @@ class Report:
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:
-    """The results in the order of every report, however the run was scheduled."""
-    return sorted(results, key=_place)
+    """Sort results by account, check and resource, whatever the order of the run."""
+    return sorted(results, key=_sort_key)
 
 
-def _place(result: Result) -> tuple[str, ...]:
+def _sort_key(result: Result) -> tuple[str, ...]:
     row = result.row
     resource = row.resource
     return (
@@ -66,6 +139,6 @@ def _place(result: Result) -> tuple[str, ...]:
 
 
 def count(results: Iterable[Result]) -> dict[Outcome, int]:
-    """How many results have each outcome; every outcome is there, in the order of `OUTCOMES`."""
-    found = Counter(result.row.outcome for result in results)
-    return {outcome: found[outcome] for outcome in OUTCOMES}
+    """The number of results of each outcome, zero included, in the order of `OUTCOMES`."""
+    counts = Counter(result.row.outcome for result in results)
+    return {outcome: counts[outcome] for outcome in OUTCOMES}

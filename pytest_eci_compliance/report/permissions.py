@@ -1,87 +1,117 @@
-"""The permissions that changed since a former recording, as every report tells them (design A11)."""
+"""The permissions that changed since a former recording, in the form that every report uses."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from ..printable import visible
+from ..messages import visible
 
 if TYPE_CHECKING:
     from ..policy.permissions import Permission, PermissionChanges
     from .model import Report
 
-KINDS = ("gained", "lost", "not_compared")
-_TITLES = {"gained": "gained", "lost": "lost", "not_compared": "not compared"}
+ChangeKind: TypeAlias = Literal["gained", "lost", "not_compared"]
+
+CHANGE_KINDS: tuple[ChangeKind, ...] = ("gained", "lost", "not_compared")
+"""The kinds of change, in the order of reports."""
 
 
-def title(kind: str) -> str:
-    """One of `KINDS` in words."""
-    return _TITLES[kind]
+class PermissionGroup(NamedTuple):
+    """Permissions of an identity that differ in nothing but the action."""
+
+    account: str
+    identity: str
+    actions: tuple[str, ...]
+    scope: str
+    condition: str
+    cause: str
+
+    def action_list(self, most: int = 6) -> str:
+        """The actions in a line: at most `most` of them, then the number of the others."""
+        rest = len(self.actions) - most
+        return ", ".join(self.actions[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def rows(report: Report, kind: str) -> Iterator[tuple[str, Permission]]:
-    """The permissions of one of `KINDS`, with the account of each."""
+def kind_words(kind: ChangeKind) -> str:
+    """The words for a kind of change."""
+    return kind.replace("_", " ")
+
+
+def permissions_of(report: Report, kind: ChangeKind) -> Iterator[tuple[str, Permission]]:
+    """The changed permissions of one kind, each with its account."""
     for account, changes in sorted((report.permissions or {}).items()):
-        yield from ((account, permission) for permission in getattr(changes, kind))
+        yield from ((account, permission) for permission in _of_kind(changes, kind))
+
+
+def number_of(report: Report, kind: ChangeKind) -> int:
+    """The number of changed permissions of one kind."""
+    return sum(len(_of_kind(changes, kind)) for changes in (report.permissions or {}).values())
 
 
 def as_data(permissions: Mapping[str, PermissionChanges]) -> dict[str, list[dict[str, Any]]]:
-    """The permissions as plain data."""
+    """The changed permissions as plain data."""
     return {
         kind: [
             {
                 "account": account,
-                "identity": one.identity,
-                "action": one.action,
-                "where": one.where,
-                "condition": one.condition or None,
-                "cause": one.cause,
+                "identity": permission.identity,
+                "action": permission.action,
+                "where": permission.where,
+                "condition": permission.condition or None,
+                "cause": permission.cause,
             }
             for account, changes in sorted(permissions.items())
-            for one in getattr(changes, kind)
+            for permission in _of_kind(changes, kind)
         ]
-        for kind in KINDS
+        for kind in CHANGE_KINDS
     }
 
 
-def together(report: Report, kind: str) -> list[tuple[str, str, list[str], str, str, str]]:
-    """The permissions of one of `KINDS`: those of an identity with one place, condition and cause together, as
-    (account, identity, actions, where, condition, cause)."""
-    found: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
-    for account, one in rows(report, kind):
-        key = (account, one.identity, one.where, one.condition, one.cause)
-        found[key].append(one.action or "every action")
+def groups_of(report: Report, kind: ChangeKind) -> list[PermissionGroup]:
+    """The changed permissions of one kind, grouped by identity, scope, condition and cause, sorted."""
+    actions: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
+    for account, permission in permissions_of(report, kind):
+        key = (account, permission.identity, permission.where, permission.condition, permission.cause)
+        actions[key].append(action_of(permission))
     return [
-        (account, identity, sorted(actions), where, condition, cause)
-        for (account, identity, where, condition, cause), actions in sorted(found.items())
+        PermissionGroup(account, identity, tuple(sorted(of_group)), scope, condition, cause)
+        for (account, identity, scope, condition, cause), of_group in sorted(actions.items())
     ]
 
 
-def action_words(actions: list[str], most: int = 6) -> str:
-    """Actions in a line: of many, the first ones and how many more."""
-    more = f" and {len(actions) - most} more" if len(actions) > most else ""
-    return ", ".join(actions[:most]) + more
+def action_of(permission: Permission) -> str:
+    """The action of a permission; `every action` where none could be compared."""
+    return permission.action or "every action"
 
 
 def lines(report: Report, most: int = 10) -> list[str]:
-    """The changes for a terminal: a line of numbers, then up to `most` lines of each kind."""
+    """The changes for a terminal: a line of numbers, then at most `most` lines of each kind."""
     if report.permissions is None:
         return []
-    numbers = ", ".join(f"{len(list(rows(report, kind)))} {title(kind)}" for kind in KINDS)
+    numbers = ", ".join(f"{number_of(report, kind)} {kind_words(kind)}" for kind in CHANGE_KINDS)
     text = [f"permissions since the recording: {numbers}"]
-    for kind in KINDS:
-        some = together(report, kind)
-        for account, identity, actions, where, condition, cause in some[:most]:
-            when = f" where {condition}" if condition else ""
-            what = f"{account}  {identity}: {action_words(actions)} on {where}{when} ({cause})"
-            text.append(f"  {title(kind):<12}  {visible(what)}")
-        if len(some) > most:
-            text.append(f"  {'':<12}  and {len(some) - most} more")
+    for kind in CHANGE_KINDS:
+        groups = groups_of(report, kind)
+        text += [f"  {kind_words(kind):<12}  {line}" for line in _group_lines(groups[:most])]
+        if len(groups) > most:
+            text.append(f"  {'':<12}  and {len(groups) - most} more")
     return text
 
 
-def comes_to_more(report: Report) -> bool:
-    """Whether a permission was gained, or could not be compared and so may have been."""
-    return any(next(rows(report, kind), None) is not None for kind in ("gained", "not_compared"))
+def has_gain(report: Report) -> bool:
+    """Whether a permission was gained, or could not be compared and so may have been gained."""
+    return any(number_of(report, kind) for kind in ("gained", "not_compared"))
+
+
+def _of_kind(changes: PermissionChanges, kind: ChangeKind) -> Sequence[Permission]:
+    by_kind = {"gained": changes.gained, "lost": changes.lost, "not_compared": changes.not_compared}
+    return by_kind[kind]
+
+
+def _group_lines(groups: Iterable[PermissionGroup]) -> Iterator[str]:
+    for group in groups:
+        condition = f" where {group.condition}" if group.condition else ""
+        permission = f"{group.action_list()} on {group.scope}{condition}"
+        yield visible(f"{group.account}  {group.identity}: {permission} ({group.cause})")

@@ -1,62 +1,80 @@
-"""What a planned change does to the verdicts, as reports tell it: new with the plan, fixed by it, and what to know."""
+"""The effect of a planned change on the results of an account: new, fixed, and open as before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..printable import one_line, visible
+from ..messages import one_line, visible
+from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES
 from .model import Report, ordered
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
     from ..results import Result, Row
 
-NEW = "new with the plan"
-FIXED = "fixed by the plan"
-_OPEN = ("failed", "unknown")
-
 
 @dataclass(frozen=True)
-class Effect:
-    """The results of one account by what the plan does to them; `still` fail with and without it."""
+class PlanEffect:
+    """The results of an account by the effect of the plan.
+
+    `new` and `fixed` are changed by the plan, `still_open` fail or are unknown with and without it. `gone` are the
+    open rows whose resource the plan deletes; they count as fixed.
+    """
 
     new: tuple[Result, ...]
     fixed: tuple[Result, ...]
-    still: tuple[Result, ...]
+    still_open: tuple[Result, ...]
     gone: tuple[Row, ...]
 
+    @property
+    def fixed_rows(self) -> tuple[Row, ...]:
+        """The rows that the plan fixes, then the rows whose resource it deletes."""
+        return (*(result.row for result in self.fixed), *self.gone)
 
-def effect(report: Report, account: str) -> Effect:
-    """What the plan of one account does, in the order of every report."""
-    results = [one for one in ordered(report.results) if one.row.account == account]
-    return Effect(
-        tuple(one for one in results if one.row.plan == NEW),
-        tuple(one for one in results if one.row.plan == FIXED),
-        tuple(one for one in results if one.row.plan is None and one.row.outcome in _OPEN),
+    @property
+    def changed_rows(self) -> tuple[Row, ...]:
+        """The rows that the plan changes, the new ones first."""
+        return (*(result.row for result in self.new), *self.fixed_rows)
+
+    @property
+    def numbers(self) -> str:
+        """The effect in numbers.
+
+        >>> PlanEffect((), (), (), ()).numbers
+        '0 new with the plan, 0 fixed by the plan, 0 open as before'
+        """
+        fixed = len(self.fixed_rows)
+        return (
+            f"{len(self.new)} {NEW_WITH_PLAN}, {fixed} {FIXED_BY_PLAN}, {len(self.still_open)} open as before"
+        )
+
+
+def plan_effect(report: Report, account: str) -> PlanEffect:
+    """The effect of the plan of an account, with results in the order of every report."""
+    results = [result for result in ordered(report.results) if result.row.account == account]
+    return PlanEffect(
+        tuple(result for result in results if result.row.plan == NEW_WITH_PLAN),
+        tuple(result for result in results if result.row.plan == FIXED_BY_PLAN),
+        tuple(
+            result for result in results if result.row.plan is None and result.row.outcome in OPEN_OUTCOMES
+        ),
         report.plans[account].gone,
     )
 
 
-def summary(found: Effect) -> str:
-    """The effect in numbers.
-
-    >>> summary(Effect((), (), (), ()))
-    '0 new with the plan, 0 fixed by the plan, 0 open as before'
-    """
-    fixed = len(found.fixed) + len(found.gone)
-    return f"{len(found.new)} {NEW}, {fixed} {FIXED}, {len(found.still)} open as before"
-
-
-def lines(name: str, plan: Planned, report: Report, most: int = 5) -> list[str]:
-    """The effect for a terminal: the numbers, then up to `most` results that are new or fixed."""
-    found = effect(report, name)
-    text = [f"{name}: {plan.sentence}: {summary(found)}"]
-    rows = [*(one.row for one in found.new), *(one.row for one in found.fixed), *found.gone]
-    for row in rows[: 2 * most]:
-        by = f" ({one_line(', '.join(row.plan_addresses[:3]))})" if row.plan_addresses else ""
-        resource = " ".join(part for part in (row.resource.region, row.resource.id) if part)
-        text.append(visible(f"  {row.plan}: {row.check} {resource}: {row.outcome}{by}"))
-    if len(rows) > 2 * most:
-        text.append(f"  and {len(rows) - 2 * most} more")
+def lines(name: str, plan: Planned, report: Report, most: int = 10) -> list[str]:
+    """The effect for a terminal: a line of numbers, then at most `most` changed rows."""
+    effect = plan_effect(report, name)
+    text = [f"{name}: {plan.sentence}: {effect.numbers}"]
+    rows = effect.changed_rows
+    text += [visible(f"  {row.plan}: {_describe(row)}") for row in rows[:most]]
+    if len(rows) > most:
+        text.append(f"  and {len(rows) - most} more")
     return text
+
+
+def _describe(row: Row) -> str:
+    addresses = f" ({one_line(', '.join(row.plan_addresses[:3]))})" if row.plan_addresses else ""
+    resource = " ".join(part for part in (row.resource.region, row.resource.id) if part)
+    return f"{row.check} {resource}: {row.outcome}{addresses}"

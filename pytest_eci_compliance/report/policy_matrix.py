@@ -1,62 +1,69 @@
-"""The users × policies matrix: who holds which policy, at which scope, by which path."""
+"""The users × policies matrix: which user has which policy, at which scope, directly or through a group."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.grants import Grant, GrantIndex
 
-
-@dataclass(frozen=True)
-class Cell:
-    """The grants of one policy to one user: scope and path of each; `sure` where none could be missing."""
-
-    lines: tuple[str, ...]
-    sure: bool
+_SameGrants: TypeAlias = "dict[tuple[tuple[Grant, ...], tuple[str, ...]], list[str]]"
 
 
 @dataclass(frozen=True)
-class Holders:
-    """Users who hold the same, and their cells in the order of the matrix's policies."""
+class PolicyCell:
+    """The grants of one policy to a user, each as scope and path; `is_complete` where no grant can be missing."""
+
+    grants: tuple[str, ...]
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """Users with the same grants, their cells in the order of the policies, and why grants may be missing."""
 
     users: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[PolicyCell, ...]
     gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Matrix:
-    """Policies that users hold, the most held first; users by what they hold; those who hold nothing apart.
+class PolicyMatrix:
+    """The matrix: the policies of users, the most frequent first, and the users by their grants.
 
-    `unreadable` says why there is no matrix.
+    `without` are the users without any policy. `unreadable` is why there is no matrix.
     """
 
     policies: tuple[PolicyRef, ...] = ()
-    holders: tuple[Holders, ...] = ()
+    rows: tuple[PolicyRow, ...] = ()
     without: tuple[str, ...] = ()
     unreadable: str | None = None
 
 
-def matrix(inventory: Inventory) -> Matrix:
+def policy_matrix(inventory: Inventory) -> PolicyMatrix:
     """The matrix of one account."""
     if isinstance(inventory.users, Unreadable):
-        return Matrix(unreadable=said(inventory.users))
-    grants = GrantIndex(inventory)
-    groups = group_names(inventory)
-    alike: dict[tuple[tuple[Grant, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+        return PolicyMatrix(unreadable=short_error(inventory.users))
+    index = GrantIndex(inventory)
+    names = group_names(inventory)
+    by_grants: _SameGrants = defaultdict(list)
     for user in inventory.users:
-        holdings = grants.user(user.user_name)
-        gaps = tuple(dict.fromkeys(said(gap.cause) for gap in holdings.gaps))
-        alike[holdings.held, gaps].append(user.user_name)
-    without = tuple(sorted(alike.pop(((), ()), ())))
-    policies = _most_held(alike)
-    holders = [
-        Holders(tuple(sorted(users)), tuple(_cell(one, held, groups, not gaps) for one in policies), gaps)
-        for (held, gaps), users in alike.items()
+        principal_grants = index.user(user.user_name)
+        gaps = tuple(dict.fromkeys(short_error(gap.cause) for gap in principal_grants.gaps))
+        by_grants[principal_grants.held, gaps].append(user.user_name)
+    without = tuple(sorted(by_grants.pop(((), ()), ())))
+    policies = _by_frequency(by_grants)
+    rows = [
+        PolicyRow(
+            tuple(sorted(users)),
+            tuple(_cell(policy, grants, names, is_complete=not gaps) for policy in policies),
+            gaps,
+        )
+        for (grants, gaps), users in by_grants.items()
     ]
-    return Matrix(policies, tuple(sorted(holders, key=lambda one: one.users)), without)
+    return PolicyMatrix(policies, tuple(sorted(rows, key=lambda row: row.users)), without)
 
 
 def group_names(inventory: Inventory) -> dict[str, str]:
@@ -66,29 +73,30 @@ def group_names(inventory: Inventory) -> dict[str, str]:
     return {group.id: group.name or group.display_name or group.id for group in inventory.resource_groups}
 
 
-def said(cause: Unreadable) -> str:
-    """Why something could not be read, in a few words."""
+def short_error(cause: Unreadable) -> str:
+    """A failed call in a few words: the call, its subject, and the error code."""
     subject = f" of {cause.subject}" if cause.subject else ""
     return f"{cause.call}{subject}: {cause.code}"
 
 
-def _most_held(alike: dict[tuple[tuple[Grant, ...], tuple[str, ...]], list[str]]) -> tuple[PolicyRef, ...]:
+def _by_frequency(by_grants: _SameGrants) -> tuple[PolicyRef, ...]:
     counts: Counter[PolicyRef] = Counter()
-    for (held, _), users in alike.items():
-        for policy in {one.policy for one in held}:
+    for (grants, _), users in by_grants.items():
+        for policy in {grant.policy for grant in grants}:
             counts[policy] += len(users)
     return tuple(sorted(counts, key=lambda policy: (-counts[policy], str(policy))))
 
 
-def _cell(policy: PolicyRef, held: tuple[Grant, ...], groups: dict[str, str], sure: bool) -> Cell:
-    return Cell(tuple(scope(one, groups) for one in held if one.policy == policy), sure)
-
-
-def scope(one: Grant, groups: dict[str, str]) -> str:
-    """The scope and the path of a grant, short: `whole account, by group developers`."""
-    where = (
-        "whole account"
-        if one.resource_group_id is None
-        else f"in {groups.get(one.resource_group_id, one.resource_group_id)}"
+def _cell(
+    policy: PolicyRef, grants: tuple[Grant, ...], names: dict[str, str], *, is_complete: bool
+) -> PolicyCell:
+    return PolicyCell(
+        tuple(scope_and_path(grant, names) for grant in grants if grant.policy == policy), is_complete
     )
-    return where if one.group is None else f"{where}, by group {one.group}"
+
+
+def scope_and_path(grant: Grant, names: dict[str, str]) -> str:
+    """The scope and the path of a grant, for example `account-wide, through group developers`."""
+    group_id = grant.resource_group_id
+    scope = "account-wide" if group_id is None else f"in {names.get(group_id, group_id)}"
+    return scope if grant.group is None else f"{scope}, through group {grant.group}"

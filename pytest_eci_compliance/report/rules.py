@@ -1,4 +1,4 @@
-"""What each check is, as reports tell it: from the built-in checks, else from its rows."""
+"""The rules of reports: each check with its severity, section, text and remediation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from ..checks import CHECKS
-from ..results import Result, Severity
+from ..results import SEVERITIES, Result, Severity
 
 SECTIONS = {
     "1": "Service-linked role",
@@ -16,17 +16,14 @@ SECTIONS = {
     "4": "Tags",
     "5": "Instance RAM roles",
 }
-"""The sections of the product's security chapters, by their number."""
+"""The titles of the sections of the security documents, by number."""
 
 ELSEWHERE = "Beyond the documents"
 
-SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
-"""Worst first."""
-
 
 @dataclass(frozen=True)
-class Rule:
-    """A check: its rule in prose (one paragraph), and what to do where it does not hold."""
+class CheckRule:
+    """A check: its rule in prose (one paragraph), and its remediation."""
 
     id: str
     severity: Severity
@@ -36,19 +33,22 @@ class Rule:
 
     @property
     def chapter(self) -> str:
-        """The title of the section that it belongs to."""
+        """The title of the section that the check belongs to."""
         return SECTIONS.get(self.section[:1], ELSEWHERE)
 
     @property
     def place(self) -> str:
-        """That title, or, of a check that rests on several sections, their numbers."""
+        """The title of the section, or the numbers where the check rests on several sections."""
         return f"sections {self.section}" if len(self.section) > 1 else self.chapter
 
 
-def rules(results: Iterable[Result]) -> dict[str, Rule]:
-    """Every built-in check, and every other that the results speak of, by id and in its order."""
+def rules(results: Iterable[Result]) -> dict[str, CheckRule]:
+    """Every built-in check and every other check that has results, sorted by id.
+
+    A check that is not built in has no text; its severity, section and remediation are those of its first row.
+    """
     known = {
-        check.id: Rule(
+        check.id: CheckRule(
             check.id, check.severity, check.section, " ".join(cleandoc(check.rule).split()), check.remediation
         )
         for check in CHECKS
@@ -56,10 +56,10 @@ def rules(results: Iterable[Result]) -> dict[str, Rule]:
     for result in results:
         row = result.row
         if row.check not in known:
-            known[row.check] = Rule(row.check, row.severity, row.section, "", row.remediation)
+            known[row.check] = CheckRule(row.check, row.severity, row.section, "", row.remediation)
     return dict(sorted(known.items()))
 
 
-def by_urgency(rule: Rule) -> tuple[int, str]:
-    """The key that sorts rules: the worst severity first, then by id."""
+def by_urgency(rule: CheckRule) -> tuple[int, str]:
+    """The sort key of rules: the worst severity first, then by id."""
     return SEVERITIES.index(rule.severity), rule.id

@@ -1,63 +1,66 @@
-"""What a run comes to, in a headline and a sentence: the same in every report that people read."""
+"""The result of a run in a headline and a sentence, the same in the HTML and the Markdown report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..results import Outcome
+from ..results import OPEN_OUTCOMES, OUTCOMES, Outcome
 from .model import Report, count
 
 _WORDS: dict[Outcome, str] = {
     "failed": "failed",
-    "unknown": "could not be read",
+    "unknown": "unknown",
     "waived": "waived",
-    "skipped": "had nothing to judge",
+    "skipped": "not applicable",
 }
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
+    """The state of a run, its headline, and a sentence with the numbers."""
+
     state: Outcome
-    headline: str
+    text: str
     sentence: str
 
 
-def verdict(report: Report) -> Verdict:
-    """The verdict on everything that was selected; people's own tests count as they do for the exit code."""
+def headline(report: Report) -> Headline:
+    """The headline of everything that was selected; own tests count as they do for the exit code."""
     numbers = count(report.results)
     total = sum(numbers.values())
-    broken = sum(one.outcome not in ("passed", "skipped", "waived") for one in report.tests)
+    not_passed = sum(test.outcome not in ("passed", "skipped", "waived") for test in report.tests)
     state = state_of(numbers)
-    if broken and state not in ("failed", "unknown"):
-        tests = "own test does" if broken == 1 else "own tests do"
-        return Verdict("failed", f"{broken:,} {tests} not pass", _sentence(report, numbers, total, broken))
+    sentence = _sentence(report, numbers, total, not_passed)
+    if not_passed and state not in OPEN_OUTCOMES:
+        tests = "own test" if not_passed == 1 else "own tests"
+        return Headline("failed", f"{not_passed:,} {tests} did not pass", sentence)
     if not total:
-        return Verdict("skipped", "Nothing was judged", "No result was selected.")
-    return Verdict(state, _headline(report, state, numbers), _sentence(report, numbers, total, broken))
+        return Headline("skipped", "Nothing was judged", "No result was selected.")
+    return Headline(state, _text(report, state, numbers), sentence)
 
 
 def state_of(numbers: Mapping[Outcome, int]) -> Outcome:
-    """What a number of results come to: the worst of them, and passed where some only were skipped."""
-    worst: tuple[Outcome, ...] = ("failed", "unknown", "passed", "waived")
-    return next((state for state in worst if numbers[state]), "skipped")
+    """The state of a number of results: the worst open outcome, else passed where some result passed."""
+    states = (*OPEN_OUTCOMES, *OUTCOMES)
+    return next((outcome for outcome in states if numbers[outcome]), "skipped")
 
 
-def _headline(report: Report, state: Outcome, numbers: Mapping[Outcome, int]) -> str:
+def _text(report: Report, state: Outcome, numbers: Mapping[Outcome, int]) -> str:
     if state == "failed":
         failed = numbers["failed"]
-        return f"{failed:,} {'result does' if failed == 1 else 'results do'} not hold"
+        return f"{failed:,} {'result' if failed == 1 else 'results'} failed"
     if state == "unknown":
-        return "Cannot be told"
+        return "Inconclusive"
     if state == "skipped":
-        return "There was nothing to judge"
-    what = "Everything that was selected" if any(report.partial.values()) else "Everything"
-    return f"{what} holds or is waived" if numbers["waived"] else f"{what} holds"
+        return "No check was applicable"
+    subject = "Everything that was selected" if any(report.partial.values()) else "Everything"
+    return f"{subject} passed or is waived" if numbers["waived"] else f"{subject} passed"
 
 
-def _sentence(report: Report, numbers: Mapping[Outcome, int], total: int, broken: int) -> str:
-    said = [f"{numbers['passed']:,} of {total:,} {'result holds' if total == 1 else 'results hold'}"]
-    said += [f"{numbers[outcome]:,} {words}" for outcome, words in _WORDS.items() if numbers[outcome]]
-    if broken:
-        said.append(f"{broken:,} of {len(report.tests):,} own tests did not pass")
-    return ", ".join(said) + "."
+def _sentence(report: Report, numbers: Mapping[Outcome, int], total: int, not_passed: int) -> str:
+    parts = [f"{numbers['passed']:,} of {total:,} {'result' if total == 1 else 'results'} passed"]
+    parts += [f"{numbers[outcome]:,} {words}" for outcome, words in _WORDS.items() if numbers[outcome]]
+    if not_passed:
+        parts.append(f"{not_passed:,} of {len(report.tests):,} own tests did not pass")
+    return ", ".join(parts) + "."

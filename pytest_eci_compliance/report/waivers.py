@@ -1,4 +1,4 @@
-"""What is waived, by whom, until when, and what expires soon."""
+"""The waivers of a run: what each accepts, its owner, its last day, and whether it expires soon."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..printable import one_line
+from ..messages import one_line
 from ..results import Row, Waived
 from .model import Report
 
 SOON = 14
-"""Days before its expiry from which a waiver is announced."""
+"""A waiver is announced that many days before its last day."""
 
 NO_END = "no end"
 
-# The last year that a date can have: who writes it means no end.
+# The last year that a date can have stands for no end.
 _NEVER = "9999-"
 
 
-class _Key(NamedTuple):
+class _WaiverKey(NamedTuple):
     account: str
     check: str
     waiver: Waived
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """A waiver, the failing rows of this run that it covers, and the days that are left (0: its last day)."""
+class AppliedWaiver:
+    """A waiver, the number of failed rows of this run that it covers, and the days left (0: its last day).
+
+    `pattern` names the resources that it accepts.
+    """
 
     account: str
     check: str
@@ -40,12 +43,14 @@ class Accepted:
 
     @property
     def state(self) -> str:
+        """`valid`, `expires soon` or `expired`."""
         if self.days < 0:
             return "expired"
         return "expires soon" if self.days <= SOON else "valid"
 
     @property
     def left(self) -> str:
+        """The time left, in words."""
         if self.days < 0:
             return f"expired {_days(-self.days)} ago"
         if _endless(self.waiver):
@@ -54,21 +59,21 @@ class Accepted:
 
     @property
     def until(self) -> str:
-        """Its last day."""
+        """The last day, in words."""
         return NO_END if _endless(self.waiver) else self.waiver.expires
 
 
-def accepted(report: Report) -> tuple[Accepted, ...]:
-    """The waivers of the accounts of this run, and what they cover; the first to expire first."""
+def applied_waivers(report: Report) -> tuple[AppliedWaiver, ...]:
+    """The waivers of the accounts of this run, the first to expire first."""
     today = date.fromisoformat(report.started[:10])
     covers = Counter(
-        _Key(row.account, row.check, waiver)
+        _WaiverKey(row.account, row.check, waiver)
         for row in (result.row for result in report.results)
-        for waiver in _used(row)
+        for waiver in _waivers_of(row)
     )
-    patterns = {**dict.fromkeys(covers, ""), **dict(_written(report))}
-    made = (
-        Accepted(
+    patterns = {**dict.fromkeys(covers, ""), **dict(_configured(report))}
+    waivers = (
+        AppliedWaiver(
             key.account,
             key.check,
             pattern,
@@ -78,45 +83,48 @@ def accepted(report: Report) -> tuple[Accepted, ...]:
         )
         for key, pattern in patterns.items()
     )
-    return tuple(sorted(made, key=lambda one: (one.waiver.expires, one.account, one.check, one.pattern)))
+    return tuple(
+        sorted(waivers, key=lambda item: (item.waiver.expires, item.account, item.check, item.pattern))
+    )
 
 
 def until(waiver: Waived) -> str:
-    """How long it stands, in words: `until 2026-11-10`."""
+    """The end of a waiver, in words: `until 2026-11-10`, `without an end`."""
     return "without an end" if _endless(waiver) else f"until {waiver.expires}"
 
 
 def lines(report: Report) -> list[str]:
-    """The waivers that have expired or will soon, one line each, for a terminal."""
+    """The waivers that have expired or expire soon, one line each, for a terminal."""
     return [
         one_line(
-            f"{one.account}  {one.check}:{one.pattern}  {one.left} ({one.waiver.expires}), {one.waiver.owner}"
+            f"{item.account}  {item.check}:{item.pattern}  {item.left} ({item.waiver.expires}),"
+            f" {item.waiver.owner}"
         )
-        for one in accepted(report)
-        if one.state != "valid"
+        for item in applied_waivers(report)
+        if item.state != "valid"
     ]
 
 
-def _used(row: Row) -> tuple[Waived, ...]:
-    """The waivers that cover a row, or, where it fails nonetheless, a part of it.
+def _waivers_of(row: Row) -> tuple[Waived, ...]:
+    """The waivers that cover a row, or a part of a row that still fails.
 
-    A failed row with a waiver of its own is one that --runxfail counts as a failure.
+    A failed row with a waiver of its own was waived, and --runxfail counts it as a failure.
     """
     if row.waiver is None:
         return row.covered_by if row.outcome == "failed" else ()
     return (row.covered_by or (row.waiver,)) if row.outcome == "waived" else ()
 
 
-def _written(report: Report) -> Iterator[tuple[_Key, str]]:
-    """The waivers that the configuration has for the accounts of this run, each with what it is for."""
+def _configured(report: Report) -> Iterator[tuple[_WaiverKey, str]]:
+    """The waivers of the configuration for the accounts of this run, each with the resources that it accepts."""
     if report.loaded is None:
         return
     accounts = report.loaded.configuration.accounts
     for name in report.accounts:
-        for one in accounts[name].waivers if name in accounts else ():
-            waived = Waived(one.reason, one.owner, one.expires.isoformat(), one.narrowing)
-            pattern = (one.resource or "(by resources)", one.narrowing)
-            yield _Key(name, one.check, waived), ":".join(filter(None, pattern))
+        for waiver in accounts[name].waivers if name in accounts else ():
+            waived = Waived(waiver.reason, waiver.owner, waiver.expires.isoformat(), waiver.narrowing)
+            pattern = (waiver.resource or "(by resources)", waiver.narrowing)
+            yield _WaiverKey(name, waiver.check, waived), ":".join(filter(None, pattern))
 
 
 def _endless(waiver: Waived) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..messages import pluralize
+from ..messages import one_line, pluralize
 from ..policy.who_can import Answers, Question, Way
-from ..printable import one_line
-from .as_csv import defused
-from .as_json import SCHEMA, escaped_controls
+from .as_csv import escape_formula
+from .as_json import SCHEMA, escape_controls
 
 SUFFIXES = (".json", ".csv")
 COLUMNS = (
@@ -107,7 +106,7 @@ def _how(way: Way) -> str:
 def as_json(accounts: Sequence[AccountAnswers], plugin: str) -> str:
     """The answer as JSON text: `who_can` has one item for each account."""
     data = {"schema": SCHEMA, "plugin": plugin, "who_can": [_account_data(one) for one in accounts]}
-    return escaped_controls(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
+    return escape_controls(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _account_data(one: AccountAnswers) -> dict[str, Any]:
@@ -151,7 +150,7 @@ def as_csv(accounts: Sequence[AccountAnswers]) -> str:
     table.writerow(COLUMNS)
     for one in accounts:
         for way in one.answers.ways:
-            table.writerow([defused(cell) for cell in _cells(one, way)])
+            table.writerow([escape_formula(cell) for cell in _cells(one, way)])
     return out.getvalue()
 
 

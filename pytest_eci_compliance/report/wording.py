@@ -1,58 +1,57 @@
-"""How reports put into words what the evidence is, whether it is whole, and what a row is about."""
+"""The words of reports for the evidence, its completeness, and the resource of a row."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
 from ..inventory.kinds import KINDS
-from ..results import Evidence, ResourceType
+from ..results import VISIBILITY, Evidence, ResourceType
 from .model import Report
 
 SYNTHETIC = "made from a test server, not from the real cloud"
-ANSWERED = "every call was answered, but the auditing identity is not shown to see everything"
+ANSWERED = "every call was answered, but it is not proven that the auditing identity may read everything"
 
-Whole: TypeAlias = Literal["yes", "answered", "no"]
+Completeness: TypeAlias = Literal["yes", "answered", "no"]
 
-_VISIBILITY = "auditor-visibility"
 _DELETABLE = "slr-deletable"
 _NOUNS: dict[ResourceType, tuple[str, str]] = {
     "account": ("account", "accounts"),
     "role": ("role", "roles"),
     "user": ("user", "users"),
     "policy": ("policy", "policies"),
-    **{kind.name: (kind.noun, kind.plural) for kind in KINDS.values()},
     "waiver": ("waiver", "waivers"),
+    **{kind: (row.noun, row.plural) for kind, row in KINDS.items()},
 }
 
 
-def evidence(one: Evidence) -> str:
-    """Where the facts come from: `live`, `recorded TIME`, `synthetic, recorded TIME`; and what was planned."""
-    source = "live" if one.recorded is None else f"recorded {one.recorded}"
-    source = f"synthetic, {source}" if one.synthetic else source
-    return f"{one.planned}; evidence: {source}" if one.planned else source
+def evidence_source(evidence: Evidence) -> str:
+    """Where the facts come from: `live`, `recorded TIME`, `synthetic, recorded TIME`; before it a planned change."""
+    source = "live" if evidence.recorded is None else f"recorded {evidence.recorded}"
+    source = f"synthetic, {source}" if evidence.synthetic else source
+    return f"{evidence.planned}; evidence: {source}" if evidence.planned else source
 
 
-def whole(report: Report, account: str) -> Whole:
-    """Whether the account was read completely, as far as the run shows it.
+def completeness(report: Report, account: str) -> Completeness:
+    """Whether the account was read completely, as far as the run proves it.
 
-    ECI answers a query that is denied with an empty list: without a passed `auditor-visibility`, that every
-    call was answered does not mean that everything was seen.
+    ECI answers a query that is denied with an empty list. So the answer to every call is a complete list only
+    where `auditor-visibility` passed; without it the completeness is `answered`.
     """
     if not report.accounts[account].complete:
         return "no"
-    rows = (one.row for one in report.results)
-    seen = {row.outcome for row in rows if row.account == account and row.check == _VISIBILITY}
-    return "yes" if seen == {"passed"} else "answered"
+    rows = (result.row for result in report.results)
+    outcomes = {row.outcome for row in rows if row.account == account and row.check == VISIBILITY}
+    return "yes" if outcomes == {"passed"} else "answered"
 
 
-def noun(type_: ResourceType) -> str:
-    """The noun for one resource of that type."""
-    return _NOUNS[type_][0]
+def noun(resource_type: ResourceType) -> str:
+    """The noun for one resource of a type."""
+    return _NOUNS[resource_type][0]
 
 
-def everything(check: str, type_: ResourceType) -> str:
-    """What a row is about whose resource is `*`: every resource that the check would judge."""
-    if check == _DELETABLE and type_ == "role":
-        # Its row names the role, but what may be left unseen is what blocks the role's deletion.
+def all_of(check: str, resource_type: ResourceType) -> str:
+    """The words for the id `*`: every resource that the check evaluates."""
+    if check == _DELETABLE and resource_type == "role":
+        # The row names the role; the resources that may be missing are those that block its deletion.
         return "all instances and image caches"
-    return f"all {_NOUNS[type_][1]}"
+    return f"all {_NOUNS[resource_type][1]}"

@@ -1,4 +1,4 @@
-"""The built-in checks, each with an example of failing and of holding from the recordings of the demonstration."""
+"""The built-in checks, each with an example of a failure and a pass from the recordings of the demonstration."""
 
 from __future__ import annotations
 
@@ -41,25 +41,24 @@ ONE_TEST_PER = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A check as its page tells it.
+    """The content of the entry of a check.
 
-    `sections` are the numbers of the chapters that it comes from, `off` is why it is off where the configuration
-    says nothing (empty where it is always on).
-    `failing` and `holding` are rows of the demonstration, `asked` the lines of its configuration that ask for
-    what fails.
+    `sections` are the numbers of the sections that it comes from. `disabled` is the reason why an empty configuration
+    disables it, empty for a check that is always on. `failing` and `passing` are rows of the demonstration, None where
+    it has none. `excerpt` is the part of its configuration that the failure is about, empty where there is none.
     """
 
     check: Check
     rule: str
     sections: tuple[str, ...]
-    off: str
-    failing: Row
-    holding: Row | None
-    asked: str
+    disabled: str
+    failing: Row | None
+    passing: Row | None
+    excerpt: str
 
     @property
     def one_test_per(self) -> str:
-        """What each of its tests is about, where that is narrower than a kind of resource."""
+        """The subject of each of its tests: the type of resource, or something narrower."""
         return ONE_TEST_PER.get(self.check.id, self.check.resource_type.replace("_", " "))
 
 
@@ -67,11 +66,11 @@ def entries(root: Path) -> list[Entry]:
     """Every check, by id. `root` is where `eci-compliance.yaml` and the recordings are."""
     request = Request((_DRIFT, _DEMO), None, "default", None, None, root, root)
     loaded = load_configuration(request)
-    rows = {one.name: _judged(one, loaded) for one in read_for_baseline(request, loaded)}
-    return [_entry(one, rows, loaded) for one in CHECKS]
+    rows = {reading.name: _judge(reading, loaded) for reading in read_for_baseline(request, loaded)}
+    return [_entry(check, rows, loaded) for check in CHECKS]
 
 
-def _judged(reading: Reading, loaded: Loaded) -> tuple[Row, ...]:
+def _judge(reading: Reading, loaded: Loaded) -> tuple[Row, ...]:
     """The verdicts on a recorded account, on the day on which it was recorded."""
     if reading.inventory is None:
         raise ValueError(f"the recording of {reading.name} cannot be used: {reading.notes}")
@@ -79,24 +78,22 @@ def _judged(reading: Reading, loaded: Loaded) -> tuple[Row, ...]:
     return judge(Case(reading.name, intent, reading.inventory, day))
 
 
-def _entry(one: Check, rows: dict[str, tuple[Row, ...]], loaded: Loaded) -> Entry:
-    failing = _shortest(row for row in rows[_DRIFT] if row.check == one.id and row.outcome == "failed")
-    if failing is None:
-        raise ValueError(f"{_DRIFT} shows no failure of {one.id}: its page has no example")
-    holding = _shortest(
+def _entry(check: Check, rows: dict[str, tuple[Row, ...]], loaded: Loaded) -> Entry:
+    failing = _shortest(row for row in rows[_DRIFT] if row.check == check.id and row.outcome == "failed")
+    passing = _shortest(
         row
         for name in (_DEMO, _DRIFT)
         for row in rows[name]
-        if row.check == one.id and row.outcome == "passed"
+        if row.check == check.id and row.outcome == "passed"
     )
     return Entry(
-        one,
-        cleandoc(one.rule),
-        tuple(re.findall(r"\d", one.section)),
-        one.off(Account(account_id="1")) or "",
+        check,
+        cleandoc(check.rule),
+        tuple(re.findall(r"\d", check.section)),
+        check.disabled_because(Account(account_id="1")) or "",
         failing,
-        holding,
-        _asked(failing, loaded),
+        passing,
+        _excerpt(failing, loaded) if failing else "",
     )
 
 
@@ -104,8 +101,8 @@ def _shortest(rows: Iterable[Row]) -> Row | None:
     return min(rows, key=lambda row: (len(row.message), row.message), default=None)
 
 
-def _asked(row: Row, loaded: Loaded) -> str:
-    """The lines of the configuration that ask for what a row is about; empty where none does."""
+def _excerpt(row: Row, loaded: Loaded) -> str:
+    """The lines of the configuration that a row is about; empty where there are none."""
     if not row.config_path:
         return ""
     lines = loaded.path.read_text(encoding="utf-8").splitlines()

@@ -1,10 +1,9 @@
-"""What pages take from elsewhere when the site is built, so that each text has one home.
+"""Texts that are inserted into pages when the site is built, so that each text has one home.
 
-A page says where by a comment of its own line:
+A page marks the place by a comment on a line of its own:
 
-    <!-- readme: TITLE -->     the section of README.md with that title
     <!-- audit policy -->      the RAM policy that the auditing identity needs
-    <!-- undecided -->         what the evaluator does not decide
+    <!-- undecided -->         the points that the evaluator does not decide
     <!-- kept: ACTION -->      the fields of an API answer that a recording keeps
 """
 
@@ -18,47 +17,34 @@ from typing import Any
 
 from pytest_eci_compliance.evidence.redact import Shape
 from pytest_eci_compliance.evidence.responses import RESPONSES
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from pytest_eci_compliance.report.assumptions import UNDECIDED
 
-_README = Path(__file__).parents[2] / "README.md"
-_PLACE = re.compile(r"^<!-- (readme|audit policy|undecided|kept)(?:: (.+))? -->$", re.MULTILINE)
+_PLACE = re.compile(r"^<!-- (audit policy|undecided|kept)(?:: (.+))? -->$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """The page with every place filled in."""
-    return _PLACE.sub(lambda found: _filled(found[1], found[2] or ""), markdown)
+    """The page with the text inserted at every mark."""
+    return _PLACE.sub(lambda match: _inserted(match[1], match[2] or ""), markdown)
 
 
 def on_post_page(output: str, page: Any, **_: Any) -> str:
-    """The page, saying in which language it is."""
+    """The page with its language in the `html` element."""
     return output.replace('<html lang="en"', '<html lang="zh"', 1) if page.url.startswith("zh/") else output
 
 
 def on_post_build(config: Any, **_: Any) -> None:
-    """The language switch looks for a sitemap beside the first page of each language, and would find none."""
+    """Copy the sitemap: the language switch requests one beside the first page of each language."""
     site = Path(config.site_dir)
     shutil.copy(site / "sitemap.xml", site / "zh" / "sitemap.xml")
 
 
-def _filled(what: str, argument: str) -> str:
-    if what == "readme":
-        return readme_section(argument)
-    if what == "undecided":
-        return "\n".join(f"- {one}" for one in UNDECIDED)
-    if what == "kept":
-        return "\n".join(f"- `{one}`" for one in _fields(RESPONSES[argument], ""))
+def _inserted(name: str, argument: str) -> str:
+    if name == "undecided":
+        return "\n".join(f"- {point}" for point in UNDECIDED)
+    if name == "kept":
+        return "\n".join(f"- `{field}`" for field in _fields(RESPONSES[argument], ""))
     return f"```json\n{audit_policy()}\n```"
-
-
-def readme_section(title: str) -> str:
-    """The text of a section of the README. Raises LookupError where it has none of that title."""
-    found = re.search(
-        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", _README.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    if found is None:
-        raise LookupError(f"README.md has no section {title!r}")
-    return found[1].strip()
 
 
 def _fields(shape: Shape, at: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ _RUNS = {
 _OF_THE_MACHINE = re.compile(r"^(platform|rootdir|configfile|plugins|cachedir):? .*\n", re.MULTILINE)
 _AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago")
 _TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?")
+_TOTALS = re.compile(r"^=+ (\d+ [a-z]+, .*) =+$", re.MULTILINE)  # its length depends on the time in it
 _STARTED = re.compile(r"^(since )\d{4}-\S+Z", re.MULTILINE)
 
 
@@ -51,7 +52,8 @@ def _printed(root: Path, arguments: list[str]) -> str:
     )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}{done.stdout}")
-    return _TIME.sub("", _AGE.sub("", _OF_THE_MACHINE.sub("", done.stdout))).strip() + "\n"
+    text = _TIME.sub("", _AGE.sub("", _OF_THE_MACHINE.sub("", done.stdout))).strip()
+    return _TOTALS.sub(r"==== \1 ====", text) + "\n"
 
 
 def _compared(text: str) -> list[str]:

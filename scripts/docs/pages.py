@@ -1,4 +1,4 @@
-"""Which pages are made from the code, and of what."""
+"""The pages that are generated from the code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import options
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 CHINESE = yaml.safe_load(Path(__file__).with_name("chinese.yaml").read_text(encoding="utf-8"))
-"""The translations: of the checks, by id; and of the few words around them."""
+"""The translations of the checks, by id, and of the words around them. A missing one falls back to English."""
 
 
 def pages() -> dict[str, str]:

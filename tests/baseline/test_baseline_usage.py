@@ -43,8 +43,8 @@ def test_nothing_is_overwritten_and_nothing_is_read(desk, account) -> None:
 def test_a_folder_that_does_not_exist_is_told_before_the_sweep(desk, account) -> None:
     desk.serve(account)
     desk.folder.joinpath("reading.yaml").rename(desk.folder / "kept.yaml")
-    for path, said in (("no/such/a.yaml", "does not exist"), ("a.json", "ends in .yaml")):
-        with pytest.raises(UsageProblem, match=said):
+    for path, problem in (("no/such/a.yaml", "does not exist"), ("a.json", "ends in .yaml")):
+        with pytest.raises(UsageProblem, match=problem):
             baseline.write(desk.request(config="kept.yaml"), desk.folder / path)
     assert not desk.cloud.calls
 
@@ -118,8 +118,8 @@ def test_the_next_command_is_short_beside_the_recordings(
 ) -> None:
     desk.serve(account, mode="record")
     assert desk.baseline() == 0
-    said = capsys.readouterr().out.splitlines()[-1].split()
-    assert said == ["pytest", "--eci-account=generated", f"--eci-config={desk.written}"]
+    command = capsys.readouterr().out.splitlines()[-1].split()
+    assert command == ["pytest", "--eci-account=generated", f"--eci-config={desk.written}"]
 
 
 def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk, account) -> None:
@@ -155,7 +155,7 @@ def test_without_a_configuration_an_account_can_be_named_recorded_and_replayed(
 
 
 @pytest.mark.parametrize(
-    ("names", "mode", "said"),
+    ("names", "mode", "problem"),
     [
         (("a", "b"), None, "one account can be read"),
         (("all",), None, "one account can be read"),
@@ -164,8 +164,10 @@ def test_without_a_configuration_an_account_can_be_named_recorded_and_replayed(
         (("prod",), "replay", "there is no recording"),
     ],
 )
-def test_mistakes_without_a_configuration(desk, names: tuple[str, ...], mode: str | None, said: str) -> None:
-    with pytest.raises(UsageProblem, match=said):
+def test_mistakes_without_a_configuration(
+    desk, names: tuple[str, ...], mode: str | None, problem: str
+) -> None:
+    with pytest.raises(UsageProblem, match=problem):
         desk.baseline(*names, mode=mode, config=None)
 
 

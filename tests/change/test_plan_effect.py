@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pytest_eci_compliance.change.apply import Context, lay
-from pytest_eci_compliance.change.effect import FIXED, NEW, Planned, compare
+from pytest_eci_compliance.change.effect import Planned, compare
 from pytest_eci_compliance.change.model import Note, Origin
 from pytest_eci_compliance.report import as_markdown
 from pytest_eci_compliance.report.model import Report
+from pytest_eci_compliance.results import FIXED_BY_PLAN as FIXED
+from pytest_eci_compliance.results import NEW_WITH_PLAN as NEW
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Result, Row
 from tests.change.planned_rows import inventory
 

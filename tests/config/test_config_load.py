@@ -207,7 +207,7 @@ def test_every_error_is_listed_by_path(wrong):
     assert said["version"] == "must be 1"
     assert said["accounts.prod.acount_id"] == "is not a known key; did you mean `account_id`?"
     assert said["accounts.prod.mode"] == "must be 'live', 'record' or 'replay'"
-    assert "known are version, accounts, tests" in said["extra"]
+    assert "known keys are version, accounts, tests" in said["extra"]
 
 
 def test_errors_of_the_file_the_model_and_the_rules_are_told_together(wrong_in):
@@ -262,19 +262,19 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
     [
         ("regions: cn-hangzhou", "regions", "list of region ids, or all"),
         ("regions: []", "regions", "is empty"),
-        ("regions: [cn-hangzhou, all]", "regions[1]", "is not a region id"),
-        ("regions: [CN-Hangzhou]", "regions[0]", "is not a region id"),
+        ("regions: [cn-hangzhou, all]", "regions[1]", "is not a valid region id"),
+        ("regions: [CN-Hangzhou]", "regions[0]", "is not a valid region id"),
         ("regions: [cn-hangzhou-i]", "regions[0]", "looks like a zone"),
         ("regions: [us-east-1a]", "regions[0]", "looks like a zone"),
         ("credentials: {access_key_id: x}", "credentials.access_key_id", "is not a known key"),
         ("credentials: {assume_role: auditor}", "credentials.assume_role", "acs:ram::ACCOUNT:role/NAME"),
         ("endpoints: {ram: http://ram.aliyuncs.com}", "endpoints.ram", "use https"),
         ("endpoints: {ram: http://127.0.0.1.evil.example}", "endpoints.ram", "use https"),
-        ("endpoints: {ram: ftp://127.0.0.1}", "endpoints.ram", "is not an endpoint"),
-        ("endpoints: {ram: https://u:p@ram.aliyuncs.com}", "endpoints.ram", "is not an endpoint"),
-        ("endpoints: {eci: 'eci.{zone}.aliyuncs.com'}", "endpoints.eci", "only {region} is filled in"),
+        ("endpoints: {ram: ftp://127.0.0.1}", "endpoints.ram", "is not a valid endpoint"),
+        ("endpoints: {ram: https://u:p@ram.aliyuncs.com}", "endpoints.ram", "is not a valid endpoint"),
+        ("endpoints: {eci: 'eci.{zone}.aliyuncs.com'}", "endpoints.eci", "only {region} is replaced"),
         ("endpoints: {ecs: a}", "endpoints.ecs", "is not a known key"),
-        ("endpoints: {eci: 'https://h:99999'}", "endpoints.eci", "is not an endpoint"),
+        ("endpoints: {eci: 'https://h:99999'}", "endpoints.eci", "is not a valid endpoint"),
         ("rate: {eci: 0}", "rate.eci", "above 0"),
         ("rate: {eci: -1}", "rate.eci", "above 0"),
         ("rate: {eci: .nan}", "rate.eci", "above 0"),
@@ -284,7 +284,7 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
         ("service_linked_role: {expect: gone}", "service_linked_role.expect", "'present', 'absent' or 'deletable'"),
         ("virtual_node_role: {expect: deletable}", "virtual_node_role.expect", "'present' or 'absent'"),
         ("virtual_node_role: {blocking: all}", "virtual_node_role.blocking", "is not a known key"),
-        ("service_linked_role: {policy: '1999-01-01'}", "service_linked_role.policy", "known are 2022-05-11"),
+        ("service_linked_role: {policy: '1999-01-01'}", "service_linked_role.policy", "known editions are 2022-05-11"),
         ("grants: none", "grants", "must be 'all' or 'eci'"),
         ("users: {match: a}", "users", "must be a list"),
         ("users: [a]", "users[0]", "must be a mapping"),
@@ -292,12 +292,12 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
         ("users: [{match: ''}]", "users[0].match", "is empty"),
         ("users: [{match: a, console: 'true'}]", "users[0].console", "must be true or false"),
         ("users: [{match: a, policies: A}]", "users[0].policies", "must be a list"),
-        ("users: [{match: a, policies: ['A*']}]", "users[0].policies[0]", "written in full"),
+        ("users: [{match: a, policies: ['A*']}]", "users[0].policies[0]", "must be a full name"),
         ("users: [{match: a, policies: [System/A]}]", "users[0].policies[0]", "Custom/NAME"),
         ("users: [{match: a, resource_groups: [g]}]", "users[0].resource_groups", "must be a mapping"),
         ("roles: [{match: a, console: true}]", "roles[0].console", "is not a known key"),
-        ("roles: [{match: group/a}]", "roles[0].match", "roles are in no group"),
-        ("instances: {ram_roles: ['a*']}", "instances.ram_roles[0]", "written in full"),
+        ("roles: [{match: group/a}]", "roles[0].match", "roles have no groups"),
+        ("instances: {ram_roles: ['a*']}", "instances.ram_roles[0]", "must be a full name"),
         ("instances: {states: running}", "instances.states", "must be 'all' or 'live'"),
         ("instances: {resources: {kind: image_cache}}", "instances.resources.kind", "can only be instance here"),
         ("image_caches: {resources: {role: r}}", "image_caches.resources.role", "did you mean `ram_role`"),
@@ -330,15 +330,15 @@ def test_endpoints(account, endpoint):
     [
         ("{can: [eci:ListUsage]}", "access[0]", "needs `users` or `roles`"),
         ("{users: a}", "access[0]", "needs `can` or `cannot`"),
-        ("{users: a, roles: b, can: [eci:ListUsage]}", "access[0].roles", "cannot stand beside `users`"),
-        ("{users: a, can: [eci:ListUsage], cannot: [eci:ListUsage]}", "access[0].cannot", "cannot stand beside"),
+        ("{users: a, roles: b, can: [eci:ListUsage]}", "access[0].roles", "excludes `users`"),
+        ("{users: a, can: [eci:ListUsage], cannot: [eci:ListUsage]}", "access[0].cannot", "excludes `can`"),
         ("{users: a, can: []}", "access[0].can", "is empty"),
         ("{users: a, can: eci:ListUsage}", "access[0].can", "must be a list"),
         ("{users: [], can: [eci:ListUsage]}", "access[0].users", "is empty"),
-        ("{users: a, can: [ListUsage]}", "access[0].can[0]", "is not an action"),
+        ("{users: a, can: [ListUsage]}", "access[0].can[0]", "is not a valid action"),
         ("{users: a, can: [eci:ListUsages]}", "access[0].can[0]", "did you mean `eci:ListUsage`"),
-        ("{users: a, can: ['eci:Foo*']}", "access[0].can[0]", "fits no ECI action"),
-        ("{users: a, can: ['ram:*']}", "access[0].can[0]", "wildcards mean ECI actions"),
+        ("{users: a, can: ['eci:Foo*']}", "access[0].can[0]", "matches no ECI action"),
+        ("{users: a, can: ['ram:*']}", "access[0].can[0]", "wildcards match ECI actions"),
         ("{users: a, can: [eci:ListUsage], request: any}", "access[0].request", "only with `cannot`"),
         ("{users: a, can: [eci:ListUsage], paths: any}", "access[0].paths", "only with `cannot`"),
         ("{users: a, can: [eci:ListUsage], request: some}", "access[0].request", "or any"),
@@ -349,7 +349,7 @@ def test_endpoints(account, endpoint):
         ("{users: a, can: [eci:ListUsage], request: {region: x}}", "access[0].request.region", "not a known key"),
         ("{users: a, can: [eci:ListUsage], resources: {kind: pod}}", "access[0].resources.kind", "'virtual_node'"),
         ("{users: a, can: [eci:ListUsage], resources: {role: r}}", "access[0].resources.role", "ram:PassRole"),
-        ("{users: a, can: [ram:PassRole], resources: {role: r, ids: x}}", "access[0].resources.role", "stands alone"),
+        ("{users: a, can: [ram:PassRole], resources: {role: r, ids: x}}", "access[0].resources.role", "without other keys"),
         ("{users: a, can: [ram:passrole], resources: {ids: x}}", "access[0].resources", "{role: NAME}"),
         ("{users: a, can: [eci:ListUsage], except_: [b]}", "access[0].except_", "did you mean `except`"),
     ],
@@ -389,8 +389,8 @@ def test_two_expectations_have_two_names(wrong_in):
           - {users: b, can: [eci:ListUsage]}
           - {users: b, can: [eci:ListUsage]}
     """)
-    assert "has the name of access[0]" in said["access[1]"]
-    assert "says the same as access[2]" in said["access[3]"]
+    assert "has the same name as access[0]" in said["access[1]"]
+    assert "is the same as access[2]" in said["access[3]"]
 
 
 WAIVER = {"check": "slr-exists", "resource": '"*"', "reason": "r", "owner": "o", "expires": "2026-12-31"}
@@ -410,7 +410,7 @@ def test_a_waiver_needs(wrong_in, missing):
     ("changed", "key", "said"),
     [
         ({"resource": None}, "waivers[0]", "needs `resource` or `resources`"),
-        ({"resources": "{ids: a}"}, "waivers[0].resources", "cannot stand beside `resource`"),
+        ({"resources": "{ids: a}"}, "waivers[0].resources", "excludes `resource`"),
         (
             {"resource": None, "resources": "{role: a}"},
             "waivers[0].resources.role",

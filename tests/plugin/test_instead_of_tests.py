@@ -34,7 +34,9 @@ def test_with_an_account_it_is_said_which_checks_are_on(runs):
 def test_an_unknown_account_is_a_mistake(runs):
     result = runs("--eci-list-checks", account="prodd")
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: --eci-account=prodd: *prod, dev"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: --eci-account=prodd: *eci-compliance.yaml has no such account; did you mean prod[?]"]
+    )
 
 
 def test_the_audit_policy_is_the_read_list(runs):

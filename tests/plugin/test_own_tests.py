@@ -80,7 +80,7 @@ def test_what_is_missing_is_said(runs):
     result.stdout.fnmatch_lines(
         [
             "eci:DescribeImageCaches in cn-beijing could not be read: NoPermission*",
-            "Mend: Grant eci:DescribeImageCaches to the auditing identity*",
+            "Fix: Grant eci:DescribeImageCaches to the auditing identity*",
             "*there is no virtual node in prod: 2 regions and 3 pages were read",
         ]
     )
@@ -151,7 +151,7 @@ def test_a_fixture_asked_for_too_late_says_so(runs):
     runs.write("test_own.py", "def test_x(request): request.getfixturevalue('ram_user')")
     result = runs("test_own.py")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["ram_user runs a test once for each there is: ask for it as an argument*"])
+    result.stdout.fnmatch_lines(["ram_user runs a test once per value: request it as an argument*"])
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_what_could_not_be_read_raises_where_it_is_read(runs, expression, change
         "test_own.py",
         f"""
 from pytest_eci_compliance.inventory import PolicyRef
-from pytest_eci_compliance.readable import UnreadableError
+from pytest_eci_compliance.inventory.readable import UnreadableError
 import pytest
 
 @pytest.fixture

@@ -40,14 +40,14 @@ def test_the_header_says_where_a_setting_comes_from(runs):
     )
 
 
-def test_the_summary_names_the_first_and_the_mend_once(runs):
+def test_the_summary_names_the_first_and_the_fix_once(runs):
     runs.write("snapshots.py", MANY)
     text = runs().stdout.str().partition("= ECI compliance =")[2]
     assert "prod: 5 failed" in text
     assert "instance-required-tags (high, section 4): 5 failed" in text
     assert text.count("    failed  ") == 3
-    assert "and 2 more (-v tells all)" in text
-    assert text.count("    mend    Tag it.") == 1
+    assert "and 2 more (-v shows all)" in text
+    assert text.count("    Fix:    Tag it.") == 1
     assert "ECI coverage: prod: 35 calls, 40 pages, 2 retried, incomplete" in text
 
 
@@ -92,7 +92,7 @@ def test_reports_and_what_changed(runs):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("out.pdf", "*out.pdf*: the suffix picks the format*"),
+        ("out.pdf", "*out.pdf*: the suffix selects the format*"),
         ("nowhere/out.json", "*nowhere*does not exist*"),
         ("folder.json", "*is a directory*"),
         ("eci-compliance.yaml/out.json", "*does not exist*"),

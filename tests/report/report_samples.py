@@ -285,22 +285,22 @@ def report(instances: int = 24) -> Report:
     )
 
 
-def with_name(made: Report, name: str) -> Report:
+def with_name(report: Report, name: str) -> Report:
     """The report with that text wherever other people's names and texts can stand."""
     return replace(
-        made,
+        report,
         results=tuple(
             Result(
                 replace(
-                    one.row,
-                    resource=replace(one.row.resource, id=name, name=name),
+                    result.row,
+                    resource=replace(result.row.resource, id=name, name=name),
                     message=name,
                     remediation=name,
-                    expectation=one.row.expectation and name,
-                    waiver=one.row.waiver and Waived(name, name, one.row.waiver.expires),
+                    expectation=result.row.expectation and name,
+                    waiver=result.row.waiver and Waived(name, name, result.row.waiver.expires),
                 ),
-                one.nodeid,
+                result.nodeid,
             )
-            for one in made.results
+            for result in report.results
         ),
     )

@@ -33,10 +33,11 @@ from pytest_eci_compliance.report import (
     render,
     wording,
 )
-from pytest_eci_compliance.report.charts import pictures
-from pytest_eci_compliance.report.model import OUTCOMES, Report, count
-from pytest_eci_compliance.report.waivers import accepted, lines
-from pytest_eci_compliance.results import Evidence, Outcome, Waived
+from pytest_eci_compliance.report.charts import charts
+from pytest_eci_compliance.report.markdown_text import code, escape_markdown
+from pytest_eci_compliance.report.model import Report, count
+from pytest_eci_compliance.report.waivers import applied_waivers, lines
+from pytest_eci_compliance.results import OUTCOMES, Evidence, Outcome, Waived
 
 SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
 
@@ -151,7 +152,7 @@ def test_the_order_in_which_tests_ran_does_not_show(suffix: str) -> None:
 def test_a_run_without_results_is_no_pass(suffix: str) -> None:
     text = render(suffix, Report("0.1.0", report_samples.STARTED, {}, ()))
     assert "othing was judged" in text
-    assert "Everything holds" not in text
+    assert "Everything passed" not in text
     assert "✅ ECI" not in text
 
 
@@ -303,7 +304,7 @@ def test_the_page_loads_nothing_and_allows_only_its_own_script() -> None:
 def test_the_page_tells_the_verdict_and_the_age_of_the_evidence_first() -> None:
     text = as_html.render(report_samples.report())
     words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
-    assert words.index("results do not hold") < words.index("3 days old") < words.index("By section")
+    assert words.index("results failed") < words.index("3 days old") < words.index("By section")
     assert words.index("Not everything could be read") < words.index("By section")
 
 
@@ -324,8 +325,8 @@ def test_the_age_is_told_in_hours_then_days(recorded: str, age: str) -> None:
 
 def test_the_page_shows_who_holds_what_by_which_path() -> None:
     text = " ".join(Page(as_html.render(report_samples.report())).text.split())
-    assert "whole account, by group developers" in text
-    assert "1 user holds nothing: erin" in text
+    assert "account-wide, through group developers" in text
+    assert "1 user has no policies attached: erin" in text
 
 
 def test_what_the_rules_say_in_backticks_is_code_and_nothing_else_is_markup() -> None:
@@ -376,14 +377,14 @@ def test_json_keeps_names_as_they_are() -> None:
 
 
 def test_markdown_makes_nothing_a_link_or_a_mention() -> None:
-    assert as_markdown.escaped("by @alice, #12 at https://x") == "by `@alice,` `#12` at `https://x`"
-    assert as_markdown.escaped("[a](b) <i> a_b _c_ |") == r"\[a\](b) &lt;i&gt; a_b \_c\_ \|"
-    assert as_markdown.code("a`|b") == "<code>a&#96;&#124;b</code>"
+    assert escape_markdown("by @alice, #12 at https://x") == "by `@alice,` `#12` at `https://x`"
+    assert escape_markdown("[a](b) <i> a_b _c_ |") == r"\[a\](b) &lt;i&gt; a_b \_c\_ \|"
+    assert code("a`|b") == "<code>a&#96;&#124;b</code>"
 
 
 def test_waivers_are_told_with_the_time_that_is_left() -> None:
     report = report_samples.report()
-    (one,) = accepted(report)
+    (one,) = applied_waivers(report)
     assert (one.covers, one.days, one.state, one.left) == (1, 8, "expires soon", "expires in 8 days")
     assert "expires in 8 days (2026-11-10), platform-team" in lines(report)[0]
 
@@ -404,7 +405,7 @@ def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: s
     waiver = Waived("r", "o", expires)
     row = report_samples.row("user-intended-policies", resource, "waived", "m", waiver=waiver)
     report = replace(report_samples.report(0), results=report_samples.results([row]))
-    (one,) = accepted(report)
+    (one,) = applied_waivers(report)
     assert (one.state, one.left) == (state, left)
     assert bool(lines(report)) is (state != "valid")
 
@@ -425,9 +426,9 @@ def test_a_waiver_covers_a_part_of_a_failure() -> None:
     resource = report_samples.Resource("user", "dave")
     row = report_samples.row("user-intended-policies", resource, "failed", "m")
     used = [Waived("r", "o", "2026-11-10", f"policy={name}") for name in "AB"]
-    made = replace(row, covered_by=tuple(used))
-    report = replace(report_samples.report(), results=report_samples.results([made]), loaded=None)
-    assert [(one.waiver.narrowing, one.covers) for one in accepted(report)] == [
+    covered = replace(row, covered_by=tuple(used))
+    report = replace(report_samples.report(), results=report_samples.results([covered]), loaded=None)
+    assert [(one.waiver.narrowing, one.covers) for one in applied_waivers(report)] == [
         ("policy=A", 1),
         ("policy=B", 1),
     ]
@@ -459,12 +460,12 @@ def synthetic() -> Report:
 
 def test_evidence_from_a_test_server_is_said_in_every_format() -> None:
     report = synthetic()
-    said = "made from a test server, not from the real cloud"
-    assert f"prod: the evidence was {said}" in words(report)
-    assert f"Synthetic: {said}." in words(report)
+    source = "made from a test server, not from the real cloud"
+    assert f"prod: the evidence was {source}" in words(report)
+    assert f"Synthetic: {source}." in words(report)
     alone = replace(report, accounts={"prod": report.accounts["prod"]})
-    assert f"The evidence was {said}" in words(alone)
-    assert f"replay, recorded 2026-10-30T02:00:00Z, **synthetic: {said}** |" in as_markdown.render(report)
+    assert f"The evidence was {source}" in words(alone)
+    assert f"replay, recorded 2026-10-30T02:00:00Z, **synthetic: {source}** |" in as_markdown.render(report)
     properties = json.loads(as_sarif.render(report))["runs"][0]["properties"]
     assert properties["evidence"] == {"prod": "synthetic, recorded 2026-10-30T02:00:00Z", "test": "live"}
     assert json.loads(as_json.render(report))["accounts"]["prod"]["synthetic"] is True
@@ -498,9 +499,9 @@ def test_read_completely_is_only_what_the_auditing_identity_is_shown_to_see(outc
     asked = [one for one in report.results if one.row.check == "auditor-visibility"]
     judged = [replace(one, row=replace(one.row, outcome=outcome)) for one in asked if outcome]
     report = replace(report, results=(*others, *judged))
-    answered = "very call was answered, but the auditing identity is not shown to see everything"
-    assert wording.whole(report, "prod") == whole
-    assert wording.whole(report, "test") == "no"
+    answered = "very call was answered, but it is not proven that the auditing identity may read everything"
+    assert wording.completeness(report, "prod") == whole
+    assert wording.completeness(report, "test") == "no"
     assert (answered in words(report)) is (whole == "answered")
     cell = "yes" if whole == "yes" else f"e{answered}"
     assert f"| 35 | {cell} |" in as_markdown.render(report)
@@ -518,8 +519,8 @@ def test_a_whole_kind_is_named_in_the_plural() -> None:
     ]
     report = replace(report_samples.report(0), results=report_samples.results(rows))
     for text in (words(report), as_markdown.render(report)):
-        for said in ("all users", "all roles", "all image caches", "all instances and image caches"):
-            assert said in text
+        for words_of_all in ("all users", "all roles", "all image caches", "all instances and image caches"):
+            assert words_of_all in text
         assert "image_cache" not in text
 
 
@@ -553,11 +554,11 @@ def test_what_lies_outside_the_configured_regions_is_shown_and_not_judged() -> N
     report = report_samples.report(4)
     account = report.inventories["prod"]
     regions = account.regions[:2]
-    (by_region, *_) = pictures(replace(report, inventories={"prod": replace(account, regions=regions)}))
+    (by_region, *_) = charts(replace(report, inventories={"prod": replace(account, regions=regions)}))
     bars = {one.label: one for one in by_region.bars}
     assert "ap-southeast-1" not in bars
     assert "cn-hangzhou" in bars
     assert bars["ap-southeast-1 (outside the configured regions)"].total == 1
-    # The sample judged it all the same: what was judged is told.
+    # The sample judged it all the same: what was judged is shown.
     unjudged = replace(report, results=(), inventories={"prod": replace(account, regions=regions)})
-    assert {one.words for one in pictures(unjudged)[0].bars} == {"2 not judged", "1 not judged"}
+    assert {one.words for one in charts(unjudged)[0].bars} == {"2 not judged", "1 not judged"}

@@ -32,7 +32,7 @@ FOLLOWING = """<!DOCTYPE html>
 const pause = () => new Promise((done) => setTimeout(done, 900));
 document.querySelector("iframe").addEventListener("load", async (event) => {{
   const page = event.target.contentDocument;
-  const found = {{}};
+  const positions = {{}};
   for (const link of page.querySelectorAll("nav.toc a")) {{
     link.click();
     await pause();
@@ -42,12 +42,12 @@ document.querySelector("iframe").addEventListener("load", async (event) => {{
     const top = target.querySelector("h2").getBoundingClientRect().top;
     const end = page.scrollingElement;
     const atEnd = end.scrollTop + end.clientHeight >= end.scrollHeight - 2;
-    found[link.hash] = {{top, covered, atEnd}};
+    positions[link.hash] = {{top, covered, atEnd}};
   }}
-  found.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
-  const told = document.createElement("pre");
-  told.textContent = JSON.stringify(found);
-  document.body.append(told);
+  positions.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
+  const output = document.createElement("pre");
+  output.textContent = JSON.stringify(positions);
+  document.body.append(output);
   fetch("/done");
 }});
 </script>"""
@@ -113,9 +113,9 @@ def opened(tmp_path: Path, address: str, do: str = "--dump-dom") -> tuple[str, l
 
 def rows(page: str) -> dict[str, int]:
     """How many rows are shown and hidden."""
-    found = re.findall(r'<li class="row"[^>]*>', page)
-    hidden = sum(" hidden" in one for one in found)
-    return {"shown": len(found) - hidden, "hidden": hidden}
+    elements = re.findall(r'<li class="row"[^>]*>', page)
+    hidden = sum(" hidden" in element for element in elements)
+    return {"shown": len(elements) - hidden, "hidden": hidden}
 
 
 def test_every_result_is_there_and_the_filter_too(tmp_path: Path) -> None:
@@ -166,10 +166,10 @@ def test_every_link_of_the_contents_lands_below_what_stays_at_the_top(tmp_path: 
     report = render(".html", report_samples.report(200))
     with served({"/": FOLLOWING.format(width=width), "/report.html": report}) as address:
         page, _ = opened(tmp_path, address)
-    found = json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", page)[1]))  # type: ignore[index]
-    assert found.pop("overflow") == 0
-    assert len(found) == 8
-    for name, at in found.items():
+    positions = json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", page)[1]))  # type: ignore[index]
+    assert positions.pop("overflow") == 0
+    assert len(positions) == 8
+    for name, at in positions.items():
         assert at["covered"] - 1 <= at["top"], name
         assert at["top"] < 200 or at["atEnd"], name
 

@@ -1,4 +1,4 @@
-"""What each user can do, as the matrix of the page tells it."""
+"""The permission matrix of the HTML report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.report import as_html
-from pytest_eci_compliance.report.permission_matrix import POWERS, Cell, table
+from pytest_eci_compliance.report.permission_matrix import PERMISSIONS, PermissionCell, permission_matrix
 
 ANY = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
 
@@ -42,35 +42,39 @@ def holding(*statements: Any, group: str | None = None, **more: Any) -> Inventor
     )
 
 
-def cells(account: Inventory) -> dict[str, Cell]:
-    made = table(account)
-    if made.nothing:
-        return dict.fromkeys(made.powers, Cell("no", "no"))
-    return dict(zip(made.powers, made.lines[0].cells, strict=True))
+def cells(account: Inventory) -> dict[str, PermissionCell]:
+    matrix = permission_matrix(account)
+    if matrix.without:
+        return dict.fromkeys(matrix.permissions, PermissionCell("no", "no"))
+    return dict(zip(matrix.permissions, matrix.rows[0].cells, strict=True))
 
 
 def test_what_is_allowed_on_everything_is_allowed_everywhere() -> None:
-    found = cells(holding(ANY))
-    assert {found[one] for one in POWERS} == {Cell("yes", "everywhere", ("Custom/P",))}
-    assert found["pass roles"].kind == "no"
+    by_permission = cells(holding(ANY))
+    assert {by_permission[permission] for permission in PERMISSIONS} == {
+        PermissionCell("yes", "everywhere", ("Custom/P",))
+    }
+    assert by_permission["pass roles"].kind == "no"
 
 
 def test_a_grant_on_a_group_reaches_that_group() -> None:
-    found = cells(holding(ANY, group="rg-test"))
-    assert {found[one] for one in POWERS} == {Cell("some", "in test", ("Custom/P on test",))}
+    by_permission = cells(holding(ANY, group="rg-test"))
+    assert {by_permission[permission] for permission in PERMISSIONS} == {
+        PermissionCell("partly", "in test", ("Custom/P on test",))
+    }
 
 
 def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None:
     by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
-    found = cells(holding({**ANY, "Condition": by_tag}))
-    assert found["create"].kind == "no"
-    assert found["delete"].kind == "some"
-    assert found["delete"].words == "under conditions"
-    assert "acs:ResourceTag/env = test" in found["delete"].via[0]
+    by_permission = cells(holding({**ANY, "Condition": by_tag}))
+    assert by_permission["create"].kind == "no"
+    assert by_permission["delete"].kind == "partly"
+    assert by_permission["delete"].words == "under conditions"
+    assert "acs:ResourceTag/env = test" in by_permission["delete"].via[0]
 
 
 @pytest.mark.parametrize(
-    ("resource", "said"),
+    ("resource", "limit"),
     [
         ("acs:eci:cn-*:*:*", ", only acs:eci:cn-*:*:*"),
         (["acs:eci:cn-a:*:*", "acs:eci:cn-b:*:*"], ", only acs:eci:cn-a:*:* and acs:eci:cn-b:*:*"),
@@ -79,17 +83,19 @@ def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None
         ("*", ""),
     ],
 )
-def test_what_turns_on_the_resource_names_it(resource: Any, said: str) -> None:
+def test_what_turns_on_the_resource_names_it(resource: Any, limit: str) -> None:
     """A pattern that fits every instance of the account is no limit, so only the condition is told."""
     by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
-    found = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
-    assert found.words == "under conditions"
-    assert found.via == (f"Custom/P{said}, where StringEquals acs:ResourceTag/env = test",)
+    cell = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
+    assert cell.words == "under conditions"
+    assert cell.via == (f"Custom/P{limit}, where StringEquals acs:ResourceTag/env = test",)
 
 
 def test_a_grant_in_some_regions_says_in_which() -> None:
-    found = cells(holding({**ANY, "Resource": "acs:eci:cn-*:*:*"}))
-    assert found["look"] == Cell("some", "under conditions", ("Custom/P, only acs:eci:cn-*:*:*",))
+    by_permission = cells(holding({**ANY, "Resource": "acs:eci:cn-*:*:*"}))
+    assert by_permission["look"] == PermissionCell(
+        "partly", "under conditions", ("Custom/P, only acs:eci:cn-*:*:*",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,51 +103,56 @@ def test_a_grant_in_some_regions_says_in_which() -> None:
     [
         ("*", "yes", "any role"),
         ("acs:ram:*:*:role/*", "yes", "any role"),
-        ("acs:ram:*:*:role/ECIRamRoleTest", "some", "ECIRamRoleTest"),
+        ("acs:ram:*:*:role/ECIRamRoleTest", "partly", "ECIRamRoleTest"),
         ("acs:ram:*:*:role/None", "no", "no role that exists"),
     ],
 )
-def test_the_roles_that_can_be_lent_are_named(resource: str, kind: str, words: str) -> None:
-    lend = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": resource}
-    found = cells(holding(ANY, lend))["pass roles"]
-    assert (found.kind, found.words) == (kind, words)
+def test_the_roles_that_can_be_passed_are_named(resource: str, kind: str, words: str) -> None:
+    pass_role = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": resource}
+    cell = cells(holding(ANY, pass_role))["pass roles"]
+    assert (cell.kind, cell.words) == (kind, words)
 
 
 def test_many_roles_are_counted() -> None:
     roles = tuple(Role(f"App{number}") for number in range(9))
-    lend = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/App*"}
-    assert cells(holding(lend, roles=roles))["pass roles"].words == "App0, App1, App2, App3, App4 and 4 more"
+    pass_role = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/App*"}
+    assert (
+        cells(holding(pass_role, roles=roles))["pass roles"].words
+        == "App0, App1, App2, App3, App4 and 4 more"
+    )
 
 
 def test_who_is_denied_can_do_nothing() -> None:
-    assert table(holding(ANY, {**ANY, "Effect": "Deny"})).nothing == ("u",)
+    assert permission_matrix(holding(ANY, {**ANY, "Effect": "Deny"})).without == ("u",)
 
 
 def test_what_could_not_be_read_is_undecidable_and_never_no() -> None:
     account = holding({**ANY, "Action": "eci:Describe*"})
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Forbidden"), "resource_group")
-    found = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
-    assert found["look"] == Cell("yes", "everywhere, as far as was read", ("Custom/P",))
-    assert found["delete"] == Cell("what", "undecidable")
+    by_permission = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
+    assert by_permission["look"] == PermissionCell(
+        "yes", "everywhere, by the policies that were read", ("Custom/P",)
+    )
+    assert by_permission["delete"] == PermissionCell("undecidable", "undecidable")
     gap = GrantGap(Unreadable("ram:ListPoliciesForUser", "Forbidden"), "any")
-    found = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
-    assert {one.kind for one in found.values()} == {"what"}
+    by_permission = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
+    assert {one.kind for one in by_permission.values()} == {"undecidable"}
 
 
-def test_users_who_could_not_be_listed_are_said() -> None:
-    made = table(replace(inventory(0), users=Unreadable("ram:ListUsers", "Forbidden.RAM")))
-    assert made.unreadable == "ram:ListUsers: Forbidden.RAM"
+def test_users_who_could_not_be_listed_are_reported() -> None:
+    matrix = permission_matrix(replace(inventory(0), users=Unreadable("ram:ListUsers", "Forbidden.RAM")))
+    assert matrix.unreadable == "ram:ListUsers: Forbidden.RAM"
     text = as_html.render(
         replace(
             report_samples.report(1),
             inventories={"prod": replace(inventory(0), users=Unreadable("ram:ListUsers", "Forbidden.RAM"))},
         )
     )
-    assert "Not known: ram:ListUsers: Forbidden.RAM" in text
+    assert "Could not be read: ram:ListUsers: Forbidden.RAM" in text
 
 
-def test_users_alike_stand_in_one_line() -> None:
+def test_users_with_the_same_permissions_share_a_row() -> None:
     users = tuple(User(f"u{number}") for number in range(3))
     grants = tuple(PolicyAttachment("Custom", "P", "IMSUser", user.user_name) for user in users)
     account = replace(holding(ANY), users=users, attachments=Attachments(grants))
-    assert [line.users for line in table(account).lines] == [("u0", "u1", "u2")]
+    assert [row.users for row in permission_matrix(account).rows] == [("u0", "u1", "u2")]

@@ -13,15 +13,15 @@ import report_samples
 from report_samples import instance, inventory, results, row
 
 from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
-from pytest_eci_compliance.report import as_html, as_json, as_markdown, write
-from pytest_eci_compliance.report import comparison as since
-from pytest_eci_compliance.report.model import Report
+from pytest_eci_compliance.report import as_html, as_json, as_markdown, comparison, former_report, write
+from pytest_eci_compliance.report.former_report import FormerReportError
+from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
 
 EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
 CHECK = "instance-required-tags"
 
-Compare = Callable[..., since.Comparison]
+Compare = Callable[..., Comparison]
 
 
 def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
@@ -29,29 +29,29 @@ def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
     return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
 
 
-def run(*rows: Row, found: Inventory | None = None, **more: object) -> Report:
-    made = Report(
+def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> Report:
+    report = Report(
         "0.1.0",
         report_samples.STARTED,
         {"prod": EVIDENCE},
         results(list(rows)),
-        inventories={} if found is None else {"prod": found},
+        inventories={} if inventory_now is None else {"prod": inventory_now},
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(report, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def compare(tmp_path: Path) -> Compare:
-    def compared(then: Report, now: Report) -> since.Comparison:
+    def compared(then: Report, now: Report) -> Comparison:
         path = tmp_path / "former.json"
         write(path, then)
-        return since.compare(since.read(path), now)
+        return comparison.compare(former_report.read(path), now)
 
     return compared
 
 
-def told(comparison: since.Comparison) -> dict[str, list[str]]:
-    return {kind: [one.key.id[-1] for one in some] for kind, some in comparison.by_kind() if some}
+def ids_by_kind(changes: Comparison) -> dict[str, list[str]]:
+    return {kind: [change.key.id[-1] for change in of_kind] for kind, of_kind in changes.by_kind() if of_kind}
 
 
 def test_each_kind_of_change(compare: Compare) -> None:
@@ -59,7 +59,7 @@ def test_each_kind_of_change(compare: Compare) -> None:
     now = run(
         *(of_instance(n, o) for n, o in enumerate(("failed", "passed", "failed", "waived"))),
         of_instance(5, "failed"),
-        found=replace(
+        inventory_now=replace(
             inventory(),
             listings={
                 "instance": tuple(
@@ -72,7 +72,7 @@ def test_each_kind_of_change(compare: Compare) -> None:
         ),
     )
     changes = compare(then, now)
-    assert told(changes) == {
+    assert ids_by_kind(changes) == {
         "new": ["0", "5"],
         "fixed": ["1"],
         "gone": ["4"],
@@ -103,7 +103,7 @@ def test_the_kind_is_told_by_both_outcomes(
     compare: Compare, before: Outcome, after: Outcome, kind: str | None
 ) -> None:
     changes = compare(run(of_instance(1, before)), run(of_instance(1, after)))
-    assert list(told(changes)) == ([kind] if kind else [])
+    assert list(ids_by_kind(changes)) == ([kind] if kind else [])
 
 
 def test_what_still_exists_or_cannot_be_read_is_not_gone(compare: Compare) -> None:
@@ -111,9 +111,9 @@ def test_what_still_exists_or_cannot_be_read_is_not_gone(compare: Compare) -> No
     left = of_instance(0, "passed")
     unreadable = Unreadable("eci:DescribeContainerGroups", "Throttling")
     blind = replace(inventory(), listings={"instance": (Listing(instance(1).region_id, unreadable),)})
-    for found in (None, inventory(), blind):
-        changes = compare(then, run(left, found=found))
-        assert told(changes) == {}
+    for inventory_now in (None, inventory(), blind):
+        changes = compare(then, run(left, inventory_now=inventory_now))
+        assert ids_by_kind(changes) == {}
         assert changes.not_compared == 1
 
 
@@ -122,37 +122,39 @@ def test_where_a_list_is_unknown_now_nothing_of_it_is_gone(compare: Compare, acc
     region = None if account_wide else instance(1).region_id
     unknown = row(CHECK, Resource("instance", "*", "", region), "unknown", "Throttling")
     then = run(of_instance(0, "passed"), of_instance(1, "failed"))
-    changes = compare(then, run(of_instance(0, "passed"), unknown, found=inventory(0)))
-    assert told(changes) == {"new": ["*"]}
+    changes = compare(then, run(of_instance(0, "passed"), unknown, inventory_now=inventory(0)))
+    assert ids_by_kind(changes) == {"new": ["*"]}
     assert changes.not_compared == 1
 
 
 def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare) -> None:
     other = of_instance(1, "passed", "instance-resource-group")
     then = run(of_instance(1, "failed"), other)
-    for now in (run(other, found=inventory(0)), run(accounts={"test": EVIDENCE})):
-        assert told(compare(then, now)) == {}
+    for now in (run(other, inventory_now=inventory(0)), run(accounts={"test": EVIDENCE})):
+        assert ids_by_kind(compare(then, now)) == {}
         assert compare(then, now).not_compared == 1
-    assert told(compare(run(other), run(other, of_instance(1, "failed")))) == {}
+    assert ids_by_kind(compare(run(other), run(other, of_instance(1, "failed")))) == {}
 
 
 def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: Compare) -> None:
     part = {"partial": {"prod": (CHECK,)}}
     then = run(of_instance(0, "failed"), of_instance(1, "failed"))
-    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), **part))
-    assert told(changes) == {"fixed": ["0"]}
+    changes = compare(then, run(of_instance(0, "passed"), inventory_now=inventory(0), **part))
+    assert ids_by_kind(changes) == {"fixed": ["0"]}
     assert changes.not_compared == 1
     changes = compare(
         run(of_instance(0, "passed"), **part), run(of_instance(0, "passed"), of_instance(1, "failed"))
     )
-    assert told(changes) == {}
+    assert ids_by_kind(changes) == {}
 
 
 def test_a_region_that_is_not_read_is_not_compared(compare: Compare) -> None:
     then = run(of_instance(0, "passed"), of_instance(1, "failed"))
     fewer = replace(EVIDENCE, regions=(instance(0).region_id,))
-    changes = compare(then, run(of_instance(0, "passed"), found=inventory(0), accounts={"prod": fewer}))
-    assert told(changes) == {}
+    changes = compare(
+        then, run(of_instance(0, "passed"), inventory_now=inventory(0), accounts={"prod": fewer})
+    )
+    assert ids_by_kind(changes) == {}
     assert changes.not_compared == 1
 
 
@@ -160,14 +162,14 @@ def test_an_expectation_is_compared_with_itself_only(compare: Compare) -> None:
     user = Resource("user", "bob", "bob")
     then = run(row("access", user, "failed", "m", expectation="a"))
     now = run(row("access", user, "failed", "m", expectation="b"))
-    assert told(compare(then, now)) == {}
+    assert ids_by_kind(compare(then, now)) == {}
     assert compare(then, now).not_compared == 2
 
 
 def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> None:
     unknown = row(CHECK, Resource("instance", "*", "", "cn-hangzhou"), "unknown", "Throttling")
-    changes = compare(run(unknown), run(of_instance(0, "passed"), found=inventory()))
-    assert told(changes) == {"fixed": ["*"]}
+    changes = compare(run(unknown), run(of_instance(0, "passed"), inventory_now=inventory()))
+    assert ids_by_kind(changes) == {"fixed": ["*"]}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> N
 def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, gone: bool) -> None:
     kept = row("slr-policy", Resource(resource.type, "kept"), "passed", "m")
     then = run(kept, row("slr-policy", resource, "failed", "m"))
-    assert bool(compare(then, run(kept, found=inventory())).gone) is gone
+    assert bool(compare(then, run(kept, inventory_now=inventory())).gone) is gone
     blind = replace(
         inventory(),
         users=Unreadable("ram:ListUsers", "Forbidden.RAM"),
@@ -196,13 +198,13 @@ def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, g
         custom_policies=Unreadable("ram:ListPolicies", "Forbidden.RAM"),
     )
     still = resource.type == "waiver" or resource.id == "AliyunOSSFullAccess"
-    assert bool(compare(then, run(kept, found=blind)).gone) is still
+    assert bool(compare(then, run(kept, inventory_now=blind)).gone) is still
 
 
 def test_a_report_against_itself_has_only_what_is_open(compare: Compare) -> None:
     report = report_samples.report()
     changes = compare(report, report)
-    assert list(told(changes)) == ["still open"]
+    assert list(ids_by_kind(changes)) == ["still open"]
     open_now = [one for one in report.results if one.row.outcome in ("failed", "unknown")]
     assert len(changes.still_open) == len(open_now)
 
@@ -210,11 +212,11 @@ def test_a_report_against_itself_has_only_what_is_open(compare: Compare) -> None
 def test_names_that_are_no_text_are_compared_too(compare: Compare) -> None:
     report = run(row("user-intended-policies", Resource("user", "a\ud800\x1b"), "failed", "m\ud800"))
     assert len(compare(report, report).still_open) == 1
-    assert not any("\x1b" in line for line in since.lines(compare(report, report)))
+    assert not any("\x1b" in line for line in comparison.lines(compare(report, report)))
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "problem"),
     [
         (b"", "not a JSON report"),
         (b"{}", "schema"),
@@ -225,29 +227,29 @@ def test_names_that_are_no_text_are_compared_too(compare: Compare) -> None:
         (b"\xff\xfe", "UTF-8"),
     ],
 )
-def test_anything_else_is_refused_with_the_file_and_the_mend(
-    tmp_path: Path, content: bytes, said: str
+def test_anything_else_is_refused_with_the_file_and_the_remediation(
+    tmp_path: Path, content: bytes, problem: str
 ) -> None:
     path = tmp_path / "former.json"
     path.write_bytes(content)
-    with pytest.raises(since.FormerReportError) as caught:
-        since.read(path)
+    with pytest.raises(FormerReportError) as caught:
+        former_report.read(path)
     assert isinstance(caught.value, ValueError)
     assert str(path) in str(caught.value)
-    assert said in str(caught.value)
+    assert problem in str(caught.value)
     assert "name a JSON report that --eci-report wrote" in str(caught.value)
 
 
 def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(since.FormerReportError, match="cannot be read"):
-            since.read(path)
+        with pytest.raises(FormerReportError, match="cannot be read"):
+            former_report.read(path)
 
 
 def test_the_lines_tell_numbers_then_the_first_of_each(compare: Compare) -> None:
     then = run(*(of_instance(n, "passed") for n in range(9)))
     now = run(*(of_instance(n, "failed") for n in range(9)))
-    lines = since.lines(compare(then, now))
+    lines = comparison.lines(compare(then, now))
     assert lines[0].startswith(
         f"since {report_samples.STARTED} (former.json): 9 new, 0 fixed, 0 gone, 0 still"
     )
@@ -260,19 +262,19 @@ def test_the_most_severe_changes_come_first(compare: Compare) -> None:
     low = replace(of_instance(0, "failed"), severity="low", check="a-check")
     high = replace(of_instance(1, "failed"), severity="critical", check="z")
     then = run(*(replace(one, outcome="passed") for one in (low, high)))
-    found = compare(then, run(low, high))
-    assert [(one.severity, one.key.check) for one in found.new] == [("critical", "z"), ("low", "a-check")]
-    assert "z (critical)" in since.lines(found)[1]
+    changes = compare(then, run(low, high))
+    assert [(one.severity, one.key.check) for one in changes.new] == [("critical", "z"), ("low", "a-check")]
+    assert "z (critical)" in comparison.lines(changes)[1]
 
 
 def test_a_report_of_other_accounts_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "former.json"
     path.write_text(as_json.render(run(of_instance(0, "failed"))), encoding="utf-8")
-    former = since.read(path)
-    (there,) = former.side.regions
-    since.refuse_strangers(former, ["other", there])
-    with pytest.raises(since.FormerReportError, match=f"no account other .*it has {there}"):
-        since.refuse_strangers(former, ["other"])
+    former = former_report.read(path)
+    (there,) = former.contents.regions
+    former_report.require_common_account(former, ["other", there])
+    with pytest.raises(FormerReportError, match=f"no account other .*it has {there}"):
+        former_report.require_common_account(former, ["other"])
 
 
 def test_every_report_shows_the_changes(compare: Compare) -> None:
@@ -289,9 +291,9 @@ def test_every_report_shows_the_changes(compare: Compare) -> None:
 
 
 def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
-    keys = [since.Key("prod", "image-cache-required-tags", "image_cache", one, "cn-beijing") for one in "zam"]
-    new = tuple(since.Change(key, "", None, "failed") for key in keys)
-    report = replace(run(), since=since.Comparison("former.json", report_samples.STARTED, new=new))
+    keys = [RowKey("prod", "image-cache-required-tags", "image_cache", one, "cn-beijing") for one in "zam"]
+    new = tuple(Change(key, "", None, "failed") for key in keys)
+    report = replace(run(), since=Comparison("former.json", report_samples.STARTED, new=new))
     markdown = as_markdown.render(report)
     assert [line[-17:] for line in markdown.splitlines() if line.startswith("- `prod`")] == [
         f"`{one}` in `cn-beijing`"[-17:] for one in "zam"

@@ -8,7 +8,7 @@ from report_samples import Resource, results, row
 
 from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.model import Report
-from pytest_eci_compliance.report.summary import verdict
+from pytest_eci_compliance.report.summary import headline
 from pytest_eci_compliance.results import Outcome, OwnTest
 
 
@@ -28,32 +28,32 @@ def run(*outcomes: Outcome, tests: tuple[str, ...] = (), partial: bool = False) 
 
 
 @pytest.mark.parametrize(
-    ("report", "state", "headline"),
+    ("report", "state", "text"),
     [
-        (run("passed", "skipped"), "passed", "Everything holds"),
-        (run("passed", "waived"), "passed", "Everything holds or is waived"),
-        (run("passed", partial=True), "passed", "Everything that was selected holds"),
-        (run("passed", "failed", "unknown"), "failed", "1 result does not hold"),
-        (run("failed", "failed"), "failed", "2 results do not hold"),
-        (run("passed", "unknown"), "unknown", "Cannot be told"),
-        (run("skipped"), "skipped", "There was nothing to judge"),
-        (run("waived"), "waived", "Everything holds or is waived"),
+        (run("passed", "skipped"), "passed", "Everything passed"),
+        (run("passed", "waived"), "passed", "Everything passed or is waived"),
+        (run("passed", partial=True), "passed", "Everything that was selected passed"),
+        (run("passed", "failed", "unknown"), "failed", "1 result failed"),
+        (run("failed", "failed"), "failed", "2 results failed"),
+        (run("passed", "unknown"), "unknown", "Inconclusive"),
+        (run("skipped"), "skipped", "No check was applicable"),
+        (run("waived"), "waived", "Everything passed or is waived"),
         (run(), "skipped", "Nothing was judged"),
-        (run("passed", tests=("passed", "failed")), "failed", "1 own test does not pass"),
-        (run(tests=("unknown", "failed")), "failed", "2 own tests do not pass"),
-        (run("unknown", tests=("failed",)), "unknown", "Cannot be told"),
+        (run("passed", tests=("passed", "failed")), "failed", "1 own test did not pass"),
+        (run(tests=("unknown", "failed")), "failed", "2 own tests did not pass"),
+        (run("unknown", tests=("failed",)), "unknown", "Inconclusive"),
     ],
 )
-def test_the_headline_says_what_the_run_comes_to(report: Report, state: str, headline: str) -> None:
-    said = verdict(report)
-    assert (said.state, said.headline) == (state, headline)
-    assert headline in as_html.render(report)
-    assert f"ECI compliance: {headline}\n" in as_markdown.render(report)
+def test_the_headline_states_the_result_of_the_run(report: Report, state: str, text: str) -> None:
+    head = headline(report)
+    assert (head.state, head.text) == (state, text)
+    assert f"<h1>{text}</h1>" in as_html.render(report)
+    assert f"ECI compliance: {text}\n" in as_markdown.render(report)
 
 
 def test_the_sentence_counts_what_the_headline_leaves_out() -> None:
-    said = verdict(run("passed", "failed", "unknown", "waived", "skipped", tests=("failed", "passed")))
-    assert said.sentence == (
-        "1 of 5 results hold, 1 failed, 1 could not be read, 1 waived, 1 had nothing to judge,"
+    head = headline(run("passed", "failed", "unknown", "waived", "skipped", tests=("failed", "passed")))
+    assert head.sentence == (
+        "1 of 5 results passed, 1 failed, 1 unknown, 1 waived, 1 not applicable,"
         " 1 of 2 own tests did not pass."
     )

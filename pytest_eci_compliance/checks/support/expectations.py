@@ -1,4 +1,4 @@
-"""What an expectation of `access` asks: of whom, which calls, on which recorded resources (design A2)."""
+"""What an expectation of `access` asks: of whom, which calls, on which recorded resources."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@
   if (!form || !groups.length) return;
   form.hidden = false;
 
-  const said = document.querySelector("#shown");
+  const status = document.querySelector("#shown");
   const empty = document.querySelector("#nothing");
-  const opened = new Map([...document.querySelectorAll("#results details")].map((one) => [one, one.open]));
+  const opened = new Map([...document.querySelectorAll("#results details")].map((details) => [details, details.open]));
   let index;
 
   // Reading the text of ten thousand rows takes a moment, so it waits for the first filter.
@@ -24,7 +24,7 @@
     })),
   }));
 
-  const wanted = () => {
+  const currentFilter = () => {
     const data = new FormData(form);
     return {
       words: (data.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean),
@@ -35,28 +35,29 @@
     };
   };
 
-  const fits = (one, want) =>
-    (!want.outcomes.size || want.outcomes.has(one.outcome)) &&
-    (!want.account || want.account === one.account) &&
-    (!want.region || want.region === one.region) &&
-    want.words.every((word) => one.text.includes(word));
+  const matches = (item, filter) =>
+    (!filter.outcomes.size || filter.outcomes.has(item.outcome)) &&
+    (!filter.account || filter.account === item.account) &&
+    (!filter.region || filter.region === item.region) &&
+    filter.words.every((word) => item.text.includes(word));
 
   const apply = () => {
-    const want = wanted();
-    const idle = !want.words.length && !want.outcomes.size && !want.account && !want.region && !want.severity;
+    const filter = currentFilter();
+    const idle = !filter.words.length && !filter.outcomes.size && !filter.account && !filter.region
+      && !filter.severity;
     index = index || read();
     let shown = 0;
     let total = 0;
     for (const { group, severity, rows } of index) {
-      const right = !want.severity || want.severity === severity;
+      const severityMatches = !filter.severity || filter.severity === severity;
       const open = new Set();
       let here = 0;
-      for (const one of rows) {
-        const fit = right && fits(one, want);
-        one.row.hidden = !fit;
-        if (fit) {
+      for (const item of rows) {
+        const match = severityMatches && matches(item, filter);
+        item.row.hidden = !match;
+        if (match) {
           here += 1;
-          if (one.quiet) open.add(one.quiet);
+          if (item.quiet) open.add(item.quiet);
         }
       }
       group.hidden = !here;
@@ -72,7 +73,7 @@
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     if (!idle) history.replaceState(null, "", `#results?${query}`);
     else if (location.hash.includes("?")) history.replaceState(null, "", "#results");
-    said.textContent = idle ? "" : `${shown} of ${total} results shown`;
+    status.textContent = idle ? "" : `${shown} of ${total} results shown`;
     empty.hidden = shown > 0;
   };
 
@@ -93,7 +94,7 @@
     apply();
   };
 
-  // A number of the verdict leads to its results.
+  // A number in the headline filters the results.
   for (const link of document.querySelectorAll("a[data-only]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -102,7 +103,7 @@
     });
   }
 
-  // An address may hold a filter, so that it can be handed on, or a check, also one that a filter hid.
+  // An address may contain a filter, so that it can be shared, or a check, also one that a filter hides.
   const follow = () => {
     const [place, query] = location.hash.slice(1).split("?");
     if (query) {

@@ -1,0 +1,62 @@
+"""Whether a resource of a former report still exists, according to the inventory of this run."""
+
+from __future__ import annotations
+
+from ..inventory.facts import Inventory, PolicyRef, Unreadable
+from ..inventory.kinds import KINDS
+from .model import RowKey
+
+
+class Existence:
+    """The resources of an account: True where one exists, False where it does not, None where that was not read."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._ids: dict[tuple[str, str | None], frozenset[str] | None] = {
+            (kind, listing.region): None
+            if isinstance(listing.items, Unreadable)
+            else frozenset(resource.id for resource in (*listing.items, *listing.later))
+            for kind, listings in inventory.listings.items()
+            for listing in listings
+        }
+        self._users = (
+            None
+            if isinstance(inventory.users, Unreadable)
+            else frozenset(user.user_name for user in inventory.users)
+        )
+        self._roles = (
+            None
+            if isinstance(inventory.roles, Unreadable)
+            else frozenset(role.role_name for role in inventory.roles)
+        )
+
+    def exists(self, key: RowKey) -> bool | None:
+        if key.type in KINDS:
+            return _contains(self._ids.get((key.type, key.region)), key.id)
+        if key.type == "user":
+            return _contains(self._users, key.id)
+        if key.type == "role":
+            return self._role_exists(key.id)
+        if key.type == "policy":
+            return self._policy_exists(PolicyRef.parse(key.id))
+        # A waiver is a line of the configuration: where its check ran whole, a missing row is a removed line.
+        return False if key.type == "waiver" else None
+
+    def _role_exists(self, name: str) -> bool | None:
+        looked_up = self._inventory.role_lookups.get(name, self)
+        if looked_up is None:
+            return False
+        return None if isinstance(looked_up, Unreadable) else _contains(self._roles, name)
+
+    def _policy_exists(self, ref: PolicyRef) -> bool | None:
+        if ref in self._inventory.policies:
+            return True
+        if ref.policy_type == "Custom":
+            custom = self._inventory.custom_policies
+            return None if isinstance(custom, Unreadable) else ref in custom
+        # A system policy is judged while it is attached to a principal.
+        return None if self._inventory.attachments.gaps else False
+
+
+def _contains(names: frozenset[str] | None, name: str) -> bool | None:
+    return None if names is None else name in names

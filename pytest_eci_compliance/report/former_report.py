@@ -1,0 +1,205 @@
+"""The former report of `--eci-since`, and what either report of a comparison contains.
+
+It is read from a JSON file, or made from the rows of a former recording.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..messages import encodable, visible
+from ..results import BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
+from .model import Question, Report, RowKey
+
+ALL_REGIONS_CHECK = "slr-deletable"
+"""The check that reads every region, also those that the configuration leaves out."""
+
+_REMEDIATION = "name a JSON report that --eci-report wrote"
+
+
+class FormerReportError(ValueError):
+    """The former report cannot be used; the message names the file and the remediation."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class _ResourceData(_Data):
+    type: ResourceType
+    id: str
+    name: str = ""
+    region: str | None = None
+
+
+class _ResultData(_Data):
+    account: str
+    check: str
+    resource: _ResourceData
+    outcome: Outcome
+    severity: Severity = "low"
+    message: str = ""
+    expectation: str | None = None
+
+
+class _AccountData(_Data):
+    regions: list[str]
+
+
+class _ReportData(_Data):
+    schema_: Literal[1]
+    started: str
+    accounts: dict[str, _AccountData]
+    results: list[_ResultData]
+    partial: dict[str, list[str]] = {}
+
+    model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_"))
+
+
+class RowState(NamedTuple):
+    """The outcome of a row, the name of its resource, and its message."""
+
+    outcome: Outcome
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The rows of a report, and what was selected for it.
+
+    `regions` are the regions of each account. `partial` are the checks, by account, of which some rows did not
+    run. `questions` are all that have a row. `unread` are the questions, with the region or None, of which a
+    whole list is unknown.
+    """
+
+    rows: Mapping[RowKey, RowState]
+    regions: Mapping[str, frozenset[str]]
+    partial: Mapping[str, frozenset[str]]
+    questions: frozenset[Question]
+    unread: frozenset[tuple[Question, str | None]]
+
+    def covers(self, key: RowKey) -> bool:
+        """Whether every row that could have this key was selected, and ran."""
+        return (
+            key.account in self.regions
+            and key.question in self.questions
+            and key.check not in self.partial.get(key.account, ())
+            and (
+                key.region is None
+                or key.check == ALL_REGIONS_CHECK
+                or key.region in self.regions[key.account]
+            )
+        )
+
+
+@dataclass(frozen=True)
+class FormerReport:
+    """A former report: its file name, the start of its run (UTC, ISO 8601), its contents, and the severity of each
+    check."""
+
+    file: str
+    started: str
+    contents: Contents
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+
+def read(path: str | os.PathLike[str]) -> FormerReport:
+    """Read a JSON report. Raises FormerReportError for anything else."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise FormerReportError(
+            f"--eci-since {path}: cannot be read ({error.strerror}): {_REMEDIATION}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise FormerReportError(f"--eci-since {path}: not a text in UTF-8: {_REMEDIATION}") from error
+    try:
+        data = _ReportData.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise FormerReportError(
+            f"--eci-since {path}: not a JSON report of this plugin: {visible(place)}: {first['msg']}:"
+            f" {_REMEDIATION}"
+        ) from None
+    severities = {result.check: result.severity for result in data.results}
+    return FormerReport(Path(path).name, data.started, _contents_of_data(data), severities)
+
+
+def of_recording(
+    name: str, account: str, recorded: str, regions: Iterable[str], rows: Iterable[Row]
+) -> FormerReport:
+    """A former recording as a former report: `rows` are its verdicts with the present configuration."""
+    rows = tuple(rows)
+    contents = _contents(map(_keyed, rows), {account: frozenset(regions)}, {})
+    return FormerReport(name, recorded, contents, {row.check: row.severity for row in rows})
+
+
+def require_common_account(former: FormerReport, names: Iterable[str]) -> None:
+    """Raise FormerReportError where the former report has none of the accounts: nothing could be compared."""
+    available, wanted = sorted(former.contents.regions), list(names)
+    if not set(available) & set(wanted):
+        raise FormerReportError(
+            f"--eci-since {former.file}: nothing can be compared: it has no account {' or '.join(wanted)} (it has"
+            f" {', '.join(map(visible, available)) or 'none'}): name a report of the same account"
+        )
+
+
+def contents_of(report: Report) -> Contents:
+    """The contents of the report of this run."""
+    rows = (_keyed(result.row) for result in report.results)
+    regions = {name: frozenset(evidence.regions) for name, evidence in report.accounts.items()}
+    return _contents(rows, regions, report.partial)
+
+
+def _contents_of_data(data: _ReportData) -> Contents:
+    rows = (
+        (
+            _key(result.account, result.check, result.resource, result.expectation),
+            RowState(result.outcome, result.resource.name, result.message),
+        )
+        for result in data.results
+    )
+    regions = {name: frozenset(account.regions) for name, account in data.accounts.items()}
+    return _contents(rows, regions, data.partial)
+
+
+def _keyed(row: Row) -> tuple[RowKey, RowState]:
+    key = _key(row.account, row.check, row.resource, row.expectation)
+    return key, RowState(row.outcome, row.resource.name, row.message)
+
+
+def _key(account: str, check: str, resource: Resource | _ResourceData, expectation: str | None) -> RowKey:
+    # The file has lone surrogates written out, so the rows of this run need the same.
+    expectation = expectation and encodable(expectation)
+    return RowKey(account, check, resource.type, encodable(resource.id), resource.region, expectation)
+
+
+def _contents(
+    rows: Iterable[tuple[RowKey, RowState]],
+    regions: Mapping[str, frozenset[str]],
+    partial: Mapping[str, Iterable[str]],
+) -> Contents:
+    worst: dict[RowKey, RowState] = {}
+    for key, state in rows:
+        known = worst.get(key)
+        if known is None or BY_ATTENTION.index(state.outcome) < BY_ATTENTION.index(known.outcome):
+            worst[key] = state
+    return Contents(
+        worst,
+        regions,
+        {name: frozenset(checks) for name, checks in partial.items()},
+        frozenset(key.question for key in worst),
+        frozenset(
+            (key.question, key.region)
+            for key, state in worst.items()
+            if state.outcome == "unknown" and key.is_list
+        ),
+    )

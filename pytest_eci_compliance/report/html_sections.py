@@ -1,0 +1,222 @@
+"""The data of the HTML report: accounts, checks with their results, sections, changes, and filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outcome, Result
+from .charts import Bar, bar
+from .model import Report, count
+from .permission_matrix import PermissionMatrix, permission_matrix
+from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of
+from .planned import PlanEffect, plan_effect
+from .rules import ELSEWHERE, SECTIONS, CheckRule, by_urgency, rules
+from .summary import state_of
+from .waivers import AppliedWaiver
+from .wording import Completeness, completeness
+
+if TYPE_CHECKING:
+    from ..change.effect import Planned
+
+_OTHER_OUTCOMES: tuple[Outcome, ...] = tuple(
+    outcome for outcome in BY_ATTENTION if outcome not in NOTABLE_OUTCOMES
+)
+
+
+@dataclass(frozen=True)
+class HtmlAccount:
+    """An account of the run: its evidence, how complete and how old it is, and the checks that ran only in part."""
+
+    name: str
+    evidence: Evidence
+    completeness: Completeness
+    age: str
+    source: str
+    calls: str
+    partial: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    """A check and its results: `notable` are failed, unknown or waived, `others` passed or skipped.
+
+    `remediation` is the remediation of all notable results, empty where they differ.
+    """
+
+    rule: CheckRule
+    numbers: Mapping[Outcome, int]
+    notable: tuple[Result, ...]
+    others: tuple[Result, ...]
+    remediation: str
+
+    @property
+    def anchor(self) -> str:
+        return "check-" + re.sub(r"[^\w-]", "-", self.rule.id)
+
+    @property
+    def state(self) -> Outcome:
+        return state_of(self.numbers)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a result failed or is unknown."""
+        return bool(self.numbers["failed"] or self.numbers["unknown"])
+
+    @property
+    def words(self) -> str:
+        return counts_in_words(self.numbers)
+
+    @property
+    def other_words(self) -> str:
+        return " and ".join(
+            f"{self.numbers[outcome]:,} {outcome}" for outcome in _OTHER_OUTCOMES if self.numbers[outcome]
+        )
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section of the security documents with the checks that rest on it."""
+
+    number: str
+    title: str
+    groups: tuple[CheckGroup, ...]
+    bar: Bar
+    state: Outcome
+    words: str
+
+
+@dataclass(frozen=True)
+class PlanDescription:
+    """The planned change of an account, and its effect on the results."""
+
+    account: str
+    plan: Planned
+    effect: PlanEffect
+
+
+def html_accounts(report: Report) -> Iterator[HtmlAccount]:
+    """The accounts of the run, by name."""
+    for name, evidence in sorted(report.accounts.items()):
+        age, source = "Read live, in this run", str(evidence.mode)
+        if evidence.recorded is not None:
+            age = f"Evidence of {moment(evidence.recorded)}, {_age(evidence.recorded, report.started)}"
+            source = f"{evidence.mode}, recorded {moment(evidence.recorded)}"
+        calls = (
+            _number(evidence.calls, "call"),
+            _number(evidence.pages, "page"),
+            _number(evidence.retries, "retry", "retries"),
+        )
+        partial = tuple(sorted(report.partial.get(name, ())))
+        yield HtmlAccount(name, evidence, completeness(report, name), age, source, ", ".join(calls), partial)
+
+
+def check_groups(results: Iterable[Result]) -> tuple[CheckGroup, ...]:
+    """The checks with their results: failed checks first, then unknown ones, each by urgency."""
+    results = list(results)
+    known = rules(results)
+    by_check = sorted(results, key=_check_of)
+    groups = [_group(known[check], list(of_check)) for check, of_check in groupby(by_check, key=_check_of)]
+    return tuple(sorted(groups, key=_sort_key))
+
+
+def chapters(groups: Iterable[CheckGroup]) -> Iterator[Chapter]:
+    """The sections of the security documents that have results, then the checks beyond them."""
+    groups = list(groups)
+    for number, title in (*SECTIONS.items(), ("", ELSEWHERE)):
+        in_chapter = tuple(group for group in groups if group.rule.chapter == title)
+        if in_chapter:
+            numbers = count(result for group in in_chapter for result in (*group.notable, *group.others))
+            applicable = sum(numbers.values()) - numbers["skipped"]
+            words = f"{numbers['passed']:,} of {applicable:,} passed"
+            yield Chapter(number, title, in_chapter, bar(title, numbers), state_of(numbers), words)
+
+
+def filters(results: Iterable[Result]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The fields by which results can be filtered: name, label and values."""
+    rows = [result.row for result in results]
+    severities = {row.severity for row in rows}
+    return (
+        ("account", "Account", tuple(sorted({row.account for row in rows}))),
+        ("region", "Region", tuple(sorted({row.resource.region for row in rows if row.resource.region}))),
+        ("severity", "Severity", tuple(severity for severity in SEVERITIES if severity in severities)),
+    )
+
+
+def ending_waivers(waivers: Iterable[AppliedWaiver]) -> Iterator[tuple[str, tuple[AppliedWaiver, ...]]]:
+    """The waivers that have expired, then those that expire soon, each under a title."""
+    waivers = list(waivers)
+    for state, singular, plural in (
+        ("expired", "waiver has expired", "waivers have expired"),
+        ("expires soon", "waiver expires soon", "waivers expire soon"),
+    ):
+        in_state = tuple(waiver for waiver in waivers if waiver.state == state)
+        if in_state:
+            yield _number(len(in_state), singular, plural), in_state
+
+
+def permission_matrices(report: Report) -> Iterator[tuple[str, PermissionMatrix]]:
+    """The permissions of the users of each account."""
+    for name, inventory in sorted(report.inventories.items()):
+        configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
+        yield name, permission_matrix(inventory, configured.default_resource_group if configured else None)
+
+
+def plan_descriptions(report: Report) -> Iterator[PlanDescription]:
+    """The planned change of each account that has one."""
+    for name, plan in sorted(report.plans.items()):
+        yield PlanDescription(name, plan, plan_effect(report, name))
+
+
+def permission_changes(report: Report) -> Iterator[tuple[str, int, list[PermissionGroup]]]:
+    """The kinds of changed permissions: the words, the number and the permissions; none without a recording."""
+    if report.permissions is not None:
+        for kind in CHANGE_KINDS:
+            yield kind_words(kind), number_of(report, kind), groups_of(report, kind)
+
+
+def counts_in_words(numbers: Mapping[Outcome, int]) -> str:
+    """The notable numbers; before them those that passed, where nothing is open."""
+    parts = [f"{numbers[outcome]:,} {outcome}" for outcome in NOTABLE_OUTCOMES if numbers[outcome]]
+    if not numbers["failed"] and not numbers["unknown"] and numbers["passed"]:
+        parts.insert(0, f"{numbers['passed']:,} passed")
+    return ", ".join(parts) or "not applicable"
+
+
+def moment(text: str) -> str:
+    """A time for people: `2026-10-30 02:00:00 UTC`."""
+    return text.replace("T", " ").replace("Z", " UTC")
+
+
+def _age(recorded: str, started: str) -> str:
+    """The age of the evidence at the start of the run, in hours or days."""
+    then, now = (datetime.fromisoformat(text[:19]) for text in (recorded, started))
+    hours = int((now - then).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour old"
+    return f"{_number(hours, 'hour') if hours < 48 else _number(hours // 24, 'day')} old"
+
+
+def _number(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _check_of(result: Result) -> str:
+    return result.row.check
+
+
+def _group(rule: CheckRule, results: list[Result]) -> CheckGroup:
+    notable = [result for result in results if result.row.outcome in NOTABLE_OUTCOMES]
+    notable.sort(key=lambda result: NOTABLE_OUTCOMES.index(result.row.outcome))
+    others = tuple(result for result in results if result.row.outcome not in NOTABLE_OUTCOMES)
+    remediations = {result.row.remediation for result in notable}
+    remediation = remediations.pop() if len(remediations) == 1 else ""
+    return CheckGroup(rule, count(results), tuple(notable), others, remediation)
+
+
+def _sort_key(group: CheckGroup) -> tuple[int, tuple[int, str]]:
+    return BY_ATTENTION.index(group.state), by_urgency(group.rule)
