@@ -14,7 +14,8 @@ from ..decision import Principal
 from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
-from .account import AccountIndex, State
+from .account import AccountIndex
+from .states import State
 
 if TYPE_CHECKING:
     from ..evaluator import Decision

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from ..authorization import Call
 from ..decision import Principal
-from .account import Carrier, State
+from .account import Carrier
 from .ask import Answer, Ask
 from .model import Identity, Step
-from .moves import Move, moves
+from .move import Move
+from .moves import moves
 from .new_identities import Creation, create_identity
 from .resources import Way, ways
 from .steps import Edge, instance_edges, own_edges, update_trust
+from .states import State
 
 INTO_INSTANCES = (
     "eci:ExecContainerCommand",

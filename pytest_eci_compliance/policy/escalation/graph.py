@@ -27,13 +27,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from .account import State
 from .ask import Ask
 from .edges import Edges
 from .model import Identity, Path, Step, merged
-from .moves import CHANGING, Move
+from .move import Move
+from .moves import CHANGING
 from .resources import MOVING, TAGGING
 from .steps import Edge, renamed
+from .states import State
 
 _MOST_BRANCHES = 24
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..three_valued import Truth, all_of
-from .account import State
 from .ask import NO, Answer, Ask, best, both
 from .model import ANY_PERMISSION, Identity, Step
-from .moves import Move, attach_policy, join_group
+from .attaching import attach_policy
+from .move import Move
+from .moves import join_group
+from .states import State
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,13 @@ def create_identity(ask: Ask, crew: Sequence[State]) -> Iterator[Creation]:
     `sts:AssumeRole` (an instance that carries it is possible); then any policy that may be attached to it, or, for a
     user, any group that it may be added to. The crew are the identities that the caller acts as.
     """
+    creations = list(_creations(ask, crew))
+    free = next((one for one in creations if one.reaches == ANY_PERMISSION and one.step.certain), None)
+    # An identity with every permission includes all others.
+    yield from creations if free is None else [free]
+
+
+def _creations(ask: Ask, crew: Sequence[State]) -> Iterator[Creation]:
     if _anybody(ask, crew, "ram:CreateUser"):
         for name in ask.new_names("user", ask.account.users):
             access, truth = _into_user(ask, crew, name)
@@ -75,18 +84,19 @@ def _with_grants(
     ]
     gains = _distinct(gains)
     for move in gains:
-        state = State(identity, move.add, move.gaps)
+        state = State(identity, move.add, move.gaps, (move.joins,) if move.joins else ())
         yield _creation(access, truth, [move], state)
     allowing = [move for move in gains if move.only_gains and move.step.certain]
     if len(allowing) > 1:
         add = tuple(dict.fromkeys(one for move in allowing for one in move.add))
-        yield _creation(access, truth, allowing, State(identity, add))
+        groups = tuple(move.joins for move in allowing if move.joins)
+        yield _creation(access, truth, allowing, State(identity, add, groups=groups))
 
 
 def _distinct(gains: list[Move]) -> list[Move]:
     """One move for each grant, a certain one first."""
     ordered = sorted(gains, key=lambda move: not move.step.certain)
-    return list({move.add: move for move in reversed(ordered)}.values())[::-1]
+    return list({(move.add, move.joins): move for move in reversed(ordered)}.values())[::-1]
 
 
 def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> Creation:
@@ -94,8 +104,7 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
     kind, name, _ = state.identity
     certain = all_of([access.truth, truth, *(move.step.certain or None for move in gains)]) is True
     decisions = (*access.decisions, *(one for move in gains for one in move.step.decisions))
-    reaches = gains[0].reaches if len(gains) == 1 else f"policy/{gains[0].add[0].held.policy}"
-    reaches = reaches or ANY_PERMISSION
+    reaches = gains[0].reaches or ANY_PERMISSION
     doubts = [move.step.doubt for move in gains if move.step.doubt]
     doubts += [] if truth else ["whether the new identity can be used is not known"]
     step = Step(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ...inventory.facts import Inventory
 from ..authorization import Call
 from ..decision import Principal
-from .account import AccountIndex, State
+from .account import AccountIndex
 from .ask import TRUTHS, Answer, Ask
 from .edges import Edges
 from .graph import Closure, branches, paths_of
 from .model import Identity, Path, Reach, Reached, Step, merged
 from .resources import MOVING, TAGGING, ways
 from .steps import join_steps, renamed
+from .states import State
 
 if TYPE_CHECKING:
     from ..evaluator import Access, Decision
 
 Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
+End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
+"""The end of a path: its steps, the decision on the call, and whether that allows the call."""
 
 
 class Escalation:
@@ -133,11 +136,10 @@ class Escalation:
         for identity, member in closure.members.items():
             if closure.everything is not None and len(member.path) > len(closure.everything):
                 continue
-            for state, path in member.states:
-                end = self._end(closure, state, path, call, decide, crew)
-                if end is not None:
-                    yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
-                    break
+            ends = (self._end(closure, state, path, call, decide, crew) for state, path in member.states)
+            end = _first_that_allows(ends)
+            if end is not None:
+                yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
 
     def _end(
         self,
@@ -147,7 +149,7 @@ class Escalation:
         call: Call,
         decide: Decide,
         crew: tuple[State, ...],
-    ) -> tuple[tuple[Step, ...], Decision, bool] | None:
+    ) -> End | None:
         def judge(actor: State, judged: Call) -> Answer:
             decision = decide(self._account.principal(actor), judged)
             return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
@@ -160,6 +162,16 @@ class Escalation:
                 return whole, way.answer.decisions[0], True
             doubt = doubt or (whole, way.answer.decisions[0], False)
         return doubt
+
+
+def _first_that_allows(ends: Iterable[End | None]) -> End | None:
+    """The first end that certainly allows the call, else the first that may."""
+    doubt: End | None = None
+    for end in ends:
+        if end is not None and end[2]:
+            return end
+        doubt = doubt or end
+    return doubt
 
 
 def _name(call: Call) -> str:

@@ -14,9 +14,10 @@ from typing import NamedTuple, TypeAlias
 from ..authorization import Call, Target
 from ..elsewhere import ECS, ELSEWHERE
 from ..three_valued import Truth, all_of
-from .account import LIVE, Carrier, State, lets_in
+from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
 from .model import Identity, Step, StepName
+from .states import State
 
 CREATE = "eci:CreateContainerGroup"
 
