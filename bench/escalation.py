@@ -54,25 +54,27 @@ def statements(number: int) -> list[Statement]:
     team = f"team{number % TEAMS:02}"
     env = ENVIRONMENTS[number % len(ENVIRONMENTS)]
     on_tag = {"StringEquals": {"acs:ResourceTag/env": env}}
-    shapes: tuple[list[Statement], ...] = (
+    plain: tuple[list[Statement], ...] = (
         [allow(["eci:Describe*", "eci:List*"])],
         [allow("eci:*", Condition=on_tag)],
         [allow(["eci:CreateContainerGroup", "eci:DescribeContainerGroups"])],
+        [{"Effect": "Deny", "Action": "eci:Delete*", "Resource": "*", "Condition": on_tag}],
+        [allow(["oss:Get*", "oss:List*"])],
+    )
+    steps: tuple[list[Statement], ...] = (
         [allow("eci:ExecContainerCommand", Condition=on_tag)],
         [allow("sts:AssumeRole", ram(f"role/{team}-*"))],
-        [allow("ram:PassRole", ram(f"role/{team}-*"))],
-        [{"Effect": "Deny", "Action": "eci:Delete*", "Resource": "*", "Condition": on_tag}],
+        [allow(["eci:CreateContainerGroup", "ram:PassRole"], ["acs:eci:*:*:*", ram(f"role/{team}-*")])],
         [allow(["eci:TagResources", "eci:UntagResources"], Condition=on_tag)],
         [allow("ram:AddUserToGroup", [ram(f"group/{team}"), ram("user/*")])],
-        [allow("ram:CreateAccessKey", ram(f"user/{team}-*"))],
+        [allow("ram:CreateAccessKey", ram(f"user/{team}-1*"))],
         [allow("eci:UpdateContainerGroup", Condition=on_tag)],
         [allow("ram:SetDefaultPolicyVersion", ram(f"policy/{team}-*"))],
-        [allow("ram:AttachPolicyToUser", [ram("user/*"), ram(f"policy/{team}-*")])],
-        [allow(["oss:Get*", "oss:List*"])],
+        [allow("ram:AttachPolicyToUser", [ram(f"user/{team}-*"), ram(f"policy/{team}-*")])],
         [allow("ram:UpdateRole", ram(f"role/{team}-1"))],
         [allow("ram:DetachPolicyFromGroup", [ram(f"group/{team}"), ram("policy/*")])],
     )
-    return shapes[(number // TEAMS + number) % len(shapes)]
+    return steps[number // 3 % len(steps)] if number % 3 == 0 else plain[number % len(plain)]
 
 
 def trust(number: int) -> str:
@@ -135,7 +137,7 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
         system_policies=(administrator,),
         policy_versions={
             ref: (PolicyVersion("v1", True, documents[ref]), PolicyVersion("v2", False, documents[refs[0]]))
-            for ref in refs[::7]
+            for ref in refs
         },
         resource_groups=tuple(
             ResourceGroup(group, group.removeprefix("rg-")) for group in RESOURCE_GROUPS

@@ -134,6 +134,7 @@ class Access:
         self._grants = GrantIndex(inventory)
         self.account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
+        self._held: dict[Grant, HeldPolicy] = {}
         self._principals: dict[PrincipalGrants, Principal] = {}
         self._verdicts: dict[tuple[Principal, Call], Decision] = {}
         self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
@@ -359,7 +360,13 @@ class Access:
         return found
 
     def grant(self, held: Grant) -> HeldPolicy:
-        """The grant that a policy attachment makes."""
+        """The grant that a policy attachment makes; the same object for all members of a group."""
+        grant = self._held.get(held)
+        if grant is None:
+            grant = self._held[held] = self._grant(held)
+        return grant
+
+    def _grant(self, held: Grant) -> HeldPolicy:
         policy = self._inventory.policies.get(held.policy)
         text = (
             Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
@@ -477,11 +484,19 @@ class _SameToPolicies:
     """Finds resources that no policy of the account can tell apart."""
 
     def __init__(self, inventory: Inventory) -> None:
+        texts = [policy.policy_document for policy in inventory.policies.values()]
+        # Another version of a policy may become its default version: what it tells apart counts too.
+        texts += [
+            version.policy_document
+            for versions in inventory.policy_versions.values()
+            if not isinstance(versions, Unreadable)
+            for version in versions
+        ]
         statements = [
             statement
-            for policy in inventory.policies.values()
-            if not isinstance(policy.policy_document, Unreadable)
-            for statement in parse(policy.policy_document).statements
+            for text in texts
+            if not isinstance(text, Unreadable)
+            for statement in parse(text).statements
         ]
         keys = {one.key for statement in statements for one in statement.conditions}
         self._tags = {

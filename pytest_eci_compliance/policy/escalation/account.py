@@ -142,6 +142,18 @@ class AccountIndex:
             self._principals[key] = self._by_state[state] = found
         return found
 
+    def narrowed(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
+        """The principal with only the grants that may be about some actions; one for all with the same of them."""
+        about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
+        grants = tuple(grant for grant in principal.grants if grant in about)
+        key = (grants, principal.gaps)
+        narrow = self._principals.get(key)
+        if narrow is None:
+            narrow = self._principals[key] = Principal(
+                grants, self.access.account, principal.gaps, principal.budget
+            )
+        return narrow
+
     def group_grants(self, group: str) -> tuple[tuple[HeldGrant, ...], tuple[Gap, ...]]:
         """What a group gives to its members, and what of it could not be read."""
         holdings: PrincipalGrants = self.grants.group(group)

@@ -52,8 +52,12 @@ def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]
 
 
 def _attach_ways(ask: Ask, gainer: State) -> Iterator[tuple[str, dict[str, object], str, str | None]]:
-    kind, name, _ = gainer.identity
-    if kind == "user":
+    kind, name, new = gainer.identity
+    if new and gainer.grants:
+        for group in gainer.groups:
+            yield "ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group
+            yield "ram:AttachPolicy", {"group": group}, f"group {group}", group
+    elif kind == "user":
         groups = gainer.groups
         yield "ram:AttachPolicyToUser", {"user": name}, f"user {name}", None
         for group in groups:

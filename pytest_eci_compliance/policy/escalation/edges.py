@@ -11,10 +11,10 @@ from .account import Carrier
 from .ask import Answer, Ask
 from .model import Identity, Step
 from .move import Move
-from .moves import moves
+from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .resources import Way, ways
-from .steps import Edge, instance_edges, own_edges, update_trust
+from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 from .states import State
 
 INTO_INSTANCES = (
@@ -38,6 +38,7 @@ class Edges:
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._moves: dict[Hashable, tuple[Move, ...]] = {}
+        self._shared_moves: dict[Hashable, tuple[Move, ...]] = {}
         self._creations: dict[Hashable, tuple[Creation, ...]] = {}
 
     def may(self, state: State, actions: tuple[str, ...]) -> bool:
@@ -63,14 +64,14 @@ class Edges:
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (principal, account.trust_class(state.identity))
+        own_key = (account.narrowed(principal, ACTING), account.trust_class(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
         if not self.may(state, INTO_INSTANCES):
             return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
         crew = tuple(crew) if self._turns_on_resources(principal) else ()
-        key = (principal, crew)
+        key = (account.narrowed(principal, (*INTO_INSTANCES, "ram:PassRole")), crew)
         into = self._own.get(key)
         if into is None:
             into = self._own[key] = tuple(instance_edges(self._ask, state, self._instances(crew)))
@@ -106,7 +107,7 @@ class Edges:
         return instances
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
-        key = (actor, call, crew)
+        key = (self._ask.principal_for(actor, call), actor.identity, call, crew)
         found = self._known_ways.get(key)
         if found is None:
             found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
@@ -115,7 +116,11 @@ class Edges:
     def trusts(self, updater: State, assumer: State) -> tuple[Edge, ...]:
         """The roles that one identity gives a new trust and another one assumes."""
         account = self._ask.account
-        key = (updater.identity, account.principal(updater), account.principal(assumer))
+        key = (
+            updater.identity,
+            account.narrowed(account.principal(updater), ("ram:UpdateRole",)),
+            account.narrowed(account.principal(assumer), ACTING),
+        )
         edges = self._trusts.get(key)
         if edges is None:
             edges = self._trusts[key] = _best_by_target(update_trust(self._ask, updater, assumer))
@@ -126,15 +131,34 @@ class Edges:
         key = (actor, gainer)
         found = self._moves.get(key)
         if found is None:
-            found = self._moves[key] = tuple(moves(self._ask, actor, gainer))
+            found = self._moves[key] = tuple(self._all_moves(actor, gainer))
         return found
 
-    def creations(self, crew: tuple[State, ...]) -> tuple[Creation, ...]:
+    def _all_moves(self, actor: State, gainer: State) -> Iterator[Move]:
+        account = self._ask.account
+        principal = account.principal(actor)
+        for change in CHANGES:
+            if gainer.identity.new and not change.of_new:
+                continue
+            narrow = account.narrowed(principal, change.actions)
+            if not (narrow.grants or narrow.gaps):
+                continue
+            key = (change, narrow, gainer.identity, change.view(gainer))
+            shared = self._shared_moves.get(key)
+            if shared is None:
+                shared = self._shared_moves[key] = tuple(change.take(self._ask, actor, gainer))
+            for move in shared:
+                # Identities with the same grants share the moves: the step names the first of them.
+                step = taken_by(move.step, str(actor.identity))
+                yield move if step is move.step else replace(move, step=step)
+
+    def creations(self, crew: tuple[State, ...], *, at_best: bool) -> tuple[Creation, ...]:
         """The identities that a crew can create."""
-        found = self._creations.get(crew)
-        if found is None:
-            found = self._creations[crew] = tuple(create_identity(self._ask, crew))
-        return found
+        key = (crew, at_best)
+        creations = self._creations.get(key)
+        if creations is None:
+            creations = self._creations[key] = tuple(create_identity(self._ask, crew, at_best=at_best))
+        return creations
 
 
 def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:

@@ -7,7 +7,8 @@ CreatePolicyVersion, SetDefaultPolicyVersion, AddUserToGroup and RemoveUserFromG
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
 
 from ...inventory.facts import PolicyRef, Unreadable
 from ..document import Document, parse, undecidable
@@ -147,27 +148,59 @@ def _leave_group(ask: Ask, actor: State, gainer: State, denying: list[HeldGrant]
             yield Move(step, gainer, None, drop=dropped, leaves=group)
 
 
-def moves(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
-    """Every step by which an actor gives more to an identity."""
-    yield from rewrite_policy(ask, actor, gainer)
-    yield from attach_policy(ask, actor, gainer)
-    yield from join_group(ask, actor, gainer)
-    yield from switch_policy_version(ask, actor, gainer)
-    yield from lift_deny(ask, actor, gainer)
+@dataclass(frozen=True)
+class Change:
+    """One kind of step: the function that takes it, the actions that it needs, what of a gainer it turns on (`view`),
+    and whether it is taken for new identities too: these get their policies and groups when they are created."""
+
+    take: Callable[[Ask, State, State], Iterator[Move]]
+    actions: tuple[str, ...]
+    view: Callable[[State], Hashable]
+    of_new: bool = True
 
 
-CHANGING = (
-    "ram:CreatePolicyVersion",
-    "ram:SetDefaultPolicyVersion",
-    "ram:AttachPolicyToUser",
-    "ram:AttachPolicyToGroup",
-    "ram:AttachPolicyToRole",
-    "ram:AttachPolicy",
-    "ram:AddUserToGroup",
-    "ram:RemoveUserFromGroup",
-    "ram:DetachPolicyFromUser",
-    "ram:DetachPolicyFromGroup",
-    "ram:DetachPolicyFromRole",
-    "ram:DetachPolicy",
+def _policies_and_groups(state: State) -> Hashable:
+    account_wide = (grant.held.policy for grant in state.grants if grant.held.resource_group_id is None)
+    return frozenset(account_wide), state.groups
+
+
+def _groups(state: State) -> Hashable:
+    return state.groups
+
+
+def _grants(state: State) -> Hashable:
+    return state.grants
+
+
+CHANGES = (
+    Change(rewrite_policy, ("ram:CreatePolicyVersion",), _grants),
+    Change(
+        attach_policy,
+        (
+            "ram:AttachPolicyToUser",
+            "ram:AttachPolicyToGroup",
+            "ram:AttachPolicyToRole",
+            "ram:AttachPolicy",
+            "ram:CreatePolicy",
+        ),
+        _policies_and_groups,
+    ),
+    Change(join_group, ("ram:AddUserToGroup",), _groups, of_new=False),
+    Change(switch_policy_version, ("ram:SetDefaultPolicyVersion",), _grants),
+    Change(
+        lift_deny,
+        (
+            "ram:RemoveUserFromGroup",
+            "ram:DetachPolicyFromUser",
+            "ram:DetachPolicyFromGroup",
+            "ram:DetachPolicyFromRole",
+            "ram:DetachPolicy",
+        ),
+        _grants,
+        of_new=False,
+    ),
 )
+"""Every step by which an actor gives more to an identity."""
+
+CHANGING = tuple(action for change in CHANGES for action in change.actions if action != "ram:CreatePolicy")
 """The actions of these steps: who may be allowed none of them takes none."""

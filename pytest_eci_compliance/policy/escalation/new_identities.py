@@ -23,32 +23,32 @@ class Creation:
     reaches: str
 
 
-def create_identity(ask: Ask, crew: Sequence[State]) -> Iterator[Creation]:
+def create_identity(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
     """Making the new identity, getting into it, and giving it the grant are all allowed, on one new name.
 
     A user needs `ram:CreateUser` and `ram:CreateAccessKey` (a login profile is possible), a role `ram:CreateRole` and
     `sts:AssumeRole` (an instance that carries it is possible); then any policy that may be attached to it, or, for a
     user, any group that it may be added to. The crew are the identities that the caller acts as.
     """
-    creations = list(_creations(ask, crew))
-    free = next((one for one in creations if one.reaches == ANY_PERMISSION and one.step.certain), None)
-    # An identity with every permission includes all others.
-    yield from creations if free is None else [free]
+    for creation in _creations(ask, crew, at_best=at_best):
+        if at_best or creation.step.certain:
+            yield creation
+            if creation.reaches == ANY_PERMISSION:
+                return  # an identity with every permission includes all others
 
 
-def _creations(ask: Ask, crew: Sequence[State]) -> Iterator[Creation]:
-    if _anybody(ask, crew, "ram:CreateUser"):
-        for name in ask.new_names("user", ask.account.users):
-            access, truth = _into_user(ask, crew, name)
-            yield from _with_grants(ask, crew, Identity("user", name, new=True), access, truth)
-    if _anybody(ask, crew, "ram:CreateRole"):
-        for name in ask.new_names("role", ask.account.roles):
-            access, truth = _into_role(ask, crew, name)
-            yield from _with_grants(ask, crew, Identity("role", name, new=True), access, truth)
-
-
-def _anybody(ask: Ask, crew: Sequence[State], action: str) -> bool:
-    return any(ask.may(one, action) for one in crew)
+def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
+    for kind, action, taken, access_to in (
+        ("user", "ram:CreateUser", ask.account.users, _into_user),
+        ("role", "ram:CreateRole", tuple(ask.account.roles), _into_role),
+    ):
+        if any(ask.may(state, action) for state in crew):
+            for name in ask.new_names(kind, taken):
+                access, truth = access_to(ask, crew, name)
+                possible = access.truth is not False and truth is not False
+                if possible if at_best else access.truth is True and truth is True:
+                    identity = Identity("user" if kind == "user" else "role", name, new=True)
+                    yield from _with_grants(ask, crew, identity, access, truth)
 
 
 def _into_user(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Truth]:
@@ -73,8 +73,6 @@ def _into_role(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Trut
 def _with_grants(
     ask: Ask, crew: Sequence[State], identity: Identity, access: Answer, truth: Truth
 ) -> Iterator[Creation]:
-    if access.truth is False or truth is False:
-        return
     empty = State(identity)
     gains = [
         move
@@ -110,5 +108,5 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
     step = Step(
         "create-identity", access.actor, reaches, f"new {kind} {name}", certain, decisions, "; ".join(doubts)
     )
-    suffix = "+".join(dict.fromkeys(str(one.held.policy) for one in state.grants))
+    suffix = "+".join(dict.fromkeys([*state.groups, *(str(grant.held.policy) for grant in state.grants)]))
     return Creation(replace(state, identity=Identity(kind, f"{name} with {suffix}", new=True)), step, reaches)

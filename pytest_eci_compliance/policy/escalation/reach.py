@@ -151,7 +151,7 @@ class Escalation:
         crew: tuple[State, ...],
     ) -> End | None:
         def judge(actor: State, judged: Call) -> Answer:
-            decision = decide(self._account.principal(actor), judged)
+            decision = decide(self._ask.principal_for(actor, judged), judged)
             return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
 
         doubt = None
