@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call
 from ..decision import Principal
 from .account import Carrier
-from .ask import Answer, Ask
+from .ask import TRUTHS, Answer, Ask
 from .model import Identity, Step
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import Way, ways
+from .resources import MOVING, TAGGING, Way, ways
 from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 from .states import State
 
+if TYPE_CHECKING:
+    from ..evaluator import Decision
+
+Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
 INTO_INSTANCES = (
     "eci:ExecContainerCommand",
     "eci:RunCommand",
@@ -34,6 +39,9 @@ class Edges:
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
+        self._helpers: dict[Principal, State] = {}
+        self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
+        self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
@@ -58,6 +66,46 @@ class Edges:
         if everything is None:
             everything = self._everything[key] = _has_everything(principal, at_best=at_best)
         return everything
+
+    def helping(self, state: State) -> Principal | None:
+        """The grants by which a state may change resources, None where there are none."""
+        principal = self._ask.account.principal(state)
+        if not self.may(state, (*TAGGING, *MOVING)):
+            return None
+        grants = self._ask.account.narrowed(principal, (*TAGGING, *MOVING))
+        self._helpers.setdefault(grants, state)
+        return grants
+
+    def first_helper(self, grants: Principal) -> State:
+        """The first state that was seen with these grants about resources."""
+        return self._helpers[grants]
+
+    def crew(self, helpers: Collection[Principal]) -> tuple[State, ...]:
+        """A state for each of these grants, in the order in which the account's first ones were seen."""
+        order = frozenset(helpers)
+        crew = self._crews.get(order)
+        if crew is None:
+            crew = self._crews[order] = tuple(
+                state for grants, state in self._helpers.items() if grants in order
+            )
+        return crew
+
+    def ways_to(
+        self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
+    ) -> tuple[Way, ...]:
+        """The ways to make a call, computed once for all actors with the same grants about it."""
+        account = self._ask.account
+        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        key = (narrow, call, crew, decide)
+        found = self._call_ways.get(key)
+        if found is None:
+
+            def judge(judged_actor: State, judged: Call) -> Answer:
+                decision = decide(self._ask.principal_for(judged_actor, judged), judged)
+                return Answer(TRUTHS[decision.outcome], (decision,), str(judged_actor.identity))
+
+            found = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
+        return found
 
     def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> Iterator[Edge]:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the
@@ -107,7 +155,9 @@ class Edges:
         return instances
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
-        key = (self._ask.principal_for(actor, call), actor.identity, call, crew)
+        account = self._ask.account
+        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        key = (narrow, call, crew)
         found = self._known_ways.get(key)
         if found is None:
             found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))

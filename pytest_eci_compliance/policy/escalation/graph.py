@@ -30,11 +30,12 @@ from itertools import count
 
 from .ask import Ask
 from .edges import INTO_INSTANCES, Edges
+from .helpers import Helpers
 from .model import ANY_PERMISSION, Identity, Path, Step, merged
 from .move import Move
 from .moves import CHANGING
 from .resources import MOVING, TAGGING
-from .steps import ACTING, RUNNING, Edge, renamed
+from .steps import ACTING, RUNNING, Edge
 from .states import State
 
 _MOST_BRANCHES = 24
@@ -82,6 +83,7 @@ class Closure:
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
+        self.helpers = Helpers(edges)
         self._changers: dict[Identity, None] = {}
         self._moves: set[object] = set()
         self._created: set[object] = set()
@@ -110,6 +112,8 @@ class Closure:
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
+        for member in closure.members.values():
+            closure.helpers.add(member.now)
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity))
         return closure._drain()
@@ -117,6 +121,7 @@ class Closure:
     def _expand_after_branch(self, changed: Identity) -> None:
         """The changed identity takes its steps; the changes that the others can still make are looked at again."""
         member = self.members[changed]
+        self._take_own(member.now, member.path_now)
         self._expand(changed, member.now, member.path_now)
         for other in [one for one in self.members if one != changed]:
             member = self.members[other]
@@ -198,20 +203,18 @@ class Closure:
         return self.everything is not None and len(path) + 1 >= len(self.everything)
 
     def _take_with_crew(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        crew = self._crew(TAGGING, MOVING)
-        self._take_own(state, path, crew)
-        if crew and self._edges.may(state, (*TAGGING, *MOVING)):
+        """Take the steps of an identity; of all members, where it can change resources for them."""
+        new_helper = self.helpers.add(state)
+        self._take_own(state, path)
+        if new_helper:
             for other in [other for other in self.members if other != identity]:
                 member = self.members[other]
-                self._take_own(member.now, member.path_now, crew)
+                self._take_own(member.now, member.path_now)
 
-    def _take_own(self, state: State, path: tuple[Step, ...], crew: tuple[State, ...]) -> None:
-        for edge in self._edges.of(state, crew, at_best=self.at_best):
+    def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
+        for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
             if edge.target not in self.members:
-                # Identities that take the same steps share them: the step names the first of them.
-                actor = edge.steps[-1].actor
-                steps = tuple(renamed(step, actor, str(state.identity)) for step in edge.steps)
-                self._take(Edge(edge.target, steps), path)
+                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
         if edge.target in self.members:
@@ -228,10 +231,9 @@ class Closure:
                 return member.path_now
         return ()
 
-    def _crew(self, *actions: tuple[str, ...]) -> tuple[State, ...]:
+    def _crew(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
-        wanted = tuple(action for some in actions for action in some)
-        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, wanted))
+        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
 
     # Steps for, and with, other members
 
