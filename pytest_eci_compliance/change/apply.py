@@ -80,7 +80,7 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
                     why = f"{first[2]} changes the same object"
                     conflicts.append((state, change.origin, why))
     for state, origin, why in conflicts:
-        notes.append(Note("contradiction", origin, f"{why}: what they touch is unknown"))
+        notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         draft.doubt(state, origin, why, CONTRADICTION)
     _complete(draft, context)
     count = sum(change.action not in ("none", "absent") for one in sets for change in one.changes)
@@ -93,7 +93,7 @@ def _doubts(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) -
     notes += found.notes
     yield from found.doubts
     for state, origin, why in within(one):
-        notes.append(Note("contradiction", origin, f"{why}: what they touch is unknown"))
+        notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         yield state, origin, why
 
 
@@ -128,7 +128,7 @@ def _apply(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) ->
         if change.action == "undetermined":
             for state in states(change):
                 draft.doubt(state, change.origin, change.undetermined)
-            message = f"{change.undetermined}: what it touches is unknown"
+            message = f"{change.undetermined}: the affected objects are unknown"
             notes.append(Note("contradiction", change.origin, message))
 
 
@@ -146,7 +146,9 @@ def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
         case GrantState():
             remove_grant(draft, before, change.origin)
             if change.create_first and change.after is not None and keys(before) == keys(change.after):
-                draft.doubt_later(before, change.origin, "it is created before the same grant is deleted")
+                draft.doubt_later(
+                    before, change.origin, "the attachment is created before the same attachment is deleted"
+                )
         case MembersState():
             members.remove(draft, before, change.origin)
         case EciState():

@@ -72,12 +72,20 @@ def _of(draft: Draft, change: Change) -> Iterator[Told]:
         # A version of a policy is an update without a state before.
         is_new = change.action == "create" and not isinstance(change.after, MembersState)
         if is_new and change.after is not None and _exists(draft, change.after):
-            yield "already there", "it is in the account, but not in the state of Terraform: import it", False
+            yield (
+                "already there",
+                "the object exists in the account, but not in the Terraform state: import it",
+                False,
+            )
         return
     exists = _exists(draft, change.before)
     if change.action == "absent":
         if exists:
-            yield "contradiction", "it was deleted outside Terraform, and the evidence still has it", True
+            yield (
+                "contradiction",
+                "the object was deleted outside Terraform, but the evidence contains it",
+                True,
+            )
     elif exists is False:
         yield _not_there(change)
     elif exists:
@@ -85,11 +93,11 @@ def _of(draft: Draft, change: Change) -> Iterator[Told]:
 
 
 def _not_there(change: Change) -> Told:
-    """The plan knows an object that the evidence does not have."""
+    """The kind and the message for an object that the plan contains and the evidence does not."""
     if change.action == "delete":
-        return "not there", "the plan deletes it, and the evidence does not have it", False
+        return "not there", "the plan deletes an object that the evidence does not contain", False
     doubted = change.action != "replace"
-    return "contradiction", "the plan knows it, and the evidence does not have it", doubted
+    return "contradiction", "the plan contains an object that the evidence does not contain", doubted
 
 
 def _both_have(draft: Draft, change: Change, before: State) -> Iterator[Told]:
@@ -102,7 +110,7 @@ def _both_have(draft: Draft, change: Change, before: State) -> Iterator[Told]:
         change.after is not None and change.action == "update" and not _difference(draft, change.after)
     )
     if is_applied:
-        yield "already there", "the evidence shows it as the plan leaves it", False
+        yield "already there", "the evidence already shows the planned state", False
     else:
         yield "contradiction", message, change.action != "delete" and not _settled(draft, change)
 
@@ -203,7 +211,7 @@ def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for e
         case UserState(name=str(name)):
             user = draft.user_of(state)
             if user is not None and fold_name(user.user_name) != fold_name(name):
-                return f"the plan knows the user as {quote(name)}, the evidence as {quote(user.user_name)}"
+                return f"the user is {quote(name)} in the plan and {quote(user.user_name)} in the evidence"
         case PolicyState(name=str(name), document=str(document)):
             policy = draft.policies.get(draft.policy_ref(name))
             known = policy.policy_document if policy is not None else None
@@ -220,7 +228,7 @@ def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for e
             found = draft.resource_groups.get(id_)
             if found is not None and found.name and found.name != name:
                 return (
-                    f"the plan knows the resource group as {quote(name)}, the evidence as {quote(found.name)}"
+                    f"the resource group is {quote(name)} in the plan and {quote(found.name)} in the evidence"
                 )
         case EciState():
             return _eci_difference(draft, state)
@@ -234,7 +242,7 @@ def _absent_members(draft: Draft, state: MembersState, group: str) -> str:
     recorded = {fold_name(user) for user in known.members}
     absent = [user for user in state.users if isinstance(user, str) and fold_name(user) not in recorded]
     return (
-        f"the plan knows members that the evidence does not have: {join_words(map(quote, absent))}"
+        f"the plan contains members that the evidence does not contain: {join_words(map(quote, absent))}"
         if absent
         else ""
     )
@@ -251,7 +259,8 @@ def _foreign(draft: Draft, state: MembersState) -> Iterator[Told]:
         else set()
     )
     if others := [user for user in known.members if fold_name(user) not in named]:
-        message = f"its state does not name the members {join_words(map(quote, others))}: a later plan may remove them"
+        names = join_words(map(quote, others))
+        message = f"the state of the membership does not list {names}: a later plan may remove them"
         yield "drift", message, False
 
 
@@ -260,7 +269,7 @@ _FIELDS = {"resource_group": "resource_group_id", "ram_role": "ram_role_name", "
 
 def _eci_difference(draft: Draft, state: EciState) -> str:
     parts = [part.replace("_", " ") for part in _differing_parts(draft, state)]
-    return f"the plan and the evidence differ in its {join_words(parts)}" if parts else ""
+    return f"the plan and the evidence differ in {join_words(parts)}" if parts else ""
 
 
 def _differing_parts(draft: Draft, state: EciState) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a planned change does to the verdicts: the rows of both accounts, compared one by one."""
+"""The effect of a planned change on the verdicts: the rows of both accounts, compared row by row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..inventory.facts import Inventory
 from ..inventory.grants import GrantIndex
+from ..messages import pluralize
 from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Row
 from .apply import Laid
 from .draft import fold_name
@@ -18,10 +19,10 @@ _NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
 
 @dataclass(frozen=True)
 class Planned:
-    """What a report says of the plan: its files, how many changes were laid over, and what to know about them.
+    """The plan in reports: its files, the number of its changes, and the notes on them.
 
-    `other_types` counts changes of resource types that no check judges. `partial` is True where a plan says that
-    it is not complete. `gone` are rows that did not pass and whose resource the plan deletes. `before` is the
+    `other_types` is the number of changes of resource types that no check evaluates. `partial` is True where a plan
+    is declared incomplete. `gone` are rows that did not pass and whose resource the plan deletes. `before` is the
     inventory of the account as it is, for comparisons of permissions.
     """
 
@@ -35,7 +36,7 @@ class Planned:
 
     @property
     def contradictions(self) -> tuple[Note, ...]:
-        """What the header lists: where plan and evidence, or changes among each other, do not agree."""
+        """The notes for the header: contradictions between plan and evidence, or between changes."""
         return tuple(
             note
             for note in self.notes
@@ -44,20 +45,20 @@ class Planned:
 
     @property
     def sentence(self) -> str:
-        """One sentence for headers: from which files, and how many changes were laid over."""
-        changes = f"{self.changes} change{'' if self.changes == 1 else 's'} laid over"
+        """A sentence for headers: the files and the number of changes."""
+        changes = pluralize(self.changes, "change")
         partial = ", partial: more changes may follow" if self.partial else ""
         return f"planned, from {', '.join(self.files)}: {changes}{partial}"
 
 
 def planned(sets: Iterable[ChangeSet], laid: Laid, before: Inventory, gone: tuple[Row, ...]) -> Planned:
-    """The summary of plans that were laid over an account."""
-    some = tuple(sets)
+    """The summary of the plans of an account."""
+    plans = tuple(sets)
     return Planned(
-        tuple(dict.fromkeys(one.file for one in some)),
+        tuple(dict.fromkeys(plan.file for plan in plans)),
         laid.count,
-        sum(one.other_types for one in some),
-        any(one.complete is False for one in some),
+        sum(plan.other_types for plan in plans),
+        any(plan.complete is False for plan in plans),
         laid.notes,
         gone,
         before,
@@ -67,7 +68,7 @@ def planned(sets: Iterable[ChangeSet], laid: Laid, before: Inventory, gone: tupl
 def compare(
     before: tuple[Row, ...], after: tuple[Row, ...], laid: Laid, was: Inventory
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The planned rows, each with what the plan does to it; and the open rows whose resource is gone."""
+    """The planned rows, each with the effect of the plan, and the open rows whose resource is gone."""
     former = {_key(row): row for row in before}
     addresses = _Addresses(laid, was)
     marked = []
@@ -85,7 +86,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def _mark(before: Row | None, after: Row) -> str | None:
-    """What the plan does to a row; None where it does nothing."""
+    """The effect of the plan on a row; None where it has none."""
     was = "passed" if before is None or before.outcome == "skipped" else before.outcome
     now = "passed" if after.outcome == "skipped" else after.outcome
     if now in OPEN_OUTCOMES:
@@ -102,8 +103,8 @@ def _mark(before: Row | None, after: Row) -> str | None:
 def _has_more(before: str, after: str) -> bool:
     """Whether a message gives a reason that the former one did not.
 
-    It does not where something was only left out, or where only counts fell. In doubt it does: an old failure that
-    is told as a new one costs a look, the other way round costs a finding.
+    A message that is only shorter, or has only smaller numbers, gives no further reason. In doubt there is one: an
+    old failure that is reported as new costs a look, a new failure that is reported as old costs a finding.
 
     >>> _has_more("it holds 'A' and 'B'; expected none", "it holds 'A'; expected none")
     False
@@ -120,12 +121,12 @@ def _has_more(before: str, after: str) -> bool:
 
 
 def _words(message: str) -> list[str]:
-    """The words of a message in their order; what only joins a list is no word."""
+    """The words of a message in their order, without punctuation and conjunctions."""
     return [word for word in re.split(r"[\s,;:()]+", message) if word not in ("", "and", "or")]
 
 
 class _Addresses:
-    """The addresses of the plan that a verdict may rest on."""
+    """The addresses of the planned changes that may affect a verdict."""
 
     def __init__(self, laid: Laid, was: Inventory) -> None:
         self._touched = laid.touched

@@ -22,7 +22,7 @@ def add(draft: Draft, state: MembersState, origin: Origin, notes: list[Note]) ->
         recorded = () if group is None or isinstance(group.members, Unreadable) else group.members
         named = {fold_name(user) for user in state.users if isinstance(user, str)}
         if others := [user for user in recorded if fold_name(user) not in named]:
-            message = f"it does not name the members {join_words(map(quote, others))}: the next plan will remove them"
+            message = f"the membership does not list {join_words(map(quote, others))}: the next plan will remove them"
             notes.append(Note("drift", origin, message))
     _change(draft, state.group, origin, removed=(), added=state.users)
 

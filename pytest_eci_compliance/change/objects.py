@@ -60,7 +60,7 @@ def within(one: ChangeSet) -> Iterable[Conflict]:
             yield (
                 state,
                 change.origin,
-                f"{names} delete and make the same object, in an order that is not known",
+                f"{names} delete and create the same object in an unknown order",
             )
     whole = {_group_of(state) for change in one.changes for state in states(change) if _is_whole(state)}
     for change in one.changes:

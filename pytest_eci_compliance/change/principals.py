@@ -105,7 +105,7 @@ def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> Non
     if blocking or (joined and not state.force):
         parts = [pluralize(len(blocking), "policy attachment")] if blocking else []
         parts += [pluralize(joined, "group membership")] if joined and not state.force else []
-        why = f"it still has {' and '.join(parts)} that the plan does not remove, so its deletion will fail"
+        why = f"the object still has {' and '.join(parts)} that the plan does not remove, so its deletion will fail"
         notes.append(Note("blocked", origin, f"{why}: detach them first, or set `force`"))
         draft.doubt_later(state, origin, why, CONTRADICTION)
         return

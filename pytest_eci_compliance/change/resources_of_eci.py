@@ -24,13 +24,13 @@ def add(draft: Draft, state: EciState, origin: Origin, default_group: str | None
     """Create a resource in the region of its provider."""
     region = state.region or _only_region(draft, origin, notes)
     if region is None:
-        why = "the plan names no region for it: write `region` in its provider block"
+        why = "the plan names no region for the resource: write `region` in its provider block"
         cause = Unreadable(LISTED_BY[state.resource.kind], NOT_PLANNED, subject=origin.address, detail=why)
         draft.incomplete.append(cause)
         return
     listing = _listing(draft, state, region)
     if listing is None:
-        message = f"it is in {region}, which the configuration's regions leave out"
+        message = f"the resource is in {region}, which is not among the `regions` of the configuration"
         notes.append(Note("not evaluated", origin, message))
         return
     resource = replace(state.resource, region_id=region)
@@ -44,7 +44,7 @@ def _only_region(draft: Draft, origin: Origin, notes: list[Note]) -> str | None:
     regions = draft.base.regions
     if isinstance(regions, Unreadable) or len(regions) != 1:
         return None
-    message = f"its provider names no region; {regions[0]}, the only one of the configuration, is taken"
+    message = f"the provider names no region; assumed: {regions[0]}, the only region of the configuration"
     notes.append(Note("inferred", origin, message))
     return regions[0]
 

@@ -141,7 +141,7 @@ def _change(
         return _drift(origin, raw, before)
     actions = raw.actions
     if _FORGET in actions:
-        notes.append(Note("kept", origin, "it leaves the state of Terraform, and stays in the account"))
+        notes.append(Note("kept", origin, "the object leaves the Terraform state and stays in the account"))
         if _CREATE in actions:
             return Change(origin, "create", None, after, inferred=inferred), notes
         return Change(origin, "none", before), notes
@@ -168,7 +168,7 @@ def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change
     if raw.actions == ("no-op",):
         return None, []
     what = "deleted" if raw.actions == (_DELETE,) else "changed"
-    notes = [Note("drift", origin, f"it was {what} outside Terraform since the last apply")]
+    notes = [Note("drift", origin, f"the object was {what} outside Terraform since the last apply")]
     return (Change(origin, "absent", before) if what == "deleted" else None), notes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import Unreadable
-from ..messages import pluralize
+from ..messages import escape, pluralize
 from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
@@ -47,13 +47,18 @@ class _Answer:
     resources: list[str]
     reach: Reach
 
-    def words(self, name: str) -> str:
-        """How the call is made in the end, by the shortest path."""
+    @property
+    def is_direct(self) -> bool:
+        """Whether the call needs no step."""
+        return not self.reach.paths[0].steps
+
+    @property
+    def words(self) -> str:
+        """The call and how it is made, by the shortest path: "eci:X on 'eci-1': allowed by …"."""
         call, path, end = call_words(self.call, self.resources), self.reach.paths[0], self.reach.decisions[0]
-        verb = "can" if self.reach.outcome == "yes" else "may be able to"
-        if not path.steps:
-            return f"{name} {verb} {call}: {end.why}"
-        return f"{name} {verb} {call} in {pluralize(len(path.steps), 'step')}: {path} → {_ends_with(end)}"
+        if self.is_direct:
+            return f"{call}: {end.reason}"
+        return f"{call} in {pluralize(len(path.steps), 'step')}: {path} → {_ends_with(end)}"
 
 
 def _ends_with(decision: Decision) -> str:
@@ -77,10 +82,13 @@ def judge_in_the_end(
 
     known = answers(calls.calls.items())
     plain = [*known, *answers(calls.never_read.items())]
-    if wrong := [one for one in plain if one.reach.outcome == "yes"]:
-        return failed(_words(resource, wrong), paths=_paths(wrong)).on(resource)
-    if turning := [one for one in known if one.reach.outcome == "undecidable"]:
-        because = f"it cannot be decided: {_words(resource, turning)}"
+    name = escape(resource.id)
+    if wrong := [answer for answer in plain if answer.reach.outcome == "yes"]:
+        expected = "; expected: cannot" if all(answer.is_direct for answer in wrong) else ""
+        words = f"{name} can {_join_answers(wrong)}{expected}"
+        return failed(words, paths=_paths(wrong)).on(resource)
+    if turning := [answer for answer in known if answer.reach.outcome == "undecidable"]:
+        because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
         return unknown(*_causes(case, resource), because=because, paths=_paths(turning)).on(resource)
     if any(one.reach.outcome != "no" for one in answers((call, []) for call in calls.unread_calls)):
         because = "resources that the expectation is about could not be read"
@@ -102,8 +110,8 @@ class _AnyRequest:
         return self.access.decide_whatever(principal, call, Free(request=True))
 
 
-def _words(resource: Resource, answers: list[_Answer]) -> str:
-    words = "; ".join(one.words(resource.id) for one in answers[:_MOST_CALLS])
+def _join_answers(answers: list[_Answer]) -> str:
+    words = "; ".join(answer.words for answer in answers[:_MOST_CALLS])
     more = len(answers) - _MOST_CALLS
     return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words
 

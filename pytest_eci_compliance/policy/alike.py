@@ -31,11 +31,19 @@ class AlikeToAccount:
     """Finds resources that no policy of the account can tell apart."""
 
     def __init__(self, inventory: Inventory) -> None:
+        documents = [policy.policy_document for policy in inventory.policies.values()]
+        # Another version of a policy may become its default version: what it tells apart counts too.
+        documents += [
+            version.policy_document
+            for versions in inventory.policy_versions.values()
+            if not isinstance(versions, Unreadable)
+            for version in versions
+        ]
         statements = [
             statement
-            for policy in inventory.policies.values()
-            if not isinstance(policy.policy_document, Unreadable)
-            for statement in parse(policy.policy_document).statements
+            for document in documents
+            if not isinstance(document, Unreadable)
+            for statement in parse(document).statements
         ]
         keys = {condition.key for statement in statements for condition in statement.conditions}
         self._tags = {

@@ -446,8 +446,10 @@ def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) ->
     region, any_region = _region(pattern)
     same = any_region if region in ("", "*") else pattern
     exact = {matches_partly_known(same, text) for text in spellings}
+    if exact == {True}:
+        return True
     if exact != {False}:
-        return exact.pop() if len(exact) == 1 else asked.lookup(_spelling(pattern, arn))
+        return asked.lookup(_spelling(pattern, arn))
     if region not in ("", "*", None) and matches_partly_known(any_region, arn) is not False:
         return asked.lookup(_spelling(pattern, arn))
     may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)

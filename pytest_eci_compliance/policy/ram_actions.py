@@ -18,6 +18,8 @@ from .patterns import UNKNOWN
 ALL_RESOURCES = "*"
 """The ARN of actions that the documents authorise on "All Resources": only `*` in Resource fits it."""
 
+ASSUME_ROLE = "sts:AssumeRole"
+
 RamKind: TypeAlias = Literal["user", "group", "role", "policy"]
 
 
@@ -91,7 +93,6 @@ _ON_EVERYTHING = (
     "ram:SetUserSsoSettings",
     "resourcemanager:MoveResources",
     "resourcemanager:UpdateResourceGroupAdminSetting",
-    "ecs:RunInstances",
 )
 
 _ROWS = (
@@ -124,7 +125,7 @@ _ROWS = (
     RamAction("ram:CreateRole", (_NEW_ROLE,), ("role",), _TRUST_KEYS),
     RamAction("ram:UpdateRole", (_ROLE,), ("role",), _TRUST_KEYS),
     RamAction("ram:DeleteRole", (_ROLE,), ("role",)),
-    RamAction("sts:AssumeRole", (_ROLE,), ("role",), ("sts:SourceIdentity",)),
+    RamAction(ASSUME_ROLE, (_ROLE,), ("role",), ("sts:SourceIdentity",)),
     RamAction("ram:CreateResourceGroup", (_NEW_RESOURCE_GROUP,)),
     RamAction("tag:TagResources", (_TAGGING,)),
     RamAction("tag:UntagResources", (_TAGGING,)),
@@ -157,6 +158,9 @@ def arns_of(row: RamAction, named: RamResource, account_id: str) -> tuple[tuple[
     # A policy that is created or changed is a custom one.
     if row.action == "ram:CreatePolicy":
         parts["owner"] = account_id
+    # Roles of other accounts can be assumed too: a role that is not stated may be in any account.
+    if row.action == ASSUME_ROLE and named.role is None:
+        parts["account"] = UNKNOWN
     return tuple(tuple(dict.fromkeys(arn.format(**parts) for arn in readings)) for readings in row.arns)
 
 

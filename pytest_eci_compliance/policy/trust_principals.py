@@ -93,7 +93,7 @@ def _is_identity(principal: tuple[str, str], account_id: str, kind: str, name: s
 def _is_service(principal: tuple[str, str], service: str) -> Truth:
     kind, name = principal
     if kind in ("RAM", "Federated"):
-        return False if name != "*" else None
+        return False  # services are named by `Service` alone: a wildcard under RAM is about RAM identities
     if kind != "Service":
         return None
     if name == service:

@@ -94,7 +94,7 @@ def test_the_markdown_report_fits_a_comment(number: int) -> None:
     report = Report(
         "1.0",
         "2026-03-02T03:00:00Z",
-        {"prod": Evidence("replay", "1", planned="planned, from plan.json: 1 change laid over")},
+        {"prod": Evidence("replay", "1", planned="planned, from plan.json: 1 change")},
         tuple(Result(one, f"eci-checks/x::{index}") for index, one in enumerate(rows)),
         plans={"prod": Planned(("plan.json",), number, notes=notes)},
     )

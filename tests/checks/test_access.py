@@ -305,17 +305,65 @@ def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **shown) == YES
 
 
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [("sts:AssumeRole", "acs:ram:*:*:role/Admin"), ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*")],
-)
+OF_OTHER_SERVICES = [("oss:GetObject", "acs:oss:*:*:logs/*"), ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*")]
+
+
+@pytest.mark.parametrize(("action", "resource"), OF_OTHER_SERVICES)
 def test_actions_of_other_services_on_a_pattern_are_open_both_ways(rows_of, action, resource):
     held = account(("ann", document(allow(action, resource)), None))
     assert both(rows_of, action, "", "", **held) == OPEN
-    under_a_deny = account(("ann", document(allow("*"), allow(action, resource, "Deny")), None))
+    under_a_deny = account(("ann", document(allow(action), allow(action, resource, "Deny")), None))
     assert both(rows_of, action, "", "", **under_a_deny) == OPEN
+    everything = account(("ann", document(allow("*"), allow(action, resource, "Deny")), None))
+    assert both(rows_of, action, "", "", **everything) == ("unknown", "failed"), "she can lift the Deny"
     assert both(rows_of, action, "", "", **account(("ann", document(allow("*")), None))) == YES
     assert both(rows_of, action, "", "", **account(("ann", document(allow("eci:*")), None))) == NO
+
+
+ASSUME = "sts:AssumeRole"
+ONE_ROLE, SOME_ROLES = "acs:ram:*:*:role/Admin", "acs:ram::1098765432109876:role/*"
+PARTNER = "acs:ram::2345678901234567:role/partner"
+
+
+@pytest.mark.parametrize(
+    ("statements", "can", "cannot"),
+    [
+        ([allow(ASSUME)], "passed", "failed"),
+        ([allow(ASSUME, SOME_ROLES)], "passed", "failed"),
+        ([allow(ASSUME, ONE_ROLE)], "failed", "failed"),
+        ([allow(ASSUME), allow(ASSUME, ONE_ROLE, "Deny")], "failed", "failed"),
+        ([allow(ASSUME, ONE_ROLE.lower())], "failed", "unknown"),
+        ([allow(ASSUME, PARTNER)], "failed", "unknown"),
+        ([allow(ASSUME), allow(ASSUME, SOME_ROLES, "Deny")], "failed", "unknown"),
+        ([allow(ASSUME), allow(ASSUME, "acs:ram:*:*:role/*", "Deny")], "failed", "passed"),
+        ([allow(ASSUME, "acs:ram:*:*:user/*")], "failed", "passed"),
+        ([allow("eci:*")], "failed", "passed"),
+    ],
+)
+@pytest.mark.parametrize("paths", ["", ", paths: direct"])
+def test_assuming_a_role_is_asked_for_every_recorded_role_and_for_those_of_other_accounts(
+    rows_of, statements, can, cannot, paths
+):
+    parts = account(("ann", document(*statements), None))
+    (row,) = rows_of("access", f"access: [{{users: ann, can: [{ASSUME}]}}]", **parts)
+    assert row.outcome == can
+    (row,) = rows_of("access", f"access: [{{users: ann, cannot: [{ASSUME}]{paths}}}]", **parts)
+    assert row.outcome == cannot
+
+
+def test_an_assumed_role_is_named_and_unread_roles_are_unknown(rows_of):
+    intent = f"access: [{{users: ann, cannot: [{ASSUME}]}}]"
+    parts = account(("ann", document(allow(ASSUME, ONE_ROLE)), None))
+    (row,) = rows_of("access", intent, **parts)
+    assert row.message == (
+        "ann can sts:AssumeRole on role 'Admin': allowed by statement 1 of Custom/p0"
+        " (attached directly, account-wide); expected: cannot"
+    )
+    unread = Unreadable("ram:ListRoles", "NoPermission")
+    rows = rows_of("access", intent, **{**parts, "roles": unread})
+    assert {row.outcome for row in rows} == {"unknown"}
+    (row,) = rows_of("access", intent, **{**parts, "roles": ()})
+    assert row.outcome == "unknown"
 
 
 @pytest.mark.parametrize(

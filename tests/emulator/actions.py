@@ -216,8 +216,8 @@ WRITES: Mapping[str, Action] = dict(
             "tag", eci_writes.service_tag_resources, eci_writes.service_untag_resources, prefix="service_"
         ),
         _writes("ecs", computing.run_instances, computing.attach_instance_ram_role, computing.run_command),
-        _writes("fc", computing.create_function),
-        _writes("ros", computing.create_stack),
+        _writes("fc", computing.create_function, computing.update_function),
+        _writes("ros", computing.create_stack, computing.update_stack),
         _writes("oos", computing.start_execution),
     )
 )

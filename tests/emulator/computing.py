@@ -46,6 +46,22 @@ def create_function(request: Request) -> Body:
     return _create(request, "fc:CreateFunction", "fc.aliyuncs.com")
 
 
+def update_function(request: Request) -> Body:
+    """New code in a function `ROLE`: under the reading, each role that trusts the service has one already."""
+    return _update(request, "fc:UpdateFunction", "fc.aliyuncs.com")
+
+
+def update_stack(request: Request) -> Body:
+    """A new template for a stack `ROLE`, in the same way."""
+    return _update(request, "ros:UpdateStack", "ros.aliyuncs.com")
+
+
+def _update(request: Request, action: str, service: str) -> Body:
+    require(request, action, "*")
+    _require_other_service(request)
+    return {"Id": _carry(request, request.text("Name"), service)}
+
+
 def create_stack(request: Request) -> Body:
     return _create(request, "ros:CreateStack", "ros.aliyuncs.com")
 

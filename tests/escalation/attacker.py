@@ -10,6 +10,7 @@ The steps and their numbers are those of the public documentation of RAM, STS, R
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tests.emulator import Credential
@@ -41,6 +42,15 @@ BRANCHES_OF = {
     "move-resource": ("move ",),
 }
 """The beginnings of the names of the branches that a step of the documentation may be."""
+
+
+_CONNECTIVES = {"to", "of", "in", "membership", "user", "group", "role", "Custom"}
+
+
+def _is_about(branch: str, on: str) -> bool:
+    """Whether a branch is about what a step names: every name in `on` is in the name of the branch."""
+    names = set(re.findall(r"[\w.-]+", on)) - _CONNECTIVES
+    return names <= set(re.findall(r"[\w.-]+", branch))
 
 
 class Attacker(IdentitySteps, BranchSteps):
@@ -90,7 +100,7 @@ class Attacker(IdentitySteps, BranchSteps):
             for act in self._acts(step["step"]):
                 act(state, identity, key)
             for name, branch in list(self._branches(state)):
-                if name.startswith(BRANCHES_OF.get(step["step"], ())) and step.get("on", "") in name:
+                if name.startswith(BRANCHES_OF.get(step["step"], ())) and _is_about(name, step.get("on", "")):
                     branch(state)
                     self._try_final_calls(state)
         self._try_final_calls(state)

@@ -128,11 +128,20 @@ class IdentitySteps(Wire):
                 if self._call(key, action, **{parameter: name}) is not None:
                     changed = self._collect(state, "run-elsewhere") or changed
             if self.ways.beyond and f"role/{name}" not in state.keys:
-                answer = self._may_try(state, identity, "ecs:RunCommand") and self._call(
-                    key, "ecs:RunCommand", **{"InstanceId.1": f"i-{name}"}
-                )
-                if answer:
-                    changed = self._collect(state, "run-elsewhere") or changed
+                changed = self._run_where_the_role_is(state, identity, key, name) or changed
+        return changed
+
+    def _run_where_the_role_is(self, state: State, identity: str, key: Credential, role: str) -> bool:
+        """Run code on a machine, in a function or in a stack that has the role already: without `ram:PassRole`."""
+        calls = {
+            "ecs:RunCommand": {"InstanceId.1": f"i-{role}"},
+            "fc:UpdateFunction": {"Name": role},
+            "ros:UpdateStack": {"Name": role},
+        }
+        changed = False
+        for action, parameters in calls.items():
+            if self._may_try(state, identity, action) and self._call(key, action, **parameters) is not None:
+                changed = self._collect(state, "run-elsewhere") or changed
         return changed
 
     def _collect(self, state: State, step: str) -> bool:

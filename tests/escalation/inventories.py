@@ -12,6 +12,7 @@ from pytest_eci_compliance.inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyVersion,
     ResourceGroup,
     Role,
     Tag,
@@ -19,6 +20,7 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from tests.emulator import Account, Instance
+from tests.emulator.account import Policy as EmulatedPolicy
 from tests.emulator.ram import text_of
 from tests.emulator.world import World
 
@@ -50,8 +52,21 @@ def inventory(account: Account) -> Inventory:
         attachments=Attachments(attachments),
         policies=policies,
         custom_policies=tuple(ref for ref in policies if ref.policy_type == "Custom"),
+        system_policies=tuple(ref for ref in policies if ref.policy_type == "System"),
+        policy_versions={
+            PolicyRef(policy.type, policy.name): _versions(policy)
+            for policy in world.policies.values()
+            if policy.type == "Custom"
+        },
         resource_groups=tuple(ResourceGroup(group.id, group.name) for group in groups),
         listings={"instance": tuple(_listing(world, region) for region in world.shelves)},
+    )
+
+
+def _versions(policy: EmulatedPolicy) -> tuple[PolicyVersion, ...]:
+    documents = {**policy.versions, policy.default_version: policy.document}
+    return tuple(
+        PolicyVersion(name, name == policy.default_version, text_of(text)) for name, text in documents.items()
     )
 
 

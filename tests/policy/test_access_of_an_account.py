@@ -138,15 +138,12 @@ def test_other_actions_are_decided_where_no_resource_could_matter(action):
 
 
 OTHER_SERVICES = [
-    ("sts:AssumeRole", f"acs:ram::{UID}:role/admin"),
-    ("sts:AssumeRole", "acs:ram:*:*:role/admin"),
     ("ims:CreateAccessKey", "acs:ram:*:*:user/*"),
     ("resourcemanager:AttachPolicy", "acs:ram:*:*:*"),
     ("ecs:RunInstances", "acs:vpc:*:*:vswitch/*"),
     ("oss:GetObject", "acs:oss:*:*:bucket/a:b"),
     ("oss:GetObject", "acs:oss:*:*:*"),
     ("oss:GetObject", "?*"),
-    ("ram:AttachPolicyToUser", "acs:ram:*:system:policy/*"),
 ]
 
 
@@ -167,11 +164,50 @@ def test_what_fits_every_arn_fits_one_that_is_not_known(everything):
     assert over.decide(USER, "sts:AssumeRole").outcome == "denied"
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        f"acs:ram::{UID}:role/admin",
+        "acs:ram:*:*:role/admin",
+        "acs:ram::2345678901234567:role/partner",
+        "acs:ram:*:2345678901234567:*",
+        "acs:ram:*:?*:role/*",
+    ],
+)
+def test_a_role_that_is_not_stated_may_be_any_role_of_any_account(pattern):
+    allowed, denied = (
+        access(document(allow("sts:AssumeRole", pattern))),
+        access(document(allow("*")), document(deny("sts:AssumeRole", pattern))),
+    )
+    for world in (allowed, denied):
+        decision = world.decide(USER, "sts:AssumeRole")
+        assert decision.outcome == "undecidable"
+        assert pattern in decision.why
+
+
+@pytest.mark.parametrize("pattern", [f"acs:ram::{UID}:user/admin", "acs:ecs:*:*:role/*"])
+def test_what_fits_no_role_of_any_account_is_decided(pattern):
+    assert (
+        access(document(allow("sts:AssumeRole", pattern))).decide(USER, "sts:AssumeRole").outcome == "denied"
+    )
+    over = access(document(allow("*")), document(deny("sts:AssumeRole", pattern)))
+    assert over.decide(USER, "sts:AssumeRole").outcome == "allowed"
+
+
+def test_attaching_a_policy_is_authorised_on_the_user_and_on_the_policy():
+    """Both ARNs are checked: an Allow on policies alone allows nothing, a Deny on some may be on this one."""
+    action, pattern = "ram:AttachPolicyToUser", "acs:ram:*:system:policy/*"
+    assert access(document(allow(action, pattern))).decide(USER, action).outcome == "denied"
+    decision = access(document(allow("*")), document(deny(action, pattern))).decide(USER, action)
+    assert decision.outcome == "undecidable"
+    assert pattern in decision.why
+
+
 @pytest.mark.parametrize("region", ["", "*"])
 @pytest.mark.parametrize("written", ["", "*"])
 def test_the_arn_of_a_role_that_is_stated_is_the_role_in_both_spellings(region, written):
     held = document(allow("sts:AssumeRole", f"acs:ram:{written}:{UID}:role/admin"))
     asked = access(held).decide(USER, "sts:AssumeRole", f"acs:ram:{region}:{UID}:role/admin")
-    assert asked.outcome == ("allowed" if written else "undecidable")
+    assert asked.outcome == "allowed"
     other = access(held).decide(USER, "sts:AssumeRole", f"acs:ram:{region}:{UID}:role/other")
     assert other.outcome == "denied"

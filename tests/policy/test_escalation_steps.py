@@ -261,6 +261,11 @@ def test_a_creation_on_a_resource_group_is_a_creation():
             trust("ecs.aliyuncs.com"),
             POSSIBLE,
         ),
+        (
+            [allow("ecs:RunInstances", "acs:ecs:*:*:instance/*"), allow("ram:PassRole")],
+            trust("ecs.aliyuncs.com"),
+            POSSIBLE,
+        ),
         ([allow("ecs:RunInstances")], trust("ecs.aliyuncs.com"), None),
         ([allow("ecs:AttachInstanceRamRole"), allow("ram:PassRole")], trust("ecs.aliyuncs.com"), POSSIBLE),
         ([allow("ecs:RunCommand")], trust("ecs.aliyuncs.com"), POSSIBLE),

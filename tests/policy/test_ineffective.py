@@ -21,6 +21,8 @@ from tests.emulator.documented import SYSTEM_POLICIES
 
 UID = "1098765432109876"
 TODAY = date(2026, 6, 1)
+MISSPELT = "ECIOnCall"
+"""The policy of the demonstration of drift that holds a misspelt Deny on purpose."""
 PACKAGE = Path(pytest_eci_compliance.__file__).parent
 
 
@@ -143,13 +145,20 @@ def documents() -> dict[str, object]:
     files = [*PACKAGE.glob("documents/*/*.json"), *(Path(__file__).parent / "documents").glob("*.json")]
     found: dict[str, object] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
     found |= {f"emulator {one.name}": one.document for one in SYSTEM_POLICIES}
-    found |= {f"demo {one.name}": one.document for one in (*POLICIES, *DRIFTED)}
+    found |= {f"demo {policy.name}": policy.document for policy in POLICIES}
+    found |= {f"drift {policy.name}": policy.document for policy in DRIFTED if policy.name != MISSPELT}
     return {**found, "full": FULL, "read only": READ_ONLY, "worked": worked_policy()}
 
 
 @pytest.mark.parametrize("name", documents())
 def test_no_documented_policy_has_a_statement_without_effect(name):
     assert [str(one) for one in ineffective_parts(parse(documents()[name]), UID, TODAY)] == []
+
+
+def test_the_misspelt_deny_of_the_demonstration_is_the_only_part_without_effect():
+    (policy,) = (policy for policy in DRIFTED if policy.name == MISSPELT)
+    (part,) = ineffective_parts(parse(policy.document), UID, TODAY)
+    assert "eci:DeleteContainerGrup" in str(part)
 
 
 def test_every_api_method_of_the_sdks_and_every_modelled_action_is_known():

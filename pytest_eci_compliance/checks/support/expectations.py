@@ -16,6 +16,7 @@ from ...messages import quote
 from ...policy.authorization import PASS_ROLE, Call, Target
 from ...policy.eci_actions import EciAction, fitting
 from ...policy.evaluator import caller
+from ...policy.ram_actions import ASSUME_ROLE, RamResource
 from .case import Case
 from .resources import listings_of
 from .selectors import any_of, role_matches, user_matches
@@ -159,9 +160,10 @@ def _is_eci(pattern: str) -> bool:
 
 
 def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: ExpectedCalls) -> None:
-    """An action of another service; passing a role is asked for the role that is named, else for every
+    """An action of another service. Passing or assuming a role is asked for the role that is named, else for every
     role."""
-    if call.action.lower() != PASS_ROLE.lower():
+    action = call.action.lower()
+    if action not in (PASS_ROLE.lower(), ASSUME_ROLE.lower()):
         calls.calls[replace(call, role=None)] = []
         return
     if expectation.resources is not None and expectation.resources.role is not None:
@@ -177,7 +179,17 @@ def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: Expected
         names = [role.role_name for role in listed]
     for name in names:
         calls.found_resources = True
-        calls.calls.setdefault(replace(call, role=name), []).append(f"role {quote(name)}")
+        calls.calls.setdefault(_on_role(call, name), []).append(f"role {quote(name)}")
+    if action == ASSUME_ROLE.lower() and expectation.cannot is not None:
+        # No list shows the roles of other accounts, which can be assumed as well.
+        calls.calls[replace(call, role=None)] = ["any other role"]
+
+
+def _on_role(call: Call, name: str) -> Call:
+    """The call that passes, or assumes, a role of the account."""
+    if call.action.lower() == ASSUME_ROLE.lower():
+        return replace(call, role=None, ram=RamResource(role=name))
+    return replace(call, role=name)
 
 
 def _ask(

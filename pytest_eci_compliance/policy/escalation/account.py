@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,8 @@ from ..patterns import matches
 from ..three_valued import Truth
 from ..trust_principals import TrustPolicy, trust_policy
 from .model import Identity
+from .name_classes import NameClasses
+from .states import HeldGrant, State
 
 if TYPE_CHECKING:
     from ..evaluator import Access
@@ -30,94 +32,12 @@ LIVE = frozenset({"Scheduling", "Pending", "Running", "Restarting", "Updating", 
 ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
 
 
-class HeldGrant(NamedTuple):
-    """A grant with the policy attachment that it comes from."""
-
-    held: Grant
-    grant: HeldPolicy
-
-    @property
-    def has_allow(self) -> bool:
-        """Whether a statement of it may allow something."""
-        return any(one.effect != "Deny" for one in self.grant.document.statements)
-
-    @property
-    def has_deny(self) -> bool:
-        """Whether a statement of it may deny something."""
-        return any(one.effect != "Allow" for one in self.grant.document.statements)
-
-
-@dataclass(frozen=True)
-class State:
-    """An identity with the grants that it has at some time, and the grants that could not be read."""
-
-    identity: Identity
-    grants: tuple[HeldGrant, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.identity, self.grants, self.gaps))
-
-    def changed(self, drop: Iterable[HeldGrant], add: Iterable[HeldGrant], gaps: Iterable[Gap] = ()) -> State:
-        """The state without some grants and with others."""
-        dropped = set(drop)
-        kept = [one for one in self.grants if one not in dropped]
-        grants = tuple(dict.fromkeys([*kept, *add]))
-        return replace(self, grants=grants, gaps=tuple(dict.fromkeys([*self.gaps, *gaps])))
-
-
 class Carrier(NamedTuple):
     """Instances with one status that carry one role and that policies cannot tell apart, by their first."""
 
     target: Target
     status: str
     id: str
-
-
-class ArnClasses:
-    """Groups names of users, groups, roles and policies that no Resource of the account's policies tells apart."""
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        written = {one for one in patterns if one != "*"}
-        self._written = written
-        # A pattern that ends in a plain name tells that name apart from all others.
-        plain = {one for one in written if not {"*", "?", "$"} & set(one.rpartition(":")[2])}
-        self._named = {one.rpartition(":")[2].lower() for one in plain}
-        self._wild = sorted(written - plain)
-        self._by_kind: dict[str, tuple[str, ...]] = {}
-
-    def key(self, kind: str, owner: str, name: str) -> Hashable:
-        """What policies can see of a name."""
-        text = f"{kind}/{name}"
-        if text.lower() in self._named:
-            return name
-        arns = [f"acs:{service}:{owner}:{text}" for service in ("ram:*", "ram:", "ims:*", "ims:")]
-        return tuple(name if "${" in one else _fits(one, arns) for one in self.wild(kind))
-
-    def patterns(self, kind: str) -> tuple[str, ...]:
-        """Every pattern that may be about a kind of name."""
-        return tuple(one for one in sorted(self._written) if _may_be_about(one, kind))
-
-    def wild(self, kind: str) -> tuple[str, ...]:
-        """The patterns with wildcards that may be about a kind of name."""
-        wild = self._by_kind.get(kind)
-        if wild is None:
-            wild = self._by_kind[kind] = tuple(one for one in self._wild if _may_be_about(one, kind))
-        return wild
-
-
-def _fits(pattern: str, arns: list[str]) -> tuple[int, ...]:
-    return tuple(matches(pattern.lower(), arn.lower()) + matches(pattern, arn) for arn in arns)
-
-
-def _may_be_about(pattern: str, kind: str) -> bool:
-    rest = pattern.rpartition(":")[2]
-    head, slash, _ = rest.partition("/")
-    return not slash or "*" in head or "?" in head or "$" in head or head.lower() == kind
 
 
 class AccountIndex:
@@ -134,7 +54,7 @@ class AccountIndex:
         self._trusts_service: dict[tuple[str, str], Truth] = {}
         self._trust_classes: dict[Identity, str] = {}
         self._given: dict[Hashable, HeldGrant] = {}
-        self.arns = ArnClasses(
+        self.arns = NameClasses(
             pattern
             for document in self._documents
             for statement in document.statements
@@ -208,7 +128,8 @@ class AccountIndex:
             )
             principal = self.access.holder(holdings)
             held = tuple(map(HeldGrant, holdings.held, principal.grants))
-            state = self._states[identity] = State(identity, held, principal.gaps)
+            groups = self.groups_of(identity.name) if identity.kind == "user" else ()
+            state = self._states[identity] = State(identity, held, principal.gaps, groups)
             self._principals.setdefault((principal.grants, principal.gaps), principal)
         return state
 
@@ -220,6 +141,18 @@ class AccountIndex:
             found = self._principals.get(key) or Principal(key[0], self.access.account, state.gaps)
             self._principals[key] = self._by_state[state] = found
         return found
+
+    def narrowed(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
+        """The principal with only the grants that may be about some actions; one for all with the same of them."""
+        about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
+        grants = tuple(grant for grant in principal.grants if grant in about)
+        key = (grants, principal.gaps)
+        narrow = self._principals.get(key)
+        if narrow is None:
+            narrow = self._principals[key] = Principal(
+                grants, self.access.account, principal.gaps, principal.budget
+            )
+        return narrow
 
     def group_grants(self, group: str) -> tuple[tuple[HeldGrant, ...], tuple[Gap, ...]]:
         """What a group gives to its members, and what of it could not be read."""

@@ -8,13 +8,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
-from ..authorization import PASS_ROLE, Call
+from ..authorization import PASS_ROLE, Call, Refused, authorizations
 from ..conditions import REQUEST_TAG
 from ..decision import Principal
 from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
-from .account import AccountIndex, State
+from .account import AccountIndex
+from .states import State
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
@@ -61,6 +62,15 @@ class Ask:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
+    _actions: dict[Call, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _narrow: dict[tuple[Principal, tuple[str, ...]], Principal] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    _new_names: dict[Hashable, tuple[str, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
     tags: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """The tags that a crew can give to a resource, remembered by `resources`."""
 
@@ -72,11 +82,25 @@ class Ask:
             may = self._may[principal, action] = principal.may_allow(action)
         return may
 
+    def principal_for(self, actor: State, call: Call) -> Principal:
+        """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
+        actions = self._actions.get(call)
+        if actions is None:
+            needed = authorizations(call, self.account.access.account)
+            named = () if isinstance(needed, Refused) else (one.action for one in needed)
+            actions = self._actions[call] = tuple(dict.fromkeys((call.action, *named)))
+        principal = self.account.principal(actor)
+        key = (principal, actions)
+        narrow = self._narrow.get(key)
+        if narrow is None:
+            narrow = self._narrow[key] = self.account.narrowed(principal, actions)
+        return narrow
+
     def call(self, actor: State, call: Call) -> Answer:
         """Whether an identity may make a call."""
         if not self.may(actor, call.action):
             return NO
-        decision = self.account.access.decide_call(self.account.principal(actor), call)
+        decision = self.account.access.decide_call(self.principal_for(actor, call), call)
         return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
 
     def ram(self, actor: State, action: str, **named: object) -> Answer:
@@ -112,6 +136,14 @@ class Ask:
 
     def new_names(self, kind: str, existing: Iterable[str], *, system: bool = False) -> tuple[str, ...]:
         """A name that nobody has for every way in which policies can tell new names apart."""
+        taken = tuple(existing)
+        key = (kind, taken, system)
+        names = self._new_names.get(key)
+        if names is None:
+            names = self._new_names[key] = self._invented(kind, taken, system=system)
+        return names
+
+    def _invented(self, kind: str, existing: Iterable[str], *, system: bool) -> tuple[str, ...]:
         account = self.account
         owner = "system" if system else account.account_id
         taken = {name.lower() for name in existing}

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call
 from ..decision import Principal
-from .account import Carrier, State
-from .ask import Answer, Ask
+from .account import Carrier
+from .ask import TRUTHS, Answer, Ask
 from .model import Identity, Step
-from .moves import Move, moves
+from .move import Move
+from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import Way, ways
-from .steps import Edge, instance_edges, own_edges, update_trust
+from .resources import MOVING, TAGGING, Way, ways
+from .states import State
+from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 
+if TYPE_CHECKING:
+    from ..evaluator import Decision
+
+Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
 INTO_INSTANCES = (
     "eci:ExecContainerCommand",
     "eci:RunCommand",
@@ -32,10 +39,14 @@ class Edges:
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
+        self._helpers: dict[Principal, State] = {}
+        self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
+        self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._moves: dict[Hashable, tuple[Move, ...]] = {}
+        self._shared_moves: dict[Hashable, tuple[Move, ...]] = {}
         self._creations: dict[Hashable, tuple[Creation, ...]] = {}
 
     def may(self, state: State, actions: tuple[str, ...]) -> bool:
@@ -56,19 +67,59 @@ class Edges:
             everything = self._everything[key] = _has_everything(principal, at_best=at_best)
         return everything
 
+    def helping(self, state: State) -> Principal | None:
+        """The grants by which a state may change resources, None where there are none."""
+        principal = self._ask.account.principal(state)
+        if not self.may(state, (*TAGGING, *MOVING)):
+            return None
+        grants = self._ask.account.narrowed(principal, (*TAGGING, *MOVING))
+        self._helpers.setdefault(grants, state)
+        return grants
+
+    def first_helper(self, grants: Principal) -> State:
+        """The first state that was seen with these grants about resources."""
+        return self._helpers[grants]
+
+    def crew(self, helpers: Collection[Principal]) -> tuple[State, ...]:
+        """A state for each of these grants, in the order in which the account's first ones were seen."""
+        order = frozenset(helpers)
+        crew = self._crews.get(order)
+        if crew is None:
+            crew = self._crews[order] = tuple(
+                state for grants, state in self._helpers.items() if grants in order
+            )
+        return crew
+
+    def ways_to(
+        self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
+    ) -> tuple[Way, ...]:
+        """The ways to make a call, computed once for all actors with the same grants about it."""
+        account = self._ask.account
+        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        key = (narrow, call, crew, decide)
+        found = self._call_ways.get(key)
+        if found is None:
+
+            def judge(judged_actor: State, judged: Call) -> Answer:
+                decision = decide(self._ask.principal_for(judged_actor, judged), judged)
+                return Answer(TRUTHS[decision.outcome], (decision,), str(judged_actor.identity))
+
+            found = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
+        return found
+
     def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> Iterator[Edge]:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (principal, account.trust_class(state.identity))
+        own_key = (account.narrowed(principal, ACTING), account.trust_class(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
         if not self.may(state, INTO_INSTANCES):
             return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
         crew = tuple(crew) if self._turns_on_resources(principal) else ()
-        key = (principal, crew)
+        key = (account.narrowed(principal, (*INTO_INSTANCES, "ram:PassRole")), crew)
         into = self._own.get(key)
         if into is None:
             into = self._own[key] = tuple(instance_edges(self._ask, state, self._instances(crew)))
@@ -104,7 +155,9 @@ class Edges:
         return instances
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
-        key = (actor, call, crew)
+        account = self._ask.account
+        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        key = (narrow, call, crew)
         found = self._known_ways.get(key)
         if found is None:
             found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
@@ -113,7 +166,11 @@ class Edges:
     def trusts(self, updater: State, assumer: State) -> tuple[Edge, ...]:
         """The roles that one identity gives a new trust and another one assumes."""
         account = self._ask.account
-        key = (updater.identity, account.principal(updater), account.principal(assumer))
+        key = (
+            updater.identity,
+            account.narrowed(account.principal(updater), ("ram:UpdateRole",)),
+            account.narrowed(account.principal(assumer), ACTING),
+        )
         edges = self._trusts.get(key)
         if edges is None:
             edges = self._trusts[key] = _best_by_target(update_trust(self._ask, updater, assumer))
@@ -124,15 +181,34 @@ class Edges:
         key = (actor, gainer)
         found = self._moves.get(key)
         if found is None:
-            found = self._moves[key] = tuple(moves(self._ask, actor, gainer))
+            found = self._moves[key] = tuple(self._all_moves(actor, gainer))
         return found
 
-    def creations(self, crew: tuple[State, ...]) -> tuple[Creation, ...]:
+    def _all_moves(self, actor: State, gainer: State) -> Iterator[Move]:
+        account = self._ask.account
+        principal = account.principal(actor)
+        for change in CHANGES:
+            if gainer.identity.new and not change.of_new:
+                continue
+            narrow = account.narrowed(principal, change.actions)
+            if not (narrow.grants or narrow.gaps):
+                continue
+            key = (change, narrow, gainer.identity, change.view(gainer))
+            shared = self._shared_moves.get(key)
+            if shared is None:
+                shared = self._shared_moves[key] = tuple(change.take(self._ask, actor, gainer))
+            for move in shared:
+                # Identities with the same grants share the moves: the step names the first of them.
+                step = taken_by(move.step, str(actor.identity))
+                yield move if step is move.step else replace(move, step=step)
+
+    def creations(self, crew: tuple[State, ...], *, at_best: bool) -> tuple[Creation, ...]:
         """The identities that a crew can create."""
-        found = self._creations.get(crew)
-        if found is None:
-            found = self._creations[crew] = tuple(create_identity(self._ask, crew))
-        return found
+        key = (crew, at_best)
+        creations = self._creations.get(key)
+        if creations is None:
+            creations = self._creations[key] = tuple(create_identity(self._ask, crew, at_best=at_best))
+        return creations
 
 
 def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:

@@ -25,17 +25,22 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
-from .account import State
 from .ask import Ask
-from .edges import Edges
-from .model import Identity, Path, Step, merged
-from .moves import CHANGING, Move
+from .edges import INTO_INSTANCES, Edges
+from .helpers import Helpers
+from .model import ANY_PERMISSION, Identity, Path, Step, merged
+from .move import Move
+from .moves import CHANGING
 from .resources import MOVING, TAGGING
-from .steps import Edge, renamed
+from .states import State
+from .steps import ACTING, RUNNING, Edge
 
 _MOST_BRANCHES = 24
+CREATING = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)
+"""The actions that are needed to create an identity and to give it grants."""
 
 
 @dataclass
@@ -78,6 +83,7 @@ class Closure:
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
+        self.helpers = Helpers(edges)
         self._changers: dict[Identity, None] = {}
         self._moves: set[object] = set()
         self._created: set[object] = set()
@@ -106,6 +112,8 @@ class Closure:
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
+        for member in closure.members.values():
+            closure.helpers.add(member.now)
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity))
         return closure._drain()
@@ -113,6 +121,7 @@ class Closure:
     def _expand_after_branch(self, changed: Identity) -> None:
         """The changed identity takes its steps; the changes that the others can still make are looked at again."""
         member = self.members[changed]
+        self._take_own(member.now, member.path_now)
         self._expand(changed, member.now, member.path_now)
         for other in [one for one in self.members if one != changed]:
             member = self.members[other]
@@ -124,8 +133,9 @@ class Closure:
             event()
         return self
 
-    def _push(self, path: tuple[Step, ...], event: Callable[[], None]) -> None:
-        heapq.heappush(self._queue, (len(path), next(self._order), event))
+    def _push(self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False) -> None:
+        """Queue an event by the length of its path; `first` before the others of that length."""
+        heapq.heappush(self._queue, (2 * len(path) - first, next(self._order), event))
 
     # What happens
 
@@ -149,41 +159,62 @@ class Closure:
         self._reach(move.reaches, path)
         if self._is_needless(path):
             return
+        gained = None if move.drop or move.gaps else State(move.gainer.identity, move.add)
         apply = (lambda state: move.at_best(self._ask.account, state)) if self.at_best else move.applied
         alone, together = apply(member.first), apply(member.now)
         path = merged(member.path, path)
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        self._expand(move.gainer.identity, alone, path)
+        self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
-            self._expand(move.gainer.identity, together, member.path_now)
+            self._expand(move.gainer.identity, together, member.path_now, gained)
 
     def _reach(self, name: str | None, path: tuple[Step, ...]) -> None:
         if name is not None:
             self.reached.setdefault(name, path)
 
-    def _expand(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        """Take every step that an identity can take in a state, alone or with the rest of the crew."""
+    def _expand(
+        self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
+    ) -> None:
+        """Take every step that an identity can take in a state, alone or with the rest of the crew.
+
+        `gained` are the grants that are new in the state, None where anything may be: what none of them can allow
+        needs no second look.
+        """
+
+        def opens(*actions: str) -> bool:
+            return gained is None or self._edges.may(gained, actions)
+
         if self._is_everything(state) and self.everything is None:
             self.everything, self.everything_by = path, identity
-        crew = self._crew(TAGGING, MOVING)
-        self._take_own(state, path, crew)
-        if crew and self._edges.may(state, (*TAGGING, *MOVING)):
-            for other in [one for one in self.members if one != identity]:
-                member = self.members[other]
-                self._take_own(member.now, member.path_now, crew)
-        self._change_others(identity, state, path)
-        self._update_trusts(identity, state, path)
-        self._create_identities(state, path)
+        if opens(*CREATING):
+            self._create_identities(state, path)
+        if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
+            self._take_with_crew(identity, state, path)
+        if self._is_included(path) and identity != self.everything_by:
+            return
+        self._change_others(identity, state, path, gained)
+        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", "eci:CreateContainerGroup", *RUNNING):
+            self._update_trusts(identity, state, path)
 
-    def _take_own(self, state: State, path: tuple[Step, ...], crew: tuple[State, ...]) -> None:
-        for edge in self._edges.of(state, crew, at_best=self.at_best):
+    def _is_included(self, path: tuple[Step, ...]) -> bool:
+        """Whether an identity that may do everything comes right after a path: it includes all later changes."""
+        return self.everything is not None and len(path) + 1 >= len(self.everything)
+
+    def _take_with_crew(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        """Take the steps of an identity; of all members, where it can change resources for them."""
+        new_helper = self.helpers.add(state)
+        self._take_own(state, path)
+        if new_helper:
+            for other in [other for other in self.members if other != identity]:
+                member = self.members[other]
+                self._take_own(member.now, member.path_now)
+
+    def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
+        for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
             if edge.target not in self.members:
-                # Identities that take the same steps share them: the step names the first of them.
-                actor = edge.steps[-1].actor
-                steps = tuple(renamed(step, actor, str(state.identity)) for step in edge.steps)
-                self._take(Edge(edge.target, steps), path)
+                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
         if edge.target in self.members:
@@ -200,25 +231,28 @@ class Closure:
                 return member.path_now
         return ()
 
-    def _crew(self, *actions: tuple[str, ...]) -> tuple[State, ...]:
+    def _crew(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
-        wanted = tuple(action for some in actions for action in some)
-        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, wanted))
+        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
 
     # Steps for, and with, other members
 
-    def _change_others(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+    def _change_others(
+        self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
+    ) -> None:
         """What the identity can change for every member, and every member for the identity."""
         changes = self._edges.may(state, CHANGING)
+        anew = changes and (gained is None or self._edges.may(gained, CHANGING))
         if changes:
             self._changers.setdefault(identity)
-        for other in list(self.members if changes else self._changers):
-            member = self.members[other]
-            if changes and not other.new:
-                gainer = (state, path) if other == identity else (member.now, member.path_now)
-                self._change(state, path, *gainer)
-            if other != identity and not identity.new and other in self._changers:
-                self._change(member.now, member.path_now, state, path)
+            self._change(state, path, state, path)
+        for other in list(self.members if anew else self._changers):
+            if other != identity:
+                member = self.members[other]
+                if anew:
+                    self._change(state, path, member.now, member.path_now)
+                if other in self._changers:
+                    self._change(member.now, member.path_now, state, path)
 
     def _change(
         self, actor: State, actor_path: tuple[Step, ...], gainer: State, gainer_path: tuple[Step, ...]
@@ -229,7 +263,8 @@ class Closure:
             self._moves.add(move.key)
             path = merged(gainer_path, actor_path, (move.step,))
             if self.at_best or move.only_gains:
-                self._push(path, lambda move=move, path=path: self._gain(move, path))  # type: ignore[misc]
+                event = partial(self._gain, move, path)
+                self._push(path, event, first=move.reaches == ANY_PERMISSION)
             else:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
@@ -249,16 +284,18 @@ class Closure:
                     self._take(edge, both_paths)
 
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
-        parts = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)
-        if not self._edges.may(state, parts) or self.everything is not None:
+        if not self._edges.may(state, CREATING) or self._is_included(path):
             return
-        crew = self._crew(parts)
-        for creation in self._edges.creations(crew):
-            if (creation.step.certain or self.at_best) and creation.state not in self._created:
+        crew = self._crew(CREATING)
+        for creation in self._edges.creations(crew, at_best=self.at_best):
+            if creation.state not in self._created:
                 self._created.add(creation.state)
                 whole = merged(path, self.path_of(creation.step.actor), (creation.step,))
                 self._reach(creation.reaches, whole)
-                self._push(whole, lambda made=creation, whole=whole: self._join(made.state, whole))  # type: ignore[misc]
+                everything = self._is_everything(creation.state)
+                self._push(whole, partial(self._join, creation.state, whole), first=everything)
+                if everything and self.everything is None:
+                    self.everything, self.everything_by = whole, creation.state.identity
 
     def _is_everything(self, state: State) -> bool:
         return self._edges.has_everything(state, at_best=self.at_best)

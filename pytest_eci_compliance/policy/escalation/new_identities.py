@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..three_valued import Truth, all_of
-from .account import State
 from .ask import NO, Answer, Ask, best, both
+from .attaching import attach_policy
 from .model import ANY_PERMISSION, Identity, Step
-from .moves import Move, attach_policy, join_group
+from .move import Move
+from .moves import join_group
+from .states import State
 
 
 @dataclass(frozen=True)
@@ -21,25 +23,32 @@ class Creation:
     reaches: str
 
 
-def create_identity(ask: Ask, crew: Sequence[State]) -> Iterator[Creation]:
+def create_identity(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
     """Making the new identity, getting into it, and giving it the grant are all allowed, on one new name.
 
     A user needs `ram:CreateUser` and `ram:CreateAccessKey` (a login profile is possible), a role `ram:CreateRole` and
     `sts:AssumeRole` (an instance that carries it is possible); then any policy that may be attached to it, or, for a
     user, any group that it may be added to. The crew are the identities that the caller acts as.
     """
-    if _anybody(ask, crew, "ram:CreateUser"):
-        for name in ask.new_names("user", ask.account.users):
-            access, truth = _into_user(ask, crew, name)
-            yield from _with_grants(ask, crew, Identity("user", name, new=True), access, truth)
-    if _anybody(ask, crew, "ram:CreateRole"):
-        for name in ask.new_names("role", ask.account.roles):
-            access, truth = _into_role(ask, crew, name)
-            yield from _with_grants(ask, crew, Identity("role", name, new=True), access, truth)
+    for creation in _creations(ask, crew, at_best=at_best):
+        if at_best or creation.step.certain:
+            yield creation
+            if creation.reaches == ANY_PERMISSION:
+                return  # an identity with every permission includes all others
 
 
-def _anybody(ask: Ask, crew: Sequence[State], action: str) -> bool:
-    return any(ask.may(one, action) for one in crew)
+def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
+    for kind, action, taken, access_to in (
+        ("user", "ram:CreateUser", ask.account.users, _into_user),
+        ("role", "ram:CreateRole", tuple(ask.account.roles), _into_role),
+    ):
+        if any(ask.may(state, action) for state in crew):
+            for name in ask.new_names(kind, taken):
+                access, truth = access_to(ask, crew, name)
+                possible = access.truth is not False and truth is not False
+                if possible if at_best else access.truth is True and truth is True:
+                    identity = Identity("user" if kind == "user" else "role", name, new=True)
+                    yield from _with_grants(ask, crew, identity, access, truth)
 
 
 def _into_user(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Truth]:
@@ -64,8 +73,6 @@ def _into_role(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Trut
 def _with_grants(
     ask: Ask, crew: Sequence[State], identity: Identity, access: Answer, truth: Truth
 ) -> Iterator[Creation]:
-    if access.truth is False or truth is False:
-        return
     empty = State(identity)
     gains = [
         move
@@ -75,18 +82,19 @@ def _with_grants(
     ]
     gains = _distinct(gains)
     for move in gains:
-        state = State(identity, move.add, move.gaps)
+        state = State(identity, move.add, move.gaps, (move.joins,) if move.joins else ())
         yield _creation(access, truth, [move], state)
     allowing = [move for move in gains if move.only_gains and move.step.certain]
     if len(allowing) > 1:
         add = tuple(dict.fromkeys(one for move in allowing for one in move.add))
-        yield _creation(access, truth, allowing, State(identity, add))
+        groups = tuple(move.joins for move in allowing if move.joins)
+        yield _creation(access, truth, allowing, State(identity, add, groups=groups))
 
 
 def _distinct(gains: list[Move]) -> list[Move]:
     """One move for each grant, a certain one first."""
     ordered = sorted(gains, key=lambda move: not move.step.certain)
-    return list({move.add: move for move in reversed(ordered)}.values())[::-1]
+    return list({(move.add, move.joins): move for move in reversed(ordered)}.values())[::-1]
 
 
 def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> Creation:
@@ -94,12 +102,11 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
     kind, name, _ = state.identity
     certain = all_of([access.truth, truth, *(move.step.certain or None for move in gains)]) is True
     decisions = (*access.decisions, *(one for move in gains for one in move.step.decisions))
-    reaches = gains[0].reaches if len(gains) == 1 else f"policy/{gains[0].add[0].held.policy}"
-    reaches = reaches or ANY_PERMISSION
+    reaches = gains[0].reaches or ANY_PERMISSION
     doubts = [move.step.doubt for move in gains if move.step.doubt]
     doubts += [] if truth else ["whether the new identity can be used is not known"]
     step = Step(
         "create-identity", access.actor, reaches, f"new {kind} {name}", certain, decisions, "; ".join(doubts)
     )
-    suffix = "+".join(dict.fromkeys(str(one.held.policy) for one in state.grants))
+    suffix = "+".join(dict.fromkeys([*state.groups, *(str(grant.held.policy) for grant in state.grants)]))
     return Creation(replace(state, identity=Identity(kind, f"{name} with {suffix}", new=True)), step, reaches)

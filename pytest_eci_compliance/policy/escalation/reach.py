@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ...inventory.facts import Inventory
 from ..authorization import Call
-from ..decision import Principal
-from .account import AccountIndex, State
-from .ask import TRUTHS, Answer, Ask
-from .edges import Edges
+from .account import AccountIndex
+from .ask import Ask
+from .edges import Decide, Edges
 from .graph import Closure, branches, paths_of
 from .model import Identity, Path, Reach, Reached, Step, merged
-from .resources import MOVING, TAGGING, ways
+from .states import State
 from .steps import join_steps, renamed
 
 if TYPE_CHECKING:
     from ..evaluator import Access, Decision
 
-Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
+End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
+"""The end of a path: its steps, the decision on the call, and whether that allows the call."""
 
 
 class Escalation:
@@ -125,41 +125,37 @@ class Escalation:
 
     def _ends(self, closure: Closure, call: Call, decide: Decide) -> Iterator[tuple[Path, Decision, bool]]:
         """The paths to identities that can make the call, or may: each with the decision, and whether it allows."""
-        crew = tuple(
-            member.now
-            for member in closure.members.values()
-            if call.target is not None and self._edges.may(member.now, (*TAGGING, *MOVING))
-        )
         for identity, member in closure.members.items():
             if closure.everything is not None and len(member.path) > len(closure.everything):
                 continue
-            for state, path in member.states:
-                end = self._end(closure, state, path, call, decide, crew)
-                if end is not None:
-                    yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
-                    break
+            ends = (self._end(closure, state, path, call, decide) for state, path in member.states)
+            end = _first_that_allows(ends)
+            if end is not None:
+                yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
 
     def _end(
-        self,
-        closure: Closure,
-        state: State,
-        path: tuple[Step, ...],
-        call: Call,
-        decide: Decide,
-        crew: tuple[State, ...],
-    ) -> tuple[tuple[Step, ...], Decision, bool] | None:
-        def judge(actor: State, judged: Call) -> Answer:
-            decision = decide(self._account.principal(actor), judged)
-            return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
-
+        self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide
+    ) -> End | None:
+        crew = () if call.target is None else closure.helpers.crew
         doubt = None
-        for way in ways(self._ask, state, call, crew, _name(call), judge):
-            paths = [closure.path_of(step.actor) for step in way.steps]
-            whole = merged(path, *paths, way.steps)
+        for way in self._edges.ways_to(state, call, crew, decide, _name(call)):
+            steps = closure.helpers.steps(way.steps, state.identity)
+            paths = [closure.path_of(step.actor) for step in steps]
+            whole = merged(path, *paths, steps)
             if way.truth is True:
                 return whole, way.answer.decisions[0], True
             doubt = doubt or (whole, way.answer.decisions[0], False)
         return doubt
+
+
+def _first_that_allows(ends: Iterable[End | None]) -> End | None:
+    """The first end that certainly allows the call, else the first that may."""
+    doubt: End | None = None
+    for end in ends:
+        if end is not None and end[2]:
+            return end
+        doubt = doubt or end
+    return doubt
 
 
 def _name(call: Call) -> str:

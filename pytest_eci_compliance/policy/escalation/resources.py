@@ -18,9 +18,10 @@ from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values
 from ..decision import Principal
 from ..three_valued import Assumptions, Truth
 from ..worst_case import FRESH_GROUP
-from .account import ADMINISTRATOR, State
+from .account import ADMINISTRATOR
 from .ask import Answer, Ask, best, both
 from .model import Step
+from .states import State
 
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
 

@@ -14,9 +14,10 @@ from typing import NamedTuple, TypeAlias
 from ..authorization import Call, Target
 from ..elsewhere import ECS, ELSEWHERE
 from ..three_valued import Truth, all_of
-from .account import LIVE, Carrier, State, lets_in
+from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
 from .model import Identity, Step, StepName
+from .states import State
 
 CREATE = "eci:CreateContainerGroup"
 
@@ -243,6 +244,24 @@ def _by_service(ask: Ask, actor: State, name: str) -> Answer:
     return both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
 
 
+RUNNING = tuple(row.action for row in ELSEWHERE)
+"""The actions of other services that run code."""
+
+ACTING = (
+    "sts:AssumeRole",
+    "ram:CreateAccessKey",
+    "ram:CreateLoginProfile",
+    "ram:UpdateLoginProfile",
+    "ram:SetUserSsoSettings",
+    "ram:PassRole",
+    CREATE,
+    "eci:CreateContainerGroupFromTemplate",
+    "ram:UpdateRole",
+    *RUNNING,
+)
+"""The actions of the steps of `own_edges`: one of them at least is needed."""
+
+
 def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     """Every step that an identity can take alone to act as another one, those into instances apart."""
     yield from assume_role(ask, actor)
@@ -263,6 +282,11 @@ def instance_edges(ask: Ask, actor: State, instances: Instances) -> Iterator[Edg
 def join_steps(actor: Identity, member: Identity, group: str) -> Step:
     """The step by which an identity that may do everything adds a user to a group."""
     return Step("join-group", str(actor), f"group/{group}", f"{member} to group {group}")
+
+
+def taken_by(step: Step, actor: str) -> Step:
+    """The step, taken by another identity."""
+    return step if step.actor == actor else replace(step, actor=actor)
 
 
 def renamed(step: Step, old: str, new: str) -> Step:

@@ -1,0 +1,130 @@
+"""The step `attach-policy`: policies that an actor attaches to an identity or to one of its groups.
+
+Sources: the pages of AttachPolicyToUser, AttachPolicyToGroup and AttachPolicyToRole of RAM, and of AttachPolicy of
+ResourceManager, at help.aliyun.com.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...inventory.facts import PolicyRef
+from ..document import undecidable
+from ..three_valued import Truth, all_of
+from .account import ADMINISTRATOR
+from .ask import Answer, Ask, both, unknown_policy
+from .model import ANY_PERMISSION
+from .move import Move, change_step
+from .states import HeldGrant, State
+
+
+def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
+    """Attaching is allowed on the gainer (or a group that it is in) and on the policy.
+
+    Creating a policy in order to attach it is possible.
+    """
+    for action, named, where, group in _attach_ways(ask, gainer):
+        if not ask.may(actor, action):
+            continue
+        any_policy = [
+            ask.ram(actor, action, policy=unknown_policy(kind), **named) for kind in ("System", "Custom")
+        ]
+        if all(one.truth is False for one in any_policy):
+            continue
+        if _without_limit(ask, actor, action, named):
+            grant = ask.account.given(ADMINISTRATOR, None, group)
+            yield _attached(gainer, both(*any_policy), where, grant, free=True)
+            continue
+        yield from _limited(ask, actor, gainer, (action, named, where, group))
+
+
+def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]) -> bool:
+    """Whether no policy, known or new, is kept from being attached."""
+    account = ask.account
+    taken = [one.policy_name for one in account.policies]
+    new = [
+        PolicyRef(kind, name)
+        for kind in ("System", "Custom")
+        for name in ask.new_names("policy", taken, system=kind == "System")
+    ]
+    policies = [*(some[0] for some in account.policy_classes), *new]
+    return all(ask.ram(actor, action, policy=policy, **named).truth is not False for policy in policies)
+
+
+def _attach_ways(ask: Ask, gainer: State) -> Iterator[tuple[str, dict[str, object], str, str | None]]:
+    kind, name, new = gainer.identity
+    if new and gainer.grants:
+        for group in gainer.groups:
+            yield "ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group
+            yield "ram:AttachPolicy", {"group": group}, f"group {group}", group
+    elif kind == "user":
+        groups = gainer.groups
+        yield "ram:AttachPolicyToUser", {"user": name}, f"user {name}", None
+        for group in groups:
+            yield "ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group
+        yield "ram:AttachPolicy", {"user": name}, f"user {name}", None
+        for group in groups:
+            yield "ram:AttachPolicy", {"group": group}, f"group {group}", group
+    else:
+        yield "ram:AttachPolicyToRole", {"role": name}, f"role {name}", None
+        yield "ram:AttachPolicy", {"role": name}, f"role {name}", None
+
+
+def _attached(
+    gainer: State,
+    answer: Answer,
+    where: str,
+    grant: HeldGrant,
+    *,
+    free: bool = False,
+    truth: Truth = True,
+    doubt: str = "",
+) -> Move:
+    reaches = ANY_PERMISSION if free else f"policy/{grant.held.policy}"
+    on = f"any policy to {where}" if free else f"{grant.held.policy} to {where}"
+    step = change_step("attach-policy", answer, gainer, reaches, on, truth, doubt)
+    return Move(step, gainer, reaches, add=(grant,))
+
+
+def _limited(
+    ask: Ask, actor: State, gainer: State, way: tuple[str, dict[str, object], str, str | None]
+) -> Iterator[Move]:
+    """The policies that may be attached where not all of them may."""
+    action, named, where, group = way
+    account = ask.account
+    has = {one.held.policy for one in gainer.grants if one.held.resource_group_id is None}
+    for policies in account.policy_classes:
+        answer = ask.ram(actor, action, policy=policies[0], **named)
+        if answer.truth is not False:
+            for policy in policies:
+                if policy not in has:
+                    yield _attached(gainer, answer, where, account.given(policy, None, group))
+    yield from _attached_unlisted(ask, actor, gainer, way)
+    custom = [one.policy_name for one in account.policies if one.policy_type == "Custom"]
+    for name in ask.new_names("policy", custom):
+        policy = PolicyRef("Custom", name)
+        answer = ask.ram(actor, action, policy=policy, **named)
+        created = ask.ram(actor, "ram:CreatePolicy", policy=policy) if answer.truth is not False else answer
+        if all_of((answer.truth, created.truth)) is not False:
+            doubt = f"it needs a new policy {name}"
+            grant = account.given(ADMINISTRATOR, None, group)
+            yield _attached(gainer, both(answer, created), where, grant, free=True, truth=None, doubt=doubt)
+            return
+
+
+def _attached_unlisted(
+    ask: Ask, actor: State, gainer: State, way: tuple[str, dict[str, object], str, str | None]
+) -> Iterator[Move]:
+    """Where the system policies are not listed, one that nobody holds may be attached: its document is not known."""
+    action, named, where, _ = way
+    account = ask.account
+    if account.all_system_policies_listed or ask.ram(actor, action, policy=ADMINISTRATOR, **named).truth:
+        return
+    known = [one.policy_name for one in account.policies if one.policy_type == "System"]
+    for name in ask.new_names("policy", known, system=True):
+        policy = PolicyRef("System", name)
+        answer = ask.ram(actor, action, policy=policy, **named)
+        if answer.truth is not False:
+            doubt = "the system policies were not listed"
+            grant = account.written(account.given(policy).held, undecidable(doubt), "not read")
+            yield _attached(gainer, answer, where, grant, truth=None, doubt=doubt)
