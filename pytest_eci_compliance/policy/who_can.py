@@ -111,7 +111,11 @@ def _row(action: str) -> EciAction | RamAction | str | None:
 
 
 def _why_unknown(action: str) -> str:
-    known = [*(row.action for row in (*ACTIONS.values(), *RAM_ACTIONS.values())), PASS_ROLE]
+    known = [
+        *(row.action for row in ACTIONS.values()),
+        *(row.action for row in RAM_ACTIONS.values()),
+        PASS_ROLE,
+    ]
     service, colon, name = action.partition(":")
     if {"*", "?"} & set(action) or not (service and colon and name):
         return f"{action!r} is not one action: write it as policies name it, for example eci:DeleteContainerGroup"
