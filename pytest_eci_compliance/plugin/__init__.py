@@ -132,6 +132,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.help or config.option.version:
         return None
     _refuse_plan_misuse(config)
+    _refuse_who_can_misuse(config)
     if any(map(config.getoption, ("eci_list_checks", "eci_audit_policy", "eci_baseline"))):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
@@ -145,15 +146,23 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+def _refuse_who_can_misuse(config: pytest.Config) -> None:
+    if config.getoption("eci_who_can") is None:
+        return
+    others = ("--eci-plan", "--eci-since", "--eci-fail-on-gain")
+    commands = ("--eci-baseline", "--eci-list-checks", "--eci-audit-policy")
+    for option in (*others, *commands):
+        if config.getoption(option):
+            raise pytest.UsageError(
+                f"--eci-who-can only answers its question about the account as it is: leave out {option}"
+            )
+
+
 def _refuse_plan_misuse(config: pytest.Config) -> None:
     if config.getoption("eci_plan") and config.getoption("eci_baseline"):
         raise pytest.UsageError(
             "--eci-baseline describes the account as it is, and --eci-plan plans another: leave one of them out"
         )
-    if config.getoption("eci_who_can") is not None:
-        for option in ("--eci-plan", "--eci-since", "--eci-fail-on-gain"):
-            if config.getoption(option):
-                raise pytest.UsageError(f"--eci-who-can asks about the account as it is: leave out {option}")
     if config.getoption("eci_plan_only_new") and not config.getoption("eci_plan"):
         raise pytest.UsageError("--eci-plan-only-new needs a plan: add --eci-plan=PATH, or leave it out")
 

@@ -336,6 +336,8 @@ class _Comparison:
         """What identities can reach in the end: listed as the action `reach`, with the shortest path as the cause."""
         before, after = reach(self.then.inventory), reach(self.now.inventory)
         for identity in before.keys() | after.keys():
+            if self._is_unread(identity):
+                continue
             old, new = before.get(identity, {}), after.get(identity, {})
             for target in old.keys() | new.keys():
                 was, is_ = _certainty(old.get(target)), _certainty(new.get(target))

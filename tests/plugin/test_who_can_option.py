@@ -79,6 +79,7 @@ def test_incomplete_evidence_ends_with_1(ask):
         ("eci:DeleteContainerGroup", (), "*needs an account*"),
         ("eci:DeleteContainerGroup", ("--eci-account=demo", "--eci-report=who.html"), "*.json or .csv"),
         ("eci:DeleteContainerGroup", ("--eci-account=demo", "--eci-since=x"), "*leave out --eci-since"),
+        ("eci:DeleteContainerGroup", ("--eci-list-checks",), "*leave out --eci-list-checks"),
         ("", ("--eci-account=demo",), "*is not one action*"),
     ],
 )

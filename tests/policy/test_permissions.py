@@ -31,7 +31,7 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.policy.escalation import Path, Reached, Step
-from pytest_eci_compliance.policy.permissions import compare_permissions
+from pytest_eci_compliance.policy.permissions import compare_permissions, reach_of
 
 ACTIONS = [
     "eci:CreateContainerGroup",
@@ -484,6 +484,22 @@ def test_what_is_reached_in_the_end_is_listed_under_the_identity(then, now, kind
         listed = [(one.identity, one.action, one.where) for one in getattr(found, each)]
         assert listed == ([("user/ann", "reach", "role/app")] if each == kind else [])
         assert all("assume-role" in one.cause for one in getattr(found, each))
+
+
+def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared():
+    step = Step("assume-role", "user/ann", "role/app")
+    reached = {"user/ann": {"role/app": Reached("role/app", (Path("role/app", (step,)),))}}
+    answers = iter([{}, reached])
+    then = BASE.inventory(users=Unreadable("ram:ListUsers", "Forbidden.RAM"))
+    found = compare_permissions(then, after(users=("ann",)).inventory(), reach=lambda _: next(answers))
+    assert [one for one in found.gained if one.action == "reach"] == []
+    assert "user/*" in {one.identity for one in found.not_compared}
+
+
+def test_what_the_engine_reaches_is_compared():
+    reach = reach_of(None)(BASE.inventory())
+    assert {identity.partition("/")[0] for identity in reach} == {"user", "role"}
+    assert all(name == one.name for targets in reach.values() for name, one in targets.items())
 
 
 def test_a_large_account_is_compared_in_seconds():
