@@ -123,9 +123,13 @@ def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[E
                 truth: Truth = True if carrier.status == "Running" and action != "eci:RunCommand" else None
                 doubt = f"the instance is {carrier.status or 'in an unknown state'}, not Running"
                 doubt = "what eci:RunCommand runs is not documented" if action == "eci:RunCommand" else doubt
+                certain = False
                 for answer, before in instances(actor, action, carrier):
-                    made = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
-                    yield made._replace(steps=(*before, *made.steps))
+                    step = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
+                    yield step._replace(steps=(*before, *step.steps))
+                    certain = certain or (step.certain and not before)
+                if certain:
+                    break
 
 
 def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
