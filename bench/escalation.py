@@ -84,7 +84,9 @@ def trust(number: int, team: str) -> str:
         {"RAM": [f"acs:ram::{ACCOUNT_ID}:user/{team}-0"]},
         {"RAM": ["acs:ram::2098765432109876:root"]},
     )
-    return document([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": forms[number % len(forms)]}])
+    return document(
+        [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": forms[number % len(forms)]}]
+    )
 
 
 def document(parts: list[Statement]) -> str:
@@ -112,7 +114,9 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
     for kind, some in (("IMSUser", names["user"][::7]), ("ServiceRole", names["role"])):
         attached += [PolicyAttachment(*own[name.partition("-")[0]], kind, name) for name in some]  # type: ignore[arg-type]
     attached.append(PolicyAttachment(*administrator, "IMSUser", names["user"][-1]))
-    documents = {ref: document(statements(number, teams[number % len(teams)])) for number, ref in enumerate(refs)}
+    documents = {
+        ref: document(statements(number, teams[number % len(teams)])) for number, ref in enumerate(refs)
+    }
     documents[administrator] = document([allow("*")])
     items = [
         ContainerGroup(
@@ -146,9 +150,7 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
             ref: (PolicyVersion("v1", True, documents[ref]), PolicyVersion("v2", False, documents[refs[0]]))
             for ref in refs
         },
-        resource_groups=tuple(
-            ResourceGroup(group, group.removeprefix("rg-")) for group in RESOURCE_GROUPS
-        ),
+        resource_groups=tuple(ResourceGroup(group, group.removeprefix("rg-")) for group in RESOURCE_GROUPS),
         listings={
             "instance": tuple(
                 Listing(region, tuple(item for item in items if item.region_id == region), 1)
@@ -169,7 +171,8 @@ def measure(users: int, roles: int, instances: int) -> None:
     targets = sum(len(engine.reach(identity)) for identity in identities)
     reached = time.process_time()
     calls = dict.fromkeys(
-        Call("eci:DeleteContainerGroup", access.target(instance)) for instance in account.resources("instance")
+        Call("eci:DeleteContainerGroup", access.target(instance))
+        for instance in account.resources("instance")
     )
     outcomes = [engine.reaches(identity, call).outcome for identity in identities for call in calls]
     ended = time.process_time()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bench import __main__ as command
-from bench import accounts, adversarial, cost, peer, scale, who_can
+from bench import accounts, adversarial, cost, escalation, peer, scale, who_can
 from tests.emulator.generate import Size
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
@@ -26,12 +26,13 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
     "adversarial": lambda: adversarial.adversarial(2),
+    "escalation": lambda: escalation.escalation(8, 3, 12),
 }
 
 
 def test_every_benchmark_has_a_small_run() -> None:
     """`peer` downloads what it measures; the test below runs our part of it."""
-    assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer"}
+    assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer", "permissions"}
 
 
 @pytest.mark.parametrize("name", SMALL_RUNS)

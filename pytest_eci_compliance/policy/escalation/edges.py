@@ -15,8 +15,8 @@ from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .resources import MOVING, TAGGING, Way, could_retag, ways
-from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 from .states import State
+from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision

@@ -35,8 +35,8 @@ from .model import ANY_PERMISSION, Identity, Path, Step, merged
 from .move import Move
 from .moves import CHANGING
 from .resources import MOVING, TAGGING
-from .steps import ACTING, RUNNING, Edge
 from .states import State
+from .steps import ACTING, RUNNING, Edge
 
 _MOST_BRANCHES = 24
 CREATING = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)

@@ -38,7 +38,8 @@ class Helpers:
     def steps(self, steps: Iterable[Step], actor: Identity) -> tuple[Step, ...]:
         """Shared steps, taken by members: the helpers take theirs, `actor` all others."""
         names = {
-            str(self.edges.first_helper(grants).identity): str(member) for grants, member in self._members.items()
+            str(self.edges.first_helper(grants).identity): str(member)
+            for grants, member in self._members.items()
         }
         return tuple(_taken_by(step, names, str(actor)) for step in steps)
 

@@ -54,7 +54,9 @@ class Move:
         the Allows that it drops."""
         add = [account.stripped(one) for one in self.add]
         kept = [account.stripped(one) for one in self.drop if one in state.grants]
-        groups = (*state.groups, self.joins) if self.joins and self.joins not in state.groups else state.groups
+        groups = (
+            (*state.groups, self.joins) if self.joins and self.joins not in state.groups else state.groups
+        )
         return state.changed(self.drop, [*kept, *add], self.gaps, groups)
 
 

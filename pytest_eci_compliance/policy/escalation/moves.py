@@ -21,7 +21,6 @@ from .move import Move, change_step
 from .states import HeldGrant, State
 from .versions import allows_more
 
-
 # rewrite-policy, switch-policy-version
 
 
@@ -46,7 +45,9 @@ def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Mov
         for document, label, truth in _versions(ask.account, policy, attached):
             doubt = "whether the version allows more is not known"
             reaches = f"policy/{policy}"
-            step = change_step("switch-policy-version", answer, gainer, reaches, f"{policy} {label}", truth, doubt)
+            step = change_step(
+                "switch-policy-version", answer, gainer, reaches, f"{policy} {label}", truth, doubt
+            )
             add = tuple(ask.account.written(one.held, document, label) for one in attached)
             yield Move(step, gainer, reaches, add, attached)
 
@@ -144,7 +145,9 @@ def _leave_group(ask: Ask, actor: State, gainer: State, denying: list[HeldGrant]
         answer = ask.ram(actor, "ram:RemoveUserFromGroup", user=gainer.identity.name, group=group)
         if answer.truth is not False:
             dropped = tuple(one for one in gainer.grants if one.held.group == group)
-            step = change_step("lift-deny", answer, gainer, str(gainer.identity), f"membership in group {group}")
+            step = change_step(
+                "lift-deny", answer, gainer, str(gainer.identity), f"membership in group {group}"
+            )
             yield Move(step, gainer, None, drop=dropped, leaves=group)
 
 

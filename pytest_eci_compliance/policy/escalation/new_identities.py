@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ..three_valued import Truth, all_of
 from .ask import NO, Answer, Ask, best, both
-from .model import ANY_PERMISSION, Identity, Step
 from .attaching import attach_policy
+from .model import ANY_PERMISSION, Identity, Step
 from .move import Move
 from .moves import join_group
 from .states import State

@@ -13,8 +13,8 @@ from .ask import Ask
 from .edges import Decide, Edges
 from .graph import Closure, branches, paths_of
 from .model import Identity, Path, Reach, Reached, Step, merged
-from .steps import join_steps, renamed
 from .states import State
+from .steps import join_steps, renamed
 
 if TYPE_CHECKING:
     from ..evaluator import Access, Decision
