@@ -41,7 +41,7 @@ def test_what_a_user_reaches_must_be_named(rows_of):
     row = next(row for row in rows if row.resource.id == "ann")
     assert row.message == (
         "ann reaches role/Admin in 1 step: exec-in-instance eci-t (statement 1 of Custom/p1, held directly)"
-        " → acts as role Admin; expected nothing"
+        " → acts as role Admin; intended: nothing"
     )
     (path,) = row.paths
     assert (path.reaches, path.certain) == ("role/Admin", True)
