@@ -35,8 +35,8 @@ ACCOUNT_ID = "1098765432109876"
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen", "ap-southeast-1")
 RESOURCE_GROUPS = ("rg-prod", "rg-test", "rg-stage", "rg-default")
 ENVIRONMENTS = ("prod", "test", "stage", "dev", "demo")
-TEAMS = 50
-POLICIES = 200
+TEAM_SIZE = 20
+POLICIES_PER_TEAM = 4
 
 Statement = dict[str, object]
 
@@ -49,9 +49,8 @@ def ram(path: str) -> str:
     return f"acs:ram:*:{ACCOUNT_ID}:{path}"
 
 
-def statements(number: int) -> list[Statement]:
-    """The statements of one of the custom policies: the grant of a step, for the team of that number."""
-    team = f"team{number % TEAMS:02}"
+def statements(number: int, team: str) -> list[Statement]:
+    """The statements of one of the custom policies of a team: every third one grants a step."""
     env = ENVIRONMENTS[number % len(ENVIRONMENTS)]
     on_tag = {"StringEquals": {"acs:ResourceTag/env": env}}
     plain: tuple[list[Statement], ...] = (
@@ -77,12 +76,12 @@ def statements(number: int) -> list[Statement]:
     return steps[number // 3 % len(steps)] if number % 3 == 0 else plain[number % len(plain)]
 
 
-def trust(number: int) -> str:
+def trust(number: int, team: str) -> str:
     forms: tuple[dict[str, list[str]], ...] = (
         {"Service": ["ecs.aliyuncs.com"]},
         {"RAM": [f"acs:ram::{ACCOUNT_ID}:root"]},
         {"Service": ["fc.aliyuncs.com"]},
-        {"RAM": [f"acs:ram::{ACCOUNT_ID}:user/team{number % TEAMS:02}-0"]},
+        {"RAM": [f"acs:ram::{ACCOUNT_ID}:user/{team}-0"]},
         {"RAM": ["acs:ram::2098765432109876:root"]},
     )
     return document(
@@ -97,19 +96,27 @@ def document(parts: list[Statement]) -> str:
 def inventory(users: int, roles: int, instances: int) -> Inventory:
     """An account of that size, the same on every run."""
     chance = random.Random(20220511)  # noqa: S311 - no secret
-    refs = [PolicyRef("Custom", f"team{number % TEAMS:02}-{number // TEAMS}") for number in range(POLICIES)]
+    teams = [f"team{number:03}" for number in range(max(1, users // TEAM_SIZE))]
+    names = {
+        kind: [f"{teams[number % len(teams)]}-{number // len(teams)}" for number in range(count)]
+        for kind, count in (("user", users), ("role", roles), ("policy", POLICIES_PER_TEAM * len(teams)))
+    }
+    refs = [PolicyRef("Custom", name) for name in names["policy"]]
     administrator = PolicyRef("System", "AdministratorAccess")
-    user_names = [f"team{number % TEAMS:02}-{number // TEAMS}" for number in range(users)]
-    role_names = [f"team{number % TEAMS:02}-{number // TEAMS}" for number in range(roles)]
     scopes = (None, None, None, *RESOURCE_GROUPS)
     attached = [
-        PolicyAttachment(*ref, "IMSGroup", f"team{number % TEAMS:02}", chance.choice(scopes))
+        PolicyAttachment(*ref, "IMSGroup", teams[number % len(teams)], chance.choice(scopes))
         for number, ref in enumerate(refs)
+        if number // len(teams) < POLICIES_PER_TEAM - 1
     ]
-    attached += [PolicyAttachment(*chance.choice(refs), "IMSUser", name) for name in user_names[::10]]
-    attached += [PolicyAttachment(*chance.choice(refs), "ServiceRole", name) for name in role_names]
-    attached.append(PolicyAttachment(*administrator, "IMSUser", user_names[-1]))
-    documents = {ref: document(statements(number)) for number, ref in enumerate(refs)}
+    # The last policy of a team is that of some of its members and of its roles.
+    own = {ref.policy_name.partition("-")[0]: ref for ref in refs}
+    for kind, some in (("IMSUser", names["user"][::7]), ("ServiceRole", names["role"])):
+        attached += [PolicyAttachment(*own[name.partition("-")[0]], kind, name) for name in some]  # type: ignore[arg-type]
+    attached.append(PolicyAttachment(*administrator, "IMSUser", names["user"][-1]))
+    documents = {
+        ref: document(statements(number, teams[number % len(teams)])) for number, ref in enumerate(refs)
+    }
     documents[administrator] = document([allow("*")])
     items = [
         ContainerGroup(
@@ -117,7 +124,7 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
             region_id=REGIONS[number % len(REGIONS)],
             status="Running" if number % 4 else "Pending",
             resource_group_id=RESOURCE_GROUPS[number % len(RESOURCE_GROUPS)],
-            ram_role_name=role_names[number % roles] if number % 3 == 0 else "",
+            ram_role_name=names["role"][number % roles] if number % 3 == 0 else "",
             tags=Tags([Tag("env", ENVIRONMENTS[number % 7 % 5]), Tag("job", str(number))]),
         )
         for number in range(instances)
@@ -126,12 +133,14 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
         account_id=ACCOUNT_ID,
         identity=CallerIdentity(ACCOUNT_ID, "Account", f"acs:ram::{ACCOUNT_ID}:root"),
         regions=REGIONS,
-        users=tuple(map(User, user_names)),
+        users=tuple(map(User, names["user"])),
         groups=tuple(
-            Group(f"team{team:02}", members=tuple(user_names[team::TEAMS])) for team in range(TEAMS)
+            Group(team, members=tuple(names["user"][number :: len(teams)]))
+            for number, team in enumerate(teams)
         ),
         roles=tuple(
-            Role(name, assume_role_policy_document=trust(number)) for number, name in enumerate(role_names)
+            Role(name, assume_role_policy_document=trust(number, name.partition("-")[0]))
+            for number, name in enumerate(names["role"])
         ),
         attachments=Attachments(tuple(attached)),
         policies={ref: Policy(*ref, policy_document=text) for ref, text in documents.items()},

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bench import __main__ as command
-from bench import accounts, adversarial, cost, ordinary, peer, scale, who_can
+from bench import accounts, adversarial, cost, escalation, ordinary, peer, scale, who_can
 from pytest_eci_compliance.policy.budget import Budget
 from tests.emulator.generate import Size
 
@@ -28,12 +28,13 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "who_can": lambda: who_can.who_can(2, 4),
     "adversarial": lambda: adversarial.adversarial(1, adversarial.KINDS[4:7]),
     "ordinary": lambda: ordinary.ordinary(8, 8),
+    "escalation": lambda: escalation.escalation(8, 3, 12),
 }
 
 
 def test_every_benchmark_has_a_small_run() -> None:
     """`peer` downloads what it measures; the test below runs our part of it."""
-    assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer"}
+    assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer", "permissions"}
 
 
 @pytest.mark.parametrize("name", SMALL_RUNS)

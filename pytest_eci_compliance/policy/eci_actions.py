@@ -99,7 +99,7 @@ ACTIONS: Mapping[str, EciAction] = {row.action.lower(): row for row in _ROWS}
 
 _TABLE_ONLY = (
     EciAction("CreateContainerGroupFromTemplate", "containergroup", "no", "new", "create", role=True),
-    EciAction("RunCommand", "containergroup", "must", "no", "own"),
+    EciAction("RunCommand", "containergroup", "must", "no", "none"),
     EciAction("UpdateContainerGroupByTemplate", "containergroup", "must", "change", "own"),
 )
 TABLE_ONLY: Mapping[str, EciAction] = {row.action.lower(): row for row in _TABLE_ONLY}

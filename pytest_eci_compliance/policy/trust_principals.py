@@ -52,6 +52,16 @@ class TrustPolicy:
         """Whether a user or a role (`kind`) of the account may assume the role, as far as its trust is concerned."""
         return self._decided(lambda one: _is_identity(one, self.account_id, kind, name))
 
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The ARNs of the identity providers that a statement which may allow names."""
+        return tuple(
+            name
+            for statement in self.statements or ()
+            for kind, name in statement.principals
+            if kind == "Federated" and statement.allows is not False
+        )
+
     def lets_in_service(self, service: str) -> Truth:
         """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
         return self._decided(lambda one: _is_service(one, service))

@@ -19,6 +19,9 @@ from tests.escalation.state import (
 )
 from tests.escalation.wire import Wire
 
+SERVICES = ["ecs.aliyuncs.com", "fc.aliyuncs.com", "ros.aliyuncs.com", "oos.aliyuncs.com"]
+"""The services that a new trust policy may name besides: they run code under a role."""
+
 
 class IdentitySteps(Wire):
     """Each method tries one step with one credential, and returns whether something is new."""
@@ -160,7 +163,7 @@ class IdentitySteps(Wire):
             if f"role/{role.name}" in state.keys or mark in state.rewritten:
                 continue
             kept = [] if self.ways.beyond else statements_about_services(role.trust)
-            services = ["ecs.aliyuncs.com"] if self.ways.beyond else []
+            services = SERVICES if self.ways.beyond else []
             document = trust_text(self.account.account_id, services, kept)
             if (
                 self._call(key, "ram:UpdateRole", RoleName=role.name, NewAssumeRolePolicyDocument=document)

@@ -97,6 +97,29 @@ def test_a_generated_account(seed: int, engine_reach: Callable[[Account], Reach]
 
 
 @pytest.mark.parametrize("seed", range(40))
+def test_final_calls_agree_with_paths_any(seed: int) -> None:
+    """What `access` decides with `paths: any`: whether an identity can delete each instance in the end."""
+    account = accounts.account(seed)
+    escalation, access = engine(account), Access(inventory(account))
+    for identity in identities(account):
+        answers = {
+            f"{DELETE}@{instance.id}": escalation.reaches(
+                identity_of(identity), access.call(DELETE, instance.id)
+            ).outcome
+            for instance in account.regions[0].instances
+        }
+        proved = bounds(account, identity)
+        possible = {call for call, outcome in answers.items() if outcome != "no"}
+        certain = {call for call, outcome in answers.items() if outcome == "yes"}
+        calls = {target for target in proved.may_be_possible if target.startswith(DELETE)}
+        assert proved.must_be_certain & answers.keys() <= certain, f"seed {seed}, {identity}"
+        assert proved.must_be_possible & answers.keys() <= possible, f"seed {seed}, {identity}"
+        if proved.complete:
+            assert certain <= proved.may_be_certain, f"seed {seed}, {identity}"
+            assert possible <= calls, f"seed {seed}, {identity}"
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_a_certain_path_works_call_by_call(seed: int, engine_paths: Callable[[Account, str], Paths]) -> None:
     account = accounts.account(seed)
     for identity in identities(account):

@@ -196,24 +196,10 @@ def is_excepted(damage: Damage) -> bool:
     return (damage.place, damage.mutation) in REVIEWED
 
 
-# The id of a resource group in a request stands for itself where the groups could not be read: only a whole list
-# shows that there is no such group.
-STANDS_FOR_ITSELF = (
-    "resourcemanager:ListResourceGroups",
-    "unknown access/user//carol/carol creates became passed",
-)
-
-
-def is_by_design(damage: Damage, row: str) -> bool:
-    call, beginning = STANDS_FOR_ITSELF
-    return damage.call == call and row.startswith(beginning)
-
-
 def refuse(damages: Iterable[Damage], world: World) -> None:
-    better = []
-    for damage, improvements in violations(world, damages, is_excepted):
-        rows = [row for row in improvements if not is_by_design(damage, row)]
-        better += [f"{damage}\n    " + "\n    ".join(rows)] if rows else []
+    better = [
+        f"{damage}\n    " + "\n    ".join(rows) for damage, rows in violations(world, damages, is_excepted)
+    ]
     assert not better, "\n".join(better)
 
 

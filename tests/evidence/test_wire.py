@@ -107,6 +107,10 @@ KEPT = {
         DefaultPolicyVersion.IsDefaultVersion DefaultPolicyVersion.PolicyDocument
         DefaultPolicyVersion.CreateDate
     """,
+    "ListPolicyVersions": """
+        PolicyVersions.PolicyVersion[].VersionId PolicyVersions.PolicyVersion[].IsDefaultVersion
+        PolicyVersions.PolicyVersion[].PolicyDocument PolicyVersions.PolicyVersion[].CreateDate
+    """,
     "ListPolicyAttachments": """
         PolicyAttachments.PolicyAttachment[].PolicyType PolicyAttachments.PolicyAttachment[].PolicyName
         PolicyAttachments.PolicyAttachment[].PrincipalType

@@ -49,6 +49,7 @@ class AccountIndex:
         self.grants = GrantIndex(inventory)
         self.account_id = inventory.account_id
         self._principals: dict[Hashable, Principal] = {}
+        self._narrowed: dict[tuple[Principal, tuple[str, ...]], Principal] = {}
         self._by_state: dict[State, Principal] = {}
         self._states: dict[Identity, State] = {}
         self._trusts_service: dict[tuple[str, str], Truth] = {}
@@ -144,6 +145,13 @@ class AccountIndex:
 
     def narrowed(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         """The principal with only the grants that may be about some actions; one for all with the same of them."""
+        known = self._narrowed.get((principal, actions))
+        if known is not None:
+            return known
+        narrow = self._narrowed[principal, actions] = self._narrow(principal, actions)
+        return narrow
+
+    def _narrow(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
         grants = tuple(grant for grant in principal.grants if grant in about)
         key = (grants, principal.gaps)

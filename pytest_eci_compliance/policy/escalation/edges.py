@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..authorization import Call
+from ..authorization import Call, Target
 from ..decision import Principal
 from .account import Carrier
 from .ask import TRUTHS, Answer, Ask
@@ -14,7 +14,7 @@ from .model import Identity, Step
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import MOVING, TAGGING, Way, ways
+from .resources import MOVING, TAGGING, Way, could_retag, ways
 from .states import State
 from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
 
@@ -41,6 +41,7 @@ class Edges:
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
         self._helpers: dict[Principal, State] = {}
         self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
+        self._changeable: dict[tuple[tuple[State, ...], Target | None], bool] = {}
         self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
@@ -146,10 +147,16 @@ class Edges:
         return principal.may_allow("ram:CreateResourceGroup")
 
     def _instances(self, crew: tuple[State, ...]):  # type: ignore[no-untyped-def]
+        known: dict[tuple[str, Target], tuple[Way, ...]] = {}
+
         def instances(
             actor: State, action: str, carrier: Carrier
         ) -> Iterator[tuple[Answer, tuple[Step, ...]]]:
-            for way in self._ways(actor, Call(action, carrier.target), crew):
+            key = (action, carrier.target)
+            ways_in = known.get(key)
+            if ways_in is None:
+                ways_in = known[key] = self._ways(actor, Call(action, carrier.target), crew)
+            for way in ways_in:
                 yield way.answer, tuple(replace(step, on=carrier.id) for step in way.steps)
 
         return instances
@@ -157,11 +164,22 @@ class Edges:
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
         account = self._ask.account
         narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        crew = crew if self._can_change(crew, call.target) else ()
         key = (narrow, call, crew)
         found = self._known_ways.get(key)
         if found is None:
             found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
         return found
+
+    def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
+        """Whether somebody of the crew may change a resource as it is now."""
+        key = (crew, target)
+        can = self._changeable.get(key)
+        if can is None:
+            can = self._changeable[key] = target is not None and any(
+                self.may(state, MOVING) or could_retag(self._ask, state, target) for state in crew
+            )
+        return can
 
     def trusts(self, updater: State, assumer: State) -> tuple[Edge, ...]:
         """The roles that one identity gives a new trust and another one assumes."""

@@ -10,6 +10,7 @@ from ..document import Statement, parse
 from ..elsewhere import ELSEWHERE
 from ..patterns import matches
 from .account import is_service_linked
+from .steps import OIDC, SAML
 
 _INTO_ROLES = ("sts:AssumeRole", "ram:PassRole")
 _ATTACHING = (
@@ -46,7 +47,7 @@ def needs(inventory: Inventory) -> Needs:
     listed = () if isinstance(inventory.roles, Unreadable) else inventory.roles
     names = [one.role_name for one in listed if not is_service_linked(one.role_name)]
     into = [one for one in statements if any(one.names(action) is not False for action in _INTO_ROLES)]
-    commands = [row.action for row in ELSEWHERE if not row.pass_role]
+    commands = [*(row.action for row in ELSEWHERE if not row.pass_role), *SAML, *OIDC]
     runs = any(one.names(action) is not False for one in statements for action in commands)
     switching = [one for one in statements if one.names("ram:SetDefaultPolicyVersion") is not False]
     attaching = [one for one in statements if any(one.names(action) is not False for action in _ATTACHING)]

@@ -85,7 +85,7 @@ def _tagged(
 ) -> Iterator[Way]:
     """`eci:TagResources` or `eci:UntagResources` is allowed on the resource, with the tags that are needed."""
     target = call.target
-    if target is None or not any(_could_retag(ask, one, target) for one in crew):
+    if target is None or not any(could_retag(ask, one, target) for one in crew):
         return
     conditions = _tag_conditions(ask.account.principal(actor), call.action)
     if not conditions:
@@ -119,13 +119,14 @@ def _tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
     )
 
 
-def _could_retag(ask: Ask, state: State, target: Target) -> bool:
+def could_retag(ask: Ask, state: State, target: Target) -> bool:
     """Whether some statement may allow an identity to change the tags of a resource as it is now, whatever the new
     tags are."""
-    key = ("could retag", ask.account.principal(state), target)
+    narrow = ask.account.narrowed(ask.account.principal(state), TAGGING)
+    key = ("could retag", narrow, target)
     found = ask.tags.get(key)
     if found is None:
-        found = ask.tags[key] = _has_tagging_statement(ask.account.principal(state), target)
+        found = ask.tags[key] = _has_tagging_statement(narrow, target)
     return bool(found)
 
 

@@ -20,6 +20,14 @@ from .model import Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
+SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
+OIDC = (
+    "ram:UpdateOIDCProvider",
+    "ram:CreateOIDCProvider",
+    "ram:AddClientIdToOIDCProvider",
+    "ram:AddFingerprintToOIDCProvider",
+)
+"""The actions that change an identity provider, or make one of a name that a trust policy names."""
 
 
 class Edge(NamedTuple):
@@ -123,9 +131,13 @@ def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[E
                 truth: Truth = True if carrier.status == "Running" and action != "eci:RunCommand" else None
                 doubt = f"the instance is {carrier.status or 'in an unknown state'}, not Running"
                 doubt = "what eci:RunCommand runs is not documented" if action == "eci:RunCommand" else doubt
+                certain = False
                 for answer, before in instances(actor, action, carrier):
-                    made = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
-                    yield made._replace(steps=(*before, *made.steps))
+                    step = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
+                    yield step._replace(steps=(*before, *step.steps))
+                    certain = certain or (step.certain and not before)
+                if certain:
+                    break
 
 
 def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
@@ -244,6 +256,22 @@ def _by_service(ask: Ask, actor: State, name: str) -> Answer:
     return both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
 
 
+def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
+    """An identity provider that the role trusts may be changed: at most possible.
+
+    AssumeRoleWithSAML and AssumeRoleWithOIDC need no permission, so that whoever controls the provider may come in.
+    """
+    doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
+    for name, trust in ask.account.trusts.items():
+        for provider in trust.providers:
+            actions = SAML if ":saml-provider/" in provider else OIDC
+            answer = best(ask.call(actor, Call(action, arn=provider)) for action in actions)
+            if answer.truth is not False:
+                yield edge(
+                    "assume-role", actor, role(name), answer, f"{name} through {provider}", None, doubt
+                )
+
+
 RUNNING = tuple(row.action for row in ELSEWHERE)
 """The actions of other services that run code."""
 
@@ -258,6 +286,8 @@ ACTING = (
     "eci:CreateContainerGroupFromTemplate",
     "ram:UpdateRole",
     *RUNNING,
+    *SAML,
+    *OIDC,
 )
 """The actions of the steps of `own_edges`: one of them at least is needed."""
 
@@ -271,6 +301,7 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
     yield from unread_instances(ask, actor)
+    yield from through_provider(ask, actor)
 
 
 def instance_edges(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
