@@ -59,9 +59,9 @@ def _graph(paths: Sequence[EscalationPath]) -> Iterator[str]:
     yield "```mermaid"
     yield "graph LR"
     yield from (f'    {ids[name]}["{_label(name)}"]' for name in nodes)
-    for (actor, to, step), certain in edges.items():
+    for (actor, to, name), certain in edges.items():
         arrow = "-->" if certain else "-.->"
-        yield f'    {ids[actor]} {arrow}|"{_label(step)}"| {ids[to]}'
+        yield f'    {ids[actor]} {arrow}|"{_label(name)}"| {ids[to]}'
     yield "```"
     yield ""
 
