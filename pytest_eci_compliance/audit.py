@@ -20,6 +20,7 @@ from .audit_plan import (
     plan_accounts,
     plan_baseline,
     plan_former,
+    plan_question,
     timestamp,
     utc_now,
 )
@@ -56,6 +57,7 @@ class Reading:
     """One account, read and not judged. `read_at` is UTC, ISO 8601; `name` is empty without a configuration.
 
     `inventory` is None where the account could not be identified. `missing` are the parts that could not be read.
+    `synthetic` marks a recording of a test server.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Reading:
     inventory: Inventory | None
     missing: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,21 @@ def read_for_baseline(
     Without a configuration: one account, the one that the credentials or the recording belong to. Raises UsageProblem
     as `audit` does.
     """
-    plans = plan_baseline(request, loaded)
+    return _read_without_judging(plan_baseline(request, loaded), progress)
+
+
+def read_for_question(
+    request: Request, loaded: Loaded | None, progress: Progress | None = None
+) -> tuple[Reading, ...]:
+    """Read every requested account, with everything that escalation needs, and judge nothing.
+
+    A recording may be of any age and any regions. Without a configuration: one account, the one that the credentials
+    or the recording belong to. Raises UsageProblem as `audit` does.
+    """
+    return _read_without_judging(plan_question(request, loaded), progress)
+
+
+def _read_without_judging(plans: Sequence[AccountPlan], progress: Progress | None) -> tuple[Reading, ...]:
     started = timestamp(utc_now())
     results = _read_accounts(plans, progress)
     return tuple(_reading(plan, result, started) for plan, result in zip(plans, results, strict=True))
@@ -247,7 +264,10 @@ def _reading(plan: AccountPlan, result: _ReadAccount | _Unidentified, started: s
     failed_calls = [failure.unreadable for failure in result.counts.failures]
     missing = tuple(dict.fromkeys((*failed_calls, *result.inventory.incomplete)))
     read_at = plan.manifest.recorded if plan.manifest else started
-    return Reading(plan.name, plan.intent, plan.mode, read_at, result.inventory, missing, result.notes)
+    synthetic = plan.manifest is not None and plan.manifest.synthetic
+    return Reading(
+        plan.name, plan.intent, plan.mode, read_at, result.inventory, missing, result.notes, synthetic
+    )
 
 
 def _snapshot(plan: AccountPlan, result: _ReadAccount | _Unidentified, started: datetime) -> AccountSnapshot:
@@ -313,5 +333,6 @@ __all__ = [
     "configuration_if_any",
     "load_configuration",
     "read_for_baseline",
+    "read_for_question",
     "read_former",
 ]

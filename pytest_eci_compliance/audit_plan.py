@@ -157,7 +157,27 @@ def plan_baseline(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
     return [replace(plan, intent=plan.intent.model_copy(update=roles), judged=False) for plan in plans]
 
 
-def _plan_account(request: Request, loaded: Loaded, name: str) -> AccountPlan:
+def plan_question(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
+    """The plans for a question about accounts, which judges nothing. Raises UsageProblem.
+
+    A question is about the moment that a recording was made: it may be of any age, and of any regions. Escalation is
+    read whether the configuration has intents for users or not.
+    """
+    if loaded is None:
+        plans = [_plan_unconfigured_account(request)]
+    else:
+        plans = [
+            _plan_account(request, loaded, name, any_recording=True)
+            for name in account_names(request, loaded)
+        ]
+    users = [plan.intent.users or () for plan in plans]
+    return [
+        replace(plan, intent=plan.intent.model_copy(update={"users": entries}), judged=False)
+        for plan, entries in zip(plans, users, strict=True)
+    ]
+
+
+def _plan_account(request: Request, loaded: Loaded, name: str, *, any_recording: bool = False) -> AccountPlan:
     intent = loaded.configuration.accounts[name]
     mode = request.mode or intent.mode
     directory = (request.cassettes or loaded.path.parent / "cassettes") / name
@@ -166,6 +186,9 @@ def _plan_account(request: Request, loaded: Loaded, name: str) -> AccountPlan:
         return plan
     try:
         manifest = read_manifest(directory)
+        if any_recording:
+            of_then = intent.model_copy(update={"max_age": None, "regions": manifest.requested})
+            plan = replace(plan, intent=of_then)
         _refuse_unsuitable(plan, manifest)
         return replace(plan, manifest=manifest, replay=load_recording(directory, manifest))
     except BadRecording as problem:

@@ -24,9 +24,25 @@ from tests.demo.record import CASSETTES, CONFIGURATION, DEMONSTRATIONS, ROOT, re
 from tests.emulator.account import dump
 
 PLANTED = {
-    "access": {"ECIRamRoleShop", "deploy-test", "li.na", "shen.hao"},
+    "access": {
+        "ECIRamRoleReports",
+        "ECIRamRoleShop",
+        "chen.jie",
+        "deploy-test",
+        "li.na",
+        "liu.yang",
+        "shen.hao",
+        "wu.fang",
+        "xu.ming",
+        "zhou.peng",
+    },
     "auditor-visibility": {"demo-drift"},
-    "custom-policy": {"Custom/ECIOnCall", "Custom/PassReportsRole", "Custom/PassShopRole"},
+    "custom-policy": {
+        "Custom/ECIOnCall",
+        "Custom/PassReportsRole",
+        "Custom/PassShopRole",
+        "Custom/RotatePublishingKey",
+    },
     "image-cache-required-tags": {"imc-2zerbst5kghk8muj5h2i"},
     "image-cache-resource-group": {"imc-2zerbst5kghk8muj5h2i"},
     "ineffective-statement": {"Custom/ECIOnCall"},
@@ -34,7 +50,8 @@ PLANTED = {
     "instance-ram-role": {"eci-2zecejck3gg4nnwiqyl7", "eci-bp1fk5sssjgpxc1ks82j"},
     "instance-required-tags": {"eci-2zecejck3gg4nnwiqyl7", "eci-bp1lo8gv1dwyzzu7wtzu"},
     "instance-resource-group": {"eci-bp1lo8gv1dwyzzu7wtzu"},
-    "role-intended-policies": {"ECIRamRoleShop"},
+    "role-escalation": {"ECIRamRoleReports", "ECIRamRoleShop", "report-scheduler"},
+    "role-intended-policies": {"ECIRamRoleReports", "ECIRamRoleShop"},
     "role-pass-role": {"report-scheduler"},
     "slr-deletable": {
         "eci-2ze0qcvr4mbgjmksj4yn",
@@ -53,6 +70,17 @@ PLANTED = {
     "system-policy": {"AliyunECIFullAccess"},
     "tag-policy": {"Custom/ECIStagingByTag", "Custom/ECITestByTag"},
     "user-console": {"chen.jie", "liu.yang", "wu.fang"},
+    "user-escalation": {
+        "chen.jie",
+        "deploy-production",
+        "deploy-test",
+        "li.na",
+        "liu.yang",
+        "shen.hao",
+        "wu.fang",
+        "xu.ming",
+        "zhou.peng",
+    },
     "user-intended-policies": {"deploy-test", "li.na", "shen.hao"},
     "user-pass-role": {"deploy-production"},
     "user-required-policies": {"deploy-test"},
@@ -65,6 +93,8 @@ PLANTED = {
 
 INVISIBLE = {
     "access",
+    "role-escalation",
+    "user-escalation",
     "image-cache-required-tags",
     "image-cache-resource-group",
     "instance-no-access-keys",

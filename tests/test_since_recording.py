@@ -53,11 +53,21 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(drifted):
     assert (
         gained["user/deploy-production", "ram:PassRole"]["cause"] == "document: Custom/PassShopRole changed"
     )
+    one = next(
+        one
+        for one in data["permissions"]["gained"]
+        if (one["identity"], one["where"]) == ("user/xu.ming", "user/deploy-production")
+    )
+    assert (one["action"], one["condition"]) == ("reach", None)
+    assert one["cause"].startswith("path: exec-in-instance ")
+    assert "create-access-key deploy-production" in one["cause"]
+    lost = {(one["identity"], one["action"], one["where"]) for one in data["permissions"]["lost"]}
+    assert ("user/guo.tao", "reach", "role/ECIRamRoleTest") in lost
     assert data["permissions"]["not_compared"] == []
     for suffix in ("md", "html", "csv", "sarif"):
         assert "user/li.na" in reports[suffix] or "li.na,li.na" in reports[suffix] or suffix == "csv"
         assert "AliyunECIFullAccess attached to user/li.na on the whole account" in reports[suffix]
-    assert "permissions since the recording: 151 gained, 0 lost, 0 not compared" in ended.stdout
+    assert "permissions since the recording: 178 gained, 3 lost, 0 not compared" in ended.stdout
 
 
 def test_reports_for_people_lead_with_what_changed(drifted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -12,9 +12,12 @@ from ..checks.pass_role import passable_roles
 from ..checks.support.case import Case
 from ..checks.support.documents import document_found
 from ..config.model import UserIntent
+from ..globs import any_glob_matches
 from ..inventory.facts import PolicyRef, Role, Unreadable
 from ..inventory.grants import Grant, PrincipalGrants
 from ..policy.authorization import PASS_ROLE, Call
+from ..policy.escalation import Identity, Reached
+from ..policy.escalation.model import ANY_PERMISSION
 from ..policy.patterns import TooManyPatterns, uncovered
 from ..policy.relevance import may_concern_eci
 from .yaml_text import is_plain_name, is_policy, round_trips
@@ -33,7 +36,8 @@ class Permissions:
 
     `widened` are policies that are written account-wide although they are attached on resource groups only: the
     principals are not confined to these groups. `pass_roles_uncertain`: whether all of `pass_roles` may be passed
-    cannot be decided.
+    cannot be decided. `may_reach` is what they reach by privilege escalation, `may_reach_uncertain` the part of it of
+    which that cannot be decided.
     """
 
     policies: tuple[str, ...] = ()
@@ -42,6 +46,8 @@ class Permissions:
     console: bool = False
     pass_roles_uncertain: bool = False
     widened: ByGroup = ()
+    may_reach: tuple[str, ...] = ()
+    may_reach_uncertain: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -62,6 +68,10 @@ class Permissions:
         )
         passable = {glob for permissions in known for glob in permissions.pass_roles}
         pass_roles = tuple(glob for glob in self.pass_roles if glob not in passable and "*" not in passable)
+        reached = {target for permissions in known for target in permissions.may_reach}
+        may_reach = tuple(
+            target for target in self.may_reach if target not in reached and ANY_PERMISSION not in reached
+        )
         return Permissions(
             tuple(
                 name
@@ -72,6 +82,8 @@ class Permissions:
             pass_roles,
             console=self.console and not any(permissions.console for permissions in known),
             pass_roles_uncertain=self.pass_roles_uncertain and bool(pass_roles),
+            may_reach=may_reach,
+            may_reach_uncertain=tuple(target for target in self.may_reach_uncertain if target in may_reach),
         )
 
     def account_wide(self) -> Permissions:
@@ -122,7 +134,10 @@ def users(case: Case) -> PrincipalEntries:
         return PrincipalEntries(unread=(listed,))
     names = [user.user_name for user in listed]
     writable = [name for name in names if is_plain_name(name) and not name.startswith(GROUP)]
-    by_user = {name: _permissions_of_user(case, case.grants.user(name)) for name in writable}
+    by_user = {
+        name: with_reach(case, Identity("user", name), _permissions_of_user(case, case.grants.user(name)))
+        for name in writable
+    }
     unconfined = _unconfined(case, by_user)
     groups = tuple(_groups(case, by_user, unconfined))
     return PrincipalEntries(
@@ -173,6 +188,7 @@ def _groups(case: Case, by_user: Mapping[str, Permissions], unconfined: frozense
         permissions = _permissions_of_user(case, _grants_of_group(case, group.group_name))
         console_for_all = all(by_user[name].console for name in members if name in by_user)
         permissions = replace(permissions, console=permissions.console and console_for_all)
+        permissions = _with_common_reach(permissions, [by_user[name] for name in members if name in by_user])
         is_confined = not (permissions.resource_groups and unconfined.intersection(members))
         if not permissions.is_empty and is_confined:
             yield _Group(group.group_name, frozenset(members), permissions)
@@ -201,6 +217,7 @@ def roles(case: Case, in_use: Iterable[str]) -> PrincipalEntries:
             name = role.role_name
             if is_plain_name(name) and "/" not in name:
                 permissions = _permissions(case, case.grants.role(name), judged_only=False)
+                permissions = with_reach(case, Identity("role", name), permissions)
                 names = by_permissions.setdefault(permissions, [])
                 names += [name] if name not in names else []
             else:
@@ -238,6 +255,38 @@ def _permissions(case: Case, grants: PrincipalGrants, *, judged_only: bool) -> P
     by_group = ((group, tuple(sorted(names))) for group, names in sorted(groups.items()))
     pass_roles, uncertain = _pass_roles(case, grants)
     return Permissions(tuple(sorted(account)), tuple(by_group), pass_roles, pass_roles_uncertain=uncertain)
+
+
+def with_reach(case: Case, identity: Identity, permissions: Permissions) -> Permissions:
+    """The permissions with what the identity reaches by privilege escalation, but for the roles that it may pass."""
+    reached = [
+        target
+        for target in case.access.escalation.reach(identity)
+        if is_plain_name(target.name) and not _is_passed(target, permissions.pass_roles)
+    ]
+    # Any permission includes every other target.
+    reached = [target for target in reached if target.name == ANY_PERMISSION and target.certain] or reached
+    return replace(
+        permissions,
+        may_reach=tuple(sorted(target.name for target in reached)),
+        may_reach_uncertain=tuple(sorted(target.name for target in reached if not target.certain)),
+    )
+
+
+def _is_passed(target: Reached, pass_roles: Iterable[str]) -> bool:
+    """Whether it is a role that is reached by passing it, as `pass_roles` intends."""
+    kind, _, name = target.name.partition("/")
+    is_by_passing = target.paths[0].steps[-1].step in ("create-instance", "run-elsewhere")
+    return kind == "role" and is_by_passing and any_glob_matches(pass_roles, name)
+
+
+def _with_common_reach(group: Permissions, members: Sequence[Permissions]) -> Permissions:
+    """The permissions of a group with what every member reaches."""
+    common = set.intersection(*(set(member.may_reach) for member in members)) if members else set()
+    uncertain = common & {target for member in members for target in member.may_reach_uncertain}
+    if group.is_empty:
+        return group
+    return replace(group, may_reach=tuple(sorted(common)), may_reach_uncertain=tuple(sorted(uncertain)))
 
 
 def _pass_roles(case: Case, grants: PrincipalGrants) -> tuple[tuple[str, ...], bool]:

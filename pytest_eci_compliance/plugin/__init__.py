@@ -90,6 +90,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write a configuration that describes the account as it is now, and exit",
     )
     group.addoption(
+        "--eci-who-can",
+        metavar="ACTION[@RESOURCE]",
+        help="print who can make a call, directly or by privilege escalation, with the statement or path, and exit;"
+        " for example eci:DeleteContainerGroup@eci-bp1…",
+    )
+    group.addoption(
         "--eci-list-checks",
         action="store_true",
         help="print every built-in check (with --eci-account: which are on, and why not) and exit",
@@ -126,13 +132,30 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.help or config.option.version:
         return None
     _refuse_plan_misuse(config)
+    _refuse_who_can_misuse(config)
     if any(map(config.getoption, ("eci_list_checks", "eci_audit_policy", "eci_baseline"))):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
         return commands.run_command(config)
+    if config.getoption("eci_who_can") is not None:
+        from . import who_can  # noqa: PLC0415 - a dormant plugin costs nothing
+
+        return who_can.answer(config)
     if not config.getoption("eci_account"):
         _refuse_without_account(config)
     return None
+
+
+def _refuse_who_can_misuse(config: pytest.Config) -> None:
+    if config.getoption("eci_who_can") is None:
+        return
+    others = ("--eci-plan", "--eci-since", "--eci-fail-on-gain")
+    commands = ("--eci-baseline", "--eci-list-checks", "--eci-audit-policy")
+    for option in (*others, *commands):
+        if config.getoption(option):
+            raise pytest.UsageError(
+                f"--eci-who-can only answers its question about the account as it is: leave out {option}"
+            )
 
 
 def _refuse_plan_misuse(config: pytest.Config) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import __version__, audit, report
-from ..policy.permissions import Permission, PermissionChanges, compare_permissions
+from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
 from ..report.model import Report
 from . import github, terminal
@@ -213,7 +213,10 @@ class Run:
             why = "now: the account could not be identified"
             return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}
         default = account.default_resource_group
-        return {former.name: compare_permissions(former.inventory, account.inventory, default, default)}
+        changes = compare_permissions(
+            former.inventory, account.inventory, default, default, reach_of(default)
+        )
+        return {former.name: changes}
 
     def _fails_on_gain(self) -> bool:
         wanted = self._config.getoption("eci_fail_on_gain")

@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeAlias
 
-from ..inventory.facts import Inventory
+from ..inventory.facts import Inventory, read_or_empty
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
 from .decision import Ground, Principal, Verdict
 from .eci_actions import ACTIONS
+from .escalation import Identity as EscalatingIdentity
+from .escalation import Reached
+from .evaluator import Access
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
 from .permission_places import Places, Recorded
@@ -28,10 +31,12 @@ from .role_trust import ASSUME_ROLE
 from .three_valued import Truth
 
 Direction: TypeAlias = Literal["gained", "lost"]
-Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Iterable[str]]]
-"""What each identity can reach in the end, as `role/NAME`, `policy/NAME`, …"""
+Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Mapping[str, Reached]]]
+"""What each identity can reach in the end, by its name: `role/NAME`, `policy/NAME`, …"""
 
 _MOST_NAMED = 20
+REACH = "reach"
+"""The action under which what an identity can reach in the end is listed."""
 
 
 @dataclass(frozen=True)
@@ -328,13 +333,52 @@ class _Comparison:
             )
 
     def _reach(self, reach: Reach) -> None:
-        """What identities can reach in the end: listed as the action `reach`."""
+        """What identities can reach in the end: listed as the action `reach`, with the shortest path as the cause."""
         before, after = reach(self.then.inventory), reach(self.now.inventory)
         for identity in before.keys() | after.keys():
-            old, new = set(before.get(identity, ())), set(after.get(identity, ()))
-            for kind, targets in (("gained", new - old), ("lost", old - new)):
-                for target in targets:
-                    self.found[kind].add(Permission(identity, "reach", target, "a path to it came or went"))
+            if self._is_unread(identity):
+                continue
+            old, new = before.get(identity, {}), after.get(identity, {})
+            for target in old.keys() | new.keys():
+                was, is_ = _certainty(old.get(target)), _certainty(new.get(target))
+                if was == is_:
+                    continue
+                if "possible" in (was, is_):
+                    when = "then" if was == "possible" else "now"
+                    self._doubt(identity, REACH, target, f"not decided {when}: {_path(new, old, target)}")
+                    continue
+                kind = "gained" if is_ == "certain" else "lost"
+                cause = f"{'path' if is_ == 'certain' else 'former path'}: {_path(new, old, target)}"
+                self.found[kind].add(Permission(identity, REACH, target, cause))
+
+
+def reach_of(default_resource_group: str | None) -> Reach:
+    """What every user and role of an inventory reaches, certain or possible."""
+
+    def reach(inventory: Inventory) -> dict[Identity, dict[str, Reached]]:
+        escalation = Access(inventory, default_resource_group).escalation
+        identities = [
+            *(EscalatingIdentity("user", user.user_name) for user in read_or_empty(inventory.users)),
+            *(EscalatingIdentity("role", role.role_name) for role in read_or_empty(inventory.roles)),
+        ]
+        return {
+            str(identity): {reached.name: reached for reached in escalation.reach(identity)}
+            for identity in identities
+        }
+
+    return reach
+
+
+def _certainty(reached: Reached | None) -> Literal["certain", "possible", "none"]:
+    if reached is None:
+        return "none"
+    return "certain" if reached.certain else "possible"
+
+
+def _path(new: Mapping[str, Reached], old: Mapping[str, Reached], target: str) -> str:
+    """The shortest path to a target: now, else then."""
+    reached = new.get(target) or old[target]
+    return str(reached.paths[0])
 
 
 def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Ground]:

@@ -54,8 +54,12 @@ def render(suffix: str, report: Report) -> str:
 
 def write(path: str | os.PathLike[str], report: Report) -> None:
     r"""Write a report completely or not at all, as UTF-8 with `\n` line ends. Raises OSError."""
+    write_text(path, render(Path(path).resolve().suffix, report))
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    r"""Write a text completely or not at all, as UTF-8 with `\n` line ends. Raises OSError."""
     target = Path(path).resolve()
-    text = render(target.suffix, report)
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
         with draft.open("x", encoding="utf-8", newline="\n") as file:

@@ -20,6 +20,7 @@ from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import ASSUMED, UNDECIDED
 from .charts import bar, charts
 from .html_sections import (
+    account_access,
     chapters,
     check_groups,
     ending_waivers,
@@ -27,11 +28,10 @@ from .html_sections import (
     html_accounts,
     moment,
     permission_changes,
-    permission_matrices,
     plan_descriptions,
+    policy_matrices,
 )
 from .model import Report, RowKey, count, ordered
-from .policy_matrix import policy_matrix
 from .summary import headline
 from .waivers import applied_waivers, until
 from .wording import ANSWERED, SYNTHETIC, all_of, noun
@@ -54,7 +54,7 @@ _CHANGE_OUTCOMES = {
     "still open": "unknown",
     "waived": "waived",
 }
-_ANSWER_SIGNS = {"yes": "✓", "partly": "◐", "undecidable": "?", "no": "–"}
+_ANSWER_SIGNS = {"yes": "✓", "partly": "◐", "path": "↪", "undecidable": "?", "no": "–"}
 _CHANGES_SHOWN = 200
 
 # A name may be wrapped after each of its parts. A long part may be wrapped too, so that no table is wider than a
@@ -70,6 +70,7 @@ def render(report: Report) -> str:
     groups = check_groups(results)
     waivers = applied_waivers(report)
     numbers = count(results)
+    access = tuple(account_access(report))
     return _template().render(
         content_security_policy=_content_security_policy(style, script),
         css=Markup(style),  # noqa: S704 - a file of this package
@@ -97,11 +98,10 @@ def render(report: Report) -> str:
         chapters=tuple(chapters(groups)),
         groups=groups,
         filters=filters(results),
-        permissions=tuple(permission_matrices(report)),
+        permissions=tuple((item.name, item.permissions) for item in access),
+        reach=tuple((item.name, item.reach) for item in access),
         answer_signs=_ANSWER_SIGNS,
-        policies=tuple(
-            (name, policy_matrix(inventory)) for name, inventory in sorted(report.inventories.items())
-        ),
+        policies=tuple(policy_matrices(report)),
         charts=charts(report),
         waivers=waivers,
         ending_waivers=tuple(ending_waivers(waivers)),

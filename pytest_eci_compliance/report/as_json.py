@@ -28,7 +28,12 @@ _UNSAFE = re.compile(
 
 def render(report: Report) -> str:
     """The report as indented JSON."""
-    return _UNSAFE.sub(_escape, json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
+    return escape_controls(json.dumps(as_data(report), ensure_ascii=False, indent=1)) + "\n"
+
+
+def escape_controls(text: str) -> str:
+    """JSON text in which characters that could mislead the reader of a terminal are escaped."""
+    return _UNSAFE.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

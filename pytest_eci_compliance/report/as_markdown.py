@@ -9,6 +9,7 @@ from itertools import groupby
 from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
 from .assumptions import ASSUMED, UNDECIDED
 from .markdown_changes import permission_section, plan_sections, since_section
+from .markdown_paths import path_section
 from .markdown_text import OUTCOME_SIGNS, Detail, code, escape_markdown, omitted, row_resource, shorten, table
 from .model import Report, count, ordered
 from .planned import plan_effect
@@ -63,6 +64,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from permission_section(report, detail)
     yield from since_section(report, detail)
     yield from _open_results(results, known, detail)
+    yield from path_section(results, detail)
     yield from _waivers(report)
     yield from _checks(results, known)
     yield from _tests(report)

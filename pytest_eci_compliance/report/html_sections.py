@@ -9,12 +9,16 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..policy.evaluator import Access
 from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outcome, Result
 from .charts import Bar, bar
+from .failed_cells import failed_permissions, failed_policies
 from .model import Report, count
 from .permission_matrix import PermissionMatrix, permission_matrix
 from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of
 from .planned import PlanEffect, plan_effect
+from .policy_matrix import PolicyMatrix, policy_matrix
+from .reach_table import ReachTable, reach_table
 from .rules import ELSEWHERE, SECTIONS, CheckRule, by_urgency, rules
 from .summary import state_of
 from .waivers import AppliedWaiver
@@ -159,11 +163,32 @@ def ending_waivers(waivers: Iterable[AppliedWaiver]) -> Iterator[tuple[str, tupl
             yield _number(len(in_state), singular, plural), in_state
 
 
-def permission_matrices(report: Report) -> Iterator[tuple[str, PermissionMatrix]]:
-    """The permissions of the users of each account."""
+@dataclass(frozen=True)
+class AccountAccess:
+    """Who can do what and who can become whom in one account."""
+
+    name: str
+    permissions: PermissionMatrix
+    reach: ReachTable
+
+
+def account_access(report: Report) -> Iterator[AccountAccess]:
+    """The permissions, and the reach by privilege escalation, of the users and roles of each account."""
     for name, inventory in sorted(report.inventories.items()):
         configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
-        yield name, permission_matrix(inventory, configured.default_resource_group if configured else None)
+        access = Access(inventory, configured.default_resource_group if configured else None)
+        failed = failed_permissions(report, name)
+        yield AccountAccess(
+            name,
+            permission_matrix(inventory, access=access, failed=failed),
+            reach_table(inventory, access.escalation),
+        )
+
+
+def policy_matrices(report: Report) -> Iterator[tuple[str, PolicyMatrix]]:
+    """The policies of the users of each account."""
+    for name, inventory in sorted(report.inventories.items()):
+        yield name, policy_matrix(inventory, failed_policies(report, name))
 
 
 def plan_descriptions(report: Report) -> Iterator[PlanDescription]:

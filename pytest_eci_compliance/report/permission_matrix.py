@@ -1,26 +1,30 @@
-"""The users × permissions matrix: what each user can do with ECI, where, and through which policy.
+"""The identities × permissions matrix: what each user and role can do with ECI, where, and through which policy.
 
 Every answer is a decision of the policy evaluator. A permission is allowed everywhere, in some resource groups, only
-under conditions (on tags, the region, the caller), not at all, or undecidable.
+under conditions (on tags, the region, the caller), not at all, or undecidable. What is not allowed, and is allowed at
+the end of an escalation path, says by which path.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal, TypeAlias
 
 from ..inventory.facts import Inventory, Unreadable
+from ..inventory.grants import GrantIndex
 from ..messages import join_words
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
 from ..policy.decision import Ground, Principal, Verdict
-from ..policy.evaluator import Access
+from ..policy.escalation import Identity
+from ..policy.evaluator import Access, Decision
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
 from .policy_matrix import group_names, short_error
+from .reach_table import identities_of, path_words
 
 PERMISSIONS = {
     "look": "eci:DescribeContainerGroups",
@@ -39,34 +43,41 @@ _NO_ROLE = "role-of-no-record"
 _MOST_NAMED = 5
 _MOST_LIMITS = 2
 
-AnswerKind: TypeAlias = Literal["yes", "partly", "undecidable", "no"]
+AnswerKind: TypeAlias = Literal["yes", "partly", "path", "undecidable", "no"]
+FailedCells: TypeAlias = "Mapping[str, frozenset[str]]"
+"""By identity (`user/NAME`, `role/NAME`), the titles of the permissions that a failed result is about."""
 
 
 @dataclass(frozen=True)
 class PermissionCell:
-    """`kind`: allowed, partly allowed, undecidable or denied; `words`: where; `via`: the policies that allow it."""
+    """`kind`: allowed, partly allowed, undecidable, denied, or allowed only by an escalation path; `words`: where;
+    `via`: the policies that allow it, or the path. `has_failed` where a failed result is about it."""
 
     kind: AnswerKind
     words: str
     via: tuple[str, ...] = ()
+    has_failed: bool = False
 
 
 @dataclass(frozen=True)
 class PermissionRow:
-    """Users with the same permissions by the same policies, and a cell per permission."""
+    """Users and roles with the same permissions by the same policies, and a cell per permission."""
 
     users: tuple[str, ...]
     cells: tuple[PermissionCell, ...]
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PermissionMatrix:
-    """The matrix. `without` are the users without any of the permissions. `unreadable` is why there is no matrix."""
+    """The matrix. `without` are the users, `roles_without` the roles without any of the permissions. `unreadable` is
+    why there is no matrix."""
 
     permissions: tuple[str, ...] = (*PERMISSIONS, PASS_ROLES)
     rows: tuple[PermissionRow, ...] = ()
     without: tuple[str, ...] = ()
     unreadable: str | None = None
+    roles_without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,28 +89,105 @@ class _Answer:
     limits: tuple[str, ...] = ()
 
 
-def permission_matrix(inventory: Inventory, default_resource_group: str | None = None) -> PermissionMatrix:
-    """The matrix of one account."""
+def permission_matrix(
+    inventory: Inventory,
+    default_resource_group: str | None = None,
+    *,
+    access: Access | None = None,
+    failed: FailedCells | None = None,
+) -> PermissionMatrix:
+    """The matrix of one account. `access` is its evaluator, where there is one already."""
     if isinstance(inventory.users, Unreadable):
         return PermissionMatrix(unreadable=short_error(inventory.users))
-    access = Access(inventory, default_resource_group)
-    users_of: dict[Principal, list[str]] = defaultdict(list)
-    for user in inventory.users:
-        users_of[access.principal(user)].append(user.user_name)
-    names, roles = group_names(inventory), _role_names(inventory)
-    by_cells: dict[tuple[PermissionCell, ...], list[str]] = defaultdict(list)
-    for principal, users in users_of.items():
-        by_cells[tuple(_cells(principal, names, roles))] += users
-    rows = [PermissionRow(tuple(sorted(users)), cells) for cells, users in by_cells.items()]
-    without = [user for row in rows if _is_without(row) for user in row.users]
+    builder = _MatrixBuilder(inventory, access or Access(inventory, default_resource_group), failed or {})
+    by_cells: dict[tuple[PermissionCell, ...], list[Identity]] = defaultdict(list)
+    for identity in identities_of(inventory):
+        by_cells[builder.cells(identity)].append(identity)
+    rows = [
+        PermissionRow(_names(identities, "user"), cells, _names(identities, "role"))
+        for cells, identities in by_cells.items()
+    ]
     return PermissionMatrix(
-        rows=tuple(sorted((row for row in rows if not _is_without(row)), key=lambda row: row.users)),
-        without=tuple(sorted(without)),
+        rows=tuple(sorted((row for row in rows if not _is_without(row)), key=_row_order)),
+        without=tuple(sorted(user for row in rows if _is_without(row) for user in row.users)),
+        roles_without=tuple(sorted(role for row in rows if _is_without(row) for role in row.roles)),
     )
 
 
+def _names(identities: Iterable[Identity], kind: str) -> tuple[str, ...]:
+    return tuple(sorted(identity.name for identity in identities if identity.kind == kind))
+
+
+def _row_order(row: PermissionRow) -> tuple[object, ...]:
+    return (not row.users, row.users, row.roles)
+
+
 def _is_without(row: PermissionRow) -> bool:
-    return all(cell.kind == "no" for cell in row.cells)
+    return all(cell.kind == "no" and not cell.has_failed for cell in row.cells)
+
+
+class _MatrixBuilder:
+    """The cells of identities. Principals with the same grants are decided once."""
+
+    def __init__(self, inventory: Inventory, access: Access, failed: FailedCells) -> None:
+        self._access, self._failed = access, failed
+        self._grants = GrantIndex(inventory)
+        self._groups, self._roles = group_names(inventory), _role_names(inventory)
+        self._cells: dict[Principal, tuple[PermissionCell, ...]] = {}
+        self._decide = _OnAnyInstance(access)
+
+    def cells(self, identity: Identity) -> tuple[PermissionCell, ...]:
+        """The cells of a user or role, those that only a path allows and those that failed marked."""
+        index = self._grants
+        grants = index.user(identity.name) if identity.kind == "user" else index.role(identity.name)
+        principal = self._access.holder(grants)
+        cells = self._cells.get(principal)
+        if cells is None:
+            cells = self._cells[principal] = tuple(_cells(principal, self._groups, self._roles))
+        failed = self._failed.get(str(identity), frozenset())
+        titles = (*PERMISSIONS, PASS_ROLES)
+        return tuple(
+            self._marked(identity, title, cell, has_failed=title in failed)
+            for title, cell in zip(titles, cells, strict=True)
+        )
+
+    def _marked(
+        self, identity: Identity, title: str, cell: PermissionCell, *, has_failed: bool
+    ) -> PermissionCell:
+        if cell.kind == "no" and title in PERMISSIONS:
+            cell = self._by_path(identity, PERMISSIONS[title]) or cell
+        return replace(cell, has_failed=True) if has_failed else cell
+
+    def _by_path(self, identity: Identity, action: str) -> PermissionCell | None:
+        reach = self._access.escalation.reaches(identity, Call(action), self._decide)
+        paths = [path for path in reach.paths if path.steps]
+        if reach.outcome == "no" or not paths:
+            return None
+        words = "only by a path" if reach.outcome == "yes" else "undecidable, by a path"
+        kind: AnswerKind = "path" if reach.outcome == "yes" else "undecidable"
+        return PermissionCell(kind, words, (path_words(paths[0], identity),))
+
+
+@dataclass(frozen=True)
+class _OnAnyInstance:
+    """Decides an action for one principal on any instance, with any request: in the groups on which it has grants,
+    and in one on which it has none."""
+
+    access: Access
+
+    def __call__(self, principal: Principal, call: Call) -> Decision:
+        scopes = {grant.scope for grant in principal.grants if grant.scope is not None}
+        decisions = []
+        for group in (FRESH_GROUP, *sorted(scopes)):
+            target = Target("containergroup", None, group=group)
+            free = Free(request=True, resource=True)
+            decisions.append(
+                self.access.decide_whatever(principal, Call(call.action, target, group=group), free)
+            )
+            if decisions[-1].outcome == "allowed":
+                return decisions[-1]
+        undecidable = (decision for decision in decisions if decision.outcome == "undecidable")
+        return next(undecidable, decisions[0])
 
 
 def _role_names(inventory: Inventory) -> tuple[str, ...]:

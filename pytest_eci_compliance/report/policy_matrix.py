@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.grants import Grant, GrantIndex
 
-_SameGrants: TypeAlias = "dict[tuple[tuple[Grant, ...], tuple[str, ...]], list[str]]"
+_SameGrants: TypeAlias = "dict[tuple[tuple[Grant, ...], tuple[str, ...], frozenset[str]], list[str]]"
 
 
 @dataclass(frozen=True)
 class PolicyCell:
-    """The grants of one policy to a user, each as scope and path; `is_complete` where no grant can be missing."""
+    """The grants of one policy to a user, each as scope and path; `is_complete` where no grant can be missing,
+    `has_failed` where a failed result is about them."""
 
     grants: tuple[str, ...]
     is_complete: bool
+    has_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class PolicyMatrix:
     unreadable: str | None = None
 
 
-def policy_matrix(inventory: Inventory) -> PolicyMatrix:
-    """The matrix of one account."""
+def policy_matrix(inventory: Inventory, failed: Mapping[str, frozenset[str]] | None = None) -> PolicyMatrix:
+    """The matrix of one account. `failed` has, by user name, the policies that a failed result is about."""
     if isinstance(inventory.users, Unreadable):
         return PolicyMatrix(unreadable=short_error(inventory.users))
     index = GrantIndex(inventory)
@@ -52,16 +55,23 @@ def policy_matrix(inventory: Inventory) -> PolicyMatrix:
     for user in inventory.users:
         principal_grants = index.user(user.user_name)
         gaps = tuple(dict.fromkeys(short_error(gap.cause) for gap in principal_grants.gaps))
-        by_grants[principal_grants.held, gaps].append(user.user_name)
-    without = tuple(sorted(by_grants.pop(((), ()), ())))
+        failed_policies = (failed or {}).get(user.user_name, frozenset())
+        by_grants[principal_grants.held, gaps, failed_policies].append(user.user_name)
+    without = tuple(sorted(by_grants.pop(((), (), frozenset()), ())))
     policies = _by_frequency(by_grants)
     rows = [
         PolicyRow(
             tuple(sorted(users)),
-            tuple(_cell(policy, grants, names, is_complete=not gaps) for policy in policies),
+            tuple(
+                replace(
+                    _cell(policy, grants, names, is_complete=not gaps),
+                    has_failed=str(policy) in failed_policies,
+                )
+                for policy in policies
+            ),
             gaps,
         )
-        for (grants, gaps), users in by_grants.items()
+        for (grants, gaps, failed_policies), users in by_grants.items()
     ]
     return PolicyMatrix(policies, tuple(sorted(rows, key=lambda row: row.users)), without)
 
@@ -81,7 +91,7 @@ def short_error(cause: Unreadable) -> str:
 
 def _by_frequency(by_grants: _SameGrants) -> tuple[PolicyRef, ...]:
     counts: Counter[PolicyRef] = Counter()
-    for (grants, _), users in by_grants.items():
+    for (grants, _, _), users in by_grants.items():
         for policy in {grant.policy for grant in grants}:
             counts[policy] += len(users)
     return tuple(sorted(counts, key=lambda policy: (-counts[policy], str(policy))))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_eci_compliance.inventory import facts, guards, readable
 from pytest_eci_compliance.plugin import fixtures as given
+from pytest_eci_compliance.policy.escalation import Path, Reached, Step
 from pytest_eci_compliance.policy.evaluator import Access, Decision
 
 _CLASSES = (
@@ -82,8 +83,9 @@ def classes() -> list[Class]:
 def evaluator() -> list[Method]:
     """What can be asked of the evaluator, and of its answers."""
     return [
-        *(_method("eci_access", Access, name) for name in ("decide", "who_can")),
+        *(_method("eci_access", Access, name) for name in ("decide", "who_can", "reach")),
         Method("Decision", "Decision", _prose(Decision)),
+        *(Method(one.__name__, one.__name__, _prose(one)) for one in (Reached, Path, Step)),
     ]
 
 

@@ -30,7 +30,8 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     User,
 )
-from pytest_eci_compliance.policy.permissions import compare_permissions
+from pytest_eci_compliance.policy.escalation import Path, Reached, Step
+from pytest_eci_compliance.policy.permissions import compare_permissions, reach_of
 
 ACTIONS = [
     "eci:CreateContainerGroup",
@@ -456,14 +457,49 @@ def test_what_either_side_could_not_read_is_not_compared():
     assert (found.gained, {one.identity for one in found.not_compared}) == ((), {"user/bob"})
 
 
-def test_what_is_reached_in_the_end_is_listed_under_the_identity():
-    grown = {id(BASE): {"user/ann": ["role/app"]}}
-    inventories = [BASE.inventory(), after(users=("ann",)).inventory()]
-    reached = iter([{}, grown[id(BASE)]])
-    found = compare_permissions(*inventories, reach=lambda _: next(reached))
-    assert [(one.identity, one.action, one.where) for one in found.gained] == [
-        ("user/ann", "reach", "role/app")
-    ]
+@pytest.mark.parametrize(
+    ("then", "now", "kind"),
+    [
+        (None, True, "gained"),
+        (True, None, "lost"),
+        (None, False, "not_compared"),
+        (False, True, "not_compared"),
+        (True, False, "not_compared"),
+        (False, None, "not_compared"),
+        (True, True, None),
+        (False, False, None),
+    ],
+)
+def test_what_is_reached_in_the_end_is_listed_under_the_identity(then, now, kind):
+    def reached(certain):
+        if certain is None:
+            return {}
+        step = Step("assume-role", "user/ann", "role/app", certain=certain)
+        return {"user/ann": {"role/app": Reached("role/app", (Path("role/app", (step,)),))}}
+
+    answers = iter([reached(then), reached(now)])
+    inventories = [BASE.inventory(), BASE.inventory()]
+    found = compare_permissions(*inventories, reach=lambda _: next(answers))
+    for each in ("gained", "lost", "not_compared"):
+        listed = [(one.identity, one.action, one.where) for one in getattr(found, each)]
+        assert listed == ([("user/ann", "reach", "role/app")] if each == kind else [])
+        assert all("assume-role" in one.cause for one in getattr(found, each))
+
+
+def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared():
+    step = Step("assume-role", "user/ann", "role/app")
+    reached = {"user/ann": {"role/app": Reached("role/app", (Path("role/app", (step,)),))}}
+    answers = iter([{}, reached])
+    then = BASE.inventory(users=Unreadable("ram:ListUsers", "Forbidden.RAM"))
+    found = compare_permissions(then, after(users=("ann",)).inventory(), reach=lambda _: next(answers))
+    assert [one for one in found.gained if one.action == "reach"] == []
+    assert "user/*" in {one.identity for one in found.not_compared}
+
+
+def test_what_the_engine_reaches_is_compared():
+    reach = reach_of(None)(BASE.inventory())
+    assert {identity.partition("/")[0] for identity in reach} == {"user", "role"}
+    assert all(name == one.name for targets in reach.values() for name, one in targets.items())
 
 
 def test_a_large_account_is_compared_in_seconds():

@@ -1,0 +1,172 @@
+"""The answer to `--eci-who-can` as a table for a terminal, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..messages import one_line, pluralize
+from ..policy.who_can import Answers, Question, Way
+from .as_csv import escape_formula
+from .as_json import SCHEMA, escape_controls
+
+SUFFIXES = (".json", ".csv")
+COLUMNS = (
+    "account",
+    "account_id",
+    "evidence",
+    "complete",
+    "action",
+    "identity_type",
+    "identity",
+    "outcome",
+    "count",
+    "resources",
+    "steps",
+    "how",
+)
+_WIDEST = 40
+_OUTCOMES = {"allowed": "yes", "undecidable": "undecidable"}
+
+
+@dataclass(frozen=True)
+class AccountAnswers:
+    """The answer for one account. `evidence` says where the facts come from; `missing` what makes them incomplete."""
+
+    account: str
+    account_id: str
+    evidence: str
+    question: Question
+    answers: Answers
+    missing: tuple[str, ...] = ()
+
+
+def lines(account: AccountAnswers) -> Iterator[str]:
+    """The table for a terminal, without what is missing."""
+    answers = account.answers
+    request = ", with any request" if answers.any_request else ""
+    yield f"{account.account} ({account.account_id}, {account.evidence}): who can {_asked(account)}{request}"
+    yield ""
+    allowed, undecidable = answers.of("allowed"), answers.of("undecidable")
+    yield from _table(allowed, answers)
+    if not allowed:
+        yield "  nobody"
+    if undecidable:
+        yield ""
+        number = len({way.identity for way in undecidable})
+        yield f"undecidable: {number} {'identity' if number == 1 else 'identities'}"
+        yield ""
+        yield from _table(undecidable, answers)
+    yield ""
+    if answers.note:
+        yield f"note: {answers.note}"
+    yield f"asked: {pluralize(answers.users, 'user')} and {pluralize(answers.roles, 'role')}"
+
+
+def _asked(account: AccountAnswers) -> str:
+    question, answers = account.question, account.answers
+    if question.resource or not answers.noun:
+        return str(question)
+    if not answers.resources:
+        return f"{question}: no {answers.noun} is recorded"
+    return f"{question} on each of {pluralize(len(answers.resources), answers.noun)}"
+
+
+def _table(ways: Sequence[Way], answers: Answers) -> Iterator[str]:
+    if not ways:
+        return
+    heads = ("who", *(("on",) if answers.noun else ()), "how")
+    rows = [
+        (one_line(way.identity), *((_on(way, answers),) if answers.noun else ()), one_line(_how(way)))
+        for way in ways
+    ]
+    widths = [max(len(row[place]) for row in (heads, *rows)) for place in range(len(heads) - 1)]
+    for row in (heads, *rows):
+        cells = [cell.ljust(min(width, _WIDEST)) for cell, width in zip(row, widths, strict=False)]
+        yield "  " + "  ".join((*cells, row[-1]))
+
+
+def _on(way: Way, answers: Answers) -> str:
+    number, of = len(way.resources), len(answers.resources)
+    if of == 1 or number == 1:
+        return one_line(way.resources[0])
+    return f"all {number}" if number == of else f"{number} of {of}"
+
+
+def _how(way: Way) -> str:
+    if way.is_direct:
+        return way.how
+    return f"in {pluralize(len(way.path.steps), 'step')}: {way.how}"
+
+
+def as_json(accounts: Sequence[AccountAnswers], plugin: str) -> str:
+    """The answer as JSON text: `who_can` has one item for each account."""
+    data = {"schema": SCHEMA, "plugin": plugin, "who_can": [_account_data(one) for one in accounts]}
+    return escape_controls(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
+
+
+def _account_data(one: AccountAnswers) -> dict[str, Any]:
+    answers = one.answers
+    return {
+        "account": one.account,
+        "account_id": one.account_id,
+        "evidence": one.evidence,
+        "complete": not one.missing,
+        "missing": list(one.missing),
+        "action": one.question.action,
+        "resource": one.question.resource or None,
+        "any_request": answers.any_request,
+        "resources": len(answers.resources),
+        "users": answers.users,
+        "roles": answers.roles,
+        "can": [_way_data(way) for way in answers.of("allowed")],
+        "undecidable": [_way_data(way) for way in answers.of("undecidable")],
+    }
+
+
+def _way_data(way: Way) -> dict[str, Any]:
+    decision = way.decision
+    return {
+        "identity": way.identity,
+        "count": len(way.resources),
+        "resources": list(way.resources),
+        "how": way.how,
+        "policy": decision.policy,
+        "statement": decision.statement,
+        "scope": decision.scope,
+        "held": decision.path,
+        "path": way.path.as_data(),
+    }
+
+
+def as_csv(accounts: Sequence[AccountAnswers]) -> str:
+    """The answer as CSV text: one line for each identity and way."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for one in accounts:
+        for way in one.answers.ways:
+            table.writerow([escape_formula(cell) for cell in _cells(one, way)])
+    return out.getvalue()
+
+
+def _cells(one: AccountAnswers, way: Way) -> tuple[str, ...]:
+    type_, _, name = way.identity.partition("/")
+    return (
+        one.account,
+        one.account_id,
+        one.evidence,
+        "no" if one.missing else "yes",
+        one.question.action,
+        type_,
+        name,
+        _OUTCOMES[way.outcome],
+        str(len(way.resources)),
+        " ".join(way.resources),
+        str(len(way.path.steps)),
+        way.how,
+    )
