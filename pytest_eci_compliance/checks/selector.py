@@ -24,9 +24,7 @@ _CALLS = (
     "resourcemanager:ListResourceGroups",
     *(call for kind in KINDS.values() for call in kind.calls),
 )
-_REMEDIATION = (
-    "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack it."
-)
+_REMEDIATION = "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack it."
 
 
 @check(
@@ -59,7 +57,9 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
     resource = Resource("selector", entry.id)
     for verdict in (*_of_names(case, entry), *_of_cannot(case, entry)):
         yield verdict.on(resource)
-    if empty := [mention for mention in entry.mentions if mention.is_glob and _matches_nothing(case, mention)]:
+    if empty := [
+        mention for mention in entry.mentions if mention.is_glob and _matches_nothing(case, mention)
+    ]:
         words = join_words(f"{mention.key} {quote(mention.text)}" for mention in empty)
         message = f"matches nothing in the account: {words}"
         of_resources = any(mention.noun == "resource" for mention in empty)
@@ -118,7 +118,8 @@ def _of_cannot(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:
     names = (getattr(principal, f"{noun}_name") for principal in listed)
     if all(is_meant(case, expectation, name) is False for name in names):
         yield failed(
-            f"the expectation matches no {noun}, so its `cannot` proves nothing", config_path=(*entry.path, key)
+            f"the expectation matches no {noun}, so its `cannot` proves nothing",
+            config_path=(*entry.path, key),
         )
         return
     base = carried(case, expectation)

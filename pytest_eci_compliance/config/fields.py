@@ -203,7 +203,6 @@ Truth: TypeAlias = Annotated[bool, Field(strict=True)]
 Glob: TypeAlias = Annotated[Text, AfterValidator(_glob)]
 GlobOrText: TypeAlias = Annotated[Text, AfterValidator(_glob_or_text)]
 _RoleGlob: TypeAlias = Annotated[Glob, AfterValidator(_role_pattern)]
-_TagValue: TypeAlias = Annotated[str, AfterValidator(_glob_or_text)]
 
 # A list of globs; one glob may stand for a list of one.
 Globs: TypeAlias = Annotated[tuple[Glob, ...], BeforeValidator(one_or_many, Glob | tuple[Glob, ...])]
@@ -212,6 +211,4 @@ RoleGlobs: TypeAlias = Annotated[
 ]
 Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(one_or_many, Region | tuple[Region, ...])]
 # The values that a tag may have: globs, of which the empty one fits the empty value.
-TagValues: TypeAlias = Annotated[
-    tuple[_TagValue, ...], BeforeValidator(one_or_many, _TagValue | tuple[_TagValue, ...])
-]
+TagValues: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_many, str | tuple[str, ...])]
