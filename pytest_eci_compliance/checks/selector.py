@@ -24,7 +24,10 @@ _CALLS = (
     "resourcemanager:ListResourceGroups",
     *(call for kind in KINDS.values() for call in kind.calls),
 )
-_REMEDIATION = "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack it."
+_REMEDIATION = (
+    "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack"
+    " it."
+)
 
 
 @check(

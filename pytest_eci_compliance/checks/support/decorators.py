@@ -79,7 +79,7 @@ def resource_checks(id: str, **options: Any) -> Callable[[Judge], tuple[Check, .
     return decorate
 
 
-def principal_check(
+def principal_check(  # noqa: PLR0913 - each is an option by name
     id: str,  # noqa: A002
     *,
     principal: str,

@@ -58,9 +58,10 @@ class ConfiguredEntry:
 
 def entries(intent: Account) -> Iterator[ConfiguredEntry]:
     """Every entry of a configuration that names something of the account."""
-    for section, noun in (("users", "user"), ("roles", "role")):
+    nouns: dict[str, Noun] = {"users": "user", "roles": "role"}
+    for section, noun in nouns.items():
         for index, entry in enumerate(getattr(intent, section) or ()):
-            path = (section, index)
+            path: ConfigPath = (section, index)
             mentions = tuple(_of_principals(entry, path, noun))
             yield ConfiguredEntry(
                 f"{section}:{','.join(entry.match)}", path, f"{noun}-pass-role", entry.may_be_empty, mentions
