@@ -160,7 +160,7 @@ _FIXES = {
     "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "InvalidTimeStamp": "Correct the clock of this machine, and run again.",
     "InvalidAccessKeyId": _ACCESS_KEY,
-    "SignatureDoesNotMatch": _ACCESS_KEY,
+    "SignatureDoesNotMatch": "Correct the secret of the AccessKey: it is not the one of its id. Then run again.",
     "IncompleteSignature": _ACCESS_KEY,
     "InvalidRegionId": "Correct `regions` in the configuration: the service does not know this region.",
     "ServiceNotEnabled": "Enable the service for the account, and run again.",
@@ -169,7 +169,7 @@ _FIXES = {
     "InternalError": _LATER,
     "ServiceUnavailable": _LATER,
     "Http5": _LATER,
-    "Timeout": "Check the network and `endpoints`, and run again.",
+    "Timeout": "Check that a firewall or proxy lets this machine reach `endpoints`, and run again.",
     "Tls": "Use an endpoint with a certificate that this machine trusts, and run again.",
     "Refused": "Correct `endpoints` in the configuration, and run again.",
     "Http": "Check `endpoints` and proxies: the answer did not come from the service.",
@@ -178,6 +178,10 @@ _FIXES = {
     "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
     "NotPlanned": "Write the value into the Terraform configuration, or run again once the plan is applied.",
     "Contradiction": "Record the account again, plan again, and run again; plan each change of an object only once.",
+    "ConnectionRefused": "Correct the host and port in `endpoints`, or start what should listen there, and run again.",
+    "ConnectionName": "Correct the host name in `endpoints`, or the DNS of this machine, and run again.",
+    "ConnectionProxy": "Correct HTTPS_PROXY and NO_PROXY in the environment, and run again.",
+    "ConnectionTls": "Use an endpoint that speaks TLS at this port, or correct the proxy, and run again.",
     "Connection": "Check the network and `endpoints`, and run again.",
     "Incomplete": "The account changed, or pages were missing, while it was read: run again.",
     "Malformed": "The answer does not match the documented API: check `endpoints` and proxies, and run again.",
@@ -186,6 +190,11 @@ _FIXES = {
 
 def suggest_fix(cause: Unreadable) -> str:
     """The remediation of a failed call: what to change so that it can be read."""
+    if cause.permission == "eci:DescribeRegions":
+        return (
+            "Grant eci:DescribeRegions to the auditing identity (pytest --eci-audit-policy prints everything that it"
+            " needs), or list the regions in `regions` of the configuration, and run again."
+        )
     if cause.permission:
         return (
             f"Grant {cause.permission} to the auditing identity"

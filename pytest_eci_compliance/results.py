@@ -15,7 +15,7 @@ Outcome: TypeAlias = Literal["passed", "failed", "unknown", "waived", "skipped"]
 Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
 Mode: TypeAlias = Literal["live", "record", "replay"]
 ResourceType: TypeAlias = Literal[
-    "account", "role", "user", "policy", "instance", "image_cache", "virtual_node", "waiver"
+    "account", "role", "user", "policy", "instance", "image_cache", "virtual_node", "waiver", "selector"
 ]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)

@@ -28,6 +28,7 @@ CONSOLE_ACTIONS = (
     "user-console",
     principal="user",
     severity="low",
+    key="console",
     section="2",
     calls=("ram:GetPolicy",),
     remediation="Attach a custom policy that allows the missing actions on `*`, or remove `console: true`.",

@@ -23,6 +23,7 @@ from .support.verdicts import Verdict, failed, passed, unknown
     "{principal}-pass-role",
     sections={"user": "5", "role": "5"},
     severity="critical",
+    key="pass_roles",
     calls=("ram:GetPolicy",),
     remediation="Name the role in the Resource of the statement (acs:ram:*:*:role/NAME), or add it to `pass_roles`.",
 )

@@ -29,6 +29,7 @@ _FREE = Free(request=True, resource=True, group=False)
     "user-resource-groups",
     principal="user",
     severity="high",
+    key="resource_groups",
     section="3",
     calls=("resourcemanager:ListResourceGroups", "ram:GetPolicy"),
     remediation="Detach the policy that the message names, or attach it on the intended resource groups alone.",

@@ -21,6 +21,7 @@ _ACCOUNT_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _ACTION = r"^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|\*)$"
 _DURATION = r"^([0-9]{1,6})([dhms])$"
 _POLICY = r"^(Custom/)?[^/\s*?]+$"
+_REGULAR_EXPRESSION = frozenset("^$[]()|\\")
 
 
 def one_or_many(value: Any) -> Any:
@@ -64,6 +65,21 @@ def _custom_policy_name(text: str) -> str:
 def _account_name(text: str) -> str:
     if text == "all" or not re.fullmatch(_ACCOUNT_NAME, text):
         raise ValueError("is not a valid account name: use a-z, 0-9, `_` and `-`; `all` is reserved")
+    return text
+
+
+def _glob(text: str) -> str:
+    if regular := sorted(_REGULAR_EXPRESSION & set(text)):
+        raise ValueError(f"has {' '.join(regular)}: globs know * and ? only; it is no regular expression")
+    return text
+
+
+def _glob_or_text(text: str) -> str:
+    # A value without a wildcard is plain text, and may have any character.
+    if has_wildcard(text) and (regular := sorted(_REGULAR_EXPRESSION & set(text))):
+        raise ValueError(
+            f"has {' '.join(regular)}: globs know * and ? only; write ? where any one character may stand"
+        )
     return text
 
 
@@ -184,10 +200,12 @@ Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 Truth: TypeAlias = Annotated[bool, Field(strict=True)]
 
-_RoleGlob: TypeAlias = Annotated[Text, AfterValidator(_role_pattern)]
+Glob: TypeAlias = Annotated[Text, AfterValidator(_glob)]
+GlobOrText: TypeAlias = Annotated[Text, AfterValidator(_glob_or_text)]
+_RoleGlob: TypeAlias = Annotated[Glob, AfterValidator(_role_pattern)]
 
 # A list of globs; one glob may stand for a list of one.
-Globs: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_many, Text | tuple[Text, ...])]
+Globs: TypeAlias = Annotated[tuple[Glob, ...], BeforeValidator(one_or_many, Glob | tuple[Glob, ...])]
 RoleGlobs: TypeAlias = Annotated[
     tuple[_RoleGlob, ...], BeforeValidator(one_or_many, _RoleGlob | tuple[_RoleGlob, ...])
 ]

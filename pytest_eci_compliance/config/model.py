@@ -25,6 +25,7 @@ from .fields import (
     Day,
     Duration,
     Endpoint,
+    GlobOrText,
     Globs,
     Moment,
     Name,
@@ -133,6 +134,8 @@ class RoleIntent(Section):
     may_reach: Globs = ()
     """Globs of what may be reached by privilege escalation: role/NAME, user/NAME, group/NAME, policy/NAME,
     policy/Custom/NAME or any-permission; "*" is for administrators. Left out: nothing."""
+    may_be_empty: Truth = False
+    """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
 class UserIntent(RoleIntent):
@@ -174,6 +177,8 @@ class Rule(Section):
     """Tags that the resource must have: a value, a list of values, or a glob (`?*`: any non-empty value)."""
     resource_groups: tuple[Name, ...] | None = None
     """The resource groups, by id or name, in which the resource may be."""
+    may_be_empty: Truth = False
+    """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
 class ImageCacheRule(Rule):
@@ -242,6 +247,8 @@ class Expectation(Section):
     """The parameters of the request; {}: none; any: no value may allow it."""
     resources: Resources | None = None
     """The resources that the requests name; for ram:PassRole {role: NAME}."""
+    may_be_empty: Truth = False
+    """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
 class Waiver(Section):
@@ -251,7 +258,7 @@ class Waiver(Section):
 
     check: Name
     """The id of a check."""
-    resource: Text | None = None
+    resource: GlobOrText | None = None
     """A glob of resource ids."""
     resources: Resources | None = None
     """A selection of resources, instead of `resource`."""

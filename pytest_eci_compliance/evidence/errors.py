@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from ..inventory.facts import Unreadable
 
@@ -98,10 +102,55 @@ def _of_error(call: Call, error: Exception) -> CallFailed:
     if isinstance(error, Refused):
         return call.failed("refused", "Refused", str(error))
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return call.failed("refused", "Tls", "the server's TLS certificate could not be verified")
+        detail = f"the TLS certificate of {_server(error)} could not be verified"
+        return call.failed("refused", "Tls", detail)
+    if isinstance(error, requests.ConnectTimeout):
+        return call.failed("timeout", "Timeout", f"no connection to {_server(error)} in time")
     if isinstance(error, requests.Timeout):
         return call.failed("timeout", "Timeout", "the service did not answer in time")
-    return call.failed("transport", "Connection", f"the connection failed ({type(error).__name__})")
+    code, reason = _connection_failure(error)
+    return call.failed("transport", code, f"{reason}: {_server(error)}")
+
+
+def _connection_failure(error: Exception) -> tuple[str, str]:
+    """The code and the reason of a connection that failed, without the texts of other software."""
+    causes = tuple(_causes(error))
+    if any(
+        isinstance(cause, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError) for cause in causes
+    ):
+        return "ConnectionProxy", "the proxy gave no connection"
+    if any(isinstance(cause, socket.gaierror | urllib3.exceptions.NameResolutionError) for cause in causes):
+        return "ConnectionName", "the host name does not resolve"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "ConnectionRefused", "the connection was refused"
+    if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in causes):
+        return "ConnectionTls", "the server does not speak TLS as expected"
+    return "Connection", f"the connection failed ({type(error).__name__})"
+
+
+def _server(error: Exception) -> str:
+    """The host and port that a failed connection was to, else words for it."""
+    for cause in _causes(error):
+        pool = getattr(cause, "pool", None)
+        if pool is not None and getattr(pool, "host", None):
+            return f"{pool.host}:{pool.port or 443}"
+    url = urlsplit(str(getattr(getattr(error, "request", None), "url", "") or ""))
+    if url.hostname:
+        return f"{url.hostname}:{url.port or (80 if url.scheme == 'http' else 443)}"
+    return "the service"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and everything that it wraps: its cause, its context, and the reasons of urllib3."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        cause = waiting.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        wrapped = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
+        waiting += [part for part in wrapped if isinstance(part, BaseException)]
 
 
 def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:

@@ -6,12 +6,12 @@ What cannot be read is a value in the inventory; only a bug raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..config.model import Account
-from ..globs import any_glob_matches
+from ..globs import any_glob_matches, has_wildcard
 from ..inventory.facts import (
     Attachments,
     CallerIdentity,
@@ -27,6 +27,7 @@ from ..inventory.facts import (
     read_or_empty,
 )
 from ..inventory.kinds import KINDS
+from ..policy.editions import editions
 from ..policy.escalation.needs import Needs, needs
 from . import eci, ram, resource_manager
 from .caller import Caller
@@ -102,7 +103,7 @@ class Sweep:
         wanted = needs(inventory)
         _, listed_system, versions = await asyncio.gather(
             roles.look_up(wanted.roles),
-            self._system_policies(wanted),
+            self._system_policies(wanted, inventory),
             gather(ram.policy_versions(self.caller, ref) for ref in wanted.versions),
         )
         system = () if listed_system is None or isinstance(listed_system, Unreadable) else listed_system
@@ -116,9 +117,25 @@ class Sweep:
             policy_versions=dict(zip(wanted.versions, versions, strict=True)),
         )
 
-    async def _system_policies(self, wanted: Needs) -> tuple[PolicyRef, ...] | Unreadable | None:
-        """The names of all system policies, where somebody could attach some of them by a pattern."""
-        return await ram.system_policies(self.caller) if wanted.system_patterns else None
+    async def _system_policies(
+        self, wanted: Needs, inventory: Inventory
+    ) -> tuple[PolicyRef, ...] | Unreadable | None:
+        """The names of all system policies, where somebody could attach some of them by a pattern, or where the
+        configuration names one that is neither attached nor documented: the name may be misspelt."""
+        unproven = any(
+            ref.policy_type == "System" and ref not in inventory.policies and not editions(ref.policy_name)
+            for ref in self._named_policies()
+        )
+        return await ram.system_policies(self.caller) if wanted.system_patterns or unproven else None
+
+    def _named_policies(self) -> Iterator[PolicyRef]:
+        """The policies that the entries of `users` and `roles` name."""
+        for entry in (*(self.intent.users or ()), *(self.intent.roles or ())):
+            by_group = (*(entry.resource_groups or {}).values(), *entry.required_resource_groups.values())
+            reached = (target[7:] for target in entry.may_reach if target.startswith("policy/"))
+            targets = tuple(name for name in reached if name and not has_wildcard(name))
+            lists = (entry.policies, entry.required_policies, *by_group, targets)
+            yield from (PolicyRef.parse(name) for names in lists for name in names)
 
     @property
     def _judges_escalation(self) -> bool:

@@ -143,6 +143,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return who_can.answer(config)
     if not config.getoption("eci_account"):
         _refuse_without_account(config)
+        _refuse_node_ids_without_account(config)
     return None
 
 
@@ -156,6 +157,21 @@ def _refuse_who_can_misuse(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"--eci-who-can only answers its question about the account as it is: leave out {option}"
             )
+
+
+def _refuse_node_ids_without_account(config: pytest.Config) -> None:
+    """Refuse a pasted node id of a built-in check: without an account, pytest would look for a file."""
+    pasted = [text for text in config.option.file_or_dir if "eci-checks" in text]
+    if not pasted:
+        return
+    from .selection import account_of, address_of  # noqa: PLC0415 - a dormant plugin costs nothing
+
+    for text in pasted:
+        address = address_of(text)
+        path = config.invocation_params.dir / text.partition("::")[0]
+        if address is not None and not path.exists():
+            account = account_of(address) or "NAME"
+            raise pytest.UsageError(f"{text} is a built-in check: add --eci-account={account}")
 
 
 def _refuse_plan_misuse(config: pytest.Config) -> None:

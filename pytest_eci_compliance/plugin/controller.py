@@ -26,6 +26,7 @@ from .arguments import (
 from .fixtures import SESSION
 from .not_run import NotRun, not_run
 from .progress import progress
+from .selection import account_of
 from .session import WORKER_KEY, RunResults, Session
 
 if TYPE_CHECKING:
@@ -262,6 +263,15 @@ def _report_paths(config: pytest.Config) -> list[Path]:
 def _refuse_unmatched(session: Session) -> None:
     if missing := session.selection.unmatched(session.checks):
         nodeids = ", ".join(address.text for address in missing)
+        requested = {account.name for account in session.accounts}
+        others = [
+            name for name in (account_of(address) for address in missing) if name and name not in requested
+        ]
+        if others:
+            options = " ".join(f"--eci-account={name}" for name in dict.fromkeys(others))
+            raise pytest.UsageError(
+                f"these node ids are of an account that was not asked for: {nodeids}\nAdd {options}"
+            )
         raise pytest.UsageError(
             f"no built-in check has this node id: {nodeids}\n"
             "The resource may not exist any more, or its check may be off: `--co -q` prints all node ids,"

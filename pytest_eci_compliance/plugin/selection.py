@@ -46,6 +46,16 @@ def address_of(argument: str) -> Address | None:
     return Address(argument, target)
 
 
+def account_of(address: Address) -> str:
+    """The name of the account in the node id of a row; empty where the node id names no account.
+
+    >>> account_of(Address("", Target("slr-exists", "prod:AliyunServiceRoleForECI")))
+    'prod'
+    """
+    name = (address.target.row or "").partition(":")[0]
+    return name if re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) else ""
+
+
 @dataclass(frozen=True)
 class Selection:
     """The built-in checks to collect: those that the addresses name, or all of them without addresses.

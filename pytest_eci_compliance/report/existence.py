@@ -40,7 +40,8 @@ class Existence:
         if key.type == "policy":
             return self._policy_exists(PolicyRef.parse(key.id))
         # A waiver is a line of the configuration: where its check ran whole, a missing row is a removed line.
-        return False if key.type == "waiver" else None
+        # The row of a selector is missing too where its name is corrected.
+        return False if key.type in ("waiver", "selector") else None
 
     def _role_exists(self, name: str) -> bool | None:
         looked_up = self._inventory.role_lookups.get(name, self)

@@ -20,6 +20,7 @@ _NOUNS: dict[ResourceType, tuple[str, str]] = {
     "user": ("user", "users"),
     "policy": ("policy", "policies"),
     "waiver": ("waiver", "waivers"),
+    "selector": ("entry of the configuration", "entries of the configuration"),
     **{kind: (row.noun, row.plural) for kind, row in KINDS.items()},
 }
 

@@ -242,6 +242,7 @@ def test_the_checks_are_those_of_the_contract():
         "role-escalation",
         "role-intended-policies",
         "role-pass-role",
+        "selector",
         "slr-deletable",
         "slr-exists",
         "slr-policy",

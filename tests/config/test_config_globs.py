@@ -4,7 +4,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from pytest_eci_compliance.config.model import UserIntent
 from pytest_eci_compliance.globs import glob_matches
 
 
@@ -46,3 +48,9 @@ def test_many_stars_take_no_time() -> None:
     started = time.monotonic()
     assert not glob_matches("*a" * 60 + "b", "a" * 5000)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("glob", ["^ops-.*", "ops$", "ops-[0-9]", "(ops|dev)-*", "ops\\d"])
+def test_characters_of_regular_expressions_are_refused(glob):
+    with pytest.raises(ValidationError, match=r"globs know \* and \? only"):
+        UserIntent(match=glob)

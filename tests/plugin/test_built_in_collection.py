@@ -94,6 +94,18 @@ def test_a_node_id_that_names_nothing_is_a_mistake(runs, given, more):
     assert "passed" not in result.stdout.str()
 
 
+def test_a_node_id_of_another_account_names_the_account_to_add(runs):
+    result = runs("eci-checks/slr-exists::staging:AliyunServiceRoleForECI")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: *account that was not asked for*", "Add --eci-account=staging"])
+
+
+def test_a_node_id_without_an_account_names_the_account_to_add(pytester):
+    result = pytester.runpytest_subprocess("eci-checks/slr-exists::prod:AliyunServiceRoleForECI")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: *is a built-in check: add --eci-account=prod"])
+
+
 def test_a_folder_of_that_name_is_a_folder(runs):
     runs.write("eci-checks/test_x.py", "def test_x(): pass")
     assert runs.ids("eci-checks") == ["eci-checks/test_x.py::test_x"]

@@ -12,6 +12,7 @@ from ...inventory.facts import EciResource, Role, Unreadable
 from ...inventory.grants import GrantIndex
 from ...policy.budget import Budget
 from ...policy.evaluator import Access
+from .existing import Existing
 from .principals import Principals
 from .selectors import Answer, ResourceGroups, resource_fits
 
@@ -79,6 +80,11 @@ class Case:
             for listing in listings
             for resource in (*listing.read_items, *listing.later)
         }
+
+    @cached_property
+    def existing(self) -> Existing:
+        """The names of everything in the account that the configuration can name."""
+        return Existing(self.inventory)
 
     @cached_property
     def resource_groups(self) -> ResourceGroups:

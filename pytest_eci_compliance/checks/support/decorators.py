@@ -79,7 +79,7 @@ def resource_checks(id: str, **options: Any) -> Callable[[Judge], tuple[Check, .
     return decorate
 
 
-def principal_check(
+def principal_check(  # noqa: PLR0913 - each is an option by name
     id: str,  # noqa: A002
     *,
     principal: str,
@@ -89,12 +89,14 @@ def principal_check(
     calls: Iterable[str] = (),
     enabled_when: Requirement | None = None,
     nobody: str = "",
+    key: str | None = None,
 ) -> Callable[[Judge], Check]:
     """Make a check of a function over one RAM user (`principal="user"`) or role (`"role"`).
 
     The function takes a `Principal` and, where it has a parameter `case`, the case. It returns a verdict, or
     None where the check does not apply to the principal; `nobody` is the message where it applies to none. Users
-    are all judged, roles where an entry of the configuration matches them.
+    are all judged, roles where an entry of the configuration matches them. `key` is the key of an entry that the
+    check is about: the first matching entry that has it is the place in the configuration.
     """
     entries = _PRINCIPALS[principal]
     message = nobody or ("no user exists" if entries == "users" else "no role matches an entry of `roles`")
@@ -103,7 +105,7 @@ def principal_check(
         judge_in = _with_case(judge)
 
         def evaluate(case: Case) -> Iterator[Finding]:
-            return over_principals(case, (entries,), judge_in, message)
+            return over_principals(case, (entries,), judge_in, message, key)
 
         evaluate.__doc__ = (judge.__doc__ or "").replace("{noun}", principal)
         return check(
@@ -149,14 +151,18 @@ def _with_case(judge: Judge) -> Callable[..., Verdict | None]:
 
 
 def over_principals(
-    case: Case, sections: Iterable[Section], judge: Callable[..., Verdict | None], nobody: str
+    case: Case,
+    sections: Iterable[Section],
+    judge: Callable[..., Verdict | None],
+    nobody: str,
+    key: str | None = None,
 ) -> Iterator[Finding]:
     """The findings on every principal of the sections; where there is none, the skipped row."""
     sections = tuple(sections)
     concerned = False
     for section in sections:
         for principal in case.principals.of(section):
-            finding = principal if isinstance(principal, Finding) else _judged(case, principal, judge)
+            finding = principal if isinstance(principal, Finding) else _judged(case, principal, judge, key)
             if finding is not None:
                 concerned = True
                 yield finding
@@ -164,12 +170,14 @@ def over_principals(
         yield case.principals.none_concerned(sections[0], nobody)
 
 
-def _judged(case: Case, principal: Principal, judge: Callable[..., Verdict | None]) -> Finding | None:
+def _judged(
+    case: Case, principal: Principal, judge: Callable[..., Verdict | None], key: str | None
+) -> Finding | None:
     verdict = judge(case, principal)
     if verdict is None:
         return None
     finding = verdict.on(principal.resource)
-    return finding if finding.config_path else replace(finding, config_path=principal.config_path)
+    return finding if finding.config_path else replace(finding, config_path=principal.config_path_of(key))
 
 
 def _over_resources(

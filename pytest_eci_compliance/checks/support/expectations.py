@@ -71,7 +71,7 @@ def expectation_id(expectation: Expectation) -> str:
     """Its name, else a digest of its content."""
     if expectation.name is not None:
         return expectation.name
-    content = expectation.model_dump(mode="json", by_alias=True, exclude_none=True)
+    content = expectation.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"may_be_empty"})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -60,6 +60,12 @@ class Principal:
         """The first entry that matches, else the section."""
         return (self.section, self.entries[0].index) if self.entries else (self.section,)
 
+    def config_path_of(self, key: str | None) -> tuple[str | int, ...]:
+        """The key in the first entry that matches and has it, else `config_path`."""
+        having = (entry.index for entry in self.entries if key in entry.intent.model_fields_set)
+        index = next(having, None)
+        return self.config_path if key is None or index is None else (self.section, index, key)
+
 
 class Principals:
     """The principals of one account; where a list or a principal could not be read, an unknown finding."""

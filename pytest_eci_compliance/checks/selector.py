@@ -1,0 +1,139 @@
+"""Names in the configuration that the account lacks: a misspelt name guards nothing, and would be silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..globs import glob_matches
+from ..inventory.facts import Unreadable
+from ..inventory.kinds import KINDS
+from ..messages import escape, join_words, quote
+from ..results import Resource
+from .support.case import Case
+from .support.expectations import carried, expected_calls, is_meant
+from .support.mentions import ConfiguredEntry, Mention, entries
+from .support.principals import CALLS
+from .support.registry import check, has_section
+from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
+
+_CALLS = (
+    *CALLS["users"],
+    "ram:ListRoles",
+    "ram:ListPolicies",
+    "resourcemanager:ListResourceGroups",
+    *(call for kind in KINDS.values() for call in kind.calls),
+)
+_REMEDIATION = (
+    "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack"
+    " it."
+)
+
+
+@check(
+    "selector",
+    severity="medium",
+    section="-",
+    calls=_CALLS,
+    remediation=_REMEDIATION,
+    enabled_when=has_section("users", "roles", "instances", "image_caches", "virtual_nodes", "access"),
+    resource_type="selector",
+)
+def selector(case: Case) -> Iterator[Finding]:
+    """Every user, role, group, resource group, policy and resource id that the configuration names exists.
+
+    An entry with a name that the completely read account lacks fails, and so does an expectation of `cannot` that
+    matches nobody or nothing: it would guard nothing. `may_be_empty: true` on the entry accepts it. A glob that
+    matches nothing is one skipped row.
+    """
+    findings = [finding for entry in entries(case.intent) for finding in _of_entry(case, entry)]
+    yield from findings
+    if all(finding.outcome == "skipped" for finding in findings):
+        message = "everything that the configuration names exists in the account"
+        yield passed(message).on(Resource("selector", "*"))
+
+
+def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
+    """The findings on one entry: none where everything that it names exists."""
+    if entry.may_be_empty:
+        return
+    resource = Resource("selector", entry.id)
+    for verdict in (*_of_names(case, entry), *_of_cannot(case, entry)):
+        yield verdict.on(resource)
+    if empty := [
+        mention for mention in entry.mentions if mention.is_glob and _matches_nothing(case, mention)
+    ]:
+        words = join_words(f"{mention.key} {quote(mention.text)}" for mention in empty)
+        message = f"matches nothing in the account: {words}"
+        of_resources = any(mention.noun == "resource" for mention in empty)
+        yield skipped(message, config_path=empty[0].path, rests_on_emptiness=of_resources).on(resource)
+
+
+def _of_names(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:
+    """A failure of the names that the account lacks; an unknown of those that could not be looked up."""
+    answers = [
+        (mention, case.existing.exists(mention.noun, mention.text))
+        for mention in dict.fromkeys(entry.mentions)
+        if not mention.is_glob
+    ]
+    missing = [mention for mention, answer in answers if answer is False]
+    # What rests on an empty list of resources does not stand where the list may hide some.
+    for of_resources in (False, True):
+        names = [mention for mention in missing if (mention.noun == "resource") is of_resources]
+        if names:
+            yield replace(_lacking(case, entry, names), rests_on_emptiness=of_resources)
+    unread = [(mention, answer) for mention, answer in answers if isinstance(answer, Unreadable)]
+    if unread:
+        words = join_words(f"{mention.noun} {quote(mention.text)}" for mention, _ in unread)
+        causes = (cause for _, cause in unread)
+        yield unknown(
+            *causes, because=f"it is not known whether there is {words}", config_path=unread[0][0].path
+        )
+
+
+def _lacking(case: Case, entry: ConfiguredEntry, names: list[Mention]) -> Verdict:
+    words = "; ".join(
+        f"{mention.key} names {mention.noun} {quote(mention.text)}, which does not exist"
+        f"{escape(case.existing.near(mention.noun, mention.text))}"
+        for mention in names
+    )
+    return failed(f"{words}; the entry serves {_guarded(entry)}", config_path=names[0].path)
+
+
+def _guarded(entry: ConfiguredEntry) -> str:
+    """The check that an entry serves, with its severity: how much a misspelt name may hide."""
+    from . import CHECKS  # noqa: PLC0415 - the list of checks has this one too
+
+    severity = next(check.severity for check in CHECKS if check.id == entry.guards)
+    return f"{entry.guards}, severity {severity}"
+
+
+def _of_cannot(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:
+    """A failure where an expectation of `cannot` is about nobody, or about no recorded resource."""
+    expectation = entry.expectation
+    if expectation is None or expectation.cannot is None:
+        return
+    noun, key = ("user", "users") if expectation.users is not None else ("role", "roles")
+    listed = case.inventory.users if expectation.users is not None else case.inventory.roles
+    if isinstance(listed, Unreadable):
+        yield unknown(listed, because=f"it is not known whether the expectation matches a {noun}")
+        return
+    names = (getattr(principal, f"{noun}_name") for principal in listed)
+    if all(is_meant(case, expectation, name) is False for name in names):
+        yield failed(
+            f"the expectation matches no {noun}, so its `cannot` proves nothing",
+            config_path=(*entry.path, key),
+        )
+        return
+    base = carried(case, expectation)
+    if not isinstance(base, str) and expected_calls(case, expectation, base).nothing:
+        message = "the expectation matches no recorded resource, so its `cannot` proves nothing"
+        yield replace(failed(message, config_path=entry.path), rests_on_emptiness=True)
+
+
+def _matches_nothing(case: Case, mention: Mention) -> bool:
+    """Whether a glob fits nothing in a list that was read completely."""
+    names = case.existing.names(mention.noun)
+    if isinstance(names, Unreadable):
+        return False
+    return not any(glob_matches(mention.text, name) for name in names)
