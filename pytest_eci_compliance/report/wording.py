@@ -18,7 +18,9 @@ _NOUNS: dict[ResourceType, tuple[str, str]] = {
     "account": ("account", "accounts"),
     "role": ("role", "roles"),
     "user": ("user", "users"),
+    "group": ("user group", "user groups"),
     "policy": ("policy", "policies"),
+    "resource_group": ("resource group", "resource groups"),
     "waiver": ("waiver", "waivers"),
     **{kind: (row.noun, row.plural) for kind, row in KINDS.items()},
 }
