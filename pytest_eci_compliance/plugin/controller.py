@@ -169,8 +169,7 @@ class Run:
         if session.testsfailed == 0:
             refuse_empty_packs(self._results.collected)
         result = yield
-        if session.testsfailed == 0:  # with pytest-xdist, the workers have collected meanwhile
-            refuse_empty_packs(self._results.collected)
+        refuse_empty_packs(self._results.collected)  # with pytest-xdist, the workers have collected meanwhile
         if not (self._config.option.collectonly or session.shouldfail or session.shouldstop):
             own_waivers.run(session, self._session, self._results.collected, self._results)
         return result
