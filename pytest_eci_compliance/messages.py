@@ -113,9 +113,14 @@ def sections(section: str) -> str:
     >>> sections("4"), sections("3, 4 and 5"), sections("-")
     ('section 4', 'sections 3, 4 and 5', '')
     """
-    if section in ("", "-"):
-        return ""
+    if not has_section_number(section):
+        return "" if section in ("", "-", "own") else section
     return f"section{'s' if len(section) > 1 else ''} {section}"
+
+
+def has_section_number(section: str) -> bool:
+    """Whether a check names sections of the security documents by number, and not by a word of its own."""
+    return re.fullmatch(r"\d(?:(?:, | and )\d)*", section) is not None
 
 
 def label(row: Row) -> str:

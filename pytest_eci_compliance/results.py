@@ -15,7 +15,17 @@ Outcome: TypeAlias = Literal["passed", "failed", "unknown", "waived", "skipped"]
 Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
 Mode: TypeAlias = Literal["live", "record", "replay"]
 ResourceType: TypeAlias = Literal[
-    "account", "role", "user", "policy", "instance", "image_cache", "virtual_node", "waiver", "selector"
+    "account",
+    "role",
+    "user",
+    "group",
+    "policy",
+    "resource_group",
+    "instance",
+    "image_cache",
+    "virtual_node",
+    "waiver",
+    "selector",
 ]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -135,10 +145,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class OwnTest:
-    """A test of the user that ran beside the built-in checks, and its outcome."""
+    """A test of the user without the marker `eci_check`: its outcome, and why it did not pass."""
 
     nodeid: str
-    outcome: str
+    outcome: Outcome
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,3 +158,23 @@ class Result:
 
     row: Row
     nodeid: str
+
+    @property
+    def check(self) -> str:
+        """The id of the check."""
+        return self.row.check
+
+    @property
+    def resource(self) -> Resource:
+        """The resource that the check judged."""
+        return self.row.resource
+
+    @property
+    def outcome(self) -> Outcome:
+        """`passed`, `failed`, `unknown`, `waived` or `skipped`."""
+        return self.row.outcome
+
+    @property
+    def message(self) -> str:
+        """What was found, and what was expected."""
+        return self.row.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,7 +30,10 @@ _FAILURES: tuple[Outcome, ...] = ("failed", "waived")
     resource_type="waiver",
 )
 def waiver(case: Case) -> Iterator[Finding]:
-    """A waiver has not expired, and still covers a failure."""
+    """A waiver has not expired, and still covers a failure.
+
+    A waiver of an own check (`eci_check`) is evaluated after the tests; without them it is unknown.
+    """
     rows_of: dict[str, list[Row]] = {}
     for row in case.rows:
         rows_of.setdefault(row.check, []).append(row)
@@ -40,18 +44,78 @@ def waiver(case: Case) -> Iterator[Finding]:
         yield replace(verdict.on(resource), config_path=("waivers", index))
 
 
-def _evaluate_waiver(case: Case, waiver: Waiver, rows: list[Row]) -> Verdict:
+def _subject(waiver: Waiver) -> str:
     accepted_by = f"{quote(waiver.owner)}: {quote(waiver.reason)}"
-    subject = f"the waiver of {waiver.check} for {quote(pattern_of(waiver))} ({accepted_by})"
+    return f"the waiver of {waiver.check} for {quote(pattern_of(waiver))} ({accepted_by})"
+
+
+def _expired(waiver: Waiver, case: Case) -> str:
+    return f"{_subject(waiver)} expired on {waiver.expires}, and today is {case.today}"
+
+
+def _evaluate_waiver(case: Case, waiver: Waiver, rows: list[Row]) -> Verdict:
+    subject = _subject(waiver)
     if not is_valid(waiver, case):
-        return failed(f"{subject} expired on {waiver.expires}, and today is {case.today}")
-    used = [row for row in rows if row.outcome in _FAILURES and covers(waiver, row, case) is True]
-    if used:
-        ids = join_words((quote(row.resource.id) for row in used), most=5)
-        return passed(
-            f"{subject} covers {pluralize(len(used), 'failure')}: {ids}; it is valid through {waiver.expires}",
+        return failed(_expired(waiver, case))
+    if not rows and is_of_own_check(waiver):
+        return unknown(
+            because=f"{subject} is of an own check, and the own tests were not collected{_hint(waiver)}",
+            remediation=_run_all(waiver),
+        )
+    return _evaluate_use(case, waiver, rows, subject) or _evaluate_unused(case, waiver, rows, subject)
+
+
+def is_of_own_check(waiver: Waiver) -> bool:
+    """Whether a waiver is of a check that is not built in."""
+    from . import KNOWN_CHECKS  # noqa: PLC0415 - the package imports this module for its list of checks
+
+    return waiver.check not in KNOWN_CHECKS
+
+
+def evaluate_own_waiver(case: Case, waiver: Waiver, *, all_collected: bool, all_ran: bool) -> Verdict:
+    """Evaluate a waiver of an own check after the tests: `case.rows` are the rows of own checks that ran.
+
+    `all_collected`: every own test of the configuration was collected. `all_ran`: so did every test of the check.
+    """
+    rows = [row for row in case.rows if row.check == waiver.check]
+    subject = _subject(waiver)
+    if not is_valid(waiver, case):
+        return failed(_expired(waiver, case))
+    if (used := _evaluate_use(case, waiver, rows, subject)) is not None:
+        return used
+    if not (all_collected and all_ran):
+        return unknown(
+            because=f"{subject} covers no failure that is known, and not every test of {waiver.check} ran",
+            remediation=_run_all(waiver),
+        )
+    if not rows:
+        return failed(
+            f"{subject} is not used: no test has the marker eci_check({quote(waiver.check)}){_hint(waiver)}"
         )
     return _evaluate_unused(case, waiver, rows, subject)
+
+
+def _hint(waiver: Waiver) -> str:
+    """A built-in check that the id may be a misspelling of."""
+    from . import KNOWN_CHECKS  # noqa: PLC0415 - see above
+
+    near = difflib.get_close_matches(waiver.check, KNOWN_CHECKS, n=1, cutoff=0.8)
+    return f"; did you mean the built-in check {near[0]}?" if near else ""
+
+
+def _run_all(waiver: Waiver) -> str:
+    return f"Run all tests that have the marker eci_check({quote(waiver.check)}): name them in `tests`."
+
+
+def _evaluate_use(case: Case, waiver: Waiver, rows: list[Row], subject: str) -> Verdict | None:
+    """That the waiver covers a failure; None where it covers none."""
+    used = [row for row in rows if row.outcome in _FAILURES and covers(waiver, row, case) is True]
+    if not used:
+        return None
+    ids = join_words((quote(row.resource.id) for row in used), most=5)
+    return passed(
+        f"{subject} covers {pluralize(len(used), 'failure')}: {ids}; it is valid through {waiver.expires}",
+    )
 
 
 def _evaluate_unused(case: Case, waiver: Waiver, rows: list[Row], subject: str) -> Verdict:

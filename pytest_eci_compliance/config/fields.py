@@ -62,6 +62,12 @@ def _custom_policy_name(text: str) -> str:
     return text
 
 
+def _test_path(text: str) -> str:
+    if text.startswith("package:") and not re.fullmatch(r"package:[A-Za-z0-9_][A-Za-z0-9._-]*", text):
+        raise ValueError("is not a pack: write package:NAME, with the name of an entry point or of a package")
+    return text
+
+
 def _account_name(text: str) -> str:
     if text == "all" or not re.fullmatch(_ACCOUNT_NAME, text):
         raise ValueError("is not a valid account name: use a-z, 0-9, `_` and `-`; `all` is reserved")
@@ -166,6 +172,7 @@ def _not_blank(text: str) -> str:
 
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
+TestPath: TypeAlias = Annotated[Text, AfterValidator(_test_path)]
 Prose: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
 Name: TypeAlias = Annotated[Text, AfterValidator(_plain_name)]
 AccountName: TypeAlias = Annotated[str, AfterValidator(_account_name)]

@@ -37,6 +37,7 @@ from .fields import (
     RoleGlobs,
     SystemPolicyName,
     TagValues,
+    TestPath,
     Text,
     Truth,
     one_or_many,
@@ -257,7 +258,7 @@ class Waiver(Section):
     model_config = ConfigDict(json_schema_extra=exactly_one_of(("resource", "resources")))
 
     check: Name
-    """The id of a check."""
+    """The id of a check, or of an own check (`eci_check`)."""
     resource: GlobOrText | None = None
     """A glob of resource ids."""
     resources: Resources | None = None
@@ -365,5 +366,6 @@ class Configuration(Section):
     """The version of this format: 1."""
     accounts: dict[AccountName, Account] = Field(min_length=1)
     """The accounts, by the name that --eci-account takes."""
-    tests: tuple[Text, ...] = ()
-    """The paths of the user's own tests, which run with the built-in checks."""
+    tests: tuple[TestPath, ...] = ()
+    """The paths of the user's own tests, which run with the built-in checks; `package:NAME` runs those of an installed
+    package."""

@@ -1,13 +1,14 @@
 """The pytest plugin: options, markers, fixtures.
 
 Pytest loads this module in every run where the package is installed. It imports pytest and the standard library only,
-and registers no hook that runs per test. `--eci-account` switches the rest on, see `activation`.
+and implements no hook that runs per test. `--eci-account` switches the rest on, see `activation`.
 """
 
 from __future__ import annotations
 
 import pytest
 
+from . import hooks
 from .fixtures import (  # noqa: F401 - pytest finds fixtures in the plugin's namespace
     eci_access,
     eci_account,
@@ -27,7 +28,16 @@ _MARKERS = (
         f"eci_{severity}: a built-in check of pytest-eci-compliance with the severity {severity}"
         for severity in ("critical", "high", "medium", "low")
     ),
+    (
+        "eci_check(id, severity='medium', remediation='', section='own'): this test is a check of"
+        " pytest-eci-compliance: each of its items is a row of the reports, with the resource of its fixture;"
+        " severity is critical, high, medium or low"
+    ),
 )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

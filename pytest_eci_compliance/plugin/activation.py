@@ -11,6 +11,7 @@ from .arguments import set_paths
 from .collection import CheckCollector
 from .fixtures import SESSION
 from .node_ids import ROOT
+from .own_checks import OwnCheckCollection
 from .parametrize import Parameters
 from .session import WORKER_KEY, Session
 
@@ -29,6 +30,7 @@ def activate(config: pytest.Config) -> None:
         config.stash[SESSION] = session
         set_paths(config, session.tests)
     config.pluginmanager.register(Collection(config), "eci_compliance_collection")
+    config.pluginmanager.register(OwnCheckCollection(config), "eci_compliance_own_check_collection")
 
 
 class Collection:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..messages import visible_lines
+from . import packs as packs_of
 from .selection import Address, Selection, address_of
 
 if TYPE_CHECKING:
@@ -132,7 +133,10 @@ def own_tests(config: pytest.Config, loaded: Loaded) -> tuple[str, ...] | None:
     """
     if given_arguments(config):
         return None
-    paths = [loaded.path.parent / path for path in loaded.configuration.tests]
+    packs = [text for text in loaded.configuration.tests if text.startswith(packs_of.PREFIX)]
+    for text in packs:
+        packs_of.path_of(text)
+    paths = [loaded.path.parent / path for path in loaded.configuration.tests if path not in packs]
     for path in paths:
         if not path.exists():
             raise pytest.UsageError(
@@ -140,7 +144,7 @@ def own_tests(config: pytest.Config, loaded: Loaded) -> tuple[str, ...] | None:
             )
     configured = (os.path.relpath(path, config.rootpath) for path in paths)
     added = (_from_rootdir(config, text) for text in added_paths(config))
-    return tuple(dict.fromkeys((*configured, *added)))
+    return tuple(dict.fromkeys((*configured, *packs, *added)))
 
 
 def refuse_missing_paths(config: pytest.Config) -> None:
@@ -175,6 +179,8 @@ def _from_rootdir(config: pytest.Config, argument: str) -> str:
 
 def _from_invocation_dir(config: pytest.Config, argument: str) -> str:
     """The absolute path of what is relative to the rootdir; the name of a package stays as it is."""
+    if argument.startswith(packs_of.PREFIX):
+        return str(packs_of.path_of(argument))
     path, separator, name = argument.partition("::")
     absolute = os.path.normpath(config.rootpath / path)
     return f"{absolute}{separator}{name}" if os.path.exists(absolute) else argument  # noqa: PTH110

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ..messages import one_line, visible, visible_lines
-from ..results import Outcome, Row
+from ..results import Outcome, Row, Severity
 from .node_ids import ROOT, NamedRow
 
 
@@ -40,6 +40,7 @@ class RowItem(pytest.Item):
         self.user_properties = properties(row, self._outcome)
         if row.resource.id not in self.name:
             self.extra_keyword_matches.add(row.resource.id)
+        add_allure_labels(self, row)
         if row.outcome == "skipped":
             # The marker locates the skip at the item. `runtest` skips too, for runs with `-p no:skipping`.
             self.add_marker(pytest.mark.skip(reason=one_line(row.message)))
@@ -52,7 +53,10 @@ class RowItem(pytest.Item):
 
     def setup(self) -> None:
         if self.row.outcome == "unknown":
-            raise pytest.fail.Exception(explanation(self.row), pytrace=False)
+            text = explanation(self.row)
+            if has_allure(self.config):
+                raise NotJudgedError(text)
+            raise pytest.fail.Exception(text, pytrace=False)
 
     def runtest(self) -> None:
         outcome = self._outcome
@@ -65,13 +69,38 @@ class RowItem(pytest.Item):
         raise pytest.fail.Exception(explanation(self.row), pytrace=False)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, pytest.fail.Exception):
-            return excinfo.value.msg
+        if isinstance(excinfo.value, pytest.fail.Exception | NotJudgedError):
+            return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[str, int, str]:
         check = self.row.check
         return str(self.config.rootpath / ROOT / check), 0, f"{check} {self.name}"
+
+
+class NotJudgedError(Exception):
+    """A verdict that is unknown. It is no pytest.fail, so that Allure shows it as broken, and not as failed."""
+
+
+_ALLURE_SEVERITIES: dict[Severity, str] = {
+    "critical": "blocker",
+    "high": "critical",
+    "medium": "normal",
+    "low": "minor",
+}
+
+
+def has_allure(config: pytest.Config) -> bool:
+    """Whether allure-pytest is loaded."""
+    return bool(config.pluginmanager.has_plugin("allure_pytest"))
+
+
+def add_allure_labels(item: pytest.Item, row: Row) -> None:
+    """Add the markers by which allure-pytest knows the severity and the labels of a test."""
+    if has_allure(item.config):
+        labels = {"severity": _ALLURE_SEVERITIES[row.severity], "check": row.check, "section": row.section}
+        for name, value in labels.items():
+            item.add_marker(pytest.mark.allure_label(value, label_type=name))
 
 
 def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import __version__, audit, report
+from ..checks.waiver import is_of_own_check
+from ..messages import one_line
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
 from ..report.model import Report
-from . import github, terminal
+from ..results import OPEN_OUTCOMES
+from . import github, own_waivers, terminal
 from .arguments import (
     audit_request,
+    given_arguments,
     own_tests,
     refuse_missing_paths,
     selection_of,
@@ -25,12 +31,17 @@ from .arguments import (
 )
 from .fixtures import SESSION
 from .not_run import NotRun, not_run
+from .own_checks import COLLECTED
+from .own_rows import Collected
+from .packs import refuse_empty_packs
 from .progress import progress
-from .selection import account_of
+from .selection import account_of, address_of
 from .session import WORKER_KEY, RunResults, Session
 
 if TYPE_CHECKING:
     from ..config.loader import Loaded
+    from ..config.model import Account
+    from ..snapshot import Snapshot
 
 
 _GREEN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -72,12 +83,29 @@ def _prepare(config: pytest.Config) -> Run:
     tests = own_tests(config, loaded)
     with progress(config) as show_progress:
         snapshot = audit.audit(request, loaded, show_progress)
-    session = Session(snapshot, selection, tests)
+    session = Session(
+        snapshot, selection, tests, _intents(loaded, snapshot), _collects_all_own_tests(config, loaded)
+    )
     _refuse_unmatched(session)
     config.stash[SESSION] = session
     set_paths(config, session.tests)
     header = terminal.header(config, session, loaded, request)
     return Run(config, session, loaded, former, paths, header, recording)
+
+
+def _intents(loaded: Loaded, snapshot: Snapshot) -> dict[str, Account]:
+    """The accounts of the run that have waivers of own checks."""
+    names = (account.name for account in snapshot.accounts)
+    accounts = {name: loaded.configuration.accounts[name] for name in names}
+    return {name: intent for name, intent in accounts.items() if any(map(is_of_own_check, intent.waivers))}
+
+
+def _collects_all_own_tests(config: pytest.Config, loaded: Loaded) -> bool:
+    """Whether every own test is collected: those of the configuration, or, where it names none, those given."""
+    given = [text for text in given_arguments(config) if address_of(text) is None]
+    if loaded.configuration.tests:
+        return not given_arguments(config)
+    return bool(given) and not any("::" in text for text in given)
 
 
 def _refuse_gain_without_recording(config: pytest.Config, *, is_recording: bool) -> None:
@@ -127,6 +155,25 @@ class Run:
         if report.failed:
             self._results.add(report)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what a worker of pytest-xdist has collected: all of them collect the same."""
+        packed = getattr(node, "workeroutput", {}).get(WORKER_KEY)
+        if packed is not None:
+            self._results.collected = Collected.unpacked(packed)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Judge the waivers of own checks once all tests have run."""
+        self._results.collected = self._config.stash.get(COLLECTED, self._results.collected)
+        if session.testsfailed == 0:
+            refuse_empty_packs(self._results.collected)
+        result = yield
+        refuse_empty_packs(self._results.collected)  # with pytest-xdist, the workers have collected meanwhile
+        if not (self._config.option.collectonly or session.shouldfail or session.shouldstop):
+            own_waivers.run(session, self._session, self._results.collected, self._results)
+        return result
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports. Pytest's own sessionfinish, which prints the summary, wraps this hook."""
         self._report = self._build_report()
@@ -143,13 +190,35 @@ class Run:
             summary.write_without_summary(self._session.accounts, self._not_run)
         if self._config.option.collectonly:
             return
+        self._write_reports(session, exitstatus, self._report)
+
+    def _write_reports(self, session: pytest.Session, exitstatus: int, report: Report) -> None:
+        """Write the reports, call the hook, and set the exit code by what they show."""
         if exitstatus == pytest.ExitCode.TESTS_FAILED and self._only_old_rows(session):
             session.exitstatus = pytest.ExitCode.OK
-        self._problems = [problem for path in self._paths if (problem := _write(path, self._report))]
+        self._problems = [problem for path in self._paths if (problem := _write(path, report))]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self._fails_on_gain() and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if (problem := self._call_hook()) is not None:
+            self._problems.append(problem)
+            if session.exitstatus in _GREEN:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _call_hook(self) -> str | None:
+        """Call `pytest_eci_report`. Returns its exception as a sentence, which is a warning of pytest too."""
+        try:
+            self._config.hook.pytest_eci_report(report=self._report, config=self._config)
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:  # noqa: BLE001 - of the user
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            problem = one_line(
+                f"pytest_eci_report: {type(error).__name__}: {error} ({at.filename}, line {at.lineno})"
+            )
+            with suppress(pytest.PytestWarning):  # under `-W error` the exit code and the summary show it
+                self._config.issue_config_time_warning(pytest.PytestWarning(problem), stacklevel=2)
+            return problem
+        return None
 
     @property
     def _recordings_missing(self) -> bool:
@@ -167,7 +236,8 @@ class Run:
             return False
         results, tests = self._results.results, self._results.tests
         is_open = [one.row for one in results if one.row.outcome in ("failed", "unknown")]
-        own = any(one.outcome in ("failed", "unknown") for one in tests)
+        outcomes = [one.outcome for one in tests] + [row.outcome for row in self._results.own_rows.values()]
+        own = any(outcome in OPEN_OUTCOMES for outcome in outcomes)
         return bool(is_open) and not own and not any(row.plan for row in is_open)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

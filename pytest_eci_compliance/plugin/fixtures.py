@@ -24,16 +24,25 @@ if TYPE_CHECKING:
     )
     from ..inventory.readable import AccountInventory
     from ..policy.evaluator import Access
+    from ..results import Resource
     from .session import Session
 
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
 
+class NotRead(pytest.fail.Exception):  # type: ignore[misc, name-defined]
+    """A fixture has no value, because evidence is missing or the test asks for it too late."""
+
+    __module__ = "builtins"  # pytest prints the name without a module, as that of its own `Failed`
+
+
 @dataclass(frozen=True)
 class Fact:
-    """The value that a fixture gives to a test."""
+    """The value that a fixture gives to a test, with its account and its resource."""
 
     value: Any
+    account: str = ""
+    resource: Resource | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Absent:
     """Nothing of that kind exists, and the list was read completely. The test skips."""
 
     reason: str
+    account: str = ""
+    resource: Resource | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Unread:
     """The value could not be read. The test fails in its set-up."""
 
     reason: str
+    account: str = ""
+    resource: Resource | None = None
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +143,7 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     inventory = unguarded(eci_account)
     for part in (inventory.users, inventory.groups, *inventory.incomplete):
         if isinstance(part, Unreadable):
-            pytest.fail(f"{describe_error(part)}\n{suggest_fix(part)}", pytrace=False)
+            raise NotRead(f"{describe_error(part)}\nFix: {suggest_fix(part)}", pytrace=False)
     return request.config.stash[SESSION].access(inventory)
 
 
@@ -143,10 +156,10 @@ def _value(request: pytest.FixtureRequest) -> Any:
     if isinstance(parameter, Absent):
         pytest.skip(parameter.reason)
     if isinstance(parameter, Unread):
-        pytest.fail(parameter.reason, pytrace=False)
+        raise NotRead(parameter.reason, pytrace=False)
     if parameter is not None:  # from the test's own `parametrize`
         return parameter
-    return pytest.fail(
+    raise NotRead(
         f"{request.fixturename} runs a test once per value: request it as an argument of the test or of a fixture,"
         " not with getfixturevalue().",
         pytrace=False,

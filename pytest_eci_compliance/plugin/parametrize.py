@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
-from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
+from ..inventory.facts import EciResource, Inventory, Kind, Policy, ResourceGroup, Role, Unreadable
 from ..inventory.guards import MissingPart
 from ..inventory.kinds import KINDS, unshown
 from ..inventory.readable import readable
 from ..messages import describe_error, pluralize, suggest_fix, visible
-from ..results import VISIBILITY, Row
+from ..results import VISIBILITY, Resource, ResourceType, Row
 from .fixtures import Absent, Fact, Unread
 from .node_ids import identifier, unique
 
@@ -29,6 +29,14 @@ class Parameter(NamedTuple):
 
     id: str
     value: Value
+    resource_id: str = "*"
+    name: str = ""
+    region: str | None = None
+
+    def value_of(self, account: str, resource_type: ResourceType) -> Value:
+        """The value, with its account and its resource: `*` stands for every resource of the type."""
+        resource = Resource(resource_type, self.resource_id, self.name, self.region)
+        return replace(self.value, account=account, resource=resource)
 
 
 class Parameters:
@@ -106,10 +114,14 @@ def parameters(account: AccountSnapshot, name: str) -> list[Parameter]:
         reason = next(
             (row.message for row in account.rows), f"account {account.name} could not be identified"
         )
-        return [Parameter(identifier(account.name, None, "*"), Unread(visible(reason)))]
+        lost = Parameter(identifier(account.name, None, "*"), Unread(visible(reason)))
+        return [lost._replace(value=lost.value_of(account.name, _TYPES[name]))]
     found = list(_SOURCES[name](account, account.inventory))
     ids = unique(parameter.id for parameter in found)
-    return [Parameter(name, parameter.value) for name, parameter in zip(ids, found, strict=True)]
+    return [
+        parameter._replace(id=unique_id, value=parameter.value_of(account.name, _TYPES[name]))
+        for unique_id, parameter in zip(ids, found, strict=True)
+    ]
 
 
 def _account(account: AccountSnapshot, inventory: Inventory) -> Iterator[Parameter]:
@@ -118,7 +130,7 @@ def _account(account: AccountSnapshot, inventory: Inventory) -> Iterator[Paramet
     if row is not None:
         reason = f"there may be ECI resources that the auditing identity is not shown: {visible(row.message)}"
         blind = MissingPart("resources", reason, visible(row.remediation))
-    yield Parameter(account.name, Fact(readable(inventory, blind)))
+    yield Parameter(account.name, Fact(readable(inventory, blind)), account.name, account.name)
 
 
 def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]:
@@ -141,7 +153,13 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
                 pages += listing.pages
                 found += [(region, resource) for resource in listing.items]
         yield from (
-            Parameter(identifier(account.name, region, resource.id), _resource_value(resource))
+            Parameter(
+                identifier(account.name, region, resource.id),
+                _resource_value(resource),
+                resource.id,
+                resource.name,
+                resource.region_id or None,
+            )
             for region, resource in sorted(found, key=lambda item: (item[0], item[1].id))
         )
         unread += _invisible(account, noun)
@@ -198,13 +216,20 @@ def _ram(
         for name, fact in found:
             unreadable = _unreadable_part(fact)
             value = Fact(fact) if unreadable is None else _cause(unreadable)
-            yield Parameter(identifier(account.name, None, name), value)
+            yield Parameter(identifier(account.name, None, name), value, *_id_and_name(fact, name))
         if missing:
             yield _unread(account, missing[0])
         elif not found:
             yield _absent(account, noun, f"{pluralize(account.evidence.pages, 'page')} were read in all")
 
     return source
+
+
+def _id_and_name(fact: object, listed_as: str) -> tuple[str, str]:
+    """The id and the name of a RAM resource or resource group, as in the rows of the built-in checks."""
+    if isinstance(fact, ResourceGroup):
+        return fact.id, fact.name
+    return listed_as, fact.policy_name if isinstance(fact, Policy) else listed_as
 
 
 def _unreadable_part(fact: object) -> Unreadable | None:
@@ -238,7 +263,8 @@ def _policy_gaps(inventory: Inventory) -> Iterator[Unreadable]:
 
 
 def _unread(account: AccountSnapshot, cause: Unreadable, region: str | None = None) -> Parameter:
-    return Parameter(identifier(account.name, region or cause.region, "*"), _cause(cause))
+    region = region or cause.region
+    return Parameter(identifier(account.name, region, "*"), _cause(cause), region=region)
 
 
 def _cause(cause: Unreadable) -> Unread:
@@ -246,7 +272,8 @@ def _cause(cause: Unreadable) -> Unread:
 
 
 def _missing(account: AccountSnapshot, region: str, noun: str) -> Parameter:
-    return Parameter(identifier(account.name, region, "*"), Unread(f"the {noun}s of {region} were not read"))
+    value = Unread(f"the {noun}s of {region} were not read")
+    return Parameter(identifier(account.name, region, "*"), value, region=region)
 
 
 def _absent(account: AccountSnapshot, noun: str, read: str) -> Parameter:
@@ -255,6 +282,15 @@ def _absent(account: AccountSnapshot, noun: str, read: str) -> Parameter:
     )
 
 
+_TYPES: Mapping[str, ResourceType] = {
+    "eci_account": "account",
+    **{kind.fixture: kind.name for kind in KINDS.values()},
+    "ram_user": "user",
+    "ram_group": "group",
+    "ram_role": "role",
+    "ram_policy": "policy",
+    "resource_group": "resource_group",
+}
 _SOURCES: Mapping[str, Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]] = {
     "eci_account": _account,
     **{kind.fixture: _eci(kind.name, kind.noun) for kind in KINDS.values()},

@@ -5,17 +5,22 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ..inventory.readable import UnreadableError
-from ..results import Outcome, OwnTest, Result, Row
+from ..messages import visible, visible_lines
+from ..results import OPEN_OUTCOMES, Outcome, OwnTest, Result, Row
 from .node_ids import NamedRow, rows_by_check
+from .own_rows import WORST_LAST, Collected, row_of
 from .selection import Selection
 
 if TYPE_CHECKING:
+    from ..checks.support.case import Case
+    from ..config.model import Account
     from ..inventory.facts import Inventory
     from ..policy.evaluator import Access
     from ..snapshot import AccountSnapshot, Snapshot
@@ -29,12 +34,15 @@ class Session:
     """The state that every process of a run shares: the snapshot, the selected checks, and the paths.
 
     `tests` are the paths that the configuration, `addopts` and PYTEST_ADDOPTS name, relative to the rootdir; None
-    where the command line gives paths.
+    where the command line gives paths. `intents` are the configured accounts that have waivers of own checks.
+    `all_own_tests`: every test that the configuration names is collected.
     """
 
     snapshot: Snapshot
     selection: Selection
     tests: tuple[str, ...] | None = None
+    intents: Mapping[str, Account] = field(default_factory=dict)
+    all_own_tests: bool = False
     _access: dict[int, Access] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -59,9 +67,28 @@ class Session:
             self._access[id(inventory)] = Access(inventory, default)
         return self._access[id(inventory)]
 
+    def case(self, account: str) -> Case | None:
+        """The case of an account for its waivers of own checks; None where it has none, or was not identified."""
+        from ..checks.support.case import Case  # noqa: PLC0415 - only for waivers of own checks
+
+        intent = self.intents.get(account)
+        inventory = next(known.inventory for known in self.accounts if known.name == account)
+        if intent is None or inventory is None:
+            return None
+        return Case(account, intent, inventory, date.fromisoformat(self.snapshot.started[:10]))
+
+    def is_own_waiver(self, row: Row) -> bool:
+        """Whether this is the row of a waiver of an own check."""
+        if row.check != "waiver" or row.account not in self.intents:
+            return False
+        from ..checks import KNOWN_CHECKS  # noqa: PLC0415 - only for waivers of own checks
+
+        return row.resource.id.partition(":")[0] not in KNOWN_CHECKS
+
     def packed(self) -> bytes:
         """The session as bytes, for a worker that may run on another machine."""
-        return pickle.dumps((self.snapshot, self.selection, self.tests), pickle.HIGHEST_PROTOCOL)
+        content = (self.snapshot, self.selection, self.tests, dict(self.intents), self.all_own_tests)
+        return pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Session:
@@ -72,13 +99,13 @@ class Session:
 class RunResults:
     """The outcomes of what ran, by node id: rows of the built-in checks, and the user's own tests."""
 
-    _WORST_LAST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
-
     def __init__(self, checks: Mapping[str, tuple[NamedRow, ...]]) -> None:
         self._named = {named.nodeid: named for rows in checks.values() for named in rows}
         self._rows = {nodeid: named.row for nodeid, named in self._named.items()}
         self._outcomes: dict[str, Outcome] = {}
         self._messages: dict[str, str] = {}
+        self._own: dict[str, Row] = {}
+        self.collected = Collected()
 
     def add(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Add a report of pytest, so that our reports and pytest's own counts agree."""
@@ -88,11 +115,23 @@ class RunResults:
         outcome = self._outcome(report, str(when))
         if outcome is None:
             return
+        if (own := row_of(report)) is not None:
+            self._own[report.nodeid], outcome = own, own.outcome
         previous = self._outcomes.get(report.nodeid, "passed")
-        self._outcomes[report.nodeid] = max(previous, outcome, key=self._WORST_LAST.index)
+        self._outcomes[report.nodeid] = max(previous, outcome, key=WORST_LAST.index)
         row = self._rows.get(report.nodeid)
-        if row is not None and row.outcome != outcome and outcome in ("failed", "unknown"):
-            self._messages.setdefault(report.nodeid, report.longreprtext)
+        if outcome in OPEN_OUTCOMES and (row is None or row.outcome != outcome):
+            text = report.longreprtext if row is not None else _crash_message(report)
+            self._messages.setdefault(report.nodeid, text)
+
+    @property
+    def own_rows(self) -> Mapping[str, Row]:
+        """The rows of the own checks that ran, by node id."""
+        return self._own
+
+    def replace_row(self, named: NamedRow) -> None:
+        """Replace a row that could be judged only after the tests."""
+        self._named[named.nodeid], self._rows[named.nodeid] = named, named.row
 
     def is_row(self, nodeid: str) -> bool:
         """Whether this is a row of a built-in check."""
@@ -112,10 +151,9 @@ class RunResults:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """The rows that ran, in the order of the snapshot."""
-        return tuple(
-            Result(self._as_run(nodeid), nodeid) for nodeid in self._rows if nodeid in self._outcomes
-        )
+        """The rows that ran, in the order of the snapshot, then those of own checks."""
+        built_in = (Result(self._as_run(nodeid), nodeid) for nodeid in self._rows if nodeid in self._outcomes)
+        return (*built_in, *(Result(row, nodeid) for nodeid, row in self._own.items()))
 
     def _as_run(self, nodeid: str) -> Row:
         row, outcome = self._rows[nodeid], self._outcomes[nodeid]
@@ -125,9 +163,11 @@ class RunResults:
 
     @property
     def tests(self) -> tuple[OwnTest, ...]:
-        """The user's own tests that ran, in their order."""
+        """The user's own tests that ran and are no checks, in their order."""
         return tuple(
-            OwnTest(nodeid, outcome) for nodeid, outcome in self._outcomes.items() if nodeid not in self._rows
+            OwnTest(nodeid, outcome, self._messages.get(nodeid, ""))
+            for nodeid, outcome in self._outcomes.items()
+            if nodeid not in self._rows and nodeid not in self._own
         )
 
     @property
@@ -141,7 +181,19 @@ class RunResults:
         missing: dict[str, set[str]] = {}
         for _, row in self.not_run:
             missing.setdefault(row.account, set()).add(row.check)
+        for nodeid, (account, check) in self.collected.checks.items():
+            if nodeid not in self._own:
+                missing.setdefault(account, set()).add(check)
         return {account: tuple(sorted(checks)) for account, checks in missing.items()}
+
+
+def _crash_message(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test failed, without its traceback."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        return visible_lines(str(crash.message))
+    lines = report.longreprtext.strip().splitlines()
+    return visible(lines[-1].removeprefix("E").strip()) if lines else ""
 
 
 def _is_unreadable(report: pytest.TestReport | pytest.CollectReport) -> bool:

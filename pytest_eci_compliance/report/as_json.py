@@ -52,6 +52,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "results": [_result(result) for result in ordered(report.results)],
         "tests": [
             {"nodeid": test.nodeid, "outcome": test.outcome}
+            | ({"message": test.message} if test.message else {})
             for test in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
+from ..messages import one_line
 from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
 from .assumptions import ASSUMED, UNDECIDED
 from .markdown_changes import permission_section, plan_sections, since_section
@@ -214,6 +215,7 @@ def _tests(report: Report) -> Iterator[str]:
     yield ""
     yield from (
         f"- {escape_markdown(test.outcome)} {code(test.nodeid)}"
+        + (f": {escape_markdown(one_line(test.message))}" if test.message else "")
         for test in sorted(report.tests, key=lambda test: test.nodeid)
         if test.outcome not in ("passed", "skipped")
     )

@@ -89,8 +89,8 @@ def _rule(rule: CheckRule) -> dict[str, Any]:
         "shortDescription": {"text": text.split(". ")[0].rstrip(".") + "."},
         "fullDescription": {"text": text},
         "help": {
-            "text": f"{text}\n\nFix: {rule.remediation}",
-            "markdown": f"{text}\n\n**Fix:** {rule.remediation}",
+            "text": f"{text}\n\nFix: {rule.remediation}" if rule.remediation else text,
+            "markdown": f"{text}\n\n**Fix:** {rule.remediation}" if rule.remediation else text,
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {

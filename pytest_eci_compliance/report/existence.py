@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.kinds import KINDS
 from .model import RowKey
+
+Fact = TypeVar("Fact")
 
 
 class Existence:
@@ -19,11 +24,11 @@ class Existence:
             for kind, listings in inventory.listings.items()
             for listing in listings
         }
-        self._users = (
-            None
-            if isinstance(inventory.users, Unreadable)
-            else frozenset(user.user_name for user in inventory.users)
-        )
+        self._names = {
+            "user": _names(inventory.users, lambda user: user.user_name),
+            "group": _names(inventory.groups, lambda group: group.group_name),
+            "resource_group": _names(inventory.resource_groups, lambda group: group.id),
+        }
         self._roles = (
             None
             if isinstance(inventory.roles, Unreadable)
@@ -33,8 +38,8 @@ class Existence:
     def exists(self, key: RowKey) -> bool | None:
         if key.type in KINDS:
             return _contains(self._ids.get((key.type, key.region)), key.id)
-        if key.type == "user":
-            return _contains(self._users, key.id)
+        if key.type in self._names:
+            return _contains(self._names[key.type], key.id)
         if key.type == "role":
             return self._role_exists(key.id)
         if key.type == "policy":
@@ -57,6 +62,10 @@ class Existence:
             return None if isinstance(custom, Unreadable) else ref in custom
         # A system policy is judged while it is attached to a principal.
         return None if self._inventory.attachments.gaps else False
+
+
+def _names(facts: Sequence[Fact] | Unreadable, name: Callable[[Fact], str]) -> frozenset[str] | None:
+    return None if isinstance(facts, Unreadable) else frozenset(map(name, facts))
 
 
 def _contains(names: frozenset[str] | None, name: str) -> bool | None:

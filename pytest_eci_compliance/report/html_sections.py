@@ -129,9 +129,11 @@ def check_groups(results: Iterable[Result]) -> tuple[CheckGroup, ...]:
 
 
 def chapters(groups: Iterable[CheckGroup]) -> Iterator[Chapter]:
-    """The sections of the security documents that have results, then the checks beyond them."""
+    """The sections of the documents that have results, the checks beyond them, the sections of own checks."""
     groups = list(groups)
-    for number, title in (*SECTIONS.items(), ("", ELSEWHERE)):
+    known = (*SECTIONS.values(), ELSEWHERE)
+    others = sorted({group.rule.chapter for group in groups}.difference(known))
+    for number, title in (*SECTIONS.items(), ("", ELSEWHERE), *(("", title) for title in others)):
         in_chapter = tuple(group for group in groups if group.rule.chapter == title)
         if in_chapter:
             numbers = count(result for group in in_chapter for result in (*group.notable, *group.others))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from ..checks import CHECKS
+from ..messages import has_section_number
 from ..results import SEVERITIES, Result, Severity
 
 SECTIONS = {
@@ -19,6 +20,8 @@ SECTIONS = {
 """The titles of the sections of the security documents, by number."""
 
 ELSEWHERE = "Beyond the documents"
+OWN = "Own checks"
+"""The title of checks of the user that name no section."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class CheckRule:
     @property
     def chapter(self) -> str:
         """The title of the section that the check belongs to."""
-        return SECTIONS.get(self.section[:1], ELSEWHERE)
+        if has_section_number(self.section):
+            return SECTIONS.get(self.section[:1], ELSEWHERE)
+        return {"own": OWN, "-": ELSEWHERE, "": ELSEWHERE}.get(self.section, self.section)
 
     @property
     def place(self) -> str:
         """The title of the section, or the numbers where the check rests on several sections."""
-        return f"sections {self.section}" if len(self.section) > 1 else self.chapter
+        several = len(self.section) > 1 and has_section_number(self.section)
+        return f"sections {self.section}" if several else self.chapter
 
 
 def rules(results: Iterable[Result]) -> dict[str, CheckRule]:

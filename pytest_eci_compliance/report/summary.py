@@ -32,12 +32,14 @@ def headline(report: Report) -> Headline:
     not_passed = sum(test.outcome not in ("passed", "skipped", "waived") for test in report.tests)
     state = state_of(numbers)
     sentence = _sentence(report, numbers, total, not_passed)
-    if not_passed and state not in OPEN_OUTCOMES:
-        tests = "own test" if not_passed == 1 else "own tests"
-        return Headline("failed", f"{not_passed:,} {tests} did not pass", sentence)
+    own = (
+        f"{not_passed:,} {'own test' if not_passed == 1 else 'own tests'} did not pass" if not_passed else ""
+    )
+    if own and state not in OPEN_OUTCOMES:
+        return Headline("failed", own, sentence)
     if not total:
         return Headline("skipped", "Nothing was judged", "No result was selected.")
-    return Headline(state, _text(report, state, numbers), sentence)
+    return Headline(state, ", ".join(filter(None, (_text(report, state, numbers), own))), sentence)
 
 
 def state_of(numbers: Mapping[Outcome, int]) -> Outcome:
@@ -63,4 +65,7 @@ def _sentence(report: Report, numbers: Mapping[Outcome, int], total: int, not_pa
     parts += [f"{numbers[outcome]:,} {words}" for outcome, words in _WORDS.items() if numbers[outcome]]
     if not_passed:
         parts.append(f"{not_passed:,} of {len(report.tests):,} own tests did not pass")
+    elif report.tests:
+        tests = "own test" if len(report.tests) == 1 else "own tests"
+        parts.append(f"{len(report.tests):,} {tests} passed, skipped or waived")
     return ", ".join(parts) + "."

@@ -216,7 +216,7 @@ def test_errors_of_the_file_the_model_and_the_rules_are_told_together(wrong_in):
         mode: replay
         max_age: soon
         service_linked_role: {policy: nowhere.json}
-        waivers: [{check: nonsense, resource: a, reason: r, owner: o, expires: 2026-12-31}]
+        waivers: [{check: Nonsense, resource: a, reason: r, owner: o, expires: 2026-12-31}]
     """)
     assert set(said) == {"mode", "max_age", "service_linked_role.policy", "waivers[0].check"}
 
@@ -416,8 +416,8 @@ def test_a_waiver_needs(wrong_in, missing):
             "waivers[0].resources.role",
             "did you mean `ram_role`",
         ),
-        ({"check": "slr-exist"}, "waivers[0].check", "did you mean `slr-exists`?"),
-        ({"check": "zzzz"}, "waivers[0].check", "--eci-list-checks"),
+        ({"check": "slr_exist"}, "waivers[0].check", "did you mean `slr-exists`?"),
+        ({"check": "Zzzz"}, "waivers[0].check", "--eci-list-checks"),
         ({"reason": "' '"}, "waivers[0].reason", "is empty"),
         ({"owner": "''"}, "waivers[0].owner", "is empty"),
         ({"expires": "never"}, "waivers[0].expires", "2026-12-31"),

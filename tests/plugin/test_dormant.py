@@ -33,7 +33,12 @@ HEAVY = (
     "yaml",
     "asyncio",
 )
-OF_OURS = ["pytest_eci_compliance", "pytest_eci_compliance.plugin", "pytest_eci_compliance.plugin.fixtures"]
+OF_OURS = [
+    "pytest_eci_compliance",
+    "pytest_eci_compliance.plugin",
+    "pytest_eci_compliance.plugin.fixtures",
+    "pytest_eci_compliance.plugin.hooks",
+]
 
 
 @pytest.fixture
@@ -55,7 +60,12 @@ def test_nothing_is_imported_and_no_hook_runs_per_test(alone, pytester, options)
     pytester.makepyfile("def test_x(): pass")
     alone(*options).assert_outcomes(passed=1)
     spied = json.loads((pytester.path / "spied.json").read_text())
-    assert spied["hooks"] == ["pytest_addoption", "pytest_cmdline_main", "pytest_configure"]
+    assert spied["hooks"] == [
+        "pytest_addhooks",
+        "pytest_addoption",
+        "pytest_cmdline_main",
+        "pytest_configure",
+    ]
     assert [one for one in spied["modules"] if one.startswith(HEAVY)] == []
     assert [one for one in spied["modules"] if one.startswith("pytest_eci_compliance")] == OF_OURS
 

@@ -280,7 +280,8 @@ def test_a_module_that_cannot_be_imported_is_reported(runs):
     result = runs("test_own.py", "--eci-report=out.json")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     tests = json.loads((runs.folder / "out.json").read_text())["tests"]
-    assert tests == [{"nodeid": "test_own.py", "outcome": "unknown"}]
+    message = "ModuleNotFoundError: No module named 'no_such_module'"
+    assert tests == [{"nodeid": "test_own.py", "outcome": "unknown", "message": message}]
 
 
 def test_the_evaluator_is_built_once_per_account(runs):

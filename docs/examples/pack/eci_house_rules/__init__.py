@@ -1,0 +1,1 @@
+"""The house rules of an organisation, as checks of pytest-eci-compliance."""
