@@ -64,6 +64,15 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def indefinite(noun: str) -> str:
+    """A noun with its indefinite article.
+
+    >>> indefinite("instance"), indefinite("virtual node")
+    ('an instance', 'a virtual node')
+    """
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
 def sections(section: str) -> str:
     """The sections of the security chapters that ask for a check, in words; empty where none does.
 

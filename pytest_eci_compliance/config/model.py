@@ -99,14 +99,14 @@ class ServiceLinkedRole(Section):
     blocking: Literal["all", "live"] = "all"
     """Which states of an instance count as blocking the deletion of the role."""
     policy: Text | None = None
-    """A documented edition ("2022-05-11"), or the path of a reviewed document. Left out: only its name."""
+    """A documented edition ("2024-02-06"), or the path of a reviewed document. Left out: only its name."""
 
 
 class VirtualNodeRole(Section):
     """What is intended for AliyunServiceRoleForECIVnode."""
 
-    expect: Literal["present", "absent"] = "present"
-    """Whether the role must be there, or must not."""
+    expect: Literal["present", "absent", "deletable"] = "present"
+    """`deletable`: no virtual node is left in any region."""
     policy: Text | None = None
     """A documented edition, or the path of a reviewed document. Left out: only its name."""
 

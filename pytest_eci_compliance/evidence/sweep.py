@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..config.model import Account
 from ..globs import any_glob_matches
@@ -160,13 +160,19 @@ class Sweep:
         return dict(zip(wanted, await gather(ram.policy(self.caller, ref) for ref in wanted), strict=True))
 
     @property
-    def _deletable(self) -> bool:
-        section = self.intent.service_linked_role
-        return section is not None and section.expect == "deletable"
+    def _deletable(self) -> frozenset[Kind]:
+        """The kinds of resources that are read in every region: none of them may be left."""
+        sections = (
+            (self.intent.service_linked_role, ("instance", "image_cache")),
+            (self.intent.virtual_node_role, ("virtual_node",)),
+        )
+        deletable = (kinds for section, kinds in sections if section and section.expect == "deletable")
+        return frozenset(cast("Kind", kind) for kinds in deletable for kind in kinds)
 
     async def _regions(self) -> _Regions:
         """The regions that are asked for, and all there are, where either needs them."""
-        everywhere = await self._all_regions() if self._deletable or self.intent.regions == "all" else ()
+        needed = self._deletable or self.intent.regions == "all"
+        everywhere = await self._all_regions() if needed else ()
         return _Regions(
             everywhere if self.intent.regions == "all" else tuple(self.intent.regions), everywhere
         )
@@ -180,7 +186,7 @@ class Sweep:
     async def _listings(self, kind: Kind, regions: Awaitable[_Regions]) -> tuple[Listing, ...]:
         """The listings of a kind: of what can keep the service-linked role from being deleted, in every region."""
         asked, everywhere = await regions
-        wanted = (asked, everywhere) if self._deletable and kind != "virtual_node" else (asked,)
+        wanted = (asked, everywhere) if kind in self._deletable else (asked,)
         names = dict.fromkeys(one for some in wanted if not isinstance(some, Unreadable) for one in some)
         return tuple(
             await asyncio.gather(*(eci.listing(self.caller, kind, one, self.started) for one in names))
