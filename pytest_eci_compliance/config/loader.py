@@ -136,6 +136,7 @@ def _message(error: ErrorDetails, path: Path, document: Document) -> str:
 _BRANCHES = {
     "<all>": "must be a list of region ids, or all",
     "<any>": "must be a mapping of what the call carries, or any",
+    "<unknown>": "must be a list of paths of control policy documents, or unknown",
 }
 _MESSAGES = {
     "missing": "is missing: write it",
@@ -218,3 +219,7 @@ def _named_documents(data: Mapping[str, Any]) -> Iterator[_Named]:
             for policy, name in pinned.items():
                 if isinstance(name, str) and name:
                     yield _Named((*path, *below, policy), name)
+        ceilings = account.get("control_policies")
+        for index, name in enumerate(ceilings if isinstance(ceilings, list) else ()):
+            if isinstance(name, str) and name:
+                yield _Named((*path, "control_policies", index), name)

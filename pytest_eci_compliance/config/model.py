@@ -20,6 +20,7 @@ from .fields import (
     AccountName,
     Action,
     Address,
+    AssumptionId,
     CallsPerSecond,
     Day,
     Duration,
@@ -30,6 +31,7 @@ from .fields import (
     PolicyName,
     Prose,
     Region,
+    RegionOrDefault,
     Regions,
     RoleArn,
     RoleGlobs,
@@ -73,11 +75,19 @@ class Credentials(Section):
     """The ARN of a role to assume for the audit."""
 
 
+EndpointOrRegions: TypeAlias = Annotated[
+    Annotated[Endpoint, Tag("<url>")]
+    | Annotated[dict[RegionOrDefault, Endpoint], Field(min_length=1), Tag("<regions>")],
+    Discriminator(text_or("<url>", "<regions>")),
+]
+
+
 class Endpoints(Section):
     """Where each service is called; `{region}` is filled in. http is for the loopback interface only."""
 
     ram: Endpoint | None = None
-    eci: Endpoint | None = None
+    eci: EndpointOrRegions | None = None
+    """One endpoint, or a mapping of region ids to endpoints, in which `default` is for every other region."""
     resourcemanager: Endpoint | None = None
     sts: Endpoint | None = None
 
@@ -171,6 +181,9 @@ class Rule(Section):
 
 class ImageCacheRule(Rule):
     """A rule for image caches."""
+
+    automatic: Literal["ignore", "judge"] = "ignore"
+    """Image caches that ECI makes by itself (auto-create-for-…): left out and counted, or judged as others."""
 
 
 class VirtualNodeRule(Rule):
@@ -283,6 +296,12 @@ AllOrRegions: TypeAlias = Annotated[
 ]
 
 
+PathsOrUnknown: TypeAlias = Annotated[
+    Annotated[tuple[Text, ...], Tag("<paths>")] | Annotated[Literal["unknown"], Tag("<unknown>")],
+    Discriminator(text_or("<unknown>", "<paths>")),
+]
+
+
 class Account(Section):
     """What is intended for one account, and how it is read."""
 
@@ -305,6 +324,11 @@ class Account(Section):
     """What roles may hold; only roles that an entry fits are judged."""
     system_policies: dict[SystemPolicyName, Text] | None = None
     """Reviewed documents that system policies are pinned to: paths, by policy name."""
+    assumptions: dict[AssumptionId, Truth] = Field(default_factory=dict)
+    """Open questions of the evaluator that are settled for this account: `pytest --eci-list-assumptions`."""
+    control_policies: PathsOrUnknown | None = None
+    """Documents of the control policies that bind the account: paths. `unknown`: nothing is certainly allowed. []: none
+    binds it. Left out: none is assumed."""
     instances: InstanceRules | None = None
     """A rule, or a list of rules, for ECI instances."""
     image_caches: ImageCacheRules | None = None

@@ -19,6 +19,9 @@ def of_tests(config: pytest.Config) -> int:
     if config.getoption("eci_list_checks"):
         sys.stdout.writelines(f"{line}\n" for line in listings.checks(_accounts(config)))
         return 0
+    if config.getoption("eci_list_assumptions"):
+        sys.stdout.writelines(f"{line}\n" for line in listings.all_assumptions(_accounts(config)))
+        return 0
     if config.getoption("eci_audit_policy"):
         # Apart, so that the policy alone can be sent to a file.
         sys.stderr.write(f"{listings.fallbacks()}\n")

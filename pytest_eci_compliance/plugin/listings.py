@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..assumptions import BASES, Assumption, assumptions
 from ..checks import CHECKS
 from ..evidence.api_actions import READ_LIST
 from ..messages import sections
@@ -30,6 +31,25 @@ def checks(accounts: Mapping[str, Account]) -> Iterator[str]:
 def _state(check: Check, account: Account) -> str:
     reason = check.disabled_because(account)
     return "on" if reason is None else f"off: {reason}"
+
+
+def all_assumptions(accounts: Mapping[str, Account]) -> Iterator[str]:
+    """Every assumption about the cloud in lines of text; for each account, how an open question is settled."""
+    for assumption in assumptions():
+        yield f"{assumption.id} ({assumption.evidence}: {BASES[assumption.evidence]})"
+        yield from _wrapped(assumption.statement, "    ")
+        yield from _wrapped(f"decides {assumption.turns_on_it}", "    ")
+        yield from _wrapped(f"source: {assumption.source}", "    ")
+        if assumption.owner_may_settle:
+            yield from _wrapped(f"settle it with `assumptions: {{{assumption.id}: true}}`, or false", "    ")
+            yield from (
+                f"    {name}: {_settlement(assumption, account)}" for name, account in accounts.items()
+            )
+
+
+def _settlement(assumption: Assumption, account: Account) -> str:
+    settled = account.assumptions.get(assumption.id)
+    return "open, so undecidable" if settled is None else f"settled as {str(settled).lower()}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

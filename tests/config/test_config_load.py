@@ -282,7 +282,7 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
         ("rate: {eci: true}", "rate.eci", "must be a number"),
         ("rate: {eci: '16'}", "rate.eci", "must be a number"),
         ("service_linked_role: {expect: gone}", "service_linked_role.expect", "'present', 'absent' or 'deletable'"),
-        ("virtual_node_role: {expect: deletable}", "virtual_node_role.expect", "'present' or 'absent'"),
+        ("virtual_node_role: {expect: gone}", "virtual_node_role.expect", "'present', 'absent' or 'deletable'"),
         ("virtual_node_role: {blocking: all}", "virtual_node_role.blocking", "is not a known key"),
         ("service_linked_role: {policy: '1999-01-01'}", "service_linked_role.policy", "known are 2022-05-11, 2024-02-06"),
         ("grants: none", "grants", "must be 'all' or 'eci'"),
