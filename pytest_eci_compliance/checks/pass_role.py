@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, quote
 from ..policy.authorization import PASS_ROLE
-from ..policy.decision import Ground
+from ..policy.budget import Budget, OutOfBudget
+from ..policy.decision import Ground, Principal as Holder
 from ..policy.patterns import TooManyPatterns, residues, uncovered
 from .support.case import Case
 from .support.decorators import principal_checks
@@ -33,15 +35,17 @@ def pass_role(principal: Principal, case: Case) -> Verdict:
         glob for entry in principal.entries if entry.fits is not True for glob in entry.intent.pass_roles
     ]
     holder = case.access.holder(principal.holdings)
-    roles = passable_roles(holder.naming(PASS_ROLE), case.inventory.account_id)
     expected = f"intended: {'only ' + join_words(map(quote, intended)) if intended else 'none'}"
-    try:
-        beyond = _beyond(roles.allowed, [*intended, *perhaps_intended, *roles.denied])
-        perhaps_beyond = _beyond([*roles.allowed, *roles.doubtful], [*intended, *roles.denied])
-        patterns = _not_denied(roles)
-    except TooManyPatterns:
-        return unknown(because="the patterns of roles that it can pass are too many to be compared")
     name = escape(principal.name)
+    try:
+        roles = _passable_roles(holder, case.inventory.account_id)
+        beyond = _beyond(roles.allowed, [*intended, *perhaps_intended, *roles.denied], case.budget)
+        perhaps_beyond = _beyond([*roles.allowed, *roles.doubtful], [*intended, *roles.denied], case.budget)
+        patterns = _not_denied(roles, case.budget)
+    except TooManyPatterns:
+        return unknown(because=f"the patterns of roles that {name} can pass are too many to be compared")
+    except OutOfBudget as spent:
+        return unknown(because=f"which roles {name} can pass takes {spent}")
     if beyond:
         return _failed(name, beyond, expected)
     causes = [entry.fits for entry in principal.entries if isinstance(entry.fits, Unreadable)]
@@ -74,13 +78,16 @@ class PassableRoles:
     doubtful: list[tuple[Ground, tuple[str, ...]]] = field(default_factory=list)
 
 
-def _not_denied(roles: PassableRoles) -> list[str]:
+def _not_denied(roles: PassableRoles, budget: Budget) -> list[str]:
     """The patterns of the roles that are allowed and not all denied."""
     allowed = dict.fromkeys(pattern for _, patterns in roles.allowed for pattern in patterns)
-    return [pattern for pattern in allowed if uncovered([pattern], [*roles.denied, ""]) is not None]
+    budget.spend(len(allowed) // 8)
+    return [pattern for pattern in allowed if uncovered([pattern], [*roles.denied, ""], budget) is not None]
 
 
-def _beyond(grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str]) -> list[tuple[str, str]]:
+def _beyond(
+    grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str], budget: Budget
+) -> list[tuple[str, str]]:
     """The statements that allow more roles than intended: the policy of each, and the statement in words."""
     return [
         (
@@ -89,8 +96,14 @@ def _beyond(grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str
         )
         for ground, patterns in grants
         # A role has a name: the empty text is none.
-        if uncovered(patterns, [*intended, ""]) is not None
+        if uncovered(patterns, [*intended, ""], budget) is not None
     ]
+
+
+def _passable_roles(holder: Holder, account_id: str) -> PassableRoles:
+    """The roles that the statements of a principal are about. Raises `OutOfBudget`."""
+    holder.spend_look(holder.work(PASS_ROLE))
+    return passable_roles(holder.naming(PASS_ROLE), account_id)
 
 
 def passable_roles(named: Iterable[tuple[Ground, bool | None]], account_id: str) -> PassableRoles:
@@ -110,6 +123,7 @@ def passable_roles(named: Iterable[tuple[Ground, bool | None]], account_id: str)
     return roles
 
 
+@lru_cache(maxsize=16384)
 def _role_names(resources: tuple[str, ...] | None, account_id: str, *, surely: bool) -> tuple[str, ...]:
     """The patterns of role names that are left of resource patterns.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, pluralize
@@ -45,11 +48,7 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
     own, doubts = _own_groups(case, entries)
     holder = case.access.holder(user.holdings)
     scopes = {grant.scope for grant in holder.grants if grant.scope is not None}
-    decisions = [
-        (action, group, _worst(case, holder, action, group))
-        for group in (FRESH_GROUP, *sorted(scopes - own))
-        for action in _changing(holder)
-    ]
+    decisions = list(_decisions(case, holder, (FRESH_GROUP, *sorted(scopes - own))))
     allowed = [part for part in decisions if part[2].outcome == "allowed"]
     name = escape(user.name)
     if allowed and not doubts:
@@ -58,15 +57,38 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
         return failed(
             f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
         )
-    undecided = [decision.why for _, _, decision in decisions if decision.outcome != "denied"]
-    undecided += _unknown_actions(holder, own)
-    if undecided or (doubts and allowed):
-        because = f"it is not known what {name} can change in other resource groups: {undecided[0]}"
+    undecided = next((decision for _, _, decision in decisions if decision.outcome != "denied"), None)
+    reasons = [undecided.why] if undecided is not None else _unknown_actions(holder, own)
+    if reasons:
+        because = f"it is not known what {name} can change in other resource groups: {reasons[0]}"
         return unknown(*doubts, *holder.causes, because=because)
     groups = join_words(group_label(case, group) for group in sorted(own))
     outside = f" outside {groups}" if own else ""
     tried = pluralize(len(decisions), "kind")
     return passed(f"{name} can change nothing of ECI{outside}: {tried} of call tried")
+
+
+def _decisions(
+    case: Case, holder: policy_decision.Principal, groups: Iterable[str]
+) -> Iterator[tuple[EciAction, str, Decision]]:
+    """The worst decision on every changing action in every group.
+
+    Actions of the same model that the same statements name are decided once.
+    """
+    decided: dict[object, Decision] = {}
+    for group, action in product(groups, tuple(_changing(holder))):
+        alike = (group, *_model(holder, action))
+        if alike not in decided:
+            decided[alike] = _worst(case, holder, action, group)
+        yield action, group, decided[alike]
+
+
+def _model(holder: policy_decision.Principal, action: EciAction) -> tuple[object, ...]:
+    """All that the decisions on an action can turn on: what it carries, and the statements that name it."""
+    grounds = holder.naming(action.action)
+    by_resource = any(ground.statement.resources != ("*",) for ground, _ in grounds)
+    kind, each = (action.kind, action.each) if by_resource else (None, False)
+    return replace(action, name="", kind=kind, each=each), grounds
 
 
 def _own_groups(case: Case, entries: Iterable[Entry]) -> tuple[set[str], list[Unreadable]]:
@@ -90,13 +112,18 @@ def _unknown_actions(holder: policy_decision.Principal, own: set[str]) -> list[s
     for grant in holder.grants:
         for statement in grant.document.statements if grant.scope not in own else ():
             patterns = () if statement.effect == "Deny" or statement.not_action else statement.actions or ()
-            unknown_patterns = [pattern for pattern in patterns if _is_unknown(pattern.lower())]
+            unknown_patterns = _unknown_patterns(patterns)
             if unknown_patterns:
                 ground = policy_decision.Ground(grant, statement)
                 reasons[f"the effect of {join_words(unknown_patterns)} is not known; allowed by {ground}"] = (
                     None
                 )
     return list(reasons)
+
+
+@lru_cache(maxsize=16384)
+def _unknown_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if _is_unknown(pattern.lower()))
 
 
 def _is_unknown(pattern: str) -> bool:

@@ -10,6 +10,7 @@ from ..inventory.facts import PolicyRef, Unreadable
 from ..inventory.grants import PrincipalGrants
 from ..messages import join_words, quote
 from ..policy.authorization import Call, Target
+from ..policy.budget import TOO_MUCH, OutOfBudget
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
 from ..policy.decision import Ground, Principal
 from ..policy.document import Statement, parse
@@ -20,10 +21,9 @@ from .support.case import Case
 from .support.documents import document_found
 from .support.principals import CALLS
 from .support.registry import check, has_section
-from .support.retagging import Budget, Detour, SearchTooLargeError, detours
+from .support.retagging import Detour, SearchTooLargeError, detours
 from .support.verdicts import Finding, failed, passed, skipped, unknown
 
-_MOST_DECISIONS = 20_000  # per policy: some seconds
 _FREE = Free(request=True, resource=True, group=False)
 
 
@@ -152,16 +152,15 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     allows = [one for one in tagged if one.effect == "Allow"]
     by_tags = sorted({row.action for one in allows for row in _named(one) if _can_work(one, row)})
     acts = list(dict.fromkeys(row for one in tagged if one.turns_on(RESOURCE_TAG) for row in _named(one)))
-    budget = Budget(_MOST_DECISIONS)
     said: dict[Principal, tuple[list[str], list[str]]] = {}
     for who, holdings in _holders(case, ref):
         holder = case.access.holder(holdings)
         if holder not in said:
-            undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
-            if not undone:
-                undone, more = _allowed_by_retagging(case, ref, holder, acts, budget)
-                doubts += more
-            said[holder] = undone, doubts
+            try:
+                said[holder] = _undone_by(case, ref, holder, by_tags, acts)
+            except OutOfBudget as spent:
+                found.doubts.append(f"what {who} and further holders are allowed without the tags takes {spent}")
+                break
         undone, doubts = said[holder]
         found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
         found.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
@@ -170,6 +169,17 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
         found.doubts.append("who holds it could not be read completely")
         found.causes += hidden
     return found
+
+
+def _undone_by(
+    case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str], acts: list[EciAction]
+) -> tuple[list[str], list[str]]:
+    """What undoes the tag conditions of a policy for a holder, and what may: in words. Raises `OutOfBudget`."""
+    undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
+    if undone:
+        return undone, doubts
+    undone, more = _allowed_by_retagging(case, ref, holder, acts)
+    return undone, doubts + more
 
 
 def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
@@ -208,11 +218,7 @@ def _allowed_anyway(
     case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str]
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed without the policy's tags, and what they may be: in words."""
-
-    def by_tag(ground: Ground) -> bool:
-        return ground.statement.effect == "Allow" and ground.statement.turns_on_tags
-
-    left = holder.without(by_tag)
+    left = holder.without_tag_allows
     doubts = []
     for action in by_tags:
         calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
@@ -220,13 +226,15 @@ def _allowed_anyway(
             decision = case.access.decide_whatever(left, call, _FREE)
             if decision.outcome == "allowed":
                 return [decision.why], []
-            if decision.outcome == "undecidable":
+            if decision.is_out_of_budget:
+                raise OutOfBudget(TOO_MUCH)
+            if decision.outcome == "undecidable" and not doubts:
                 doubts.append(decision.why)
     return [], doubts
 
 
 def _allowed_by_retagging(
-    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction], budget: Budget
+    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction]
 ) -> tuple[list[str], list[str]]:
     """What a holder is allowed after changing the tags of a resource, and what they may be: in words."""
 
@@ -237,7 +245,7 @@ def _allowed_by_retagging(
     doubts: list[str] = []
     try:
         for group in _groups(ref, holder):
-            for detour in detours(holder, other, acts, group, budget):
+            for detour in detours(holder, other, acts, group):
                 if detour.certain:
                     return [_detour_words(case, holder, detour)], []
                 doubts = doubts or [_detour_words(case, holder, detour)]

@@ -7,8 +7,9 @@ RAM users hold policies directly and through groups, on the whole account or on 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from .facts import GrantGap, Inventory, PolicyAttachment, PolicyRef, PrincipalType, Unreadable
@@ -103,11 +104,19 @@ class GrantIndex:
 
     def holders(self, policy: PolicyRef) -> tuple[PolicyAttachment, ...]:
         """The attachments of one policy, to users, groups and roles."""
-        return tuple(one for some in self._attached.values() for one in some if one.ref == policy)
+        return tuple(self._by_policy.get(policy, ()))
+
+    @cached_property
+    def _by_policy(self) -> Mapping[PolicyRef, list[PolicyAttachment]]:
+        by_policy: dict[PolicyRef, list[PolicyAttachment]] = defaultdict(list)
+        for attachments in self._attached.values():
+            for attachment in attachments:
+                by_policy[attachment.ref].append(attachment)
+        return by_policy
 
     def policies(self) -> frozenset[PolicyRef]:
         """Every policy that somebody holds."""
-        return frozenset(one.ref for some in self._attached.values() for one in some)
+        return frozenset(self._by_policy)
 
 
 def _ordered(held: Iterable[Grant]) -> tuple[Grant, ...]:

@@ -14,8 +14,10 @@ ROW = 400
 """Units of work that every row may use (some milliseconds)."""
 MOST_OF_A_ROW = 50_000
 """Units of work that one row may use at most (some tenths of a second)."""
-POOL = 1_000_000
-"""Units of work that all rows together may use beyond `ROW` (some ten to thirty seconds)."""
+POOL = 3_000_000
+"""Units of work that all rows together may use beyond `ROW` (some thirty seconds)."""
+STEPS = 16
+"""Steps of a comparison of patterns that are one unit of work."""
 
 TOO_MUCH = "too many combinations of tags, callers, resources and groups to try: narrow the policy"
 TOO_LATE = (
@@ -60,8 +62,16 @@ class Budget:
     def spend(self, work: int) -> None:
         """Use some of the budget. Raises `OutOfBudget` where that is more than is left."""
         self._used += work
-        if self._used > min(self._row + self._pool, self._most):
+        if self._used > self._limit:
             raise OutOfBudget(TOO_MUCH)
+
+    def affords(self, work: int) -> bool:
+        """Whether the row may still use that much."""
+        return self._used + work <= self._limit
+
+    @property
+    def _limit(self) -> int:
+        return min(self._row + self._pool, self._most)
 
     def _close(self) -> None:
         self._pool -= max(0, min(self._used, self._most) - self._row)

@@ -17,7 +17,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
-from .patterns import Pattern, TooManyPatterns, classes, matches
+from .budget import Budget
+from .patterns import ANY_TEXT, Pattern, explore, matches, most_steps, spend_steps
 from .three_valued import Assumptions, Question, Truth, any_of
 
 REQUEST_TAG = "acs:RequestTag/"
@@ -177,6 +178,15 @@ OPERATORS: Mapping[str, Operator] = {
 }
 
 
+@lru_cache(maxsize=65536)
+def condition_work(condition: Condition) -> int:
+    """The units of work that looking at a condition once takes."""
+    like = "Like" in condition.operator
+    return 1 + sum(
+        (4 + len(value) // 16 + (len(value) ** 2 // 1024 if like else 0)) for value in condition.values
+    ) // 16
+
+
 def is_negated(operator: str) -> bool:
     """Whether an operator is negated; one that is not documented may be."""
     return operator not in OPERATORS or OPERATORS[operator].negated
@@ -238,14 +248,18 @@ def _negated_on_some(condition: Condition) -> Question:
     )
 
 
-def values_that_matter(key: str, conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+def values_that_matter(
+    key: str, conditions: Iterable[Condition], budget: Budget | None = None
+) -> tuple[Seen, ...]:
     """One value of `key` for every way in which these conditions can tell values apart, and ABSENT where a
     call may lack the key. No other value can come out differently.
 
     Empty where that cannot be said: operators of several types on one key, or of another type on a typed key, or
-    too many patterns.
+    too many patterns. The work is taken from `budget`: raises `OutOfBudget`.
     """
-    return _values_that_matter(key, _about(key, conditions))
+    values, steps = _values_that_matter(key, _about(key, conditions), most_steps(budget))
+    spend_steps(budget, steps)
+    return values
 
 
 def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -253,33 +267,41 @@ def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(mine))
 
 
-def values_to_try(key: str, conditions: Iterable[Condition]) -> tuple[Seen, ...]:
+def values_to_try(
+    key: str, conditions: Iterable[Condition], budget: Budget | None = None
+) -> tuple[Seen, ...]:
     """The values of `key` that matter; where they cannot be counted up, values that some condition takes or
-    refuses, and UNSTATED, which stands for all others."""
+    refuses, and UNSTATED, which stands for all others. The work is taken from `budget`: raises `OutOfBudget`."""
     mine = _about(key, conditions)
-    if complete := _values_that_matter(key, mine):
+    if complete := values_that_matter(key, mine, budget):
         return complete
     tried: dict[Seen, None] = {}
     for kind in dict.fromkeys(kind_of_values(one.operator) for one in mine):
         alike = tuple(one for one in mine if kind_of_values(one.operator) == kind)
-        tried |= dict.fromkeys(_values_that_matter(key, alike))
+        tried |= dict.fromkeys(values_that_matter(key, alike, budget))
         tried |= dict.fromkeys(value for one in alike for value in one.values)
     return (*tried, UNSTATED)
 
 
 @lru_cache(maxsize=4096)
-def _values_that_matter(key: str, mine: tuple[Condition, ...]) -> tuple[Seen, ...]:
+def _values_that_matter(
+    key: str, conditions: tuple[Condition, ...], most: int
+) -> tuple[tuple[Seen, ...], int]:
+    """The values, and the steps that finding them took: at most `most`."""
     if key in _TYPED_KEYS:
         operators, values = _TYPED_KEYS[key]
-        fits = (one.operator.startswith(operators) or _compares_addresses(key, one) for one in mine)
-        return values(mine) if all(fits) else ()
-    if len({kind_of_values(one.operator) for one in mine}) > 1:
-        return ()
-    typed = [value for one in mine for value in _typed(one)]
-    try:
-        return (*dict.fromkeys([*_texts(mine), *typed]), ABSENT)
-    except TooManyPatterns:
-        return ()
+        fits = (
+            condition.operator.startswith(operators) or _compares_addresses(key, condition)
+            for condition in conditions
+        )
+        return values(conditions) if all(fits) else (), 0
+    if len({kind_of_values(condition.operator) for condition in conditions}) > 1:
+        return (), 0
+    texts, steps = _texts(conditions, most)
+    if texts is None:
+        return (), steps
+    typed = [value for condition in conditions for value in _typed(condition)]
+    return (*dict.fromkeys([*texts, *typed]), ABSENT), steps
 
 
 def _compares_addresses(key: str, one: Condition) -> bool:
@@ -300,7 +322,7 @@ def kind_of_values(operator: str) -> str:
     return next((kind for kind in ("String", "Numeric", "Date", "Bool") if operator.startswith(kind)), "Ip")
 
 
-def _texts(conditions: Iterable[Condition]) -> Iterable[str]:
+def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | None, int]:
     patterns = {
         Pattern.wild(value)
         if "Like" in one.operator
@@ -309,7 +331,8 @@ def _texts(conditions: Iterable[Condition]) -> Iterable[str]:
         if one.operator.startswith("String")
         for value in one.values
     }
-    return classes(sorted(patterns, key=repr)).values()
+    examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most)
+    return None if examples is None else examples.values(), steps
 
 
 def _typed(one: Condition) -> Iterable[str]:

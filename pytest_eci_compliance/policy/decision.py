@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import product
-from typing import Literal, TypeAlias
+from itertools import chain, product
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..inventory.facts import Unreadable
 from .authorization import Account, Authorization, Call, Refused, authorizations
 from .budget import Budget, OutOfBudget
-from .conditions import VARIABLE, Condition, Seen, holds, values_that_matter
+from .conditions import VARIABLE, Condition, Seen, condition_work, holds, values_that_matter
 from .document import Document, Effect, Statement
-from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, matches_partly_known
+from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, match_work, matches_partly_known
 from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
 
 Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
@@ -43,6 +43,34 @@ class HeldPolicy:
     scope: str | None = None
     path: str = "directly"
     cause: Unreadable | None = None
+    _about: dict[str, AboutAction] = field(default_factory=dict, init=False, repr=False)
+
+    def about(self, action: str) -> AboutAction:
+        """What the policy says about an action."""
+        found = self._about.get(action)
+        if found is None:
+            found = self._about[action] = _about_action(self, action)
+        return found
+
+    @cached_property
+    def grounds(self) -> Mapping[int, Ground]:
+        """The statements as they are held, by their index."""
+        return {statement.index: Ground(self, statement) for statement in self.document.statements}
+
+    def with_statements(self, statements: tuple[Statement, ...]) -> HeldPolicy:
+        """The policy as if its document had these statements."""
+        return replace(self, document=replace(self.document, statements=statements))
+
+    @cached_property
+    def without_tag_allows(self) -> HeldPolicy:
+        """The policy without the statements that allow something by tags."""
+        statements = self.document.statements
+        kept = tuple(
+            statement
+            for statement in statements
+            if not (statement.effect == "Allow" and statement.turns_on_tags)
+        )
+        return self if kept == statements else self.with_statements(kept)
 
     @property
     def attachment(self) -> str:
@@ -72,6 +100,44 @@ class Ground:
         return f"statement {self.statement.index} of {self.grant.policy} ({self.grant.attachment})"
 
 
+NamedGround: TypeAlias = "tuple[Ground, Truth]"
+"""A statement as it is held, and whether it names an action: True, or None where that is not known."""
+
+
+class AboutAction(NamedTuple):
+    """What a policy says about one action: the statements that name it, the units of work that looking at them once
+    takes, whether one could allow it, and whether one denies it whatever the call is like."""
+
+    grounds: tuple[NamedGround, ...]
+    work: int
+    may_allow: bool
+    denies_outright: bool
+
+
+def _about_action(held: HeldPolicy, action: str) -> AboutAction:
+    naming = held.document.naming(action)
+    return AboutAction(
+        tuple((held.grounds[statement.index], named) for statement, named in naming),
+        sum(_statement_work(statement) for statement, _ in naming),
+        any(statement.effect != "Deny" for statement, _ in naming),
+        held.scope is None and any(named is True and _denies_outright(statement) for statement, named in naming),
+    )
+
+
+def _statement_work(statement: Statement) -> int:
+    resources = sum(match_work(pattern) for pattern in statement.resources or () if pattern != "*")
+    return 1 + resources // 16 + sum(map(condition_work, statement.conditions))
+
+
+def _denies_outright(statement: Statement) -> bool:
+    return (
+        statement.effect == "Deny"
+        and statement.problem is None
+        and not statement.conditions
+        and "*" in (statement.resources or ())
+    )
+
+
 @dataclass(frozen=True)
 class Verdict:
     """An outcome with its reasons: the statement that decides it, or the questions that it turns on."""
@@ -89,7 +155,6 @@ class Verdict:
         return any(question.topic == BUDGET for question in self.questions)
 
 
-Named: TypeAlias = "tuple[Ground, Truth]"
 _FREE = 256
 
 
@@ -112,7 +177,7 @@ class Principal:
         self.account = account
         self.gaps = tuple(gaps)
         self.budget = budget or Budget()
-        self._named: dict[str, tuple[Named, ...]] = {}
+        self._named: dict[str, tuple[NamedGround, ...]] = {}
         self._work: dict[str, int] = {}
         self._values: dict[str, tuple[Seen, ...]] = {}
 
@@ -136,32 +201,55 @@ class Principal:
         """The values of a condition key that the statements held can tell apart."""
         values = self._values.get(key)
         if values is None:
-            values = self._values[key] = values_that_matter(key, self._conditions.get(key, ()))
+            values = self._values[key] = values_that_matter(
+                key, self._conditions.get(key, ()), self.budget
+            )
         return values
 
     def without(self, left_out: Callable[[Ground], bool]) -> Principal:
-        """The same principal without some of the statements that it holds."""
+        """The same principal without some of the statements that it holds. Raises `OutOfBudget`."""
+        self.spend_look(self.size)
         grants = []
         for grant in self.grants:
-            kept = tuple(one for one in grant.document.statements if not left_out(Ground(grant, one)))
-            grants.append(replace(grant, document=replace(grant.document, statements=kept)))
+            statements = grant.document.statements
+            kept = tuple(
+                statement for statement in statements if not left_out(Ground(grant, statement))
+            )
+            grants.append(grant if kept == statements else grant.with_statements(kept))
         return Principal(grants, self.account, self.gaps, self.budget)
 
-    def naming(self, action: str) -> tuple[Named, ...]:
+    @cached_property
+    def without_tag_allows(self) -> Principal:
+        """The same principal without the statements that allow something by tags."""
+        grants = [grant.without_tag_allows for grant in self.grants]
+        return Principal(grants, self.account, self.gaps, self.budget)
+
+    @cached_property
+    def size(self) -> int:
+        """The number of statements."""
+        return sum(len(grant.document.statements) for grant in self.grants)
+
+    def spend_look(self, work: int) -> None:
+        """Take one look at statements from the budget. A usual number of statements is free: that work grows with
+        the account alone. Raises `OutOfBudget`."""
+        self.budget.spend(max(0, work - _FREE))
+
+    def naming(self, action: str) -> tuple[NamedGround, ...]:
         """The statements that are, or could be, about an action."""
-        found = self._named.get(action)
-        if found is None:
-            found = self._named[action] = tuple(
-                (Ground(grant, statement), named)
-                for grant in self.grants
-                for statement in grant.document.statements
-                if (named := statement.names(action)) is not False
+        grounds = self._named.get(action)
+        if grounds is None:
+            grounds = self._named[action] = tuple(
+                chain.from_iterable(grant.about(action).grounds for grant in self.grants)
             )
-        return found
+        return grounds
 
     def may_allow(self, action: str) -> bool:
         """Whether anything that is held could allow an action at all."""
-        return bool(self.gaps) or any(ground.statement.effect != "Deny" for ground, _ in self.naming(action))
+        return bool(self.gaps) or any(grant.about(action).may_allow for grant in self.grants)
+
+    def denies_outright(self, action: str) -> bool:
+        """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
+        return any(grant.about(action).denies_outright for grant in self.grants)
 
     def decide(self, call: Call) -> Verdict:
         """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
@@ -185,12 +273,7 @@ class Principal:
         """The units of work that looking through the statements about an action once takes."""
         work = self._work.get(action)
         if work is None:
-            work = 1
-            for ground, _ in self.naming(action):
-                work += 1 + len(ground.statement.resources or ()) // 4
-                for condition in ground.statement.conditions:
-                    work += 1 + sum(4 + len(value) // 16 for value in condition.values) // 16
-            self._work[action] = work
+            work = self._work[action] = 1 + sum(grant.about(action).work for grant in self.grants)
         return work
 
     def judge(self, call: Call) -> Verdict:
@@ -201,8 +284,10 @@ class Principal:
         work = sum(self.work(one.action) for one in needed)
 
         def judged(asked: Assumptions) -> Truth:
-            # What grows with the account alone is free: the first look at a usual number of statements.
-            self.budget.spend(work if asked.assumes else max(0, work - _FREE))
+            if asked.assumes:
+                self.budget.spend(work)
+            else:
+                self.spend_look(work)
             return all_of([self._allowed(one, asked) for one in needed])
 
         allowed, questions = resolve(judged)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -40,7 +40,7 @@ class Statement:
         """Whether the statement is about an action (`service:Name`), whatever the case of the letters."""
         if self.actions is None:
             return None
-        named = any_of(_names(pattern, action) for pattern in self.actions)
+        named = _some_names(self.actions, action)
         return named if not self.not_action or named is None else not named
 
     def turns_on(self, prefix: str) -> bool:
@@ -50,6 +50,11 @@ class Statement:
     @property
     def turns_on_tags(self) -> bool:
         return self.turns_on(REQUEST_TAG) or self.turns_on(RESOURCE_TAG)
+
+
+@lru_cache(maxsize=16384)
+def _some_names(patterns: tuple[str, ...], action: str) -> Truth:
+    return any_of(_names(pattern, action) for pattern in patterns)
 
 
 @lru_cache(maxsize=65536)
@@ -71,6 +76,16 @@ class Document:
 
     statements: tuple[Statement, ...]
     problem: str | None = None
+    _naming: dict[str, tuple[tuple[Statement, Truth], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def naming(self, action: str) -> tuple[tuple[Statement, Truth], ...]:
+        """The statements that are, or could be, about an action, each with which of both."""
+        if action not in self._naming:
+            truths = ((statement, statement.names(action)) for statement in self.statements)
+            self._naming[action] = tuple(pair for pair in truths if pair[1] is not False)
+        return self._naming[action]
 
 
 def undecidable(problem: str) -> Document:

@@ -6,17 +6,18 @@ are decided once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
+from .alike import KINDS, AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
-from .budget import Budget
+from .budget import Budget, OutOfBudget
 from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
@@ -25,13 +26,9 @@ from .explain import explain
 from .patterns import matches
 from .worst_case import Free, decide_whatever
 
-KINDS: Mapping[Kind, ResourceKind] = {
-    "instance": "containergroup",
-    "image_cache": "imagecache",
-    "virtual_node": "virtualnode",
-}
 ANY: Literal["any"] = "any"
 Who: TypeAlias = "str | User | Role"
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,18 @@ class Decision:
     outcome: Outcome
     _verdict: Verdict = field(repr=False)
     _principal: Principal = field(repr=False, compare=False)
+    _exact: Callable[[], Verdict] | None = field(default=None, repr=False, compare=False)
+    """The verdict on the very call, where `_verdict` is about another one with the same outcome."""
 
     @property
     def why(self) -> str:
-        return explain(self._verdict, self._principal)
+        return explain(self._exact_verdict(), self._principal)
+
+    def _exact_verdict(self) -> Verdict:
+        try:
+            return self._verdict if self._exact is None else self._exact()
+        except OutOfBudget:
+            return self._verdict
 
     @property
     def policy(self) -> str | None:
@@ -65,6 +70,11 @@ class Decision:
     @property
     def path(self) -> str | None:
         return None if self._verdict.ground is None else self._verdict.ground.grant.path
+
+    @property
+    def is_out_of_budget(self) -> bool:
+        """Whether it is undecidable only because of the work that it would take."""
+        return self._verdict.is_out_of_budget
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.why}"
@@ -103,11 +113,13 @@ class Access:
         self._grants = GrantIndex(inventory)
         self._account = self._as_account(default_resource_group)
         self._documents: dict[PolicyRef, Document] = {}
+        self._held: dict[Grant, HeldPolicy] = {}
         self._principals: dict[PrincipalGrants, Principal] = {}
         self._verdicts: dict[tuple[Principal, Call], Decision] = {}
         self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
         self._who: dict[Call, tuple[UserDecision, ...]] = {}
-        self._same = _SameToPolicies(inventory)
+        self._same = AlikeToAccount(inventory)
+        self._alike: dict[Principal, AlikeToPrincipal] = {}
         self._targets: dict[tuple[str, str, str], Target] = {}
         self._resources = {
             one.id: one
@@ -194,25 +206,39 @@ class Access:
 
     def decide_call(self, principal: Principal, call: Call) -> Decision:
         """The decision on a call, remembered."""
-        key = (principal, call)
-        found = self._verdicts.get(key)
-        if found is None:
-            verdict = principal.decide(call)
-            found = Decision(verdict.outcome, verdict, principal)
-            if not verdict.is_out_of_budget:
-                self._verdicts[key] = found
-        return found
+        alike = self._alike_to(principal, call)
+        decision = self._verdicts.get((principal, alike))
+        if decision is None:
+            decision = self._remember(self._verdicts, (principal, alike), principal.decide(alike), principal)
+        return decision if alike is call else replace(decision, _exact=lambda: principal.judge(call))
 
     def decide_whatever(self, principal: Principal, call: Call, free: Free) -> Decision:
-        """The worst decision over every value that could matter of what is free in the call."""
-        key = (principal, call, free)
-        found = self._whatever.get(key)
-        if found is None:
-            verdict = decide_whatever(principal, call, free)
-            found = Decision(verdict.outcome, verdict, principal)
-            if not verdict.is_out_of_budget:
-                self._whatever[key] = found
-        return found
+        """The worst decision over every value that could matter of what is free in the call, remembered."""
+        alike = self._alike_to(principal, call)
+        decision = self._whatever.get((principal, alike, free))
+        if decision is None:
+            verdict = decide_whatever(principal, alike, free)
+            decision = self._remember(self._whatever, (principal, alike, free), verdict, principal)
+        if alike is call:
+            return decision
+        return replace(decision, _exact=lambda: decide_whatever(principal, call, free))
+
+    @staticmethod
+    def _remember(memory: dict[Key, Decision], key: Key, verdict: Verdict, principal: Principal) -> Decision:
+        decision = Decision(verdict.outcome, verdict, principal)
+        if not verdict.is_out_of_budget:
+            memory[key] = decision
+        return decision
+
+    def _alike_to(self, principal: Principal, call: Call) -> Call:
+        """A call that the principal's statements cannot tell apart from this one."""
+        if call.target is None or call.group is not None:
+            return call
+        targets = self._alike.get(principal)
+        if targets is None:
+            targets = self._alike[principal] = AlikeToPrincipal(principal)
+        target = targets.representative(call.target)
+        return call if target == call.target else replace(call, target=target)
 
     def principal(self, who: Who) -> Principal:
         """What a user or a role holds. Raises `NotRecorded` for a name that no recorded user has."""
@@ -281,6 +307,12 @@ class Access:
         return found
 
     def _grant(self, held: Grant) -> HeldPolicy:
+        """The policy as it is held: the same object for every principal that holds it alike."""
+        if held not in self._held:
+            self._held[held] = self._held_policy(held)
+        return self._held[held]
+
+    def _held_policy(self, held: Grant) -> HeldPolicy:
         policy = self._inventory.policies.get(held.policy)
         text = (
             Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
@@ -350,59 +382,3 @@ def caller(source_ip: str | None, mfa: bool | None, time: datetime | str | None)
         CURRENT_TIME: time,
     }
     return tuple((key, value) for key, value in stated.items() if value is not None)
-
-
-class _SameToPolicies:
-    """Finds resources that no policy of the account can tell apart."""
-
-    def __init__(self, inventory: Inventory) -> None:
-        statements = [
-            statement
-            for policy in inventory.policies.values()
-            if not isinstance(policy.policy_document, Unreadable)
-            for statement in parse(policy.policy_document).statements
-        ]
-        keys = {one.key for statement in statements for one in statement.conditions}
-        self._tags = {
-            key.partition("/")[2].casefold()
-            for key in keys
-            if key.casefold().startswith((REQUEST_TAG.casefold(), RESOURCE_TAG.casefold()))
-        }
-        patterns = {one for statement in statements for one in statement.resources or () if one != "*"}
-        self._exact = {one for one in patterns if not {"*", "?"} & set(one) and "${" not in one}
-        self._wild = sorted(patterns - self._exact)
-        self.by_region = any(map(_names_a_region, patterns))
-        self._account = inventory.account_id
-        self._first: dict[object, Target] = {}
-
-    def representative(self, one: EciResource) -> Target:
-        """The first resource that was seen of those that policies cannot tell apart from this one."""
-        kind = KINDS[one.kind]
-        tags = self._policy_tags(one)
-        stem = f"acs:eci:{one.region_id}:{self._account}:{kind}/"
-        arn = stem + one.id
-        told_apart = (
-            arn if arn in self._exact else "",
-            tuple(
-                (matches(wild, arn), matches(wild, f"{stem}*")) if "${" not in wild else one.id
-                for wild in self._wild
-            ),
-        )
-        group = one.resource_group_id or None
-        key = (kind, group, tags, told_apart)
-        return self._first.setdefault(key, Target(kind, one.id, one.region_id, group, tags))
-
-    def _policy_tags(self, one: EciResource) -> TagItems | None:
-        """The tags that policies could see; None where they are not known.
-
-        ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.
-        """
-        tags = sorted({(tag.key, tag.value) for tag in one.tags if tag.key.casefold() in self._tags})
-        doubled = len({key for key, _ in tags}) < len(tags)
-        return None if "tags" in one.not_shown or doubled else tuple(tags)
-
-
-def _names_a_region(pattern: str) -> bool:
-    """Whether a resource pattern could fit an ECI resource in one region and not in another."""
-    _, *parts = pattern.split(":")
-    return len(parts) > 1 and matches(parts[0], "eci") and parts[1] != "*"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .authorization import Authorization
+from .budget import OutOfBudget
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
 from .decision import ORDER, Ground, Principal, Verdict, about, in_scope
 from .three_valued import Assumptions
@@ -15,6 +16,13 @@ _NEAREST = 3
 
 def explain(verdict: Verdict, principal: Principal) -> str:
     """The reasons of a verdict that this principal got, in one sentence or two."""
+    try:
+        return _explained(verdict, principal)
+    except OutOfBudget as spent:
+        return str(spent)
+
+
+def _explained(verdict: Verdict, principal: Principal) -> str:
     one = verdict.authorisation
     action = one.action if one else verdict.call.action
     action += " for the new tags" if one and one.unless_on == REQUEST_TAG else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .budget import ROW, STEPS, Budget
 from .three_valued import Truth
 
 UNKNOWN = "\0"
@@ -20,8 +21,15 @@ ANYTHING = "\1"
 """Stands in an ARN for what may be any text at all, colons included."""
 
 _MOST_STATES = 20_000
-_MOST_STEPS = 1_000_000
+MOST_STEPS = 500_000
 """Bounds of one comparison: states that are reached, and steps from them, weighed by the length of the patterns."""
+_FEW_STEPS = ROW * STEPS
+"""The bound of a comparison for which the budget has no more than what every row may use."""
+_FREE = 16
+"""Units of work of one comparison that are not counted: those of a usual number of patterns."""
+_FEW_QUESTIONS = 4
+MOST_STEPS_OF_A_MATCH = 20_000
+"""The bound of matching one pattern with a text that is partly known (some milliseconds)."""
 _LONG = 20_000  # characters of a pattern times those of a text
 
 
@@ -101,6 +109,9 @@ class Pattern:
         return cls(tuple(open_parts.get(c) or frozenset(c) for c in text))
 
 
+ANY_TEXT = Pattern((...,))
+
+
 class _Automaton:
     """Several patterns, run over all texts at once: a state is the set of positions reached, as the bits of one
     integer, in which the patterns stand one behind the other."""
@@ -150,28 +161,49 @@ class _Automaton:
         return self._skip_stars(taken << 1 | (state & stars))
 
 
-def classes(patterns: Sequence[Pattern], within: Pattern | None = None) -> dict[tuple[bool, ...], str]:
+def classes(
+    patterns: Sequence[Pattern], within: Pattern | None = None, budget: Budget | None = None
+) -> dict[tuple[bool, ...], str]:
     """Every way in which a text can fit some patterns and not others, each with a shortest example.
 
-    With `within`, only texts that fit that pattern count. Raises `TooManyPatterns` rather than run for ever.
+    With `within`, only texts that fit that pattern count. Raises `TooManyPatterns` rather than run for ever. The
+    work is taken from `budget`, also where the result is remembered: raises `OutOfBudget`.
 
     >>> sorted(classes([Pattern.wild("a*"), Pattern.wild("ab")]).items())
     [((False, False), ''), ((True, False), 'a'), ((True, True), 'ab')]
     """
-    found = _classes(tuple(patterns), within or Pattern((...,)))
-    if found is None:
+    most = most_steps(budget)
+    examples, steps = explore(tuple(patterns), within or ANY_TEXT, most)
+    spend_steps(budget, steps)
+    if examples is None:
         raise TooManyPatterns
-    return dict(found)
+    return dict(examples)
+
+
+def most_steps(budget: Budget | None) -> int:
+    """The bound of one comparison: one of two, so that its result can be remembered."""
+    return MOST_STEPS if budget is None or budget.affords(MOST_STEPS // STEPS) else _FEW_STEPS
+
+
+def spend_steps(budget: Budget | None, steps: int) -> None:
+    """Take the steps of one comparison from the budget. Raises `OutOfBudget`."""
+    if budget is not None:
+        budget.spend(max(0, steps // STEPS - _FREE))
 
 
 @lru_cache(maxsize=4096)
-def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool, ...], str] | None:
-    """The same; None where there is too much to try, which is remembered too."""
+def explore(
+    patterns: tuple[Pattern, ...], within: Pattern, most: int
+) -> tuple[dict[tuple[bool, ...], str] | None, int]:
+    """What `classes` gives, and the number of steps; None where more than `most` would be needed.
+
+    Both are remembered.
+    """
     automaton = _Automaton((*patterns, within))
     *accept, inside = automaton.accept
     # Where no position of `within` is reached, no longer text can fit it.
     alive = (1 << automaton.length) - (1 << automaton.length - len(within.steps) - 1)
-    fresh, left = _fresh(set(automaton.alphabet)), _MOST_STEPS
+    fresh, left = _fresh(set(automaton.alphabet)), most
     reached, queue = {automaton.start}, [(automaton.start, "")]
     examples: dict[int, str] = {}
     for state, text in queue:
@@ -185,8 +217,9 @@ def _classes(patterns: tuple[Pattern, ...], within: Pattern) -> dict[tuple[bool,
                 reached.add(after)
                 queue.append((after, text + char))
         if left < 0 or len(reached) > _MOST_STATES:
-            return None
-    return {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
+            return None, most
+    by_fit = {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
+    return by_fit, most - left
 
 
 def _fresh(letters: set[str]) -> str:
@@ -197,18 +230,33 @@ def _fresh(letters: set[str]) -> str:
     )
 
 
-def uncovered(inside: Iterable[str], outside: Iterable[str]) -> str | None:
+def uncovered(inside: Iterable[str], outside: Iterable[str], budget: Budget | None = None) -> str | None:
     """A shortest text that fits one of the patterns `inside` and none of `outside`; None where there is none.
+
+    Raises `TooManyPatterns`, and `OutOfBudget` where a `budget` is given.
 
     >>> uncovered(["app-*"], ["app-?*"]), uncovered(["app-1"], ["app-*"])
     ('app-', None)
     """
-    inside, outside = tuple(inside), tuple(outside)
-    found = classes([Pattern.wild(one) for one in (*inside, *outside)])
+    most = most_steps(budget)
+    text, steps = _uncovered(tuple(inside), tuple(outside), most)
+    spend_steps(budget, steps)
+    if steps >= most:
+        raise TooManyPatterns
+    return text
+
+
+@lru_cache(maxsize=16384)
+def _uncovered(inside: tuple[str, ...], outside: tuple[str, ...], most: int) -> tuple[str | None, int]:
+    """The same, and the number of steps: `most` where it would be more."""
+    patterns = tuple(Pattern.wild(pattern) for pattern in (*inside, *outside))
+    examples, steps = explore(patterns, ANY_TEXT, most)
     texts = [
-        text for fits, text in found.items() if any(fits[: len(inside)]) and not any(fits[len(inside) :])
+        text
+        for fits, text in (examples or {}).items()
+        if any(fits[: len(inside)]) and not any(fits[len(inside) :])
     ]
-    return min(texts, key=lambda text: (len(text), text), default=None)
+    return min(texts, key=lambda text: (len(text), text), default=None), most if examples is None else steps
 
 
 @lru_cache(maxsize=4096)
@@ -217,11 +265,19 @@ def matches_partly_known(pattern: str, text: str) -> Truth:
     else None."""
     if UNKNOWN not in text and ANYTHING not in text:
         return matches(pattern, text)
-    try:
-        outcomes = {fits[0] for fits in classes([Pattern.wild(pattern)], Pattern.partly_known(text))}
-    except TooManyPatterns:
-        return None
+    examples, _ = explore((Pattern.wild(pattern),), Pattern.partly_known(text), MOST_STEPS_OF_A_MATCH)
+    outcomes = {fits[0] for fits in examples or {}}
     return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def match_work(pattern: str) -> int:
+    """The units of work that matching the pattern with a text may take.
+
+    Each `?` behind a `*` can double the states of a match with a text that is partly known.
+    """
+    questions = pattern[pattern.find("*") :].count("?") if "*" in pattern else 0
+    doubled = len(pattern) << min(questions, 12) if questions > _FEW_QUESTIONS else 0
+    return 4 + len(pattern) // 16 + min(doubled, MOST_STEPS_OF_A_MATCH)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Literal, TypeAlias
 
 from .authorization import Authorization, Call, Refused, TagItems, authorizations
-from .budget import TOO_MUCH, OutOfBudget
+from .budget import TOO_MUCH, Budget, OutOfBudget
 from .conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -25,6 +25,7 @@ from .conditions import (
     Condition,
     Context,
     Seen,
+    condition_work,
     holds,
     kind_of_values,
     values_that_matter,
@@ -75,8 +76,9 @@ def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterab
     """
     try:
         principal.budget.start_decision()
-        if not principal.may_allow(call.action) or _is_denied_outright(principal, call.action):
+        if not principal.may_allow(call.action) or principal.denies_outright(call.action):
             return principal.judge(call)
+        principal.spend_look(principal.work(call.action))
         return _worst(principal, call, free, tuple(groups))
     except OutOfBudget as spent:
         return out_of_budget(call, spent)
@@ -171,19 +173,6 @@ class _Search:
         return replace(call, target=replace(call.target, region=region, id=id_, tags=tags))
 
 
-def _is_denied_outright(principal: Principal, action: str) -> bool:
-    """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
-    return any(
-        named is True
-        and ground.statement.effect == "Deny"
-        and ground.grant.scope is None
-        and ground.statement.problem is None
-        and not ground.statement.conditions
-        and "*" in (ground.statement.resources or ())
-        for ground, named in principal.naming(action)
-    )
-
-
 def _likely(principal: Principal, call: Call, free: Free) -> Iterator[Call]:
     """The calls that come first to mind: the plain one, and for each Allow one that satisfies it.
 
@@ -196,26 +185,26 @@ def _likely(principal: Principal, call: Call, free: Free) -> Iterator[Call]:
     for ground, _ in principal.naming(call.action):
         conditions = ground.statement.conditions
         if ground.statement.effect == "Allow" and conditions:
-            taken = _satisfying(conditions)
+            taken = _satisfying(conditions, principal.budget)
             tags = tuple((key[len(REQUEST_TAG) :], value) for key, value in taken if key not in _CALLER)
             stated = tuple(pair for pair in taken if pair[0] in _CALLER)
             yield from (replace(call, tags=tags, group=group, caller=stated) for group in named)
 
 
-def _satisfying(conditions: Iterable[Condition]) -> TagItems:
+def _satisfying(conditions: Iterable[Condition], budget: Budget) -> TagItems:
     """For each key of the request or the caller a value that every condition on it takes, where there is one."""
     by_key: dict[str, list[Condition]] = {}
     for one in conditions:
         if one.key in _CALLER or one.key.startswith(REQUEST_TAG):
             by_key.setdefault(one.key, []).append(one)
-    found = {key: _taken(key, mine) for key, mine in sorted(by_key.items())}
+    found = {key: _taken(key, mine, budget) for key, mine in sorted(by_key.items())}
     return tuple((key, value) for key, value in found.items() if value is not None)
 
 
-def _taken(key: str, conditions: list[Condition]) -> str | None:
+def _taken(key: str, conditions: list[Condition], budget: Budget) -> str | None:
     kinds = dict.fromkeys(kind_of_values(one.operator) for one in conditions)
     alike = ([one for one in conditions if kind_of_values(one.operator) == kind] for kind in kinds)
-    values = (value for some in alike for value in values_that_matter(key, some) if value is not ABSENT)
+    values = (value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT)
     return next((str(value) for value in values if _takes(conditions, key, str(value))), None)
 
 
@@ -237,25 +226,26 @@ def _named_groups(
 
 def _choices(principal: Principal, call: Call, row: EciAction | None, free: Free) -> Iterator[_Choice]:
     """Everything that may be anything in the call, as far as a statement that counts for it can see it."""
+    budget = principal.budget
     own, lent = _conditions(principal, call)
     if free.request:
         if row is not None and row.tags != "no":
             # New tags of an update are held as tags of the resource too.
             prefixes = (REQUEST_TAG, RESOURCE_TAG) if row.tags == "change" else (REQUEST_TAG,)
-            yield from _tags("request", own, *prefixes)
+            yield from _tags("request", own, budget, *prefixes)
         stated = {key for key, _ in call.caller}
         everything = (*own, *lent)
         for key in sorted({one.key for one in everything} & _CALLER - stated):
             about = [one for one in everything if one.key == key]
-            yield _Choice("caller", key, _told_apart(key, about, values_to_try(key, about)))
+            yield _Choice("caller", key, _told_apart(key, about, values_to_try(key, about, budget), budget))
     if free.resource and row is not None:
         if call.target is not None and row.id != "no":
-            yield from _resource_tags(own)
+            yield from _resource_tags(own, budget)
         yield _Choice("place", "", tuple(_places(principal, call, row, named=row.id != "no")))
 
 
-def _resource_tags(conditions: tuple[Condition, ...]) -> Iterator[_Choice]:
-    choices = tuple(_tags("resource", conditions, RESOURCE_TAG))
+def _resource_tags(conditions: tuple[Condition, ...], budget: Budget) -> Iterator[_Choice]:
+    choices = tuple(_tags("resource", conditions, budget, RESOURCE_TAG))
     # A resource without any tag is what is left where no statement looks at one.
     yield from choices or (_Choice("resource", RESOURCE_TAG, (ABSENT,)),)
 
@@ -278,7 +268,7 @@ def _that_count(principal: Principal, one: Authorization) -> Iterator[Condition]
             yield from ground.statement.conditions
 
 
-def _tags(part: Part, conditions: Iterable[Condition], *prefixes: str) -> Iterator[_Choice]:
+def _tags(part: Part, conditions: Iterable[Condition], budget: Budget, *prefixes: str) -> Iterator[_Choice]:
     """Every tag that a condition looks at."""
     by_tag: dict[str, list[Condition]] = {}
     for one in conditions:
@@ -289,14 +279,17 @@ def _tags(part: Part, conditions: Iterable[Condition], *prefixes: str) -> Iterat
                 break
     folded = [tag.casefold() for tag in by_tag]
     for tag, about in sorted(by_tag.items()):
-        values = values_to_try(REQUEST_TAG + tag, about)
+        values = values_to_try(REQUEST_TAG + tag, about, budget)
         # Where a key is there in another case too, what is absent is not known to be.
         alone = folded.count(tag.casefold()) == 1
-        yield _Choice(part, tag, _told_apart(REQUEST_TAG + tag, about, values) if alone else values)
+        yield _Choice(part, tag, _told_apart(REQUEST_TAG + tag, about, values, budget) if alone else values)
 
 
-def _told_apart(key: str, conditions: Sequence[Condition], values: Sequence[Seen]) -> tuple[Seen, ...]:
-    """The first of the values that come out the same under every condition."""
+def _told_apart(
+    key: str, conditions: Sequence[Condition], values: Sequence[Seen], budget: Budget
+) -> tuple[Seen, ...]:
+    """The first of the values that come out the same under every condition. Raises `OutOfBudget`."""
+    budget.spend(max(0, len(values) * sum(map(condition_work, conditions)) - _FREE))
     first: dict[object, Seen] = {}
     for value in values:
         tag = key.removeprefix(REQUEST_TAG)
@@ -320,5 +313,5 @@ def _places(principal: Principal, call: Call, row: EciAction, *, named: bool) ->
     kind = call.target.kind if call.target is not None else row.kind
     head, middle = "acs:eci:", f":{principal.account.id}:{kind}/"
     within = Pattern.partly_known(f"{head}{UNKNOWN}{middle}{UNKNOWN if named and row.each else '*'}")
-    texts = classes([Pattern.wild(one) for one in sorted(patterns)], within).values()
+    texts = classes([Pattern.wild(one) for one in sorted(patterns)], within, principal.budget).values()
     return [(region, id_) for text in texts for region, _, id_ in [text[len(head) :].partition(middle)]]

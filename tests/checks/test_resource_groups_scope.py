@@ -58,7 +58,7 @@ def test_it_names_the_actions_the_group_and_the_path(rows_of):
     )
     assert "eci:CommitContainer" in rows[0].message
     assert "resource group rg-test ('test')" in rows[0].message
-    assert "held through group dev on resource group rg-test" in rows[0].message
+    assert "(attached through group dev, on resource group rg-test)" in rows[0].message
 
 
 def test_groups_that_cannot_be_told_apart(rows_of):

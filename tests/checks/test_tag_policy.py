@@ -76,7 +76,7 @@ def test_the_undoing_grant_is_named(rows_of):
     rows = judged(rows_of, ("group/dev", WORKED, None), ("bob", READ, None))
     message = rows[0].message
     assert "user 'bob' has a grant that undoes it" in message
-    assert "statement 1 of Custom/p1, held directly on the whole account" in message
+    assert "statement 1 of Custom/p1 (attached directly, account-wide)" in message
 
 
 def test_elsewhere_is_not_undone(rows_of):

@@ -121,8 +121,8 @@ def test_the_default_group_may_be_configured():
 def test_a_decision_is_readable_where_a_test_fails():
     decision = access(FULL).decide(USER, DELETE, TAGGED)
     assert str(decision) == (
-        "allowed: eci:DeleteContainerGroup is allowed by statement 1 of Custom/policy1,"
-        " held directly on the whole account"
+        "allowed: eci:DeleteContainerGroup is allowed by statement 1 of Custom/policy1"
+        " (attached directly, account-wide)"
     )
     assert "allowed" in repr(decision)
 

@@ -316,7 +316,7 @@ def test_explanations_name_the_statement_the_policy_the_scope_and_the_path():
     assert (decision.policy, decision.statement) == ("Custom/policy1", 1)
     assert (decision.scope, decision.path) == (PROD, "through group dev")
     assert (
-        "statement 1 of Custom/policy1, held through group dev on resource group rg-production"
+        "statement 1 of Custom/policy1 (attached through group dev, on resource group rg-production)"
         in decision.why
     )
     denied = decide(worked_policy(), action="eci:DeleteContainerGroup", resource=OTHER)

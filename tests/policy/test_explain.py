@@ -20,7 +20,7 @@ from policy_world import (
 from pytest_eci_compliance.inventory.facts import Unreadable
 
 DELETE, CREATE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup"
-FIRST = "statement 1 of Custom/policy1, held directly on the whole account"
+FIRST = "statement 1 of Custom/policy1 (attached directly, account-wide)"
 
 
 def where(operator: str, key: str, value: object) -> dict[str, object]:
@@ -56,7 +56,7 @@ def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both():
     decision = decide(FULL, (document(deny("eci:*")), PROD), action=DELETE, resource=IN_PROD)
     assert decision.outcome == "undecidable"
     assert decision.why.endswith(
-        f"statement 1 of Custom/policy2, held directly on resource group {PROD} against {FIRST}"
+        f"statement 1 of Custom/policy2 (attached directly, on resource group {PROD}) against {FIRST}"
     )
 
 
@@ -96,4 +96,4 @@ def test_a_document_that_could_not_be_read_counts_where_it_is_held():
     assert decide((unread, PROD), action=CREATE, resource_group=TEST).outcome == "denied"
     inside = decide((unread, PROD), action=DELETE, resource=IN_PROD)
     assert inside.outcome == "undecidable"
-    assert f"policy1, held directly on resource group {PROD}: its document could not be read" in inside.why
+    assert f"policy1 (attached directly, on resource group {PROD}): its document could not be read" in inside.why

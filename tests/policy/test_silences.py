@@ -196,7 +196,7 @@ def test_a_deny_on_the_group_of_an_instance_whose_group_a_query_does_not_name():
     never, query = (document(deny("eci:Describe*")), PROD), "eci:DescribeContainerGroups"
     decision = decide(FULL, never, action=query, resource=IN_PROD)
     assert decision.outcome == "undecidable"
-    assert f"held directly on resource group {PROD}: whether {query} is authorised" in decision.why
+    assert f"attached directly, on resource group {PROD}): whether {query} is authorised" in decision.why
     assert outcome(FULL, never, action=query, resource=IN_TEST) == "allowed", "another group"
     assert outcome(FULL, never, action=query) == "allowed", "no instance is named"
     assert outcome((FULL, PROD), action=query, resource=IN_PROD) == "denied", "the group is not named"

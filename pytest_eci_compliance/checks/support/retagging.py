@@ -13,6 +13,7 @@ from itertools import product
 from math import prod
 
 from ...policy.authorization import Call, TagItems, Target
+from ...policy.budget import Budget, OutOfBudget
 from ...policy.conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -34,21 +35,15 @@ TAG, UNTAG = "eci:TagResources", "eci:UntagResources"
 _CALLER = (SOURCE_IP, MFA_PRESENT, CURRENT_TIME)
 
 
+_DECISION = 2
+"""Units of work of a decision, beyond those that the evaluator counts."""
+_STEPS = 8
+"""Steps of the search, without a decision, that are one unit of work."""
+_MOST_COMBINATIONS = 20_000
+
+
 class SearchTooLargeError(Exception):
     """More combinations of tags, callers and resources than the budget allows."""
-
-
-@dataclass
-class Budget:
-    """How many decisions a search may still take."""
-
-    left: int
-
-    def spend(self, number: int = 1) -> None:
-        """Take `number` decisions. Raises `SearchTooLargeError` where fewer are left."""
-        self.left -= number
-        if self.left < 0:
-            raise SearchTooLargeError
 
 
 @dataclass(frozen=True)
@@ -70,13 +65,22 @@ def changes_tags(row: EciAction) -> bool:
 
 
 def detours(
-    principal: Principal, other: Principal, acts: Iterable[EciAction], group: str, budget: Budget
+    principal: Principal, other: Principal, acts: Iterable[EciAction], group: str
 ) -> Iterator[Detour]:
     """Every detour that makes one of the actions allowed on a resource of a group.
 
     `other` is the principal without the tag conditions in question: a detour that makes the same difference to it
-    does not concern them. Raises `SearchTooLargeError`.
+    does not concern them. The work is taken from the budget of the principal. Raises `SearchTooLargeError`.
     """
+    try:
+        yield from _detours(principal, other, acts, group)
+    except OutOfBudget:
+        raise SearchTooLargeError from None
+
+
+def _detours(
+    principal: Principal, other: Principal, acts: Iterable[EciAction], group: str
+) -> Iterator[Detour]:
     rows = tuple(row for row in acts if row.id != "no" and principal.may_allow(row.action))
     for kind in dict.fromkeys(kind for row in rows for kind in row.kinds):
         of_kind = tuple(row for row in rows if kind in row.kinds)
@@ -85,8 +89,9 @@ def detours(
             for row in ACTIONS.values()
             if changes_tags(row) and kind in row.kinds and principal.may_allow(row.action)
         )
+        principal.spend_look(sum(principal.work(row.action) for row in dict.fromkeys((*of_kind, *retags))))
         if retags:
-            yield from _Search(principal, other, kind, group, of_kind, retags, budget).detours()
+            yield from _Search(principal, other, kind, group, of_kind, retags).detours()
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,10 @@ class _Search:
     group: str
     acts: tuple[EciAction, ...]
     retags: tuple[EciAction, ...]
-    budget: Budget
     _decided: dict[tuple[bool, Call], Outcome] = field(default_factory=dict, repr=False)
+    _by_action: dict[str, list[Statement]] = field(default_factory=dict, repr=False)
+    _keys_seen: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _has_request_conditions: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def detours(self) -> Iterator[Detour]:
         for place in self._places:
@@ -122,6 +129,7 @@ class _Search:
     def _crossing(self, act: Call, paths: Sequence[_Path]) -> Iterator[Detour]:
         """The paths before which `act` is not allowed and after which it is, because of the tag conditions."""
         before = self._decide(self.principal, act)
+        self._budget.spend(len(paths) // _STEPS)
         for path in paths if before != "allowed" else ():
             later = replace(act, target=_tagged(act.target, path.tags))
             after = self._decide(self.principal, later)
@@ -138,6 +146,7 @@ class _Search:
         for row in self.retags:
             if self._is_denied_with_any_tags(row, place, before):
                 continue
+            self._budget.spend(len(self._states if row.action == UNTAG else self._requests) // _STEPS)
             decided: dict[TagItems, tuple[Call, Outcome]] = {}
             for request, after in self._changes(row, before):
                 seen = self._seen(row, request)
@@ -165,21 +174,30 @@ class _Search:
 
         A call without tags shows it, unless a statement looks at the tags of the resource and of the request.
         """
-        if any(statement.turns_on(REQUEST_TAG) for statement in self._statements(row)):
+        if self._looks_at_request(row):
             return False
         return self._best(row, place, before, ())[1] == "denied"
 
     def _seen(self, row: EciAction, request: TagItems) -> TagItems:
         """As much of the tags of a call as a statement can look at."""
-        prefixes = (REQUEST_TAG, RESOURCE_TAG) if row.tags == "change" else (REQUEST_TAG,)
-        keys = {
-            condition.key[len(prefix) :]
-            for statement in self._statements(row)
-            for condition in statement.conditions
-            for prefix in prefixes
-            if condition.key.startswith(prefix)
-        }
-        return tuple(pair for pair in request if pair[0] in keys)
+        if row.action not in self._keys_seen:
+            prefixes = (REQUEST_TAG, RESOURCE_TAG) if row.tags == "change" else (REQUEST_TAG,)
+            self._keys_seen[row.action] = frozenset(
+                condition.key[len(prefix) :]
+                for statement in self._statements(row)
+                for condition in statement.conditions
+                for prefix in prefixes
+                if condition.key.startswith(prefix)
+            )
+        return tuple(pair for pair in request if pair[0] in self._keys_seen[row.action])
+
+    def _looks_at_request(self, row: EciAction) -> bool:
+        """Whether a statement about an action looks at the tags of the request."""
+        if row.action not in self._has_request_conditions:
+            self._has_request_conditions[row.action] = any(
+                statement.turns_on(REQUEST_TAG) for statement in self._statements(row)
+            )
+        return self._has_request_conditions[row.action]
 
     def _changes(self, row: EciAction, before: TagItems) -> Iterator[tuple[TagItems, TagItems]]:
         """The tags that the call carries, and those of the resource afterwards.
@@ -210,7 +228,10 @@ class _Search:
                 yield self._call(row, place, tags, request, caller)
 
     def _statements(self, row: EciAction) -> list[Statement]:
-        return [ground.statement for ground, _ in self.principal.naming(row.action)]
+        if row.action not in self._by_action:
+            grounds = self.principal.naming(row.action)
+            self._by_action[row.action] = [ground.statement for ground, _ in grounds]
+        return self._by_action[row.action]
 
     def _call(
         self, row: EciAction, place: tuple[str, str], tags: TagItems, request: TagItems, caller: TagItems
@@ -222,9 +243,16 @@ class _Search:
     def _decide(self, principal: Principal, call: Call) -> Outcome:
         key = principal is self.principal, call
         if key not in self._decided:
-            self.budget.spend()
-            self._decided[key] = principal.decide(call).outcome
+            self._budget.spend(_DECISION)
+            verdict = principal.decide(call)
+            if verdict.is_out_of_budget:
+                raise SearchTooLargeError
+            self._decided[key] = verdict.outcome
         return self._decided[key]
+
+    @property
+    def _budget(self) -> Budget:
+        return self.principal.budget
 
     @cached_property
     def _conditions(self) -> tuple[Condition, ...]:
@@ -264,19 +292,22 @@ class _Search:
         return by_tag
 
     def _bags(self, tags: Iterable[str]) -> list[TagItems]:
-        return self._combinations([(tag, values_that_matter(tag, self._by_tag[tag])) for tag in sorted(tags)])
+        return self._combinations(
+            [(tag, values_that_matter(tag, self._by_tag[tag], self._budget)) for tag in sorted(tags)]
+        )
 
     @cached_property
     def _callers(self) -> list[TagItems]:
         keys = {condition.key for condition in self._conditions}
         return self._combinations(
-            [(key, values_that_matter(key, self._conditions)) for key in _CALLER if key in keys]
+            [(key, values_that_matter(key, self._conditions, self._budget)) for key in _CALLER if key in keys]
         )
 
     def _combinations(self, choices: Sequence[tuple[str, Sequence[Seen]]]) -> list[TagItems]:
         number = prod(len(values) for _, values in choices)
-        if number == 0 or number > self.budget.left:
+        if number == 0 or number > _MOST_COMBINATIONS:
             raise SearchTooLargeError
+        self._budget.spend(number // _STEPS)
         return [
             tuple(
                 (key, str(value))
@@ -301,7 +332,7 @@ class _Search:
         head, middle = "acs:eci:", f":{self.principal.account.id}:{self.kind}/"
         within = Pattern.partly_known(f"{head}{UNKNOWN}{middle}{UNKNOWN}")
         try:
-            texts = classes([Pattern.wild(pattern) for pattern in sorted(patterns)], within).values()
+            texts = classes([Pattern.wild(pattern) for pattern in sorted(patterns)], within, self._budget).values()
         except TooManyPatterns:
             raise SearchTooLargeError from None
         return [(region, id_) for text in texts for region, _, id_ in [text[len(head) :].partition(middle)]]
