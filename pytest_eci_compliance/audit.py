@@ -15,7 +15,7 @@ from .checks import CHECKS, KNOWN_CHECKS
 from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from .evidence.api_actions import DESCRIBE_IMAGE_CACHES, DESCRIBE_VIRTUAL_NODES, READ_LIST
+from .evidence.api_actions import READ_LIST
 from .evidence.caller import Caller, Counts, Limits, in_thread
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
@@ -25,8 +25,10 @@ from .evidence.recording import MANIFEST, BadRecording, Manifest, Recorder, Repl
 from .evidence.recording import load as load_recording
 from .evidence.sdk import Clients
 from .evidence.sweep import Sweep
-from .evidence.transport import Live, Transport, is_loopback, seam
+from .evidence.transport import Live, Transport, seam
+from .hosts import is_loopback
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
+from .inventory.kinds import INSTANCE, KINDS
 from .judge import judge
 from .messages import describe_error, suggest_fix
 from .policy.eci_actions import ResourceKind, fitting
@@ -36,8 +38,7 @@ from .snapshot import AccountSnapshot, Snapshot
 DEFAULT_NAME = "eci-compliance.yaml"
 _RECORD_AGAIN = "To record, run again with --eci-mode=record."
 _ONLY_FOR: Mapping[str, ResourceKind] = {
-    DESCRIBE_IMAGE_CACHES.call: "imagecache",
-    DESCRIBE_VIRTUAL_NODES.call: "virtualnode",
+    kind.list_call: kind.arn_kind for kind in KINDS.values() if kind is not INSTANCE
 }
 _CLOCKS_DIFFER = timedelta(minutes=10)  # of two machines
 

@@ -9,12 +9,11 @@ from typing import Any
 
 from ..checks.support.case import Case
 from ..config.model import Account
-from ..inventory.facts import Inventory, Kind, Unreadable
+from ..inventory.facts import Inventory, Unreadable
+from ..inventory.kinds import KINDS
 from .policy_documents import LINKED, Linked, Pin, linked, pins, unclear
 from .principals import People, roles, users
 from .resources import Things, things
-
-KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
 
 
 @dataclass(frozen=True)

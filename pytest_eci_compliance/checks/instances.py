@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence.redact import has_access_key
-from ..inventory.facts import Container, ContainerGroup, Probe, Unreadable, Volume, unshown
+from ..inventory.facts import Container, ContainerGroup, Probe, Unreadable, Volume
+from ..inventory.kinds import unshown
 from ..messages import join_words, quote
 from ..policy.trust import document_of, trust_in
 from .support.case import Case

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..inventory.facts import EciResource, Unreadable, unshown
+from ..inventory.facts import EciResource, Unreadable
+from ..inventory.kinds import unshown
 from ..messages import join_words, quote
 from .support.case import Case
 from .support.decorators import resource_checks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..globs import any_glob_matches, has_wildcard
-from ..inventory.facts import EciResource, unshown
-from ..inventory.kinds import KINDS
+from ..inventory.facts import EciResource
+from ..inventory.kinds import KINDS, unshown
 from ..messages import command, join_words, quote
 from .support.decorators import resource_checks
 from .support.verdicts import Verdict, failed, passed, unknown

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..globs import has_wildcard
+from ..inventory.kinds import KINDS
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from .yaml_document import Path, Problem, shown
 
-_KINDS = {"instances": "instance", "image_caches": "image_cache", "virtual_nodes": "virtual_node"}
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
 CHECKS_OF_POLICIES = (
     "role-intended-policies",
@@ -35,9 +35,9 @@ def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[P
         for below, waiver in mappings(account, ("waivers", "[]")):
             yield from _waiver((*path, *below), waiver, checks)
         yield from _same_waivers((*path, "waivers"), account)
-        for key, kind in _KINDS.items():
-            for below, rule in mappings(account, (key, "[?]")):
-                yield from _rule((*path, *below), rule, kind)
+        for kind in KINDS.values():
+            for below, rule in mappings(account, (kind.section, "[?]")):
+                yield from _rule((*path, *below), rule, kind.name)
 
 
 def nearest(word: str, words: Collection[str]) -> str:
@@ -186,7 +186,7 @@ def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem
     yield from _no_role(path, section)
     resources = section.get("resources")
     written = resources.get("kind", kind) if isinstance(resources, Mapping) else kind
-    if written in _KINDS.values() and written != kind:
+    if written in KINDS and written != kind:
         yield Problem((*path, "resources", "kind"), f"can only be {kind} here: leave it out")
 
 

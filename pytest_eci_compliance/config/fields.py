@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..assumptions import that_owners_settle
 from ..globs import has_wildcard
+from ..hosts import is_loopback
 
 _ACCOUNT_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _ACTION = r"^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|\*)$"
@@ -82,13 +83,6 @@ def _action(text: str) -> str:
     return text
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _endpoint(text: str) -> str:
     filled = text.replace("{region}", "cn-hangzhou")
     try:
@@ -100,7 +94,7 @@ def _endpoint(text: str) -> str:
         raise ValueError("is not an endpoint: only a scheme, a host and a port can be given")
     if url.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:-]+", host):
         raise ValueError("is not an endpoint: write https://HOST, or HOST alone; only {region} is filled in")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise ValueError("is plain http to another machine: use https (http is for 127.0.0.1 and localhost)")
     return text
 

@@ -1,6 +1,6 @@
 """The read list: every API action that may leave the process, as data.
 
-The guard of `calls.py` refuses any other action; `--eci-audit-policy` prints the permissions of this list.
+`caller.Caller` refuses any other action; `--eci-audit-policy` prints the permissions of this list.
 Quotas are the published ones (ECI, RAM and STS quota pages); where none is published, a modest one is assumed.
 """
 
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
+
+from ..inventory.facts import Kind
+from ..inventory.kinds import KINDS
 
 Service: TypeAlias = Literal["sts", "ram", "resourcemanager", "eci"]
 
@@ -89,10 +92,12 @@ LIST_RESOURCE_GROUPS = Action(
 )
 
 DESCRIBE_REGIONS = _eci("DescribeRegions", "Regions", "RegionId", 10000)
-DESCRIBE_CONTAINER_GROUPS = _eci("DescribeContainerGroups", "ContainerGroups", "ContainerGroupId")
+LISTS: dict[Kind, Action] = {
+    name: _eci(kind.list_action, kind.items, kind.key) for name, kind in KINDS.items()
+}
+"""The action that describes the resources of each kind."""
+DESCRIBE_CONTAINER_GROUPS = LISTS["instance"]
 DESCRIBE_CONTAINER_GROUP_STATUS = _eci("DescribeContainerGroupStatus", "Data", "ContainerGroupId", 10000)
-DESCRIBE_IMAGE_CACHES = _eci("DescribeImageCaches", "ImageCaches", "ImageCacheId")
-DESCRIBE_VIRTUAL_NODES = _eci("DescribeVirtualNodes", "VirtualNodes", "VirtualNodeId")
 
 READ_LIST: tuple[Action, ...] = (
     GET_CALLER_IDENTITY,
@@ -108,8 +113,7 @@ READ_LIST: tuple[Action, ...] = (
     DESCRIBE_REGIONS,
     DESCRIBE_CONTAINER_GROUPS,
     DESCRIBE_CONTAINER_GROUP_STATUS,
-    DESCRIBE_IMAGE_CACHES,
-    DESCRIBE_VIRTUAL_NODES,
+    *(action for kind, action in LISTS.items() if kind != "instance"),
     GET_USER,
     LIST_POLICIES_FOR_USER,
     LIST_POLICIES_FOR_GROUP,

@@ -1,6 +1,6 @@
 """One API call, from the guard to the final answer: paced, retried, bounded in time, counted, recorded.
 
-The SDK makes every call in every mode. Its own retries are off: they know neither the deadline nor Ctrl-C.
+The SDK makes every call in every mode. Its own retries are off: they heed neither the deadline nor Ctrl-C.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
 from .exchange import Exchange
 from .rate_limit import USUAL, AdaptiveLimit, Quota, Timing
-from .redact import RESPONSES, misfit
+from .redact import misfit
+from .responses import RESPONSES
 from .transport import Transport, through
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ _ATTEMPTS: Mapping[FailureKind, int] = {
     "denied": 3,  # a spurious NoPermission has been seen to clear by itself
     "expired": 3,
 }
-_LASTING: tuple[FailureKind, ...] = ("throttled", "server", "transport", "malformed", "timeout")
+_COUNTED_AS_DOWN: tuple[FailureKind, ...] = ("throttled", "server", "transport", "malformed", "timeout")
 
 
 class NotOnReadList(Exception):  # noqa: N818
@@ -69,6 +70,7 @@ class Counts:
 
     @property
     def calls(self) -> int:
+        """The number of answered calls."""
         return sum(self.actions.values())
 
 
@@ -80,14 +82,16 @@ class Limits:
     rate: Mapping[str, float] = field(default_factory=dict)
     timing: Timing = USUAL
     _quotas: dict[str, Quota] = field(default_factory=dict)
-    _gates: dict[str, AdaptiveLimit] = field(default_factory=lambda: defaultdict(AdaptiveLimit))
+    _adaptive: dict[str, AdaptiveLimit] = field(default_factory=lambda: defaultdict(AdaptiveLimit))
 
     @property
     def left(self) -> float:
+        """The seconds until the deadline, never negative."""
         return max(0.0, self.deadline - time.monotonic())
 
-    def gate(self, action: Action) -> AdaptiveLimit:
-        return self._gates[action.call]
+    def adaptive(self, action: Action) -> AdaptiveLimit:
+        """How many calls of the action may be in flight."""
+        return self._adaptive[action.call]
 
     def quota(self, action: Action) -> Quota:
         """Half of the published quota of the action, or the configured rate of its service as a whole."""
@@ -105,9 +109,12 @@ def _quota_of(rate: float) -> Quota:
 
 
 class _CircuitBreaker:
-    """Whether an action answers at all: one of which nothing was heard for too long is given up."""
+    """A circuit breaker: it opens for an action that has not answered for `patience` seconds.
 
-    _ATTEMPTS = 5  # at least so many are made before that
+    Without it, every call of an action that is down would use up all its attempts until the deadline.
+    """
+
+    _ATTEMPTS = 5  # failed attempts, at least, before it opens
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -115,17 +122,18 @@ class _CircuitBreaker:
         self._failures: list[CallFailed] = []
 
     def failed(self, began: float, failure: CallFailed) -> None:
-        """An attempt that began then (on `time.monotonic()`'s clock) was lost."""
+        """Count a failed attempt. `began` is when it was made, on `time.monotonic()`'s clock."""
         self._since = began if self._since is None else self._since
         self._failures.append(failure)
 
     def answered(self) -> None:
+        """Close the circuit: the action answers."""
         self._since = None
         self._failures.clear()
 
     @property
     def given_up(self) -> CallFailed | None:
-        """The last failure, where the action is given up."""
+        """The last failure where the circuit is open, None where it is closed."""
         if self._since is None or len(self._failures) < self._ATTEMPTS:
             return None
         return self._failures[-1] if time.monotonic() - self._since > self._patience else None
@@ -134,8 +142,8 @@ class _CircuitBreaker:
 class Caller:
     """Makes the calls of one account's sweep and keeps count.
 
-    `replayed` answers are final and cost nothing: they are neither paced nor repeated. `recorder` gets each
-    call's final exchange, `progress` is told of each answer.
+    `replayed` answers are final and cost nothing: they are neither paced nor repeated. `recorder` is called with each
+    call's final exchange, `progress` with each answered call. `allowed` are the actions that may be called.
     """
 
     def __init__(
@@ -157,7 +165,7 @@ class Caller:
         self._recorder = recorder
         self._progress = progress
         self._allowed = allowed
-        self._trouble: dict[tuple[str, str | None], _CircuitBreaker] = defaultdict(
+        self._breakers: dict[tuple[str, str | None], _CircuitBreaker] = defaultdict(
             lambda: _CircuitBreaker(limits.timing.patience)
         )
         self._denied: set[tuple[str, str | None]] = set()
@@ -165,39 +173,40 @@ class Caller:
     async def __call__(self, call: Call, valid: Validator | None = None) -> Body:
         """The body of the answer, redacted.
 
-        Raises `CallFailed`: for what could not be had after bounded retries, and (kind `absent`) for what the
-        service says does not exist. `valid` says what is wrong with a body, or None.
+        `valid` returns what is wrong with a body, None where it is valid. Raises `CallFailed` where bounded retries
+        gave no valid answer, and (kind `absent`) where the service answers that the entity does not exist.
         """
         if call.action not in self._allowed:
             raise NotOnReadList(call.action.call)
         if not _is_text(call):
-            raise self._noted(call.failed("malformed", "Malformed", "a name in the call is no text"))
+            raise self._record_failure(call.failed("malformed", "Malformed", "a name in the call is no text"))
         try:
             exchange = await self._repeated(call, valid)
         except CallFailed as failure:
-            self._record_failure(call, failure)
-            raise self._noted(failure) from None
+            self._record_exchange(call, failure)
+            raise self._record_failure(failure) from None
         self._answered(call, exchange)
         body: Body = exchange.parsed
         return body
 
-    def lost(self, call: Call, code: str, detail: str) -> CallFailed:
-        """A list that was answered and yet is not whole, as a failure of its call."""
-        return self._noted(call.failed("incomplete", code, detail))
+    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
+        """The failure of a call that was answered, and whose list is yet not whole. It is counted."""
+        return self._record_failure(call.failed("incomplete", code, detail))
 
-    def forgive(self, failure: CallFailed) -> None:
-        """A failure that cost nothing, because the same was read in another way."""
+    def discard_failure(self, failure: CallFailed) -> None:
+        """Do not count a failure: the same was read in another way."""
         with contextlib.suppress(ValueError):
             self.counts.failures.remove(failure)
 
-    def _noted(self, failure: CallFailed) -> CallFailed:
+    def _record_failure(self, failure: CallFailed) -> CallFailed:
+        """Count a failure, and remember which actions were denied. Absence is an answer, not a failure."""
         if failure.kind != "absent":
             self.counts.failures.append(failure)
         if failure.kind == "denied":
             self._denied.add((failure.unreadable.call, failure.unreadable.region))
         return failure
 
-    def _record_failure(self, call: Call, failure: CallFailed) -> None:
+    def _record_exchange(self, call: Call, failure: CallFailed) -> None:
         """Record the answer to a call that failed, so that a replay fails in the same way.
 
         Denials and absences count as answered calls. A call without an answer leaves nothing to record.
@@ -219,18 +228,18 @@ class Caller:
 
     async def _repeated(self, call: Call, valid: Validator | None) -> Exchange:
         if self._replayed:
-            return _settled(call, self._send(call, self._exchange(call)), valid)
+            return _checked(call, self._send(call, self._exchange(call)), valid)
         timing = self._limits.timing
         attempts: Counter[FailureKind] = Counter()
         backoff = tenacity.wait_random_exponential(multiplier=timing.backoff, max=timing.longest_backoff)
 
-        def hopeless(state: tenacity.RetryCallState) -> bool:
+        def should_give_up(state: tenacity.RetryCallState) -> bool:
             failure = _failure(state)
             attempts[failure.kind] += 1
             return (
                 attempts[failure.kind] >= self._attempts(call, failure.kind)
                 or state.upcoming_sleep >= self._limits.left
-                or self._trouble[_place(call)].given_up is not None
+                or self._breakers[_circuit(call)].given_up is not None
             )
 
         def count(_: tenacity.RetryCallState) -> None:
@@ -238,7 +247,7 @@ class Caller:
 
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(CallFailed),
-            stop=hopeless,
+            stop=should_give_up,
             wait=lambda state: _failure(state).wait + backoff(state),
             sleep=lambda seconds: self._in_time(call, asyncio.sleep(seconds)),
             before_sleep=count,
@@ -248,42 +257,42 @@ class Caller:
 
     def _attempts(self, call: Call, kind: FailureKind) -> int:
         """How often to try; where an action was denied for good once, another denial is believed at once."""
-        return 1 if kind == "denied" and _place(call) in self._denied else _ATTEMPTS.get(kind, 1)
+        return 1 if kind == "denied" and _circuit(call) in self._denied else _ATTEMPTS.get(kind, 1)
 
     async def _attempt(self, call: Call, valid: Validator | None) -> Exchange:
         began, generation = time.monotonic(), self._sender.generation
-        gate, trouble = self._limits.gate(call.action), self._trouble[_place(call)]
+        limit, breaker = self._limits.adaptive(call.action), self._breakers[_circuit(call)]
         try:
-            exchange = _settled(call, await self._in_time(call, self._paced(call, gate)), valid)
+            exchange = _checked(call, await self._in_time(call, self._paced(call, limit)), valid)
         except CallFailed as failure:
             timing = self._limits.timing
             if failure.kind == "throttled":
-                gate.throttled(min(failure.wait or timing.pause, timing.longest_pause))
-            if failure.kind in _LASTING:
-                trouble.failed(began, failure)
+                limit.throttled(min(failure.wait or timing.pause, timing.longest_pause))
+            if failure.kind in _COUNTED_AS_DOWN:
+                breaker.failed(began, failure)
             if failure.kind == "expired":
                 await self._renewed(generation)
             raise
-        gate.succeeded()
-        trouble.answered()
+        limit.succeeded()
+        breaker.answered()
         return exchange
 
     async def _renewed(self, generation: int) -> None:
-        """Credentials that are fresh, if there are any: what comes of it shows in the next attempt."""
+        """Renew the credentials where they can be renewed. The next attempt shows whether it helped."""
         with contextlib.suppress(UnusableCredentials, CallFailed):
             await in_thread(lambda: self._sender.renew(generation))
 
     async def _in_time(self, call: Call, work: Awaitable[T]) -> T:
-        """The result of `work`, or the failure that the deadline came first."""
+        """The result of `work`. Raises `CallFailed` where the deadline comes first."""
         try:
             return await asyncio.wait_for(work, self._limits.left)
         except (asyncio.TimeoutError, TimeoutError):
             raise call.failed("deadline", "Deadline", "the deadline of the sweep came first") from None
 
-    async def _paced(self, call: Call, gate: AdaptiveLimit) -> Exchange:
-        async with self._limits.quota(call.action).place(), gate.passage():
-            if former := self._trouble[_place(call)].given_up:
-                raise call.failed("hopeless", former.unreadable.code, former.unreadable.detail)
+    async def _paced(self, call: Call, limit: AdaptiveLimit) -> Exchange:
+        async with self._limits.quota(call.action).place(), limit.passage():
+            if former := self._breakers[_circuit(call)].given_up:
+                raise call.failed("given-up", former.unreadable.code, former.unreadable.detail)
             exchange = self._exchange(call)
             work = in_thread(lambda: self._send(call, exchange), exchange.abandon)
             try:
@@ -301,7 +310,7 @@ class Caller:
             try:
                 exchange.parsed = self._sender.send(call, min(timing.connect, left), min(timing.read, left))
             except Exception:
-                # What the SDK makes of an answer is of no interest: the exchange has the answer itself.
+                # The SDK raises on error answers, and the exchange has the answer itself.
                 if exchange.request is None:
                     raise
         return exchange
@@ -316,13 +325,13 @@ def _is_text(call: Call) -> bool:
     return True
 
 
-def _place(call: Call) -> tuple[str, str | None]:
-    """What answers or fails as one: an action, in its region."""
+def _circuit(call: Call) -> tuple[str, str | None]:
+    """What answers or fails together: an action, in its region."""
     return call.action.call, call.region
 
 
-def _settled(call: Call, exchange: Exchange, valid: Validator | None) -> Exchange:
-    """The exchange, if it is answered with success and a body that is what it should be."""
+def _checked(call: Call, exchange: Exchange, valid: Validator | None) -> Exchange:
+    """The exchange where it is answered with success and a valid body. Raises `CallFailed` where it is not."""
     failure = failure_of(call, exchange)
     if failure is None:
         body = exchange.parsed

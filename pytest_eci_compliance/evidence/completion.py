@@ -1,7 +1,7 @@
-"""Every principal of the account: what the lists show, and whoever else is known to hold a grant.
+"""Every principal of the account: what the lists show, and who else is known to exist.
 
-A grant whose principal was not listed is looked up: the list may have been read while the account moved, or may
-have lost a page. Whoever can be found neither way has unreadable grants.
+A principal that has a policy attached and was not listed is looked up: the list may have been read while the account
+moved, or may have lost a page. Principals that cannot be resolved have unreadable grants.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ from ..inventory.facts import (
     Role,
     Unreadable,
     User,
+    read_or_empty,
 )
 from . import ram
 from .api_actions import LIST_GROUPS, LIST_ROLES, LIST_USERS, Action
 from .caller import Caller
 from .paging import gather
 
-Found: TypeAlias = "User | Group | Role"
+Principal: TypeAlias = "User | Group | Role"
+PrincipalKey: TypeAlias = "tuple[PrincipalType, str]"
 
 
 @dataclass(frozen=True)
 class Principals:
     """Users, groups with members, and roles.
 
-    `incomplete` are lists that were shown not to be whole, `gone` holders of grants that exist no more.
+    `gaps` are grants that are not known, `incomplete` lists that were shown not to be whole, `gone` principals that
+    policies are attached to and that exist no more.
     """
 
     users: tuple[User, ...] | Unreadable
@@ -41,86 +44,45 @@ class Principals:
     roles: tuple[Role, ...] | Unreadable
     gaps: tuple[GrantGap, ...] = ()
     incomplete: tuple[Unreadable, ...] = ()
-    gone: frozenset[tuple[PrincipalType, str]] = frozenset()
+    gone: frozenset[PrincipalKey] = frozenset()
 
-    def living(self, attachments: Attachments) -> Attachments:
-        """The grants without those of principals that exist no more."""
+    def without_gone(self, attachments: Attachments) -> Attachments:
+        """The attachments without those to principals that exist no more."""
         items = (
-            one for one in attachments.items if (one.principal_type, one.principal_name) not in self.gone
+            attachment
+            for attachment in attachments.items
+            if (attachment.principal_type, attachment.principal_name) not in self.gone
         )
         return Attachments(tuple(items), attachments.gaps)
 
-    def names(self) -> list[tuple[PrincipalType, str]]:
+    def names(self) -> list[PrincipalKey]:
         """Every principal by type and name."""
         return [
-            (sort.kind, sort.name(one))
-            for sort, some in zip(_SORTS, (self.users, self.groups, self.roles), strict=True)
-            if not isinstance(some, Unreadable)
-            for one in some
+            (principal_type.type, principal_type.name_of(principal))
+            for principal_type in _PRINCIPAL_TYPES
+            for principal in read_or_empty(principal_type.listed_in(self))
         ]
 
 
-async def listed(caller: Caller, roles: Awaitable[tuple[Role, ...] | Unreadable]) -> Principals:
-    """What the three lists show; that of the roles others wait for too."""
+async def list_principals(caller: Caller, roles: Awaitable[tuple[Role, ...] | Unreadable]) -> Principals:
+    """What the three lists show; others wait for that of the roles too."""
     return Principals(*await asyncio.gather(ram.users(caller), ram.groups(caller), roles))
 
 
-def _with_members(
-    groups: tuple[Group, ...] | Unreadable, users: tuple[User, ...] | Unreadable
-) -> tuple[Group, ...] | Unreadable:
-    """The groups, with each member under the name by which the user is listed: RAM does not compare names by case."""
-    if isinstance(groups, Unreadable) or isinstance(users, Unreadable):
-        return groups
-    exact, listed_as = _names(one.user_name for one in users)
-    return tuple(
-        one
-        if isinstance(one.members, Unreadable)
-        else replace(
-            one,
-            members=tuple(
-                name if name in exact else listed_as.get(name.casefold(), name) for name in one.members
-            ),
-        )
-        for one in groups
-    )
-
-
-def _names(names: Iterable[str]) -> tuple[frozenset[str], dict[str, str]]:
-    """The names, and each by its case-folded form."""
-    exact = frozenset(names)
-    return exact, {name.casefold(): name for name in sorted(exact)}
-
-
-def named(attachments: Attachments, principals: Principals) -> Attachments:
-    """The grants, each under the name by which its principal is listed: RAM does not compare names by case."""
-    listed_as = {(kind, name.casefold()): name for kind, name in principals.names()}
-    exact = set(principals.names())
-    return replace(
-        attachments,
-        items=tuple(
-            one
-            if (one.principal_type, one.principal_name) in exact
-            else replace(
-                one,
-                principal_name=listed_as.get(
-                    (one.principal_type, one.principal_name.casefold()), one.principal_name
-                ),
-            )
-            for one in attachments.items
-        ),
-    )
-
-
-async def completed(
+async def complete_principals(
     caller: Caller, principals: Principals, attachments: Attachments, identity: CallerIdentity
 ) -> Principals:
-    """The principals, with whoever is known from elsewhere and was not listed; members of groups are named as the
-    users are listed."""
-    known = _known(principals, attachments, identity)
+    """The principals, with those that are known from elsewhere and were not listed.
+
+    Members of groups are named as the users are listed.
+    """
+    known = _known_names(principals, attachments, identity)
     search = _Search(caller)
-    some = (principals.users, principals.groups, principals.roles)
     users, groups, roles = [
-        await search.complete(sort, one, known[sort.kind]) for sort, one in zip(_SORTS, some, strict=True)
+        await search.complete(
+            principal_type, principal_type.listed_in(principals), known[principal_type.type]
+        )
+        for principal_type in _PRINCIPAL_TYPES
     ]
     return Principals(
         users,
@@ -132,76 +94,153 @@ async def completed(
     )
 
 
-def _known(
+def _known_names(
     principals: Principals, attachments: Attachments, identity: CallerIdentity
 ) -> dict[PrincipalType, set[str]]:
-    """Who holds a grant, is a member of a group, or makes these calls."""
+    """Who has a policy attached, is a member of a group, or makes these calls."""
     known: dict[PrincipalType, set[str]] = {"IMSUser": set(), "IMSGroup": set(), "ServiceRole": set()}
-    for one in attachments.items:
-        known[one.principal_type].add(one.principal_name)
+    for attachment in attachments.items:
+        known[attachment.principal_type].add(attachment.principal_name)
     if identity.identity_type == "RAMUser":
         known["IMSUser"].add(identity.arn.partition(":user/")[2])
-    for group in () if isinstance(principals.groups, Unreadable) else principals.groups:
-        known["IMSUser"].update(() if isinstance(group.members, Unreadable) else group.members)
+    for group in read_or_empty(principals.groups):
+        known["IMSUser"].update(read_or_empty(group.members))
     return known
 
 
-@dataclass(frozen=True)
-class _Sort:
-    """How one sort of principal is listed, named and looked up, and what stands for one that cannot be."""
+def _with_members(
+    groups: tuple[Group, ...] | Unreadable, users: tuple[User, ...] | Unreadable
+) -> tuple[Group, ...] | Unreadable:
+    """The groups, each member under the name by which the user is listed: RAM does not compare names by case."""
+    if isinstance(groups, Unreadable) or isinstance(users, Unreadable):
+        return groups
+    exact, by_folded_name = _spellings(user.user_name for user in users)
 
-    kind: PrincipalType
+    def listed_name(name: str) -> str:
+        return name if name in exact else by_folded_name.get(name.casefold(), name)
+
+    return tuple(
+        group
+        if isinstance(group.members, Unreadable)
+        else replace(group, members=tuple(map(listed_name, group.members)))
+        for group in groups
+    )
+
+
+def _spellings(names: Iterable[str]) -> tuple[frozenset[str], dict[str, str]]:
+    """The names, and each by its case-folded form."""
+    exact = frozenset(names)
+    return exact, {name.casefold(): name for name in sorted(exact)}
+
+
+def with_listed_names(attachments: Attachments, principals: Principals) -> Attachments:
+    """The attachments, each under the name by which its principal is listed: RAM does not compare names by case."""
+    exact = set(principals.names())
+    by_folded_name = {(kind, name.casefold()): name for kind, name in principals.names()}
+
+    def listed_name(kind: PrincipalType, name: str) -> str:
+        return name if (kind, name) in exact else by_folded_name.get((kind, name.casefold()), name)
+
+    return replace(
+        attachments,
+        items=tuple(
+            replace(
+                attachment,
+                principal_name=listed_name(attachment.principal_type, attachment.principal_name),
+            )
+            for attachment in attachments.items
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _PrincipalTypeRow:
+    """How principals of one type are listed, named and looked up.
+
+    `listed_in` is the list in `Principals`, `read_list` reads it, `look_up` reads one principal by name (None where it
+    does not exist), and `unresolved` makes what stands for one that cannot be looked up.
+    """
+
+    type: PrincipalType
     action: Action
-    name: Callable[[Any], str]
-    list: Callable[[Caller], Awaitable[Any]]
+    name_of: Callable[[Any], str]
+    listed_in: Callable[[Principals], Any]
+    read_list: Callable[[Caller], Awaitable[Any]]
     look_up: Callable[[Caller, str], Awaitable[Any]]
-    unseen: Callable[[str], Found]
+    unresolved: Callable[[str], Principal]
 
 
 @dataclass
 class _Search:
+    """The search for principals that were not listed, and what it has shown."""
+
     caller: Caller
     gaps: list[GrantGap] = field(default_factory=list)
     incomplete: list[Unreadable] = field(default_factory=list)
-    gone: set[tuple[PrincipalType, str]] = field(default_factory=set)
+    gone: set[PrincipalKey] = field(default_factory=set)
 
-    async def complete(self, sort: _Sort, some: Any, known: set[str]) -> Any:
-        """`some` as listed, and the `known` that were not, after a second look at the list."""
-        if isinstance(some, Unreadable) or not self._missing(sort, some, known):
-            return some
-        again = await sort.list(self.caller)
-        both = {sort.name(one): one for one in (*some, *(() if isinstance(again, Unreadable) else again))}
-        missing = sorted(self._missing(sort, both.values(), known))
-        found = await gather(sort.look_up(self.caller, name) for name in missing)
-        for name, one in zip(missing, found, strict=True):
-            if isinstance(one, Unreadable):
-                self.gaps.append(GrantGap(one, "any", sort.kind, name))
-                both[name] = sort.unseen(name)
-            elif one is None:
-                self.gone.add((sort.kind, name))
+    async def complete(self, row: _PrincipalTypeRow, listed: Any, known: set[str]) -> Any:
+        """The principals as listed, and the `known` that were not, after a second look at the list."""
+        if isinstance(listed, Unreadable) or not _missing_names(row, listed, known):
+            return listed
+        listed_again = read_or_empty(await row.read_list(self.caller))
+        principals = {row.name_of(principal): principal for principal in (*listed, *listed_again)}
+        missing = sorted(_missing_names(row, principals.values(), known))
+        answers = await gather(row.look_up(self.caller, name) for name in missing)
+        for name, answer in zip(missing, answers, strict=True):
+            if answer is None:
+                self.gone.add((row.type, name))
+            elif isinstance(answer, Unreadable):
+                self.gaps.append(GrantGap(answer, "any", row.type, name))
+                principals[name] = row.unresolved(name)
             else:
-                self.incomplete.append(
-                    Unreadable(
-                        sort.action.call, "Incomplete", subject=name, detail="the list lacks one that exists"
-                    )
-                )
-                both[sort.name(one)] = one
-        return tuple(both[name] for name in sorted(both))
-
-    @staticmethod
-    def _missing(sort: _Sort, some: Iterable[Any], known: set[str]) -> set[str]:
-        """Those of the known that are not listed under any spelling of their name."""
-        _, listed_as = _names(sort.name(one) for one in some)
-        return {name for name in known if name.casefold() not in listed_as}
+                self.incomplete.append(_incomplete_list(row, name))
+                principals[row.name_of(answer)] = answer
+        return tuple(principals[name] for name in sorted(principals))
 
 
-async def _group(caller: Caller, name: str) -> Group | None:
+def _incomplete_list(row: _PrincipalTypeRow, name: str) -> Unreadable:
+    return Unreadable(row.action.call, "Incomplete", subject=name, detail="the list lacks one that exists")
+
+
+def _missing_names(row: _PrincipalTypeRow, principals: Iterable[Any], known: set[str]) -> set[str]:
+    """Those of the known names that are not listed under any spelling."""
+    _, by_folded_name = _spellings(row.name_of(principal) for principal in principals)
+    return {name for name in known if name.casefold() not in by_folded_name}
+
+
+async def _look_up_group(caller: Caller, name: str) -> Group | None:
     members = await ram.members(caller, name)
     return None if members is None else Group(name, members=members)
 
 
-_SORTS = (
-    _Sort("IMSUser", LIST_USERS, lambda one: one.user_name, ram.users, ram.user, User),
-    _Sort("IMSGroup", LIST_GROUPS, lambda one: one.group_name, ram.groups, _group, Group),
-    _Sort("ServiceRole", LIST_ROLES, lambda one: one.role_name, ram.roles, ram.role, Role),
+_PRINCIPAL_TYPES = (
+    _PrincipalTypeRow(
+        type="IMSUser",
+        action=LIST_USERS,
+        name_of=lambda user: user.user_name,
+        listed_in=lambda principals: principals.users,
+        read_list=ram.users,
+        look_up=ram.user,
+        unresolved=User,
+    ),
+    _PrincipalTypeRow(
+        type="IMSGroup",
+        action=LIST_GROUPS,
+        name_of=lambda group: group.group_name,
+        listed_in=lambda principals: principals.groups,
+        read_list=ram.groups,
+        look_up=_look_up_group,
+        unresolved=Group,
+    ),
+    _PrincipalTypeRow(
+        type="ServiceRole",
+        action=LIST_ROLES,
+        name_of=lambda role: role.role_name,
+        listed_in=lambda principals: principals.roles,
+        read_list=ram.roles,
+        look_up=ram.role,
+        unresolved=Role,
+    ),
 )
+"""In the order of the lists in `Principals`."""

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
 
-from ..inventory.facts import EciResource, Kind, Listing
+from ..inventory.facts import Kind, Listing
+from ..inventory.kinds import KINDS
 from . import parse
 from .api_actions import (
     DESCRIBE_CONTAINER_GROUP_STATUS,
     DESCRIBE_CONTAINER_GROUPS,
-    DESCRIBE_IMAGE_CACHES,
     DESCRIBE_REGIONS,
-    DESCRIBE_VIRTUAL_NODES,
-    Action,
+    LISTS,
 )
 from .caller import Body, Caller
 from .errors import Call, CallFailed
@@ -40,19 +38,12 @@ from .paging import (
     total_of,
     whole,
 )
-
-Parse: TypeAlias = Callable[[Mapping[str, Any], str], EciResource]
+from .wire import text
 
 PAGE = 20  # items, the most that Describe* gives
 STATUS_PAGE = 200  # items, the default of DescribeContainerGroupStatus
 _REGION = re.compile(r"[a-z0-9-]{1,64}")  # it becomes part of a host's name
 _ENOUGH = 3  # looks at an account that moves
-
-KINDS: Mapping[Kind, tuple[Action, Parse]] = {
-    "instance": (DESCRIBE_CONTAINER_GROUPS, parse.container_group),
-    "image_cache": (DESCRIBE_IMAGE_CACHES, parse.image_cache),
-    "virtual_node": (DESCRIBE_VIRTUAL_NODES, parse.virtual_node),
-}
 
 
 async def regions(caller: Caller) -> tuple[str, ...]:
@@ -70,14 +61,13 @@ async def regions(caller: Caller) -> tuple[str, ...]:
 
 async def listing(caller: Caller, kind: Kind, region: str, started: str) -> Listing:
     """One kind of resource in one region, proved whole; `started` (UTC) tells later arrivals apart."""
-    action, made = KINDS[kind]
-    call = Call(action, {"RegionId": region, "Limit": str(PAGE)}, region)
+    call = Call(LISTS[kind], {"RegionId": region, "Limit": str(PAGE)}, region)
     reading = _Reading(caller, call, started)
     try:
         await (_instances(reading) if kind == "instance" else _chained(reading))
     except CallFailed as failure:
         return Listing(region, failure.unreadable, reading.pages)
-    facts = [made(item, region) for _, item in sorted(reading.items.items())]
+    facts = [parse.resource(KINDS[kind].fact, item, region) for _, item in sorted(reading.items.items())]
     late = reading.late()
     return Listing(
         region,
@@ -124,14 +114,14 @@ class _Reading:
 
     def is_old(self, name: str) -> bool:
         """Whether a resource was there before the sweep began; one that was gone before it was described was not."""
-        return name in self.items and parse.text(self.items[name], "CreationTime")[:19] < self.started[:19]
+        return name in self.items and text(self.items[name], "CreationTime")[:19] < self.started[:19]
 
     def late(self) -> frozenset[str]:
         """What appeared while the list was read."""
         return frozenset(name for name in self.items.keys() - self.first if not self.is_old(name))
 
-    def lost(self, why: str) -> CallFailed:
-        return self.caller.lost(self.call, "Incomplete", why)
+    def incomplete(self, why: str) -> CallFailed:
+        return self.caller.incomplete_list(self.call, "Incomplete", why)
 
 
 def _limited(call: Call, size: int) -> Call:
@@ -156,7 +146,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         if reading.looked(seen, sure=counted) and why is None:
             return
         size = look.other_size(size)
-    raise reading.lost(why or "no two readings of it agree")
+    raise reading.incomplete(why or "no two readings of it agree")
 
 
 async def _instances(reading: _Reading) -> None:
@@ -205,7 +195,7 @@ def _counted(body: Body) -> int | None:
 
 def _was_there(item: Item, started: str) -> bool:
     """Whether an instance is shown to be older than the sweep."""
-    created = parse.text(item, "CreationTime")[:19]
+    created = text(item, "CreationTime")[:19]
     return bool(created) and created < started[:19]
 
 
@@ -214,7 +204,7 @@ async def _refuse_undescribed(reading: _Reading, ids: frozenset[str]) -> None:
     listed = ids & await _status(reading)
     await _describe(reading, listed)
     if lost := listed - reading.items.keys():
-        raise reading.lost(f"{len(lost)} instances are listed but not described")
+        raise reading.incomplete(f"{len(lost)} instances are listed but not described")
 
 
 async def _status(reading: _Reading) -> frozenset[str]:
@@ -224,7 +214,7 @@ async def _status(reading: _Reading) -> frozenset[str]:
     try:
         look = await chain(reading.caller, call, "NextToken")
     except CallFailed as failure:
-        reading.caller.forgive(failure)
+        reading.caller.discard_failure(failure)
         raise _NoShortCut from None
     reading.pages += look.pages
     if doubt(look, by_key(call), exact=False) is not None:
@@ -254,4 +244,4 @@ async def _batch(reading: _Reading, ids: Sequence[str]) -> Look:
         why = doubt(look, by_key(call), exact=False)
         if why is None:
             return look
-    raise reading.caller.lost(call, "Incomplete", why or "")
+    raise reading.caller.incomplete_list(call, "Incomplete", why or "")

@@ -1,10 +1,10 @@
-"""Why a call did not give what was asked for: from what the network showed to an `Unreadable`."""
+"""Why a call failed: from what the network showed to an `Unreadable`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import requests
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FailureKind: TypeAlias = Literal[
     "denied", "absent", "credentials", "expired", "throttled", "server", "transport", "timeout", "malformed",
-    "incomplete", "deadline", "not-recorded", "refused", "hopeless",
+    "incomplete", "deadline", "not-recorded", "refused", "given-up",
 ]  # fmt: skip
 
 _THROTTLED = ("Throttling", "FlowControl", "ServiceUnavailable.Throttl")
@@ -31,7 +31,7 @@ _DENIED = ("NoPermission", "Forbidden", "Unauthorized", "AccessDenied", "NotAuth
 _OF_THE_ACCOUNT = (
     "Account.", "ServiceNotEnabled", "Forbidden.UserBussinessStatus", "Forbidden.UserNotRealNameAuthentication",
 )  # fmt: skip
-_FINE = ("", "200", "OK", "Success")  # what a `Code` says where nothing is wrong
+_FINE = ("", "200", "OK", "Success")  # values of `Code` in answers with success
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,18 @@ class Call:
     subject: str | None = None
 
     def failed(self, kind: FailureKind, code: str, detail: str = "", wait: float = 0.0) -> CallFailed:
+        """The failure of this call. `wait` is how long the service asks to wait, in seconds."""
         permission = self.action.permission if kind == "denied" else None
         unreadable = Unreadable(self.action.call, code, permission, self.region, self.subject, detail)
         return CallFailed(unreadable, kind, wait)
 
 
 class CallFailed(Exception):  # noqa: N818 - it reads as the sentence it is
-    """A call that failed. `kind` says how, `unreadable` says it for people, `wait` is the service's own (s)."""
+    """A call that failed.
+
+    `kind` decides what is done about it, `unreadable` is the value in the inventory, `wait` is how long the service
+    asks to wait, in seconds. `exchange` is the answer, where there was one.
+    """
 
     def __init__(self, unreadable: Unreadable, kind: FailureKind, wait: float = 0.0) -> None:
         super().__init__(f"{unreadable.call}: {unreadable.code}")
@@ -63,7 +68,7 @@ class NotRecorded(requests.RequestException):
 
 
 class Refused(requests.RequestException):
-    """What we do not do: the text says what it was."""
+    """A request that is refused before it is sent, or whose server cannot be trusted. The text says why."""
 
 
 class UnusableCredentials(Exception):  # noqa: N818
@@ -71,7 +76,7 @@ class UnusableCredentials(Exception):  # noqa: N818
 
 
 def failure_of(call: Call, exchange: Exchange) -> CallFailed | None:
-    """What is wrong with what the network showed of a call, or None if it was answered with success."""
+    """The failure that an exchange shows, None where the call was answered with success."""
     if exchange.error is not None:
         return _of_error(call, exchange.error)
     if exchange.status is None or (exchange.status == 200 and not _is_error(exchange.parsed)):
@@ -102,23 +107,23 @@ def _of_error(call: Call, error: Exception) -> CallFailed:
 def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:
     body = error_body(exchange)
     code = _code_in(body) or f"Http{status}"
-    said = f"the service answered {status}"
+    answer = f"the service answered {status}"
     if status == 429 or code.startswith(_THROTTLED) or exchange.retry_after is not None:
-        return call.failed("throttled", code, said, exchange.retry_after or 0.0)
+        return call.failed("throttled", code, answer, exchange.retry_after or 0.0)
     if code.startswith(_EXPIRED):
-        return call.failed("expired", code, said)
+        return call.failed("expired", code, answer)
     if code.startswith(_CREDENTIALS):
-        return call.failed("credentials", code, said)
+        return call.failed("credentials", code, answer)
     if code.startswith(_ABSENT) and call.action.absence_is_an_answer:
-        return call.failed("absent", code, said)
+        return call.failed("absent", code, answer)
     if status >= 500:
-        return call.failed("server", code, said)
+        return call.failed("server", code, answer)
     stated = _code_in(body) is not None and not code.startswith(_OF_THE_ACCOUNT)
     if stated and (status == 403 or code.startswith(_DENIED)):
         return _denied(call, code, body)
     if _code_in(body) is None:
-        return call.failed("malformed", code, said)
-    return call.failed("refused" if status >= 400 else "server", code, said)
+        return call.failed("malformed", code, answer)
+    return call.failed("refused" if status >= 400 else "server", code, answer)
 
 
 def _code_in(body: Mapping[str, Any]) -> str | None:
@@ -127,13 +132,17 @@ def _code_in(body: Mapping[str, Any]) -> str | None:
 
 
 def _denied(call: Call, code: str, body: Mapping[str, Any]) -> CallFailed:
-    """A denial names the permission that the service itself asks for, where it says so."""
+    """A denial, with the permission that the service itself asks for where the answer names it."""
     failed = call.failed("denied", code, "the service denied the call")
     detail = body.get("AccessDeniedDetail")
-    asked = detail.get("AuthAction") if isinstance(detail, dict) else None
-    if isinstance(asked, str) and asked and ":" in asked and asked.isascii() and asked.isprintable():
-        one = failed.unreadable
-        failed.unreadable = Unreadable(one.call, one.code, asked, one.region, one.subject, one.detail)
+    permission = detail.get("AuthAction") if isinstance(detail, dict) else None
+    if (
+        isinstance(permission, str)
+        and ":" in permission
+        and permission.isascii()
+        and permission.isprintable()
+    ):
+        failed.unreadable = replace(failed.unreadable, permission=permission)
     return failed
 
 

@@ -204,7 +204,7 @@ async def whole(
         if why is None and ((counted and look.pages == 1) or _agree(former, look, same)):
             return look.items
         former, size = look, look.other_size(size)
-    raise caller.lost(call, "Incomplete", why or "two readings of it never agreed")
+    raise caller.incomplete_list(call, "Incomplete", why or "two readings of it never agreed")
 
 
 def _agree(former: Look | None, look: Look, identity: Identity) -> bool:
@@ -227,7 +227,7 @@ async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
     except CallFailed as failure:
         if size <= _SMALLER or not failure.unreadable.code.startswith("InvalidParameter"):
             raise
-        caller.forgive(failure)
+        caller.discard_failure(failure)
         return await whole(caller, call, read, _SMALLER)
 
 

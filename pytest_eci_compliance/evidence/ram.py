@@ -1,4 +1,4 @@
-"""Reading RAM: the caller, users, groups and their members, roles, policies; and the fallback for grants."""
+"""Reading RAM: the caller, users, groups and members, roles, policies; and the fallback for policy attachments."""
 
 from __future__ import annotations
 
@@ -37,53 +37,50 @@ from .api_actions import (
 from .caller import Body, Caller
 from .errors import Call, CallFailed
 from .paging import Item, chain, doubt, gather, marked
+from .wire import parse_fact, text
 
 
 async def caller_identity(caller: Caller) -> CallerIdentity:
-    """Who we are (GetCallerIdentity). Raises `CallFailed`."""
+    """The identity that makes the calls (GetCallerIdentity). Raises `CallFailed`."""
 
     def valid(body: Body) -> str | None:
-        named = parse.text(body, "AccountId").isdecimal() and parse.text(body, "Arn")
+        named = text(body, "AccountId").isdecimal() and text(body, "Arn")
         return None if named else "the answer names nobody"
 
     body = await caller(Call(GET_CALLER_IDENTITY, {}), valid)
-    return CallerIdentity(
-        account_id=parse.text(body, "AccountId"),
-        identity_type=parse.text(body, "IdentityType"),
-        arn=parse.text(body, "Arn"),
-        principal_id=parse.text(body, "PrincipalId"),
-    )
+    return parse_fact(CallerIdentity, body)
 
 
 async def users(caller: Caller) -> tuple[User, ...] | Unreadable:
+    """Every user, by name (ListUsers)."""
     try:
         items = await marked(caller, Call(LIST_USERS, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(map(parse.user, items), key=lambda one: one.user_name))
+    return tuple(sorted((parse_fact(User, item) for item in items), key=lambda user: user.user_name))
 
 
 async def user(caller: Caller, name: str) -> User | Unreadable | None:
     """One user (GetUser), or None where there is no such user."""
 
     def valid(body: Body) -> str | None:
-        return _is_of(body, "User", name)
+        return _is_about(body, "User", name)
 
     try:
         body = await caller(Call(GET_USER, {"UserName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
-    return parse.user(body["User"])
+    return parse_fact(User, body["User"])
 
 
-def _is_of(body: Body, what: str, name: str) -> str | None:
-    """What is wrong with an answer that should be about the user, role or policy (`what`) of that name, or None."""
-    one = body.get(what)
-    given = parse.text(one, f"{what}Name") if isinstance(one, dict) else ""
-    if not given:
-        return f"the answer has no {what.lower()}"
+def _is_about(body: Body, entity: str, name: str) -> str | None:
+    """What is wrong with an answer that should be about the `User`, `Role` or `Policy` of that name, or None."""
+    content = body.get(entity)
+    answered = text(content, f"{entity}Name") if isinstance(content, dict) else ""
+    if not answered:
+        return f"the answer has no {entity.lower()}"
     # RAM keeps the case of names, and does not compare by it.
-    return None if given.casefold() == name.casefold() else f"the answer is about another {what.lower()}"
+    return None if answered.casefold() == name.casefold() else f"the answer is about another {entity.lower()}"
 
 
 async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
@@ -92,29 +89,30 @@ async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
         items = await marked(caller, Call(LIST_GROUPS, {}), 100)
     except CallFailed as failure:
         return failure.unreadable
-    found = sorted(map(parse.group, items), key=lambda one: one.group_name)
-    who = await gather(members(caller, one.group_name) for one in found)
-    gone = {one.group_name for one, names in zip(found, who, strict=True) if names is None}
-    still = await _still_listed(caller, gone) if gone else {}
-    if isinstance(still, Unreadable):
-        return still
+    listed = sorted((parse_fact(Group, item) for item in items), key=lambda group: group.group_name)
+    members_of = await gather(members(caller, group.group_name) for group in listed)
+    gone = {group.group_name for group, names in zip(listed, members_of, strict=True) if names is None}
+    still_listed = await _still_listed(caller, gone) if gone else {}
+    if isinstance(still_listed, Unreadable):
+        return still_listed
     return tuple(
-        replace(one, members=still[one.group_name] if names is None else names)
-        for one, names in zip(found, who, strict=True)
-        if names is not None or one.group_name in still
+        replace(group, members=still_listed[group.group_name] if names is None else names)
+        for group, names in zip(listed, members_of, strict=True)
+        if names is not None or group.group_name in still_listed
     )
 
 
 async def _still_listed(caller: Caller, gone: set[str]) -> dict[str, Unreadable] | Unreadable:
-    """Of groups that were listed and then not found, those that a second look lists again: their members are not
-    known."""
+    """Of groups that were listed and then not found, those that are listed again: their members are not known."""
     try:
         items = await marked(caller, Call(LIST_GROUPS, {}), 100)
     except CallFailed as failure:
         return failure.unreadable
     return {
-        name: caller.lost(_members_of(name), "Incomplete", "the group is listed, but not found").unreadable
-        for name in gone & {one["GroupName"] for one in items}
+        name: caller.incomplete_list(
+            _members_of(name), "Incomplete", "the group is listed, but not found"
+        ).unreadable
+        for name in gone & {item["GroupName"] for item in items}
     }
 
 
@@ -128,22 +126,23 @@ async def members(caller: Caller, group: str) -> tuple[str, ...] | Unreadable | 
         items = await marked(caller, _members_of(group), 1000)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
-    return tuple(sorted(one["UserName"] for one in items))
+    return tuple(sorted(item["UserName"] for item in items))
 
 
 async def roles(caller: Caller) -> tuple[Role, ...] | Unreadable:
+    """Every role, by name, without trust policies (ListRoles)."""
     try:
         items = await marked(caller, Call(LIST_ROLES, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(map(parse.role, items), key=lambda one: one.role_name))
+    return tuple(sorted((parse_fact(Role, item) for item in items), key=lambda role: role.role_name))
 
 
 async def role(caller: Caller, name: str) -> Role | Unreadable | None:
     """One role with its trust policy (GetRole), or None where there is no such role."""
 
     def valid(body: Body) -> str | None:
-        if wrong := _is_of(body, "Role", name):
+        if wrong := _is_about(body, "Role", name):
             return wrong
         trusts = isinstance(body["Role"].get("AssumeRolePolicyDocument"), str)
         return None if trusts else "the role has no trust policy"
@@ -152,30 +151,31 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
         body = await caller(Call(GET_ROLE, {"RoleName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
-    return parse.role(body["Role"])
+    return parse_fact(Role, body["Role"])
 
 
-def lost_role(caller: Caller, name: str) -> Unreadable:
-    """A role that is listed, and that GetRole does not find."""
+def contradicted_role(caller: Caller, name: str) -> Unreadable:
+    """The cause for a role that is listed and that GetRole does not find."""
     call = Call(GET_ROLE, {"RoleName": name}, subject=name)
-    return caller.lost(call, "Incomplete", "the role is listed, but not found").unreadable
+    return caller.incomplete_list(call, "Incomplete", "the role is listed, but not found").unreadable
 
 
 async def custom_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
+    """Every custom policy, by name, without documents (ListPolicies)."""
     try:
         items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": "Custom"}), 1000)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(sorted(PolicyRef("Custom", one["PolicyName"]) for one in items))
+    return tuple(sorted(PolicyRef("Custom", item["PolicyName"]) for item in items))
 
 
 async def policy(caller: Caller, ref: PolicyRef) -> Policy:
-    """A policy with its effective document (GetPolicy); the document is `Unreadable` where it was not given."""
+    """A policy with its effective document (GetPolicy). The document is `Unreadable` where it could not be read."""
 
     def valid(body: Body) -> str | None:
-        if wrong := _is_of(body, "Policy", ref.policy_name):
+        if wrong := _is_about(body, "Policy", ref.policy_name):
             return wrong
-        if parse.text(body["Policy"], "PolicyType") not in ("", ref.policy_type):
+        if text(body["Policy"], "PolicyType") not in ("", ref.policy_type):
             return "the answer is about a policy of another type"
         version = body.get("DefaultPolicyVersion")
         if not isinstance(version, dict) or not isinstance(version.get("PolicyDocument"), str):
@@ -192,10 +192,17 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
         body = await caller(call, valid)
     except CallFailed as failure:
         if failure.kind == "absent":
-            failure = caller.lost(call, failure.unreadable.code, "the policy is listed, but not found")
+            failure = caller.incomplete_list(
+                call, failure.unreadable.code, "the policy is listed, but not found"
+            )
         return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
-    made = parse.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
-    return replace(made, policy_type=ref.policy_type, policy_name=ref.policy_name)
+    return parse_fact(
+        Policy,
+        body["Policy"],
+        policy_type=ref.policy_type,
+        policy_name=ref.policy_name,
+        policy_document=body["DefaultPolicyVersion"]["PolicyDocument"],
+    )
 
 
 _PER_PRINCIPAL: Mapping[PrincipalType, tuple[Action, str, Callable[[Caller, str], Awaitable[object]]]] = {
@@ -206,41 +213,46 @@ _PER_PRINCIPAL: Mapping[PrincipalType, tuple[Action, str, Callable[[Caller, str]
 
 
 async def grants_by_principal(caller: Caller, principals: Iterable[tuple[PrincipalType, str]]) -> Attachments:
-    """Account-wide grants, principal by principal: for where ListPolicyAttachments does not show them.
+    """Account-wide attachments, principal by principal: for where ListPolicyAttachments does not show them.
 
-    ListPoliciesForUser, -Group and -Role do not show grants on resource groups.
+    ListPoliciesForUser, -Group and -Role do not show attachments on resource groups.
     """
-    some = list(principals)
-    found = await gather(_held(caller, kind, name) for kind, name in some)
+    keys = list(principals)
+    answers = await gather(_attached_to(caller, kind, name) for kind, name in keys)
     items: list[PolicyAttachment] = []
     gaps: list[GrantGap] = []
-    for (kind, name), held in zip(some, found, strict=True):
-        if isinstance(held, Unreadable):
-            gaps.append(GrantGap(held, "any", kind, name))
+    for (kind, name), attachments in zip(keys, answers, strict=True):
+        if isinstance(attachments, Unreadable):
+            gaps.append(GrantGap(attachments, "any", kind, name))
         else:
-            items += held
+            items += attachments
     return Attachments(tuple(items), tuple(gaps))
 
 
-async def _held(caller: Caller, kind: PrincipalType, name: str) -> tuple[PolicyAttachment, ...] | Unreadable:
+async def _attached_to(
+    caller: Caller, kind: PrincipalType, name: str
+) -> tuple[PolicyAttachment, ...] | Unreadable:
+    """The account-wide attachments to one principal; none where it does not exist."""
     action, param, look_up = _PER_PRINCIPAL[kind]
     call = Call(action, {param: name}, subject=name)
     try:
         look = await chain(caller, call, "Marker")
         if why := doubt(look, _policy_of, exact=False):
-            raise caller.lost(call, "Incomplete", why)
+            raise caller.incomplete_list(call, "Incomplete", why)
     except CallFailed as failure:
         if failure.kind != "absent":
             return failure.unreadable
-        there = await look_up(caller, name)
-        if there is None or isinstance(there, Unreadable):
-            return there or ()
-        return caller.lost(call, "Incomplete", "it exists, but its policies were not found").unreadable
+        principal = await look_up(caller, name)
+        if principal is None or isinstance(principal, Unreadable):
+            return principal or ()
+        return caller.incomplete_list(
+            call, "Incomplete", "it exists, but its policies were not found"
+        ).unreadable
     return tuple(
-        replace(parse.attachment(one, ""), principal_type=kind, principal_name=name, resource_group_id=None)
-        for one in look.items
+        replace(parse.attachment(item, ""), principal_type=kind, principal_name=name, resource_group_id=None)
+        for item in look.items
     )
 
 
 def _policy_of(item: Item) -> object:
-    return parse.text(item, "PolicyType"), parse.text(item, "PolicyName")
+    return text(item, "PolicyType"), text(item, "PolicyName")

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from ..inventory.facts import ContainerGroup
+from ..inventory.marks import Mark, wire_names
 from .access_keys import mentions_access_key
 
 REDACTED = "[redacted]"
@@ -26,15 +28,11 @@ looked like an AccessKey id. A field that the API gains later is among them."""
 NOT_KEPT = "NotKept"
 """Added to an instance on replay of a recording that lacks the markers of this version (`recording.load`)."""
 
-SERVICE_TEXT = frozenset(
-    {
-        "ComputeCategory", "ContainerGroupId", "CreationTime", "EniInstanceId", "ExpiredTime", "FailedTime",
-        "ImagePullPolicy", "InstanceType", "InternetIp", "IntranetIp", "Ipv6Address", "RegionId",
-        "ResourceGroupId", "RestartPolicy", "SecurityGroupId", "SpotStrategy", "Status", "SucceededTime",
-        "TenantEniInstanceId", "TenantEniIp", "TenantSecurityGroupId", "TenantVSwitchId", "VSwitchId", "VpcId",
-        "ZoneId",
-    }
+_NOT_IN_FACTS = (
+    "ComputeCategory", "EniInstanceId", "ImagePullPolicy", "Ipv6Address", "TenantEniInstanceId", "TenantEniIp",
+    "TenantSecurityGroupId", "TenantVSwitchId",
 )  # fmt: skip
+SERVICE_TEXT = wire_names(ContainerGroup, Mark.SERVICE_TEXT) | {*_NOT_IN_FACTS}
 """Fields of an instance that cannot carry text of the user's: ids, times, addresses and states that the service
 gives, and words of which the service accepts only its own. They are not searched for AccessKeys."""
 
@@ -47,31 +45,36 @@ def has_access_key(marker: str) -> bool:
 
 
 def marker(value: object) -> str:
-    """The marker that stands for a secret value; an empty value stays empty.
+    """The marker that stands for a secret value; an empty text stays empty.
 
     >>> marker("s3cret"), marker(""), marker(marker("AK=LTAI5tAbCdEfGhIjKlMn"))
     ('[redacted]', '', '[redacted: looks like an AccessKey id]')
     """
-    text = value if isinstance(value, str) else "" if value is None else str(value)
+    text = value if isinstance(value, str) else str(value)
     if text in ("", REDACTED, ACCESS_KEY):
         return text
     return ACCESS_KEY if mentions_access_key(text) else REDACTED
 
 
-def _options(value: object) -> str:
+def secret(value: object) -> str | None:
+    """The marker of a secret value. `null` stays: the answer does not show the value, which may be anything."""
+    return None if value is None else marker(value)
+
+
+def options(value: object) -> str | None:
     """The marker of options, which are a text or an object."""
     if isinstance(value, (dict, list)):
         found = any(map(mentions_access_key, _texts(value)))
         return ACCESS_KEY if found else REDACTED if value else ""
-    return marker(value)
+    return secret(value)
 
 
-def _name(value: object) -> object:
+def unless_access_key(value: object) -> object:
     """A name stays, unless it is itself an AccessKey id."""
     return ACCESS_KEY if isinstance(value, str) and mentions_access_key(value) else value
 
 
-def _word(value: object) -> object:
+def word(value: object) -> object:
     """A word of the API stays; it has no reason to hold anything but letters, digits and dots."""
     if value is None or value == "":
         return value
@@ -79,7 +82,7 @@ def _word(value: object) -> object:
     return value if plain else REDACTED
 
 
-def _field(value: object) -> object:
+def field_path(value: object) -> object:
     """The path of a field of the API stays; anything else is a field without a name."""
     plain = isinstance(value, str) and _FIELD.fullmatch(value) and not mentions_access_key(value)
     return value if plain else "another field"
@@ -133,13 +136,13 @@ def _fields_with_key(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> It
             if isinstance(inner, (str, dict, list)):
                 yield from _fields_with_key(inner, listed, (*path, key))
     elif any(map(mentions_access_key, _texts(value))):
-        yield str(_field(".".join(path)))
+        yield str(field_path(".".join(path)))
 
 
 def _has_marker(shape: Shape) -> bool:
     """Whether values of this shape are kept as markers, or as objects that name their fields themselves."""
     inner = shape[0] if isinstance(shape, list) else shape
-    return inner in (marker, _options, _name) or (isinstance(inner, Mapping) and FOUND_IN in inner)
+    return inner in (secret, options, unless_access_key) or (isinstance(inner, Mapping) and FOUND_IN in inner)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -167,107 +170,8 @@ def misfit(value: Any, shape: Shape, path: str = "the answer") -> str | None:
         if not isinstance(value, list):
             return f"{path} is not a list"
         inner = ((one, shape[0], path) for one in value)
-    elif shape is _options:
+    elif shape is options:
         return None
     else:
         return f"{path} is not a plain value" if isinstance(value, (dict, list)) else None
     return next((found for one, kind, where in inner if (found := misfit(one, kind, where))), None)
-
-
-def _fields(*names: str, **inner: Shape) -> dict[str, Shape]:
-    return {**dict.fromkeys(names), **inner}
-
-
-_TAGS: Shape = [_fields("Key", "Value", "TagKey", "TagValue")]
-_ENVIRONMENT: Shape = [{"Key": _name, "Value": marker, "ValueFrom": {"FieldRef": {"FieldPath": _word}}}]
-_PROBE: Shape = {"Execs": [marker]}
-_CONTAINER: Shape = _fields(
-    "Name",
-    "Image",
-    EnvironmentVars=_ENVIRONMENT,
-    Command=[marker],
-    Commands=[marker],
-    Args=[marker],
-    Arg=[marker],
-    LivenessProbe=_PROBE,
-    ReadinessProbe=_PROBE,
-    StartupProbe=_PROBE,
-    **{FOUND_IN: [_field]},
-)
-_VOLUME: Shape = _fields(
-    "Name",
-    "Type",
-    ConfigFileVolumeConfigFileToPaths=[{"Path": None, "Content": marker}],
-    FlexVolumeOptions=_options,
-    **{FOUND_IN: [_field]},
-)
-_CONTAINER_GROUP: Shape = _fields(
-    "ContainerGroupId", "ContainerGroupName", "RegionId", "ZoneId", "Status", "CreationTime", "SucceededTime",
-    "FailedTime", "ExpiredTime", "ResourceGroupId", "RamRoleName", "VpcId", "VSwitchId", "SecurityGroupId",
-    "InstanceType", "Cpu", "Memory", "RestartPolicy", "SpotStrategy", "InternetIp", "IntranetIp",
-    Tags=_TAGS, Containers=[_CONTAINER], InitContainers=[_CONTAINER], Volumes=[_VOLUME],
-    **{FOUND_IN: [_field], NOT_KEPT: None},
-)  # fmt: skip
-_IMAGE_CACHE: Shape = _fields(
-    "ImageCacheId", "ImageCacheName", "RegionId", "Status", "CreationTime", "ExpireDateTime", "ResourceGroupId",
-    "ContainerGroupId", "SnapshotId", Tags=_TAGS, Images=[None],
-)  # fmt: skip
-_VIRTUAL_NODE: Shape = _fields(
-    "VirtualNodeId", "VirtualNodeName", "RegionId", "Status", "CreationTime", "ResourceGroupId", "RamRoleName",
-    Tags=_TAGS,
-)  # fmt: skip
-_USER: Shape = _fields("UserName", "UserId", "DisplayName", "CreateDate", "UpdateDate")
-_GROUP: Shape = _fields("GroupName", "GroupId", "CreateDate", "UpdateDate")
-_ROLE: Shape = _fields(
-    "RoleName", "RoleId", "Arn", "CreateDate", "UpdateDate", "MaxSessionDuration", "AssumeRolePolicyDocument"
-)
-_POLICY: Shape = _fields(
-    "PolicyName", "PolicyType", "DefaultVersion", "CreateDate", "UpdateDate", "AttachDate", "AttachmentCount"
-)
-_ATTACHMENT: Shape = _fields(
-    "PolicyName", "PolicyType", "PrincipalName", "PrincipalType", "ResourceGroupId", "AttachDate"
-)
-_RESOURCE_GROUP: Shape = _fields("Id", "Name", "DisplayName", "AccountId", "Status", "CreateDate")
-_PAGE = ("NextToken", "TotalCount", "PageNumber", "PageSize", "IsTruncated", "Marker")
-
-_OUTCOME: Mapping[str, Any] = {
-    "Code": _word,
-    "Success": None,
-}  # some services say in the body of a 200 that they failed
-
-ERROR: Shape = {
-    "Code": _word,
-    "AccessDeniedDetail": dict.fromkeys(
-        ("AuthAction", "AuthPrincipalType", "NoPermissionType", "PolicyType"), _word
-    ),
-}
-
-RESPONSES: Mapping[str, Mapping[str, Any]] = {
-    "GetCallerIdentity": _fields("AccountId", "Arn", "IdentityType", "PrincipalId", "UserId", "RoleId"),
-    "ListUsers": _fields(*_PAGE, Users={"User": [_USER]}),
-    "GetUser": {"User": _USER},
-    "ListGroups": _fields(*_PAGE, Groups={"Group": [_GROUP]}),
-    "ListUsersForGroup": _fields(*_PAGE, Users={"User": [_fields("UserName", "DisplayName", "JoinDate")]}),
-    "ListRoles": _fields(*_PAGE, Roles={"Role": [_ROLE]}),
-    "GetRole": {"Role": _ROLE},
-    "ListPolicies": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
-    "ListPoliciesForUser": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
-    "ListPoliciesForGroup": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
-    "ListPoliciesForRole": _fields(*_PAGE, Policies={"Policy": [_POLICY]}),
-    "GetPolicy": _fields(
-        Policy=_POLICY,
-        DefaultPolicyVersion=_fields("VersionId", "IsDefaultVersion", "PolicyDocument", "CreateDate"),
-    ),
-    "ListPolicyAttachments": _fields(*_PAGE, PolicyAttachments={"PolicyAttachment": [_ATTACHMENT]}),
-    "ListResourceGroups": _fields(*_PAGE, ResourceGroups={"ResourceGroup": [_RESOURCE_GROUP]}),
-    "DescribeRegions": {"Regions": [_fields("RegionId", "RegionEndpoint")]},
-    "DescribeContainerGroups": _fields(*_PAGE, ContainerGroups=[_CONTAINER_GROUP]),
-    "DescribeContainerGroupStatus": _fields(*_PAGE, Data=[_fields("ContainerGroupId", "Name", "Status")]),
-    "DescribeImageCaches": _fields(*_PAGE, ImageCaches=[_IMAGE_CACHE]),
-    "DescribeVirtualNodes": _fields(*_PAGE, VirtualNodes=[_VIRTUAL_NODE]),
-}
-
-
-def redact(action: str, status: int, body: object) -> object:
-    """A response body with only what may stay. `action` is the API action, `status` the HTTP status."""
-    return project(body, ERROR if status >= 400 else {**RESPONSES[action], **_OUTCOME})

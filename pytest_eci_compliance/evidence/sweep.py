@@ -15,6 +15,7 @@ from ..globs import any_glob_matches
 from ..inventory.facts import (
     Attachments,
     CallerIdentity,
+    ContainerGroup,
     GrantGap,
     Inventory,
     Kind,
@@ -23,10 +24,12 @@ from ..inventory.facts import (
     PolicyRef,
     Role,
     Unreadable,
+    read_or_empty,
 )
+from ..inventory.kinds import KINDS
 from . import eci, ram, resource_manager
 from .caller import Caller
-from .completion import Principals, completed, listed, named
+from .completion import Principals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
 from .paging import gather
 
@@ -48,34 +51,33 @@ class Sweep:
     started: str
 
     async def inventory(self) -> Inventory:
-        """Read the account. Nothing waits for what it does not need: a call that never ends spoils what rests on
-        it, and nothing else."""
+        """Read the account.
+
+        Nothing waits for what it does not need: a call that never ends makes unreadable what rests on it, and
+        nothing else.
+        """
         regions = asyncio.ensure_future(self._regions())
-        instances = asyncio.ensure_future(self._listings("instance", regions))
+        listings = {kind: asyncio.ensure_future(self._listings(kind, regions)) for kind in KINDS}
         listed_roles = asyncio.ensure_future(ram.roles(self.caller))
-        roles = _RolesAsked(self.caller)
-        (principals, attachments, policies, custom), groups, caches, nodes, _ = await asyncio.gather(
+        roles = _RoleLookups(self.caller)
+        (principals, attachments, policies, custom), groups, _, _ = await asyncio.gather(
             self._ram(listed_roles),
             resource_manager.resource_groups(self.caller),
-            self._listings("image_cache", regions),
-            self._listings("virtual_node", regions),
-            self._ask(roles, instances, listed_roles),
+            self._look_up(roles, listings["instance"], listed_roles),
+            asyncio.gather(*listings.values()),
         )
-        await roles.ask(self._judged(principals.roles))  # those that only a second look has shown
-        lookups = roles.found(principals.roles)
-        asked, everywhere = await regions
-        listings: dict[Kind, tuple[Listing, ...]] = {
-            "instance": await instances,
-            "image_cache": caches,
-            "virtual_node": nodes,
-        }
-        linked = await self._linked_grants(attachments, lookups)
-        policies.update(await self._documents({one.ref for one in linked.items} - policies.keys()))
+        await roles.look_up(self._judged(principals.roles))  # those that only a second look has shown
+        lookups = roles.answers(principals.roles)
+        requested, all_regions = await regions
+        linked = await self._linked_attachments(attachments, lookups)
+        policies.update(
+            await self._documents({attachment.ref for attachment in linked.items} - policies.keys())
+        )
         return Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
-            regions=asked,
-            all_regions=everywhere if self._deletable else None,
+            regions=requested,
+            all_regions=all_regions if self._kinds_of_every_region else None,
             users=principals.users,
             groups=principals.groups,
             roles=principals.roles,
@@ -86,81 +88,88 @@ class Sweep:
             policies=policies,
             custom_policies=custom,
             resource_groups=groups,
-            listings=listings,
+            listings={kind: await listing for kind, listing in listings.items()},
             incomplete=principals.incomplete,
         )
 
     async def _ram(
         self, roles: Awaitable[tuple[Role, ...] | Unreadable]
     ) -> tuple[Principals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:
-        principals, (found, system), (custom, policies) = await asyncio.gather(
-            listed(self.caller, roles), self._grants(), self._custom()
+        """Principals, policy attachments, policies with their documents, and which policies are custom."""
+        principals, (read, system), (custom, policies) = await asyncio.gather(
+            list_principals(self.caller, roles), self._attachments(), self._custom()
         )
         policies = {**policies, **system}
-        if isinstance(found, Unreadable):
-            # Whoever is found only now has grants to be read too.
-            principals = await completed(self.caller, principals, Attachments(), self.identity)
-            attachments = await self._fallback(principals, found)
+        if isinstance(read, Unreadable):
+            # Attachments are then read per principal: those that were not listed have some too.
+            principals = await complete_principals(self.caller, principals, Attachments(), self.identity)
+            attachments = await self._fallback(principals, read)
         else:
-            principals = await completed(self.caller, principals, found, self.identity)
-            attachments = named(principals.living(found), principals)
-        wanted = {one.ref for one in attachments.items} | set(
-            () if isinstance(custom, Unreadable) else custom
-        )
-        policies = {**policies, **await self._documents(wanted - policies.keys())}
+            principals = await complete_principals(self.caller, principals, read, self.identity)
+            attachments = with_listed_names(principals.without_gone(read), principals)
+        needed = {*(attachment.ref for attachment in attachments.items), *read_or_empty(custom)}
+        policies = {**policies, **await self._documents(needed - policies.keys())}
         return principals, attachments, policies, custom
 
-    async def _grants(self) -> tuple[Attachments | Unreadable, dict[PolicyRef, Policy]]:
-        """Every grant, and the documents of every system policy that is held."""
-        found = await resource_manager.attachments(self.caller, self.identity.account_id)
-        refs = set() if isinstance(found, Unreadable) else {one.ref for one in found}
+    async def _attachments(self) -> tuple[Attachments | Unreadable, dict[PolicyRef, Policy]]:
+        """Every policy attachment, and the documents of every system policy that is attached."""
+        attachments = await resource_manager.attachments(self.caller, self.identity.account_id)
+        refs = {attachment.ref for attachment in read_or_empty(attachments)}
         documents = await self._documents(
-            {one for one in refs if one.policy_type == "System"} | self._linked()
+            {ref for ref in refs if ref.policy_type == "System"} | self._linked()
         )
-        return (found if isinstance(found, Unreadable) else Attachments(found)), documents
+        return attachments if isinstance(attachments, Unreadable) else Attachments(attachments), documents
 
     def _linked(self) -> set[PolicyRef]:
         """The system policies of the service-linked roles that the configuration judges."""
         return {_ROLE_POLICIES[name] for name in self._linked_roles()}
 
     def _linked_roles(self) -> list[str]:
+        """The names of the service-linked roles that the configuration judges."""
         sections = {
             SERVICE_LINKED_ROLE: self.intent.service_linked_role,
             VIRTUAL_NODE_ROLE: self.intent.virtual_node_role,
         }
         return [name for name, section in sections.items() if section is not None]
 
-    async def _linked_grants(
+    async def _linked_attachments(
         self, attachments: Attachments, lookups: Mapping[str, Role | Unreadable | None]
     ) -> Attachments:
-        """The grants of a service-linked role of which ListPolicyAttachments shows none.
+        """The policy attachments of a service-linked role of which ListPolicyAttachments shows none.
 
         Whether it shows the attachments that a service made for itself is not documented.
         """
-        shown = {one.principal_name for one in attachments.items if one.principal_type == "ServiceRole"}
+        shown = {
+            attachment.principal_name
+            for attachment in attachments.items
+            if attachment.principal_type == "ServiceRole"
+        }
         roles = [lookups.get(name) for name in _ROLE_POLICIES]
-        unshown = [one.role_name for one in roles if isinstance(one, Role) and one.role_name not in shown]
+        unshown = [role.role_name for role in roles if isinstance(role, Role) and role.role_name not in shown]
         if attachments.gaps or not unshown:
             return Attachments()
         return await ram.grants_by_principal(self.caller, [("ServiceRole", name) for name in unshown])
 
     async def _custom(self) -> tuple[tuple[PolicyRef, ...] | Unreadable, dict[PolicyRef, Policy]]:
-        """Every custom policy, and its document: this need not wait for the grants."""
-        found = await ram.custom_policies(self.caller)
-        return found, {} if isinstance(found, Unreadable) else await self._documents(found)
+        """Every custom policy, and its document: this need not wait for the attachments."""
+        custom = await ram.custom_policies(self.caller)
+        return custom, await self._documents(read_or_empty(custom))
 
     async def _fallback(self, principals: Principals, cause: Unreadable) -> Attachments:
+        """The account-wide attachments, principal by principal, where `cause` is that their list was denied."""
         if cause.permission is None:
             return Attachments((), (GrantGap(cause),))
-        found = await ram.grants_by_principal(self.caller, principals.names())
-        return Attachments(found.items, (GrantGap(cause, "resource_group"), *found.gaps))
+        attachments = await ram.grants_by_principal(self.caller, principals.names())
+        return Attachments(attachments.items, (GrantGap(cause, "resource_group"), *attachments.gaps))
 
     async def _documents(self, refs: Iterable[PolicyRef]) -> dict[PolicyRef, Policy]:
-        wanted = sorted(refs)
-        return dict(zip(wanted, await gather(ram.policy(self.caller, ref) for ref in wanted), strict=True))
+        """The policies with their documents."""
+        ordered = sorted(refs)
+        policies = await gather(ram.policy(self.caller, ref) for ref in ordered)
+        return dict(zip(ordered, policies, strict=True))
 
     @property
-    def _deletable(self) -> frozenset[Kind]:
+    def _kinds_of_every_region(self) -> frozenset[Kind]:
         """The kinds of resources that are read in every region: none of them may be left."""
         sections = (
             (self.intent.service_linked_role, ("instance", "image_cache")),
@@ -170,12 +179,10 @@ class Sweep:
         return frozenset(cast("Kind", kind) for kinds in deletable for kind in kinds)
 
     async def _regions(self) -> _Regions:
-        """The regions that are asked for, and all there are, where either needs them."""
-        needed = self._deletable or self.intent.regions == "all"
-        everywhere = await self._all_regions() if needed else ()
-        return _Regions(
-            everywhere if self.intent.regions == "all" else tuple(self.intent.regions), everywhere
-        )
+        """The requested regions, and every region of ECI where something needs it."""
+        requested = self.intent.regions
+        all_regions = await self._all_regions() if self._kinds_of_every_region or requested == "all" else ()
+        return _Regions(all_regions if requested == "all" else tuple(requested), all_regions)
 
     async def _all_regions(self) -> tuple[str, ...] | Unreadable:
         try:
@@ -184,67 +191,69 @@ class Sweep:
             return failure.unreadable
 
     async def _listings(self, kind: Kind, regions: Awaitable[_Regions]) -> tuple[Listing, ...]:
-        """The listings of a kind: of what can keep the service-linked role from being deleted, in every region."""
-        asked, everywhere = await regions
-        wanted = (asked, everywhere) if kind in self._deletable else (asked,)
-        names = dict.fromkeys(one for some in wanted if not isinstance(some, Unreadable) for one in some)
+        """The listings of a kind, in every region where it can block the service-linked role's deletion."""
+        requested, all_regions = await regions
+        everywhere = kind in self._kinds_of_every_region
+        names = dict.fromkeys(
+            (*read_or_empty(requested), *(read_or_empty(all_regions) if everywhere else ()))
+        )
         return tuple(
-            await asyncio.gather(*(eci.listing(self.caller, kind, one, self.started) for one in names))
+            await asyncio.gather(*(eci.listing(self.caller, kind, name, self.started) for name in names))
         )
 
-    async def _ask(
+    async def _look_up(
         self,
-        roles: _RolesAsked,
+        roles: _RoleLookups,
         instances: Awaitable[tuple[Listing, ...]],
         listed_roles: Awaitable[tuple[Role, ...] | Unreadable],
     ) -> None:
         """GetRole of the service-linked roles, the roles that instances carry, and the roles that are judged."""
 
         async def carried() -> None:
-            items = [one.items for one in await instances if not isinstance(one.items, Unreadable)]
-            names = (getattr(one, "ram_role_name", "") for some in items for one in some)
-            await roles.ask(filter(None, names))
+            resources = (resource for listing in await instances for resource in listing.read_items)
+            names = (resource.ram_role_name for resource in resources if isinstance(resource, ContainerGroup))
+            await roles.look_up(filter(None, names))
 
         async def judged() -> None:
-            await roles.ask(self._judged(await listed_roles))
+            await roles.look_up(self._judged(await listed_roles))
 
-        await asyncio.gather(roles.ask(self._linked_roles()), carried(), judged())
+        await asyncio.gather(roles.look_up(self._linked_roles()), carried(), judged())
 
     def _judged(self, listed_roles: tuple[Role, ...] | Unreadable) -> list[str]:
-        """The roles that the configuration judges."""
+        """The names of the roles that the configuration judges."""
         patterns = [pattern for entry in self.intent.roles or () for pattern in entry.match]
-        known = () if isinstance(listed_roles, Unreadable) else listed_roles
-        return [one.role_name for one in known if any_glob_matches(patterns, one.role_name)]
+        names = (role.role_name for role in read_or_empty(listed_roles))
+        return [name for name in names if any_glob_matches(patterns, name)]
 
 
 class _Regions(NamedTuple):
-    """The regions that are asked for, and every region of ECI where it was asked for."""
+    """The requested regions, and every region of ECI: empty where nothing needs it."""
 
-    asked: tuple[str, ...] | Unreadable
-    everywhere: tuple[str, ...] | Unreadable
+    requested: tuple[str, ...] | Unreadable
+    all_regions: tuple[str, ...] | Unreadable
 
 
-class _RolesAsked:
+class _RoleLookups:
     """GetRole, once per role: RAM keeps the case of a role's name, and does not compare by it."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-        self._asked: dict[str, tuple[str, asyncio.Future[Role | Unreadable | None]]] = {}
+        self._lookups: dict[str, tuple[str, asyncio.Future[Role | Unreadable | None]]] = {}
 
-    async def ask(self, names: Iterable[str]) -> None:
+    async def look_up(self, names: Iterable[str]) -> None:
+        """Look up the roles of these names that were not looked up yet, and wait for every answer."""
         for name in sorted(set(names)):
-            if name.casefold() not in self._asked:
-                self._asked[name.casefold()] = name, asyncio.ensure_future(ram.role(self._caller, name))
-        await asyncio.gather(*(answer for _, answer in self._asked.values()))
+            if name.casefold() not in self._lookups:
+                self._lookups[name.casefold()] = name, asyncio.ensure_future(ram.role(self._caller, name))
+        await asyncio.gather(*(answer for _, answer in self._lookups.values()))
 
-    def found(self, listed_roles: tuple[Role, ...] | Unreadable) -> dict[str, Role | Unreadable | None]:
-        """What was said of each role, by its name as it is listed. One that is listed exists."""
-        known = () if isinstance(listed_roles, Unreadable) else listed_roles
-        spelled = {one.role_name.casefold(): one.role_name for one in known}
-        found: dict[str, Role | Unreadable | None] = {}
-        for folded, (name, answer) in sorted(self._asked.items()):
-            one = answer.result()
-            if one is None and folded in spelled:
-                one = ram.lost_role(self._caller, name)
-            found[spelled.get(folded, name)] = one
-        return found
+    def answers(self, listed_roles: tuple[Role, ...] | Unreadable) -> dict[str, Role | Unreadable | None]:
+        """The answer for each role, by its name as it is listed. A role that is listed exists."""
+        listed_names = {role.role_name.casefold(): role.role_name for role in read_or_empty(listed_roles)}
+        answers: dict[str, Role | Unreadable | None] = {}
+        for folded, (name, lookup) in sorted(self._lookups.items()):
+            answer = lookup.result()
+            if answer is None and folded in listed_names:
+                answer = ram.contradicted_role(self._caller, name)
+            answers[listed_names.get(folded, name)] = answer
+        return answers

@@ -8,7 +8,6 @@ Nothing else of the process is patched, so threads are safe and other tests keep
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import socket
@@ -28,9 +27,11 @@ from requests.utils import should_bypass_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from ..hosts import is_loopback
+from ..unique_json import loads
 from .errors import Refused
 from .exchange import Exchange
-from .redact import redact
+from .responses import redact
 
 _MOST_BYTES = 32 * 1024 * 1024  # of a body; the largest page seen is under 2 MiB
 _SDK_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials")
@@ -160,18 +161,6 @@ def seam() -> Iterator[None]:
                 logger.disabled = disabled
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address is this machine.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("ram.aliyuncs.com")
-    (True, True, False)
-    """
-    try:
-        return host == "localhost" or ipaddress.ip_address((host or "").strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 class Live:
     """The network: TLS verified, no redirects, bodies read under a deadline and redacted before anyone sees them."""
 
@@ -224,20 +213,12 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def clean(exchange: Exchange, response: requests.Response, body: bytes) -> bytes:
-    """The body redacted. What is not JSON, or says a thing twice, is dropped whole: it may hold anything."""
+    """The body redacted. What is not JSON, or has a duplicate key, is dropped whole: it may hold anything."""
     try:
-        value = json.loads(body, object_pairs_hook=_once)
+        value = loads(body)
     except (ValueError, RecursionError):
         return b""
     return json.dumps(redact(exchange.action, response.status_code, value)).encode()
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON whose keys come once: of two lists with one name nobody knows which is the answer."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key comes twice")
-    return found
 
 
 def answer(request: requests.PreparedRequest, status: int, body: bytes) -> requests.Response:

@@ -2,6 +2,8 @@
 
 Facts keep the SDK's field names in snake_case. What could not be read is a value, `Unreadable`, in the place
 where the fact would stand; nothing here calls an API, knows pytest, or judges.
+
+A field that is added to a class is kept by redaction and parsed: mark one that can carry a secret (`marks`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+from .marks import AlsoNamed, Derived, FieldPath, Name, Options, Secret, ServiceText
 
 PolicyType: TypeAlias = Literal["System", "Custom"]
 PrincipalType: TypeAlias = Literal["IMSUser", "IMSGroup", "ServiceRole"]
@@ -34,7 +38,20 @@ class Unreadable:
     detail: str = ""
 
 
+T = TypeVar("T")
+
+
+def read_or_empty(part: tuple[T, ...] | Unreadable) -> tuple[T, ...]:
+    """The items of a list that was read, none where it is `Unreadable`.
+
+    It is for where the cause is reported beside: whoever only asks whether something exists must look at the cause.
+    """
+    return () if isinstance(part, Unreadable) else part
+
+
 class Tag(NamedTuple):
+    """A tag of a resource."""
+
     key: str
     value: str
 
@@ -94,7 +111,7 @@ class Group:
     group_id: str = ""
     create_date: str = ""
     update_date: str = ""
-    members: tuple[str, ...] | Unreadable = ()
+    members: Derived[tuple[str, ...] | Unreadable] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,7 @@ class Policy:
     create_date: str = ""
     update_date: str = ""
     attachment_count: int = 0
-    policy_document: str | Unreadable = ""
+    policy_document: Derived[str | Unreadable] = ""
 
     @property
     def ref(self) -> PolicyRef:
@@ -198,15 +215,17 @@ class ResourceGroup:
 
 @dataclass(frozen=True)
 class EnvironmentVar:
-    key: str
-    value: str = ""
+    """An environment variable; `value` is a redacted marker."""
+
+    key: Name
+    value: Secret = ""
 
 
 @dataclass(frozen=True)
 class Probe:
     """A probe of a container; `execs` is the command that it runs, as redacted markers."""
 
-    execs: tuple[str, ...] = ()
+    execs: tuple[Secret, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,19 +239,21 @@ class Container:
 
     name: str = ""
     image: str = ""
-    commands: tuple[str, ...] = ()
-    args: tuple[str, ...] = ()
+    commands: Annotated[tuple[Secret, ...], AlsoNamed("Command")] = ()
+    args: Annotated[tuple[Secret, ...], AlsoNamed("Arg")] = ()
     environment_vars: tuple[EnvironmentVar, ...] = ()
     liveness_probe: Probe | Unreadable | None = None
     readiness_probe: Probe | Unreadable | None = None
     startup_probe: Probe | Unreadable | None = None
-    access_key_found_in: tuple[str, ...] = ()
+    access_key_found_in: tuple[FieldPath, ...] = ()
 
 
 @dataclass(frozen=True)
 class ConfigFile:
+    """A config file of a volume; `content` is a redacted marker."""
+
     path: str = ""
-    content: str = ""
+    content: Secret = ""
 
 
 @dataclass(frozen=True)
@@ -245,8 +266,8 @@ class Volume:
     name: str = ""
     type: str = ""
     config_file_volume_config_file_to_paths: tuple[ConfigFile, ...] = ()
-    flex_volume_options: str | Unreadable = ""
-    access_key_found_in: tuple[str, ...] = ()
+    flex_volume_options: Options | Unreadable = ""
+    access_key_found_in: tuple[FieldPath, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,34 +281,34 @@ class ContainerGroup:
     that searched and kept fewer fields.
     """
 
-    container_group_id: str
+    container_group_id: ServiceText
     container_group_name: str = ""
-    region_id: str = ""
-    zone_id: str = ""
-    status: str = ""
-    creation_time: str = ""
-    succeeded_time: str = ""
-    failed_time: str = ""
-    expired_time: str = ""
-    resource_group_id: str = ""
+    region_id: ServiceText = ""
+    zone_id: ServiceText = ""
+    status: ServiceText = ""
+    creation_time: ServiceText = ""
+    succeeded_time: ServiceText = ""
+    failed_time: ServiceText = ""
+    expired_time: ServiceText = ""
+    resource_group_id: ServiceText = ""
     ram_role_name: str = ""
     tags: Tags = field(default_factory=Tags)
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     volumes: tuple[Volume, ...] = ()
-    vpc_id: str = ""
-    v_switch_id: str = ""
-    security_group_id: str = ""
-    instance_type: str = ""
+    vpc_id: ServiceText = ""
+    v_switch_id: ServiceText = ""
+    security_group_id: ServiceText = ""
+    instance_type: ServiceText = ""
     cpu: float | None = None
     memory: float | None = None
-    restart_policy: str = ""
-    spot_strategy: str = ""
-    internet_ip: str = ""
-    intranet_ip: str = ""
-    not_shown: tuple[str, ...] = ()
-    access_key_found_in: tuple[str, ...] = ()
-    not_kept: Unreadable | None = None
+    restart_policy: ServiceText = ""
+    spot_strategy: ServiceText = ""
+    internet_ip: ServiceText = ""
+    intranet_ip: ServiceText = ""
+    not_shown: Derived[tuple[str, ...]] = ()
+    access_key_found_in: tuple[FieldPath, ...] = ()
+    not_kept: Derived[Unreadable | None] = None
 
     kind: Kind = field(default="instance", init=False, repr=False)
 
@@ -315,7 +336,7 @@ class ImageCache:
     snapshot_id: str = ""
     tags: Tags = field(default_factory=Tags)
     images: tuple[str, ...] = ()
-    not_shown: tuple[str, ...] = ()
+    not_shown: Derived[tuple[str, ...]] = ()
 
     kind: Kind = field(default="image_cache", init=False, repr=False)
 
@@ -339,7 +360,7 @@ class VirtualNode:
     creation_time: str = ""
     resource_group_id: str = ""
     tags: Tags = field(default_factory=Tags)
-    not_shown: tuple[str, ...] = ()
+    not_shown: Derived[tuple[str, ...]] = ()
 
     kind: Kind = field(default="virtual_node", init=False, repr=False)
 
@@ -353,23 +374,6 @@ class VirtualNode:
 
 
 EciResource: TypeAlias = ContainerGroup | ImageCache | VirtualNode
-
-_LISTED_BY: Mapping[Kind, str] = {
-    "instance": "eci:DescribeContainerGroups",
-    "image_cache": "eci:DescribeImageCaches",
-    "virtual_node": "eci:DescribeVirtualNodes",
-}
-
-
-def unshown(resource: EciResource, what: str) -> Unreadable:
-    """A part of a resource that the answer does not show as what it can be."""
-    return Unreadable(
-        _LISTED_BY[resource.kind],
-        "Incomplete",
-        region=resource.region_id or None,
-        subject=resource.id,
-        detail=f"the answer does not show its {what}",
-    )
 
 
 @dataclass(frozen=True)
@@ -388,7 +392,7 @@ class Listing:
     @property
     def read_items(self) -> tuple[EciResource, ...]:
         """The resources that were read: none where the list is `Unreadable`, so look at `items` as well."""
-        return () if isinstance(self.items, Unreadable) else self.items
+        return read_or_empty(self.items)
 
 
 @dataclass(frozen=True)
@@ -430,10 +434,9 @@ class Inventory:
     def resources(self, kind: Kind) -> Iterator[EciResource]:
         """Every resource of that kind that was read, in the asked-for regions."""
         for listing in self.listings_of(kind):
-            if not isinstance(listing.items, Unreadable):
-                yield from listing.items
+            yield from listing.read_items
 
     def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
         """The listings of the asked-for regions (not those read only for `slr-deletable`)."""
-        regions = () if isinstance(self.regions, Unreadable) else self.regions
-        return tuple(one for one in self.listings.get(kind, ()) if one.region in regions)
+        regions = read_or_empty(self.regions)
+        return tuple(listing for listing in self.listings.get(kind, ()) if listing.region in regions)

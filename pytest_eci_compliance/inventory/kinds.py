@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .facts import ContainerGroup, EciResource, ImageCache, Kind, VirtualNode
+from .facts import ContainerGroup, EciResource, ImageCache, Kind, Unreadable, VirtualNode
+from .marks import fact_fields
 
 Section: TypeAlias = Literal["instances", "image_caches", "virtual_nodes"]
 ArnKind: TypeAlias = Literal["containergroup", "imagecache", "virtualnode", "datacache"]
@@ -42,6 +43,21 @@ class EciKind:
     @property
     def plural(self) -> str:
         return f"{self.noun}s"
+
+    @property
+    def fixture(self) -> str:
+        """The fixture that gives one of them to a test."""
+        return f"eci_{self.name}"
+
+    @property
+    def items(self) -> str:
+        """The field of the answer that has the list."""
+        return self.list_action.removeprefix("Describe")
+
+    @property
+    def key(self) -> str:
+        """The field of an item that identifies it: the first of its fact class."""
+        return fact_fields(self.fact)[0].wire_names[0]
 
     @property
     def list_call(self) -> str:
@@ -93,3 +109,14 @@ VIRTUAL_NODE = EciKind(
 
 KINDS: Mapping[Kind, EciKind] = {kind.name: kind for kind in (INSTANCE, IMAGE_CACHE, VIRTUAL_NODE)}
 """Every kind, by its name."""
+
+
+def unshown(resource: EciResource, part: str) -> Unreadable:
+    """Why a part of a resource is not known: the answer does not show it as what it can be."""
+    return Unreadable(
+        KINDS[resource.kind].list_call,
+        "Incomplete",
+        region=resource.region_id or None,
+        subject=resource.id,
+        detail=f"the answer does not show its {part}",
+    )

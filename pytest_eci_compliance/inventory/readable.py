@@ -12,13 +12,13 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from ..messages import describe_error, suggest_fix
-from .facts import EciResource, Inventory, Kind, Listing, Unreadable, unshown
+from .facts import EciResource, Inventory, Kind, Listing, Unreadable, read_or_empty
+from .kinds import KINDS, unshown
 
 T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 
-_KINDS: tuple[Kind, ...] = ("instance", "image_cache", "virtual_node")
 _LIST_OF = {
     "ram:ListUsers": "users",
     "ram:ListGroups": "groups",
@@ -217,7 +217,7 @@ class _Guard:
         parts = [*self.doubts().values(), *([self.blind] if self.blind is not None else [])]
         parts += (_missing("attachments.items", gap.cause) for gap in inventory.attachments.gaps)
         for field, facts in (("groups", inventory.groups), ("roles", inventory.roles)):
-            for fact in () if isinstance(facts, Unreadable) else facts:
+            for fact in read_or_empty(facts):
                 name = getattr(fact, f"{field[:-1]}_name")
                 parts += _doubts_of(fact, f"{field}[{name!r}]").values()
         parts += (
@@ -251,7 +251,7 @@ class _Guard:
         entries = {
             kind: tuple(self._listing(kind, one) for one in listings) for kind, listings in read.items()
         }
-        unread = {kind: _not_read(kind, None) for kind in _KINDS if kind not in read}
+        unread = {kind: _not_read(kind, None) for kind in KINDS if kind not in read}
         return _GuardedMapping(entries, unread)
 
     def _listing(self, kind: Kind, listing: Listing) -> Listing:
@@ -267,13 +267,13 @@ class _Guard:
 
     def _listing_gaps(self) -> Iterator[MissingPart]:
         regions = self.inventory.regions
-        for kind in _KINDS:
+        for kind in KINDS:
             listings = self.inventory.listings.get(kind)
             if listings is None:
                 yield _not_read(kind, None)
                 continue
             read = {listing.region for listing in listings}
-            for region in () if isinstance(regions, Unreadable) else regions:
+            for region in read_or_empty(regions):
                 if region not in read:
                     yield _not_read(kind, region)
             for listing in listings:
@@ -333,12 +333,7 @@ def _missing(part: str, cause: Unreadable) -> MissingPart:
 
 
 def _not_read(kind: Kind, region: str | None) -> MissingPart:
-    call = {
-        "instance": "eci:DescribeContainerGroups",
-        "image_cache": "eci:DescribeImageCaches",
-        "virtual_node": "eci:DescribeVirtualNodes",
-    }[kind]
-    return _missing(f"listings[{kind!r}]", Unreadable(call, "NotRead", region=region))
+    return _missing(f"listings[{kind!r}]", Unreadable(KINDS[kind].list_call, "NotRead", region=region))
 
 
 def _guard(fact: T, doubts: Mapping[str, MissingPart], **values: Any) -> T:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
-from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable, unshown
+from ..inventory.facts import EciResource, Inventory, Kind, Role, Unreadable
+from ..inventory.kinds import KINDS, unshown
 from ..inventory.readable import MissingPart, readable
 from ..messages import describe_error, pluralize, suggest_fix
 from ..printable import visible
@@ -254,9 +255,7 @@ def _absent(account: AccountSnapshot, noun: str, read: str) -> Parameter:
 
 _SOURCES: Mapping[str, Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]] = {
     "eci_account": _account,
-    "eci_instance": _eci("instance", "instance"),
-    "eci_image_cache": _eci("image_cache", "image cache"),
-    "eci_virtual_node": _eci("virtual_node", "virtual node"),
+    **{kind.fixture: _eci(kind.name, kind.noun) for kind in KINDS.values()},
     "ram_user": _ram(
         "RAM user",
         lambda i: i.users if isinstance(i.users, Unreadable) else [(one.user_name, one) for one in i.users],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..inventory.facts import EciResource, Inventory, Kind, Unreadable
+from ..inventory.facts import EciResource, Inventory, Unreadable
+from ..inventory.kinds import KINDS
 from .authorization import TagItems, Target
 from .conditions import (
     REQUEST_TAG,
@@ -19,15 +20,9 @@ from .conditions import (
 )
 from .decision import Principal
 from .document import parse
-from .eci_actions import ResourceKind
 from .patterns import matches
 from .three_valued import Assumptions
 
-KINDS: Mapping[Kind, ResourceKind] = {
-    "instance": "containergroup",
-    "image_cache": "imagecache",
-    "virtual_node": "virtualnode",
-}
 _MOST_MATCHES = 2_000_000
 """Patterns of the account times its resources, up to which resources are compared by patterns (seconds)."""
 _MOST_WORK = 512
@@ -64,7 +59,7 @@ class AlikeToAccount:
 
     def representative(self, resource: EciResource) -> Target:
         """The first resource that was seen of those that policies cannot tell apart from this one."""
-        kind = KINDS[resource.kind]
+        kind = KINDS[resource.kind].arn_kind
         tags = self._policy_tags(resource)
         arn_class = self._arn_class(resource, f"acs:eci:{resource.region_id}:{self._account}:{kind}/")
         group = resource.resource_group_id or None

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from ..unique_json import JsonObject, duplicate_keys
 from .conditions import REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition
 from .patterns import fold, matches
 from .three_valued import Truth, any_of
@@ -93,17 +94,6 @@ def undecidable(problem: str) -> Document:
     return Document((Statement(1, None, None, None, problem=problem),), problem)
 
 
-class _Object(dict[str, object]):
-    """A JSON object that remembers which keys came twice."""
-
-    def __init__(self, pairs: Iterable[tuple[str, object]]) -> None:
-        self.doubled: set[str] = set()
-        for key, value in pairs:
-            if key in self:
-                self.doubled.add(key)
-            self[key] = value
-
-
 def _refuse(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
@@ -112,12 +102,12 @@ def parse(document: object) -> Document:
     """The statements of a document, given as JSON text or as a mapping. Never raises."""
     if isinstance(document, (str, bytes)):
         try:
-            document = json.loads(document, object_pairs_hook=_Object, parse_constant=_refuse)
+            document = json.loads(document, object_pairs_hook=JsonObject, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             return undecidable(f"the document is not JSON ({type(error).__name__})")
     if not isinstance(document, Mapping):
         return undecidable("the document is not a JSON object")
-    if "Statement" in _doubled(document) or "Statement" not in document:
+    if "Statement" in duplicate_keys(document) or "Statement" not in document:
         return undecidable("the document does not have exactly one Statement")
     parts, problem = document["Statement"], _document_problem(document)
     if isinstance(parts, Mapping):
@@ -127,12 +117,8 @@ def parse(document: object) -> Document:
     return Document(tuple(_statement(i, part, problem) for i, part in enumerate(parts, 1)), problem)
 
 
-def _doubled(part: object) -> set[str]:
-    return part.doubled if isinstance(part, _Object) else set()
-
-
 def _document_problem(document: Mapping[object, object]) -> str | None:
-    if doubled := _doubled(document):
+    if doubled := duplicate_keys(document):
         return f"{_listed(doubled)} occurs twice in the document"
     if document.get("Version") != "1":
         return 'the Version of the document is not "1"'
@@ -148,7 +134,7 @@ def _listed(names: Iterable[object]) -> str:
 def _statement(index: int, part: object, problem: str | None) -> Statement:
     if not isinstance(part, Mapping):
         return Statement(index, None, None, None, problem="the statement is not a JSON object")
-    doubled, problems = _doubled(part), [problem]
+    doubled, problems = duplicate_keys(part), [problem]
     if doubled:
         problems.append(f"{_listed(doubled)} occurs twice")
     if unknown := set(part) - _ELEMENTS:
@@ -220,7 +206,7 @@ def _conditions(
             continue
         for key, value in keys.items():
             values = _values(str(operator), value)
-            twice = str(operator) in _doubled(block) or key in _doubled(keys)
+            twice = str(operator) in duplicate_keys(block) or key in duplicate_keys(keys)
             if not values or twice or not isinstance(key, str):
                 problems.append(f"the values of {str(operator)[:60]} {str(key)[:60]} are not valid")
                 continue

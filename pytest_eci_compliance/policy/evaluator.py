@@ -13,15 +13,16 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
-from ..inventory.facts import EciResource, Inventory, Kind, PolicyRef, Role, Unreadable, User
+from ..inventory.facts import EciResource, Inventory, PolicyRef, Role, Unreadable, User
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
-from .alike import KINDS, AlikeToAccount, AlikeToPrincipal
+from ..inventory.kinds import KINDS
+from .alike import AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
 from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
-from .eci_actions import ResourceKind, eci_action
+from .eci_actions import eci_action
 from .explain import explain
 from .patterns import matches
 from .worst_case import Free, decide_whatever
@@ -338,7 +339,7 @@ class Access:
             resource = self._recorded(resource)
         if isinstance(resource, Role):
             raise ValueError(f"{action} is not about a RAM role")  # noqa: TRY004 - no type is wrong
-        row, kind = eci_action(action), KINDS[resource.kind]
+        row, kind = eci_action(action), KINDS[resource.kind].arn_kind
         if row is not None and row.id != "no" and row.kind not in (kind, "any"):
             raise ValueError(f"{action} is not about a resource of the kind {resource.kind}")
         return self.target(resource)

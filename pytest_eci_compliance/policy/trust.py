@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ..globs import glob_matches
 from ..inventory.facts import Role, Unreadable
 from ..messages import escape, join_words, quote
+from ..unique_json import loads
 
 _ELEMENTS = frozenset({"Effect", "Action", "Principal"})
 
@@ -43,7 +43,7 @@ def document_of(role: Role) -> str | Unreadable:
 def trust_in(document: str, service: str) -> Trust:
     """What a trust policy (JSON text) says of a service. What cannot be parsed is a doubt."""
     try:
-        statements = _statements(json.loads(document, object_pairs_hook=_once))
+        statements = _statements(loads(document))
     except (ValueError, RecursionError):
         return Trust(doubts=("the trust policy is no policy document",))
     read = [_read(statement, service) for statement in statements]
@@ -52,13 +52,6 @@ def trust_in(document: str, service: str) -> Trust:
         tuple(dict.fromkeys(other for one in read for other in one.others)),
         tuple(dict.fromkeys(doubt for one in read for doubt in one.doubts)),
     )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key is written twice")
-    return made
 
 
 def _statements(document: object) -> list[Mapping[str, Any]]:

@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..inventory.facts import EciResource, Inventory, Kind, Listing, Unreadable
+from ..inventory.kinds import KINDS
 from ..results import Outcome, Row
 from .model import Report
 from .policy_matrix import group_names
 
 NOT_JUDGED = "not judged"
 _OUTSIDE = "(outside the configured regions)"
-
-KINDS: dict[Kind, str] = {
-    "instance": "instances",
-    "image_cache": "image caches",
-    "virtual_node": "virtual nodes",
-}
 
 # What stands first in a bar: what needs a person.
 _ORDER = ("failed", "unknown", "waived", "passed", "skipped", NOT_JUDGED)
@@ -79,7 +74,7 @@ def pictures(report: Report) -> tuple[Picture, ...]:
         groups = group_names(inventory)
         for kind, listing, one in _resources(inventory):
             state = tags.get((name, kind, one.id), NOT_JUDGED)
-            by_kind[KINDS[kind]][state] += 1
+            by_kind[KINDS[kind].plural][state] += 1
             if kind == "instance":
                 by_region[_place(inventory, listing, one)][state] += 1
                 by_group[groups.get(one.resource_group_id, one.resource_group_id) or "(none)"][state] += 1

@@ -16,13 +16,13 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
+from ..inventory.kinds import KINDS
 from ..printable import visible, whole
 from ..results import Outcome, Resource, ResourceType, Row, Severity
 from .model import Report
 
 _OPEN = ("failed", "unknown")
 _NOT_HELD = ("failed", "unknown", "waived")
-_RESOURCES = ("instance", "image_cache", "virtual_node")
 # It reads every region that there is, whatever the configuration asks for.
 _EVERYWHERE = "slr-deletable"
 
@@ -390,7 +390,7 @@ class _Existing:
         )
 
     def tell(self, key: Key) -> bool | None:
-        if key.type in _RESOURCES:
+        if key.type in KINDS:
             return _in(key.id, self._ids.get((key.type, key.region)))
         if key.type == "user":
             return _in(key.id, self._users)

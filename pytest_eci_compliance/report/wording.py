@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from ..inventory.kinds import KINDS
 from ..results import Evidence, ResourceType
 from .model import Report
 
@@ -14,14 +15,12 @@ Whole: TypeAlias = Literal["yes", "answered", "no"]
 
 _VISIBILITY = "auditor-visibility"
 _DELETABLE = "slr-deletable"
-_KINDS: dict[ResourceType, tuple[str, str]] = {
+_NOUNS: dict[ResourceType, tuple[str, str]] = {
     "account": ("account", "accounts"),
     "role": ("role", "roles"),
     "user": ("user", "users"),
     "policy": ("policy", "policies"),
-    "instance": ("instance", "instances"),
-    "image_cache": ("image cache", "image caches"),
-    "virtual_node": ("virtual node", "virtual nodes"),
+    **{kind.name: (kind.noun, kind.plural) for kind in KINDS.values()},
     "waiver": ("waiver", "waivers"),
 }
 
@@ -47,7 +46,7 @@ def whole(report: Report, account: str) -> Whole:
 
 def noun(type_: ResourceType) -> str:
     """The noun for one resource of that type."""
-    return _KINDS[type_][0]
+    return _NOUNS[type_][0]
 
 
 def everything(check: str, type_: ResourceType) -> str:
@@ -55,4 +54,4 @@ def everything(check: str, type_: ResourceType) -> str:
     if check == _DELETABLE and type_ == "role":
         # Its row names the role, but what may be left unseen is what blocks the role's deletion.
         return "all instances and image caches"
-    return f"all {_KINDS[type_][1]}"
+    return f"all {_NOUNS[type_][1]}"

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_eci_compliance.evidence.redact import RESPONSES, Shape
+from pytest_eci_compliance.evidence.redact import Shape
+from pytest_eci_compliance.evidence.responses import RESPONSES
 from pytest_eci_compliance.plugin.listings import audit_policy
 from pytest_eci_compliance.report.assumptions import UNDECIDED
 

@@ -15,8 +15,10 @@ from pytest_eci_compliance.evidence.errors import Call, failure_of
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.paging import Look, is_page
 from pytest_eci_compliance.evidence.transport import seam
+from pytest_eci_compliance.inventory.facts import ContainerGroup, Kind
+from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.messages import suggest_fix
-from tests.emulator import KINDS
+from tests.emulator import KINDS as FAULTS
 from tests.evidence.sandbox import Sandbox, account, failures, whole_text
 
 LISTING = Call(LIST_USERS, {})
@@ -141,19 +143,30 @@ FILES = "ConfigFileVolumeConfigFileToPaths"
             },
             ("content for config file 'a' of volume 'v'",),
         ),
+        # null in the place of a value shows nothing; an empty text is a value
+        ({"Containers": [{"Name": "a", "Commands": [""], "Args": []}]}, ()),
+        ({"Containers": [{"Name": "a", "Commands": ["sh", None]}]}, ("command of container 'a'",)),
+        ({"Containers": [{"Name": "a", "Arg": [None]}]}, ("args of container 'a'",)),
+        (
+            {"Containers": [{}], "InitContainers": [{"Name": "i", "LivenessProbe": {"Execs": [None]}}]},
+            ("liveness probe of init container 'i'",),
+        ),
+        (
+            {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "FlexVolume", "FlexVolumeOptions": None}]},
+            ("options of volume 'v'",),
+        ),
     ],
 )
 def test_what_an_answer_does_not_show_is_not_taken_for_nothing(item, hidden):
-    one = parse.container_group({"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
+    one = parse.resource(ContainerGroup, {"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
     assert one.not_shown == hidden
 
 
 @pytest.mark.parametrize("kind", ["image_cache", "virtual_node"])
-def test_a_tag_key_that_comes_twice_does_not_show_the_tags(kind: str) -> None:
-    read = {"image_cache": parse.image_cache, "virtual_node": parse.virtual_node}[kind]
+def test_a_tag_key_that_comes_twice_does_not_show_the_tags(kind: Kind) -> None:
     tags = [{"Key": "env", "Value": "dev"}, {"Key": "env", "Value": "prod"}]
-    assert read({"Tags": tags}, "cn-hangzhou").not_shown == ("tags",)
-    assert read({"Tags": tags[:1]}, "cn-hangzhou").not_shown == ()
+    assert parse.resource(KINDS[kind].fact, {"Tags": tags}, "cn-hangzhou").not_shown == ("tags",)
+    assert parse.resource(KINDS[kind].fact, {"Tags": tags[:1]}, "cn-hangzhou").not_shown == ()
 
 
 def test_members_are_users_however_their_names_are_spelled(sandbox_of: Callable[..., Sandbox]) -> None:
@@ -168,7 +181,7 @@ def test_members_are_users_however_their_names_are_spelled(sandbox_of: Callable[
 def test_a_policy_that_is_held_and_not_found_keeps_the_former_recording(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = whole_text(sandbox.recording)
-    gone = replace(KINDS["error"], action="ram:GetPolicy", status=404, code="EntityNotExist.Policy")
+    gone = replace(FAULTS["error"], action="ram:GetPolicy", status=404, code="EntityNotExist.Policy")
     sandbox.cloud.faults.add(gone)
     found = sandbox.audit("record")
     assert not found.evidence.complete
@@ -177,7 +190,7 @@ def test_a_policy_that_is_held_and_not_found_keeps_the_former_recording(sandbox:
 
 
 def test_a_role_that_is_listed_and_not_found_is_unknown(sandbox: Sandbox) -> None:
-    gone = replace(KINDS["error"], action="ram:GetRole", status=404, code="EntityNotExist.Role")
+    gone = replace(FAULTS["error"], action="ram:GetRole", status=404, code="EntityNotExist.Role")
     sandbox.cloud.faults.add(gone)
     found = sandbox.audit()
     assert not found.evidence.complete
@@ -199,7 +212,7 @@ def test_a_name_that_is_no_text_is_unknown(sandbox_of: Callable[..., Sandbox]) -
 @pytest.mark.parametrize("call", ["ram:ListUsers", "eci:DescribeImageCaches", "eci:DescribeContainerGroups"])
 def test_a_call_that_hangs_until_the_deadline_spoils_nothing_else(sandbox: Sandbox, call: str) -> None:
     sandbox.configure(deadline="3s")
-    sandbox.cloud.faults.add(replace(KINDS["hang"], action=call))
+    sandbox.cloud.faults.add(replace(FAULTS["hang"], action=call))
     rows = sandbox.audit().rows
     linked = [row for row in rows if row.check in ("slr-exists", "slr-trust", "slr-policy")]
     assert linked
@@ -220,7 +233,9 @@ def test_nothing_logs_an_address_during_a_sweep(caplog: pytest.LogCaptureFixture
 
 def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandbox) -> None:
     """The SDK says 1,000 items, the documents of 2021 say 100."""
-    large = replace(KINDS["error"], params={"MaxItems": "1000"}, status=400, code="InvalidParameter.MaxItems")
+    large = replace(
+        FAULTS["error"], params={"MaxItems": "1000"}, status=400, code="InvalidParameter.MaxItems"
+    )
     sound = sandbox.audit()
     sandbox.cloud.faults.add(large)
     found = sandbox.audit()

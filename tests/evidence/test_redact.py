@@ -16,12 +16,11 @@ from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from pytest_eci_compliance.evidence.redact import (
     ACCESS_KEY,
     REDACTED,
-    RESPONSES,
     has_access_key,
     marker,
     misfit,
-    redact,
 )
+from pytest_eci_compliance.evidence.responses import RESPONSES, redact
 
 KEY = "LTAI5tAbCdEfGhIjKlMnOpQr"
 SECRET = "s3cr3t-Value-never-to-be-seen"

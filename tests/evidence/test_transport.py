@@ -31,7 +31,8 @@ from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.evidence.errors import Refused
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.rate_limit import USUAL
-from pytest_eci_compliance.evidence.transport import Live, is_loopback, seam
+from pytest_eci_compliance.evidence.transport import Live, seam
+from pytest_eci_compliance.hosts import is_loopback
 from tests.emulator import KINDS, environment
 from tests.evidence.sandbox import ROOT, Sandbox, eventually
 

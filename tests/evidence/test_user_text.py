@@ -11,17 +11,29 @@ import json
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from alibabacloud_eci20180808 import models
 
-from pytest_eci_compliance.checks.instances import _keys_judged
+from pytest_eci_compliance.checks.instances import instance_no_access_keys
+from pytest_eci_compliance.checks.support.case import Case
+from pytest_eci_compliance.config.model import Account as Intent
 from pytest_eci_compliance.evidence import parse
-from pytest_eci_compliance.evidence.redact import NOT_KEPT, RESPONSES, misfit, redact
-from pytest_eci_compliance.inventory.facts import Probe, Unreadable
+from pytest_eci_compliance.evidence.redact import NOT_KEPT, misfit
+from pytest_eci_compliance.evidence.responses import RESPONSES, redact
+from pytest_eci_compliance.inventory.facts import (
+    CallerIdentity,
+    ContainerGroup,
+    EciResource,
+    Inventory,
+    Listing,
+    Probe,
+    Unreadable,
+)
 from tests.emulator import Container, Instance, Volume
-from tests.evidence.sandbox import LEAKED, Sandbox, account
+from tests.evidence.sandbox import ACCOUNT_ID, LEAKED, Sandbox, account
 from tests.evidence.test_recording_lies import rewrite
 
 Path = tuple[str, ...]
@@ -112,8 +124,22 @@ def judged(body: Any) -> tuple[str, str]:
     kept = redact("DescribeContainerGroups", 200, body)
     assert misfit(kept, RESPONSES["DescribeContainerGroups"]) is None
     assert redact("DescribeContainerGroups", 200, kept) == kept
-    finding = _keys_judged(parse.container_group(kept["ContainerGroups"][0], "cn-hangzhou"))  # type: ignore[index]
+    instance = parse.resource(ContainerGroup, kept["ContainerGroups"][0], "cn-hangzhou")  # type: ignore[index]
+    (finding,) = instance_no_access_keys.evaluate(case_of(instance))
     return finding.outcome, finding.message
+
+
+def case_of(instance: EciResource) -> Case:
+    """An account with that instance and no other resource."""
+    region = "cn-hangzhou"
+    inventory = Inventory(
+        ACCOUNT_ID,
+        CallerIdentity(ACCOUNT_ID, "Account", f"acs:ram::{ACCOUNT_ID}:root"),
+        regions=(region,),
+        listings={"instance": (Listing(region, (instance,)),)},
+    )
+    intent = Intent.model_validate({"account_id": ACCOUNT_ID, "regions": [region], "instances": {}})
+    return Case("prod", intent, inventory, date(2026, 1, 1))
 
 
 def test_the_models_are_walked_whole() -> None:
@@ -248,11 +274,11 @@ def test_a_recording_without_the_new_fields_is_unknown(sandbox_of: Callable[...,
 
 def test_own_tests_see_that_a_probe_was_not_kept() -> None:
     item = {"Containers": [{"Name": "a"}], "Volumes": [{"Name": "v", "Type": "FlexVolume"}]}
-    former = parse.container_group({**item, NOT_KEPT: True}, "cn-hangzhou")
+    former = parse.resource(ContainerGroup, {**item, NOT_KEPT: True}, "cn-hangzhou")
     assert isinstance(former.containers[0].liveness_probe, Unreadable)
     assert isinstance(former.volumes[0].flex_volume_options, Unreadable)
-    now = parse.container_group(
-        {**item, "InitContainers": [{"LivenessProbe": {"Execs": ["x"]}}]}, "cn-hangzhou"
+    now = parse.resource(
+        ContainerGroup, {**item, "InitContainers": [{"LivenessProbe": {"Execs": ["x"]}}]}, "cn-hangzhou"
     )
     assert now.containers[0].liveness_probe is None
     assert now.init_containers[0].liveness_probe == Probe(("x",))

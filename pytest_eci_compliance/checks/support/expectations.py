@@ -11,10 +11,10 @@ from ...config.consistency import nearest
 from ...config.model import Request
 from ...globs import has_wildcard
 from ...inventory.facts import Kind, Unreadable
+from ...inventory.kinds import KINDS
 from ...messages import quote
 from ...policy.authorization import PASS_ROLE, Call, Target
 from ...policy.eci_actions import EciAction, fitting
-from ...policy.evaluator import KINDS as SPELLED
 from ...policy.evaluator import caller
 from .case import Case
 from .resources import listings_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...config.model import Expectation
     from .selectors import Answer
 
-_KIND_OF: dict[str | None, Kind] = {spelled: kind for kind, spelled in SPELLED.items()}
+_KIND_OF: dict[str | None, Kind] = {kind.arn_kind: kind.name for kind in KINDS.values()}
 
 
 @dataclass
@@ -218,7 +218,7 @@ def _regions(case: Case, one: Expectation) -> list[str | None]:
 
 def _kinds(one: Expectation, row: EciAction) -> list[Kind]:
     """The kinds of recorded resources that a call can name and the expectation is about."""
-    own = list(SPELLED) if row.kind == "any" else [kind for kind in [_KIND_OF.get(row.kind)] if kind]
+    own = list(KINDS) if row.kind == "any" else [kind for kind in [_KIND_OF.get(row.kind)] if kind]
     chosen = one.resources.kind if one.resources is not None else None
     return [kind for kind in own if chosen in (None, kind)]
 
@@ -227,7 +227,7 @@ def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
     found = _Recorded()
     listings, unread = listings_of(case.inventory, kind, case.inventory.regions)
     found.unread += unread
-    found.in_doubt |= dict.fromkeys([Target(SPELLED[kind])] if unread else [])
+    found.in_doubt |= dict.fromkeys([Target(KINDS[kind].arn_kind)] if unread else [])
     for resource in (each for listing in listings for each in listing.read_items):
         fits = resource_fits(resource, one.resources, case.resource_groups)
         if isinstance(fits, Unreadable):

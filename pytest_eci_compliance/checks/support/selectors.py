@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from ...config.model import Resources
 from ...globs import any_glob_matches
-from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, unshown
+from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable
+from ...inventory.kinds import unshown
 
 Answer: TypeAlias = bool | Unreadable
 _GROUP = "group/"

@@ -1,0 +1,114 @@
+"""The parts of a resource of which an answer does not show what they hold.
+
+A list that is left out may be empty, and is then shown; null in the place of a value, or something of another type in
+the place of a list, shows nothing. What is not shown is not known: it may hold a tag, or an AccessKey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from ..inventory.facts import ContainerGroup, EciResource
+from .redact import NOT_KEPT
+from .wire import Item, mapping, objects, text
+
+_CONFIG_FILES = "ConfigFileVolumeConfigFileToPaths"
+_PROBES = {
+    "LivenessProbe": "liveness probe",
+    "ReadinessProbe": "readiness probe",
+    "StartupProbe": "start-up probe",
+}
+
+
+def not_shown(fact: type[EciResource], item: Item) -> tuple[str, ...]:
+    """The parts of a resource that are not shown: fields of its fact, and values within them, in words."""
+    if fact is ContainerGroup:
+        return (*_lists_not_shown(item), *_values_not_shown(item))
+    return () if _shows_tags(item) else ("tags",)
+
+
+def _lists_not_shown(item: Item) -> Iterator[str]:
+    """The lists of an instance that are not shown. An instance always has containers."""
+    shown = {
+        "tags": _shows_tags(item),
+        "containers": bool(item.get("Containers")) and _shows_containers(item, "Containers"),
+        "init_containers": item.get("InitContainers") is None or _shows_containers(item, "InitContainers"),
+        "volumes": item.get("Volumes") is None or _are_objects(item["Volumes"]),
+    }
+    return (name for name, is_shown in shown.items() if not is_shown)
+
+
+def _are_objects(value: object) -> TypeGuard[list[Item]]:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _shows_tags(item: Item) -> bool:
+    """Whether the tags are shown. An answer without Tags shows that there are none, as the SDK reads it.
+
+    A key has one value: of two tags with the same key, the answer does not show which counts.
+    """
+    tags = item.get("Tags", [])
+    keys = [text(tag, "Key") or text(tag, "TagKey") for tag in tags] if _are_objects(tags) else [""]
+    return all(keys) and len(set(keys)) == len(keys)
+
+
+def _shows_containers(item: Item, name: str) -> bool:
+    containers = item.get(name)
+    return _are_objects(containers) and all(
+        _are_objects(container.get("EnvironmentVars") or []) for container in containers
+    )
+
+
+def _values_not_shown(item: Item) -> Iterator[str]:
+    """The values in containers and volumes of which the answer shows nothing, in words.
+
+    A value that is shown as empty is a value, and so is a list of config files.
+    """
+    for noun, name in (("container", "Containers"), ("init container", "InitContainers")):
+        for container in objects(item, name):
+            where = f"{noun} '{text(container, 'Name')}'"
+            if not item.get(NOT_KEPT):  # an earlier version did not keep where a value comes from
+                yield from (f"{part} of {where}" for part in _variables_not_shown(container))
+            yield from (f"{part} of {where}" for part in _commands_not_shown(container))
+    for volume in objects(item, "Volumes"):
+        yield from (f"{part} of volume '{text(volume, 'Name')}'" for part in _files_not_shown(volume))
+
+
+def _variables_not_shown(container: Item) -> Iterator[str]:
+    for variable in objects(container, "EnvironmentVars"):
+        if not _shows_value(variable):
+            yield f"value for environment variable '{text(variable, 'Key')}'"
+
+
+def _shows_value(variable: Item) -> bool:
+    """Whether a variable has a `Value`, or takes it from a field of the instance (`ValueFrom`)."""
+    field = mapping(mapping(variable, "ValueFrom") or {}, "FieldRef")
+    refers = field is not None and bool(text(field, "FieldPath"))
+    return refers or variable.get("Value") is not None
+
+
+def _commands_not_shown(container: Item) -> Iterator[str]:
+    """The commands of a container of which a word is null."""
+    commands = {
+        "command": (container.get("Commands"), container.get("Command")),
+        "args": (container.get("Args"), container.get("Arg")),
+        **{noun: ((mapping(container, name) or {}).get("Execs"),) for name, noun in _PROBES.items()},
+    }
+    for noun, lists in commands.items():
+        if any(None in words for words in lists if isinstance(words, list)):
+            yield noun
+
+
+def _files_not_shown(volume: Item) -> Iterator[str]:
+    """The config files and options of a volume that are not shown."""
+    files = volume.get(_CONFIG_FILES)
+    # Only a volume of another type has no config files; where no type is shown, it may have some.
+    may_lack_files = files is None and text(volume, "Type") not in ("", "ConfigFileVolume")
+    if not may_lack_files and not _are_objects(files):
+        yield "config files"
+    if text(volume, "Type") == "FlexVolume" and volume.get("FlexVolumeOptions", "") is None:
+        yield "options"
+    for file in objects(volume, _CONFIG_FILES):
+        if file.get("Content") is None:
+            yield f"content for config file '{text(file, 'Path')}'"
