@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from tests.emulator import generate
 from tests.emulator.emulator import EmulatorProcess
 from tests.emulator.generate import Size

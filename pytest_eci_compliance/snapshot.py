@@ -1,4 +1,4 @@
-"""What a run knows of the accounts. Workers of pytest-xdist load it, so it must not need the SDK."""
+"""The evidence and verdicts of a run. Workers of pytest-xdist load this module, so it imports no SDK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class AccountSnapshot:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that a run knows of the accounts. `started` is UTC, ISO 8601 with `Z`."""
+    """All accounts of a run. `started` is UTC, ISO 8601 with `Z`."""
 
     started: str
     accounts: tuple[AccountSnapshot, ...]

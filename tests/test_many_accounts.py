@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from pytest_eci_compliance.results import Evidence
 from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
 from tests.emulator import (

@@ -59,7 +59,7 @@ def sweep(show: progress.Progress | None) -> None:
 
 def test_services_regions_pages_and_retries_are_told() -> None:
     with terminal() as written:
-        with progress.shown() as show:
+        with progress.show_progress() as show:
             sweep(show)
         text = written()
     assert "prod: eci 1 ram 1 · 1 region · 2 pages · 2 retried · eci:DescribeContainerGroups" in text
@@ -69,7 +69,7 @@ def test_services_regions_pages_and_retries_are_told() -> None:
 
 def test_nothing_stays_on_the_screen_and_nothing_steers_it() -> None:
     with terminal() as written:
-        with progress.shown() as show:
+        with progress.show_progress() as show:
             sweep(show)
         text = written()
     assert "\x1b[31m\n" not in text
@@ -79,7 +79,7 @@ def test_nothing_stays_on_the_screen_and_nothing_steers_it() -> None:
 
 
 def _interrupted() -> None:
-    with progress.shown() as show:
+    with progress.show_progress() as show:
         sweep(show)
         raise KeyboardInterrupt
 
@@ -97,20 +97,20 @@ def test_ctrl_c_leaves_nothing_either() -> None:
 def test_a_log_is_spared(monkeypatch: pytest.MonkeyPatch, variable: tuple[str, str]) -> None:
     monkeypatch.setenv(*variable)
     with terminal() as written:
-        with progress.shown() as show:
+        with progress.show_progress() as show:
             assert show is None
         assert written() == ""
 
 
 def test_silence_is_kept() -> None:
     with terminal() as written:
-        with progress.shown(quiet=True) as show:
+        with progress.show_progress(quiet=True) as show:
             assert show is None
         assert written() == ""
 
 
 def test_a_pipe_is_no_terminal(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with progress.shown() as show:
+    with progress.show_progress() as show:
         assert show is None
     assert capfd.readouterr() == ("", "")

@@ -10,7 +10,7 @@ import yaml
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import load
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from tests.demo.record import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

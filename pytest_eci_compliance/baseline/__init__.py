@@ -19,7 +19,7 @@ from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
 from ..judge import judge
 from ..messages import pluralize
-from ..plugin.progress import shown
+from ..plugin.progress import show_progress
 from ..printable import visible
 from ..results import VISIBILITY
 from .account import Described, described, intent_of
@@ -51,7 +51,7 @@ def write(request: audit.Request, path: Path) -> int:
     _refuse_to_overwrite(path, folder)
     loaded = audit.configuration_if_any(request)
     request = _named(request, loaded)
-    with shown() as progress:
+    with show_progress() as progress:
         readings = audit.read_for_baseline(request, loaded, progress)
     accounts = _described(readings, loaded, folder.name)
     unidentified = [

@@ -6,6 +6,10 @@ Sources: ECI, endpoints (2025-10-10); ECI, regions and zones (2025-12-19).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
+
+EndpointsOfService: TypeAlias = "str | Mapping[str, str]"
+"""The configured endpoint of a service, or its endpoints by region, in which `default` is for every other region."""
 
 ECI_ENDPOINT = "https://eci.{region}.aliyuncs.com"
 """The endpoint of a region, but for those in `OTHER_ENDPOINTS`."""
@@ -29,3 +33,11 @@ def remark(region: str | None) -> str:
     if region in WITHOUT_ENDPOINT:
         return f"{region} is published without an endpoint"
     return ""
+
+
+def endpoint_for(region: str, configured: EndpointsOfService | None) -> str:
+    """The endpoint of ECI in a region: the configured one, else the published one."""
+    if isinstance(configured, Mapping):
+        configured = configured.get(region) or configured.get("default")
+    published = OTHER_ENDPOINTS.get(region, ECI_ENDPOINT)
+    return (configured or published).replace("{region}", region)

@@ -1,7 +1,7 @@
 """The pytest plugin: options, markers, fixtures.
 
-Loaded in every pytest run of everybody who has the package installed: it imports pytest and the standard
-library only, and registers no hook that runs per test. `--eci-account` switches the rest on, from `active`.
+Pytest loads this module in every run where the package is installed. It imports pytest and the standard library only,
+and registers no hook that runs per test. `--eci-account` switches the rest on, see `activation`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--eci-cassettes",
         metavar="DIR",
-        help="where recordings live (default: cassettes/ beside the configuration)",
+        help="the folder of the recordings (default: cassettes/ beside the configuration)",
     )
     group.addoption(
         "--eci-report",
@@ -64,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--eci-since",
         metavar="REPORT",
-        help="a former JSON report: say what is new, fixed, gone and still open",
+        help="an earlier JSON report: print what is new, fixed, gone and still open",
     )
     group.addoption(
         "--eci-baseline",
@@ -93,7 +93,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the built-in checks: auto (where no paths are given), always, or never (default: auto)",
     )
     parser.addini("eci_config", "the configuration, relative to this file", type="string", default="")
-    parser.addini("eci_cassettes", "where recordings live, relative to this file", type="string", default="")
+    parser.addini(
+        "eci_cassettes", "the folder of the recordings, relative to this file", type="string", default=""
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,20 +109,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """The options that run no test."""
+    """Handle the options that run no test."""
     if config.option.help or config.option.version:
         return None
     if any(map(config.getoption, ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_baseline"))):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
-        return commands.of_tests(config)
+        return commands.run_command(config)
     if not config.getoption("eci_account"):
-        _refuse_orphans(config)
+        _refuse_without_account(config)
     return None
 
 
-def _refuse_orphans(config: pytest.Config) -> None:
-    """A report of nothing would look like a report."""
+def _refuse_without_account(config: pytest.Config) -> None:
+    """Refuse the options of a report where no account is read: an empty report would look like a good one."""
     for option in ("--eci-report", "--eci-since"):
         if config.getoption(option):
             raise pytest.UsageError(f"{option} needs an account: add --eci-account=NAME")

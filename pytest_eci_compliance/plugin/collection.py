@@ -1,113 +1,24 @@
 """The built-in checks as pytest collects them: one collector per check, one item per row.
 
-Rows were judged before anything is collected; an item only says what its row says, in pytest's words.
+Every row is judged before the collection starts. An item reports the outcome of its row.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from ..printable import one_line, visible, visible_lines
 from ..results import Outcome, Row
-from .node_ids import ROOT, node_id, row_names
-
-
-class Named(NamedTuple):
-    """A row and its name below its check."""
-
-    name: str
-    row: Row
-
-    @property
-    def nodeid(self) -> str:
-        return node_id(self.row.check, self.name)
-
-
-def by_check(rows: Iterable[Row]) -> dict[str, tuple[Named, ...]]:
-    """The rows of each check, by name: the same order wherever the snapshot is loaded."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.check, []).append(row)
-    return {
-        check: tuple(sorted(map(Named, row_names(found[check]), found[check]), key=lambda one: one.name))
-        for check in sorted(found)
-    }
-
-
-class Target(NamedTuple):
-    """What a node id names: a row of a check, a check, or (both None) every check."""
-
-    check: str | None = None
-    row: str | None = None
-
-
-class Address(NamedTuple):
-    """A node id given on the command line."""
-
-    text: str
-    target: Target
-
-
-_ADDRESS = re.compile(rf"(?:.*/)?{ROOT}(?:/(?P<check>[^/:]+))?/?")
-
-
-def address_of(argument: str) -> Address | None:
-    """The built-in checks that an argument names, from whatever folder its node id was printed; else None.
-
-    >>> address_of("../eci-checks/slr-exists::prod:AliyunServiceRoleForECI").target
-    Target(check='slr-exists', row='prod:AliyunServiceRoleForECI')
-    >>> address_of("tests/test_x.py::test_y[eci-checks/x]") is None
-    True
-    """
-    path, separator, row = argument.partition("::")
-    fits = _ADDRESS.fullmatch(path)
-    if fits is None:
-        return None
-    target = Target(fits["check"] or "", row) if separator else Target(fits["check"])
-    return Address(argument, target)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which built-in checks are collected: those that the addresses name; every one where there are none."""
-
-    builtin: bool
-    addresses: tuple[Address, ...] = ()
-
-    def of(self, checks: Mapping[str, Sequence[Named]]) -> Iterator[tuple[str, list[Named]]]:
-        for check, rows in checks.items():
-            chosen = [row for row in rows if self._chosen(row)] if self.builtin else []
-            if chosen:
-                yield check, chosen
-
-    def unmatched(self, checks: Mapping[str, Sequence[Named]]) -> list[Address]:
-        """The addresses that name no row."""
-        there = {target for named in checks.values() for row in named for target in _targets(row)}
-        return [one for one in self.addresses if one.target not in there]
-
-    def _chosen(self, row: Named) -> bool:
-        return not self._targets or not self._targets.isdisjoint(_targets(row))
-
-    @cached_property
-    def _targets(self) -> frozenset[Target]:
-        return frozenset(one.target for one in self.addresses)
-
-
-def _targets(named: Named) -> tuple[Target, ...]:
-    """Everything that names the row."""
-    return Target(), Target(named.row.check), Target(named.row.check, named.name)
+from .node_ids import ROOT, NamedRow
 
 
 class CheckCollector(pytest.Collector):
-    """A built-in check; its node id does not depend on where the plugin is installed."""
+    """A built-in check. Its node id does not depend on where the plugin is installed."""
 
-    def __init__(self, *, rows: Sequence[Named], **kwargs: Any) -> None:
+    def __init__(self, *, rows: Sequence[NamedRow], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rows = rows
         first = rows[0].row
@@ -130,12 +41,12 @@ class RowItem(pytest.Item):
         if row.resource.id not in self.name:
             self.extra_keyword_matches.add(row.resource.id)
         if row.outcome == "skipped":
-            # The marker places the skip at the item; `runtest` skips too, where pytest's own marks are off.
+            # The marker locates the skip at the item. `runtest` skips too, for runs with `-p no:skipping`.
             self.add_marker(pytest.mark.skip(reason=one_line(row.message)))
 
     @property
     def _outcome(self) -> Outcome:
-        """Under --runxfail a waived failure is a failure."""
+        """The outcome of the row. Under --runxfail a waived failure is a failure."""
         waived = self.row.outcome == "waived" and self.config.getoption("runxfail", False)
         return "failed" if waived else self.row.outcome
 
@@ -164,12 +75,12 @@ class RowItem(pytest.Item):
 
 
 def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
-    """The properties of a row for pytest's own --junitxml.
+    """The properties of a row for pytest's --junitxml.
 
-    Names and ids are escaped as in messages: pytest-xdist cannot send a lone surrogate to the controller.
+    Names and ids are escaped as in messages, because pytest-xdist cannot send a lone surrogate to the controller.
     """
     resource = row.resource
-    facts = [
+    values = [
         ("account", row.account),
         ("check", row.check),
         ("severity", row.severity),
@@ -180,21 +91,21 @@ def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
         ("outcome", outcome),
         *((("expectation", row.expectation),) if row.expectation else ()),
     ]
-    return [(name, visible(value)) for name, value in facts]
+    return [(name, visible(value)) for name, value in values]
 
 
 def explanation(row: Row) -> str:
-    """The message of a row and its mend, safe for a terminal."""
-    named = row.resource.name not in ("", row.resource.id)
-    message = f"{one_line(row.resource.name)}: {row.message}" if named else row.message
-    lines = [message, f"Mend: {row.remediation}" if row.remediation else ""]
+    """The message and the remediation of a row, safe for a terminal."""
+    has_name = row.resource.name not in ("", row.resource.id)
+    message = f"{one_line(row.resource.name)}: {row.message}" if has_name else row.message
+    lines = [message, f"Fix: {row.remediation}" if row.remediation else ""]
     if row.outcome == "waived":
         lines.insert(0, f"Waived ({waiver_reason(row)}), but --runxfail counts it as the failure that it is.")
     return visible_lines("\n".join(filter(None, lines)))
 
 
 def waiver_reason(row: Row) -> str:
-    """By whom, until when and why a row is waived."""
+    """The owner, the last day and the reason of the waiver of a row."""
     waiver = row.waiver
     if waiver is None:
         return one_line(row.message)

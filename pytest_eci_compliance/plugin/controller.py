@@ -1,4 +1,4 @@
-"""The controller's part of a session: sweep once, count what ran, write the reports."""
+"""The controller's part of a session: read the accounts once, collect the results, write the reports."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ from .. import __version__, audit, report
 from ..report import comparison
 from ..report.model import Report
 from . import github, terminal
-from .activation import own_tests, refuse_missing_paths, selection_of, set_paths
+from .arguments import (
+    audit_request,
+    own_tests,
+    refuse_missing_paths,
+    selection_of,
+    set_paths,
+    usage_errors,
+)
 from .fixtures import SESSION
+from .not_run import NotRun, not_run
 from .progress import progress
-from .selection import NotRun, not_run
-from .session import WORKER_KEY, Findings, Session, mistakes, request_of
+from .session import WORKER_KEY, RunResults, Session
 
 if TYPE_CHECKING:
     from ..config.loader import Loaded
@@ -28,43 +35,43 @@ _GREEN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 class Controller:
-    """Makes ready before anything is collected, and before pytest-xdist starts its workers."""
+    """Prepares the run before anything is collected, and before pytest-xdist starts its workers."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        _refuse_what_runs_nothing(self._config)
-        with mistakes():
-            run = _prepared(self._config)
+        _refuse_dry_runs(self._config)
+        with usage_errors():
+            run = _prepare(self._config)
         self._config.pluginmanager.register(run, "eci_compliance_run")
 
 
-def _prepared(config: pytest.Config) -> Run:
-    """Read the accounts; every mistake that can be seen before is told before."""
+def _prepare(config: pytest.Config) -> Run:
+    """Read the accounts. Every mistake that can be found earlier is reported earlier."""
     paths = _report_paths(config)
     selection = selection_of(config)
     refuse_missing_paths(config)
-    given = config.getoption("eci_since")
-    former = comparison.read(config.invocation_params.dir / given) if given else None
-    request = request_of(config)
+    since = config.getoption("eci_since")
+    former = comparison.read(config.invocation_params.dir / since) if since else None
+    request = audit_request(config)
     loaded = audit.load_configuration(request)
     if former is not None:
-        comparison.refuse_strangers(former, audit.names_of(request, loaded))
+        comparison.refuse_strangers(former, audit.account_names(request, loaded))
     tests = own_tests(config, loaded)
-    with progress(config) as show:
-        snapshot = audit.audit(request, loaded, show)
+    with progress(config) as show_progress:
+        snapshot = audit.audit(request, loaded, show_progress)
     session = Session(snapshot, selection, tests)
     _refuse_unmatched(session)
     config.stash[SESSION] = session
-    set_paths(config, session)
+    set_paths(config, session.tests)
     return Run(config, session, loaded, former, paths, terminal.header(config, session, loaded, request))
 
 
 @dataclass(eq=False)
 class Run:
-    """A run whose accounts are read."""
+    """The hooks of a run whose accounts are read."""
 
     _config: pytest.Config
     _session: Session
@@ -78,7 +85,7 @@ class Run:
     _not_run: NotRun = field(default_factory=NotRun)
 
     def __post_init__(self) -> None:
-        self._findings = Findings(self._session.checks)
+        self._results = RunResults(self._session.checks)
 
     def pytest_report_header(self) -> list[str]:
         return self._header
@@ -92,22 +99,22 @@ class Run:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._findings.note(report)
-        if report.passed and report.when != "call" and self._findings.is_row(report.nodeid):
-            _forget(self._config, report)
+        self._results.add(report)
+        if report.passed and report.when != "call" and self._results.is_row(report.nodeid):
+            _drop_empty_phase(self._config, report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._findings.note(report)
+            self._results.add(report)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports; pytest's own sessionfinish, which prints the summary, wraps this."""
-        self._report = self._reported()
+        """Write the reports. Pytest's own sessionfinish, which prints the summary, wraps this hook."""
+        self._report = self._build_report()
         nothing_ran = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR)
         if exitstatus in nothing_ran:
             return
         if not self._config.option.collectonly:
-            self._not_run = not_run(session, self._session.selection, self._findings.not_run)
+            self._not_run = not_run(session, self._session.selection, self._results.not_run)
         if (self._not_run.unselected or self._recordings_missing) and exitstatus in _GREEN:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -116,65 +123,69 @@ class Run:
             summary.write_without_summary(self._session.accounts, self._not_run)
         if self._config.option.collectonly:
             return
-        self._problems = [problem for path in self._paths if (problem := _written(path, self._report))]
+        self._problems = [problem for path in self._paths if (problem := _write(path, self._report))]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     @property
     def _recordings_missing(self) -> bool:
-        """Whether a recording was asked for and not made."""
-        evidence = [account.evidence for account in self._session.accounts]
-        return any(one.mode == "record" and one.recorded is None for one in evidence)
+        """Whether a recording was requested and not written."""
+        accounts = [account.evidence for account in self._session.accounts]
+        return any(evidence.mode == "record" and evidence.recorded is None for evidence in accounts)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> Generator[None, object, object]:
-        """The last thing on the screen, below pytest's list of what failed."""
-        others = yield
+        """Print the summary last, below pytest's list of failures."""
+        result = yield
         if self._report is not None:
             summary = terminal.Summary(terminalreporter, self._config)
             summary.write(self._report, self._session.accounts, self._problems, self._not_run)
             if not self._config.option.collectonly:
                 github.emit(self._report, os.environ, terminalreporter.write_line)
-        return others
+        return result
 
-    def _reported(self) -> Report:
+    def _build_report(self) -> Report:
         accounts = self._session.accounts
         report = Report(
             plugin=__version__,
             started=self._session.snapshot.started,
-            accounts={one.name: one.evidence for one in accounts},
-            results=self._findings.results,
-            tests=self._findings.tests,
+            accounts={account.name: account.evidence for account in accounts},
+            results=self._results.results,
+            tests=self._results.tests,
             loaded=self._loaded,
-            inventories={one.name: one.inventory for one in accounts if one.inventory is not None},
-            partial=self._findings.partial,
+            inventories={
+                account.name: account.inventory for account in accounts if account.inventory is not None
+            },
+            partial=self._results.partial,
         )
         if self._former is None:
             return report
         return replace(report, since=comparison.compare(self._former, report))
 
 
-def _forget(config: pytest.Config, report: pytest.TestReport) -> None:
-    """Take a phase that has nothing to show from those that the terminal keeps: for each failure that it prints,
-    pytest looks through all of them (in vain, built-in checks print nothing)."""
+def _drop_empty_phase(config: pytest.Config, report: pytest.TestReport) -> None:
+    """Remove the report of a set-up or teardown of a row from those that the terminal keeps.
+
+    For each failure, pytest searches all of them for output. Built-in checks print nothing.
+    """
     reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
     kept = reporter.stats.get("") if reporter is not None else None
     if kept and kept[-1] is report:
         kept.pop()
 
 
-def _written(path: Path, made: Report) -> str | None:
-    """Write a report; what went wrong, if anything did."""
+def _write(path: Path, content: Report) -> str | None:
+    """Write a report. Returns the error as a sentence, or None."""
     try:
-        report.write(path, made)
+        report.write(path, content)
     except OSError as error:
         return f"{path}: the report could not be written: {error.strerror or error}"
     return None
 
 
-def _refuse_what_runs_nothing(config: pytest.Config) -> None:
+def _refuse_dry_runs(config: pytest.Config) -> None:
     for option, name in (("setupplan", "--setup-plan"), ("setuponly", "--setup-only")):
         if config.getoption(option, False):
             raise pytest.UsageError(
@@ -192,9 +203,9 @@ def _report_paths(config: pytest.Config) -> list[Path]:
 
 def _refuse_unmatched(session: Session) -> None:
     if missing := session.selection.unmatched(session.checks):
-        named = ", ".join(one.text for one in missing)
+        nodeids = ", ".join(address.text for address in missing)
         raise pytest.UsageError(
-            f"no built-in check has this node id: {named}\n"
-            "The resource may be gone, or its check may be off: `--co -q` prints the node ids that there are,"
-            " `--eci-list-checks` which checks are on."
+            f"no built-in check has this node id: {nodeids}\n"
+            "The resource may not exist any more, or its check may be off: `--co -q` prints all node ids,"
+            " `--eci-list-checks` prints which checks are on."
         )

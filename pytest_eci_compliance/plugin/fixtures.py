@@ -1,6 +1,6 @@
-"""The fixtures for people's own tests.
+"""The fixtures for the user's own tests.
 
-`parametrise` in `active` gives each a `Fact` per resource; without `--eci-account` they skip.
+`parametrize.Parameters` gives each of them one `Fact` per resource. Without `--eci-account` they skip.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
 @dataclass(frozen=True)
 class Fact:
-    """What a fixture hands to a test."""
+    """The value that a fixture gives to a test."""
 
     value: Any
 
 
 @dataclass(frozen=True)
 class Absent:
-    """Nothing of that kind exists, and the list that says so was read as a whole."""
+    """Nothing of that kind exists, and the list was read completely. The test skips."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Unread:
-    """It could not be read: the test must not pass."""
+    """The value could not be read. The test fails in its set-up."""
 
     reason: str
 
@@ -56,8 +56,8 @@ def eci_account(request: pytest.FixtureRequest) -> AccountInventory:
 
     A part that could not be read raises `UnreadableError` where it is read; `eci_account.gaps` says which parts.
     """
-    given: AccountInventory = _given(request)
-    return given
+    value: AccountInventory = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
@@ -65,57 +65,57 @@ def eci_instance(request: pytest.FixtureRequest) -> ContainerGroup:
     """An ECI instance (container group), with the fields of DescribeContainerGroups.
     One test per instance: `test_x[prod:cn-hangzhou:eci-2ze…]`.
     """
-    given: ContainerGroup = _given(request)
-    return given
+    value: ContainerGroup = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def eci_image_cache(request: pytest.FixtureRequest) -> ImageCache:
     """An image cache, with the fields of DescribeImageCaches. One test per image cache."""
-    given: ImageCache = _given(request)
-    return given
+    value: ImageCache = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def eci_virtual_node(request: pytest.FixtureRequest) -> VirtualNode:
     """A virtual node, with the fields of DescribeVirtualNodes. One test per virtual node."""
-    given: VirtualNode = _given(request)
-    return given
+    value: VirtualNode = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def ram_user(request: pytest.FixtureRequest) -> User:
     """A RAM user. One test per user: `test_x[prod:alice]`."""
-    given: User = _given(request)
-    return given
+    value: User = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def ram_group(request: pytest.FixtureRequest) -> Group:
     """A RAM user group with the names of its members. One test per group."""
-    given: Group = _given(request)
-    return given
+    value: Group = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def ram_role(request: pytest.FixtureRequest) -> Role:
     """A RAM role; with its trust policy where the sweep reads it. One test per role."""
-    given: Role = _given(request)
-    return given
+    value: Role = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def ram_policy(request: pytest.FixtureRequest) -> Policy:
-    """A policy with its effective document. One test for each that somebody holds, and each custom one."""
-    given: Policy = _given(request)
-    return given
+    """A policy with its effective document. One test per policy that is attached, and per custom policy."""
+    value: Policy = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
 def resource_group(request: pytest.FixtureRequest) -> ResourceGroup:
     """A resource group. One test per resource group."""
-    given: ResourceGroup = _given(request)
-    return given
+    value: ResourceGroup = _value(request)
+    return value
 
 
 @pytest.fixture(scope="session")
@@ -134,20 +134,20 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     return request.config.stash[SESSION].access(inventory)
 
 
-def _given(request: pytest.FixtureRequest) -> Any:
+def _value(request: pytest.FixtureRequest) -> Any:
     if SESSION not in request.config.stash:
         pytest.skip(f"{request.fixturename} reads an account: pass --eci-account=NAME")
-    given = getattr(request, "param", None)
-    if isinstance(given, Fact):
-        return given.value
-    if isinstance(given, Absent):
-        pytest.skip(given.reason)
-    if isinstance(given, Unread):
-        pytest.fail(given.reason, pytrace=False)
-    if given is not None:
-        return given
+    parameter = getattr(request, "param", None)
+    if isinstance(parameter, Fact):
+        return parameter.value
+    if isinstance(parameter, Absent):
+        pytest.skip(parameter.reason)
+    if isinstance(parameter, Unread):
+        pytest.fail(parameter.reason, pytrace=False)
+    if parameter is not None:  # from the test's own `parametrize`
+        return parameter
     return pytest.fail(
-        f"{request.fixturename} runs a test once for each there is: ask for it as an argument of the test"
-        " or of a fixture, not with getfixturevalue().",
+        f"{request.fixturename} runs a test once per value: request it as an argument of the test or of a fixture,"
+        " not with getfixturevalue().",
         pytrace=False,
     )

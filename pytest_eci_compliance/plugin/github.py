@@ -1,4 +1,4 @@
-"""What a CI system shows beside its log: GitHub's annotations and the summary of a job."""
+"""GitHub's annotations and job summary."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ..messages import join_words, pluralize
-from ..printable import one_line, visible_lines
+from ..printable import visible_lines
 from ..report import render
 from ..report.model import Report, ordered
 from ..results import Outcome, Result, Row, Severity
+from .terminal import label
 
-# GitHub shows that many annotations of each level for a step.
-_MOST = 10
+_MAX_ANNOTATIONS = 10  # GitHub shows that many of each level for a step
 _LEVELS: Mapping[Outcome, str] = {"failed": "error", "unknown": "warning"}
 _URGENCY: tuple[Severity, ...] = ("critical", "high", "medium", "low")
-_LONGEST = 4000
+_MAX_TEXT = 4000
 _SUMMARY_LIMIT = 1024 * 1024
 
 
 def emit(report: Report, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
-    """On GitHub, annotate what does not hold at the configuration line that asks for it, and append the report to
-    the job's summary. Elsewhere nothing happens.
+    """On GitHub, annotate failed and unknown results, and append the report to the summary of the job.
 
-    `write` writes one line to the log, where GitHub reads commands.
+    Outside of GitHub nothing happens. `write` writes one line to the log, where GitHub reads its commands.
     """
     if not environ.get("GITHUB_ACTIONS"):
         return
@@ -34,55 +33,48 @@ def emit(report: Report, environ: Mapping[str, str], write: Callable[[str], None
         try:
             _append(Path(summary), render(".md", report))
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            write(_command("warning", {}, f"the summary of the job could not be written: {why}"))
+            reason = error.strerror or type(error).__name__
+            write(_command("warning", {}, f"the summary of the job could not be written: {reason}"))
 
 
 def commands(report: Report, workspace: str) -> Iterator[str]:
-    """The commands for what does not hold: `::error` for what fails, `::warning` for what could not be judged.
+    """The annotations: `::error` for failed results, `::warning` for unknown ones, at their configuration line.
 
-    As many as GitHub shows; what a check says of many resources is then said once, and the rest is counted.
+    Above the number that GitHub shows, results of one check are grouped, and the rest is counted.
     """
     for outcome, level in _LEVELS.items():
-        found = sorted(
-            (one for one in ordered(report.results) if one.row.outcome == outcome),
-            key=lambda one: _URGENCY.index(one.row.severity),
+        results = sorted(
+            (result for result in ordered(report.results) if result.row.outcome == outcome),
+            key=lambda result: _URGENCY.index(result.row.severity),
         )
-        groups = [[one] for one in found] if len(found) <= _MOST else list(_together(found))
-        for some in groups[:_MOST]:
-            yield _command(level, _place(some[0].row, report, workspace), _words(some))
-        if rest := sum(map(len, groups[_MOST:])):
-            said = f"and {pluralize(rest, 'more result')} {outcome}: the report has all of them"
-            yield _command("notice", {"title": "ECI compliance"}, said)
+        groups = [[result] for result in results] if len(results) <= _MAX_ANNOTATIONS else _grouped(results)
+        for group in groups[:_MAX_ANNOTATIONS]:
+            yield _command(level, _properties(group[0].row, report, workspace), _text(group))
+        if rest := sum(map(len, groups[_MAX_ANNOTATIONS:])):
+            text = f"and {pluralize(rest, 'more result')} {outcome}: the report has all of them"
+            yield _command("notice", {"title": "ECI compliance"}, text)
 
 
-def _together(found: Iterable[Result]) -> Iterable[list[Result]]:
-    """Results of one check at one place of the configuration."""
+def _grouped(results: Iterable[Result]) -> list[list[Result]]:
+    """The results of each check at each place of the configuration."""
     groups: dict[tuple[object, ...], list[Result]] = {}
-    for one in found:
-        groups.setdefault((one.row.account, one.row.check, one.row.config_path), []).append(one)
-    return groups.values()
+    for result in results:
+        row = result.row
+        groups.setdefault((row.account, row.check, row.config_path), []).append(result)
+    return list(groups.values())
 
 
-def _words(some: list[Result]) -> str:
-    row = some[0].row
-    whom = join_words((_label(one.row) for one in some), most=3)
-    first = "; the first: " if len(some) > 1 else ": "
-    mend = f"\n{row.remediation}" if row.remediation else ""
-    text = f"{row.account}: {whom}{first}{row.message}{mend}"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _text(group: list[Result]) -> str:
+    row = group[0].row
+    resources = join_words((label(result.row) for result in group), most=3)
+    separator = "; the first: " if len(group) > 1 else ": "
+    remediation = f"\nFix: {row.remediation}" if row.remediation else ""
+    text = f"{row.account}: {resources}{separator}{row.message}{remediation}"
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
-def _label(row: Row) -> str:
-    resource = row.resource
-    name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
-    expectation = f" [{row.expectation}]" if row.expectation else ""
-    where = f"{resource.region} " if resource.region else ""
-    return one_line(f"{where}{resource.id}{name}{expectation}")
-
-
-def _place(row: Row, report: Report, workspace: str) -> Mapping[str, str]:
-    """The title, and the configuration's file and line where it lies in the checkout."""
+def _properties(row: Row, report: Report, workspace: str) -> Mapping[str, str]:
+    """The title of an annotation; with the file and line of the configuration where it is in the checkout."""
     title = {"title": f"{row.check} {row.outcome} ({row.severity})"}
     loaded = report.loaded
     if loaded is None:
@@ -95,29 +87,30 @@ def _place(row: Row, report: Report, workspace: str) -> Mapping[str, str]:
 
 
 def _command(level: str, properties: Mapping[str, str], message: str) -> str:
-    """A workflow command: nothing in it can end it, or begin another.
+    """A workflow command, escaped so that no text in it can end it or begin another.
 
     >>> _command("error", {"file": "a,b:c.yaml", "line": "3"}, "50%\\nmore")
     '::error file=a%2Cb%3Ac.yaml,line=3::50%25%0Amore'
     """
-    said = ",".join(
-        f"{key}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for key, value in properties.items()
+    parameters = ",".join(
+        f"{key}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in properties.items()
     )
-    return f"::{level}{' ' if said else ''}{said}::{_data(message)}"
+    return f"::{level}{' ' if parameters else ''}{parameters}::{_escaped(message)}"
 
 
-def _data(text: str) -> str:
+def _escaped(text: str) -> str:
     return visible_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _append(path: Path, text: str) -> None:
-    """Append the report: GitHub drops a whole summary that is larger than its limit. Raises OSError."""
-    before = path.stat().st_size if path.exists() else 0
-    room = _SUMMARY_LIMIT - before - 1
+    """Append the report, cut to GitHub's limit: it drops a larger summary as a whole. Raises OSError."""
+    size = path.stat().st_size if path.exists() else 0
+    room = _SUMMARY_LIMIT - size - 1
     content = text.encode()
     if len(content) > room:
         end = b"\n\nThe rest does not fit into the summary: see the report.\n"
         kept = content[: max(0, room - len(end))]
         content = kept[: kept.rfind(b"\n") + 1] + end if room > len(end) else b""
     with path.open("ab") as file:
-        file.write(b"\n" + content if before else content)
+        file.write(b"\n" + content if size else content)

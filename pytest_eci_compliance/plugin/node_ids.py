@@ -1,7 +1,7 @@
 """Node ids: printable, pastable, unique, and the same on every machine.
 
-Names and ids are other people's input. What could end a node id early (`::`, `[`), hide in it or steer a
-terminal is written as in a URL (`%5B`), so that two different resources never share an id.
+Names and ids come from the account. Characters that could end a node id early (`::`, `[`), hide in it or control a
+terminal are escaped as in a URL (`%5B`), so that two different resources never share a node id.
 """
 
 from __future__ import annotations
@@ -9,29 +9,56 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import quote
 
 from ..results import Row
 
 ROOT = "eci-checks"
-"""What the node ids of the built-in checks start with."""
+"""The beginning of the node id of every built-in check."""
 
-_LONGEST = 160
-_PLAIN = "/:@*?=,+~.-_"
+_MAX_LENGTH = 160
+_UNESCAPED = "/:@*?=,+~.-_"
+
+
+class NamedRow(NamedTuple):
+    """A row and its name below its check."""
+
+    name: str
+    row: Row
+
+    @property
+    def nodeid(self) -> str:
+        """The node id of the row."""
+        return node_id(self.row.check, self.name)
+
+
+def rows_by_check(rows: Iterable[Row]) -> dict[str, tuple[NamedRow, ...]]:
+    """The named rows of each check, sorted by check and name, so that every process has the same order."""
+    checks: dict[str, list[Row]] = {}
+    for row in rows:
+        checks.setdefault(row.check, []).append(row)
+    return {
+        check: tuple(
+            sorted(map(NamedRow, row_names(checks[check]), checks[check]), key=lambda named: named.name)
+        )
+        for check in sorted(checks)
+    }
 
 
 def row_names(rows: Sequence[Row]) -> list[str]:
     """The name of each row below its check, in their order: `<account>:<region>:<id>`.
 
-    A row of `access` has its expectation behind the id. Rows that would share a name are numbered.
+    The name of a row of `access` ends with its expectation. Rows that would share a name are numbered.
     """
     return unique(
-        identifier(row.account, row.resource.region, row.resource.id, _words(row.expectation)) for row in rows
+        identifier(row.account, row.resource.region, row.resource.id, _hyphenated(row.expectation))
+        for row in rows
     )
 
 
 def identifier(account: str, region: str | None, id: str, *more: str | None) -> str:  # noqa: A002
-    """The parts joined by colons, without those that are None, each of them escaped.
+    """Join the parts that are not None with colons, and escape each of them.
 
     >>> identifier("prod", "cn-hangzhou", "eci-2ze"), identifier("prod", None, "Custom/App Read[1]::x")
     ('prod:cn-hangzhou:eci-2ze', 'prod:Custom/App%20Read%5B1%5D:%3Ax')
@@ -41,22 +68,22 @@ def identifier(account: str, region: str | None, id: str, *more: str | None) -> 
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """The names, with `~2`, `~3` … behind those that were there before.
+    """The names, made unique: the suffix `~2`, `~3` … marks a repeated name.
 
     >>> unique(["a", "b", "a", "a~2"])
     ['a', 'b', 'a~2', 'a~2~2']
     """
     taken: set[str] = set()
     counts: dict[str, int] = {}
-    made = []
+    result = []
     for name in names:
         candidate = name
         while candidate in taken:
             counts[name] = counts.get(name, 1) + 1
             candidate = f"{name}~{counts[name]}"
         taken.add(candidate)
-        made.append(candidate)
-    return made
+        result.append(candidate)
+    return result
 
 
 def node_id(check: str, name: str) -> str:
@@ -69,14 +96,14 @@ def node_id(check: str, name: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    escaped = quote(text, safe=_PLAIN, errors="surrogatepass")
-    if len(escaped) <= _LONGEST:
+    escaped = quote(text, safe=_UNESCAPED, errors="surrogatepass")
+    if len(escaped) <= _MAX_LENGTH:
         return escaped
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    whole = re.sub(r"%[0-9A-F]?$", "", escaped[:_LONGEST])
+    whole = re.sub(r"%[0-9A-F]?$", "", escaped[:_MAX_LENGTH])
     return f"{whole}~{digest}"
 
 
-def _words(text: str | None) -> str | None:
-    """Prose as one word, so that a node id can be pasted into a shell without quotes."""
+def _hyphenated(text: str | None) -> str | None:
+    """Replace white space by hyphens, so that a node id can be pasted into a shell without quotes."""
     return None if text is None else "-".join(text.split())

@@ -1,4 +1,4 @@
-"""What the fixtures are parametrised over: the facts of a snapshot, and what stands in for missing ones."""
+"""The parameters of the fixtures: the facts of a snapshot, and a placeholder for each missing part."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ from .node_ids import identifier, unique
 if TYPE_CHECKING:
     from ..snapshot import AccountSnapshot
 
-Given: TypeAlias = "Fact | Absent | Unread"
+Value: TypeAlias = "Fact | Absent | Unread"
 
 
 class Parameter(NamedTuple):
     """A parameter of a fixture, and its part of the test's id."""
 
     id: str
-    given: Given
+    value: Value
 
 
-class Facts:
-    """The facts of the accounts of a run."""
+class Parameters:
+    """The parameters of all fixtures, from the accounts of a run."""
 
     def __init__(self, accounts: Iterable[AccountSnapshot]) -> None:
         self._accounts = tuple(accounts)
-        self._known: dict[tuple[str, str], list[Parameter]] = {}
+        self._cache: dict[tuple[str, str], list[Parameter]] = {}
 
     def parametrise(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test once for each fact that its fixtures stand for, never across accounts."""
-        wanted = (name for name in _SOURCES if name in metafunc.fixturenames)
-        names = [name for name in wanted if not _given_by_hand(metafunc, name)]
+        """Run a test once per combination of its fixtures' facts, within one account."""
+        requested = (name for name in _SOURCES if name in metafunc.fixturenames)
+        names = [name for name in requested if not _has_own_values(metafunc, name)]
         if not names:
             return
         axes = [[self._parameters(account, name) for name in names] for account in self._accounts]
         if len(axes) == 1:
             for name, axis in zip(names, axes[0], strict=True):
                 scope = "session" if name == "eci_account" else "function"
-                # The other facts name the account too: once is enough.
+                # The ids of the other facts name the account too.
                 hidden = name == "eci_account" and len(names) > 1
-                _apply(metafunc, [name], [(one,) for one in axis], scope, hidden=hidden)
+                _apply(metafunc, [name], [(parameter,) for parameter in axis], scope, hidden=hidden)
         else:
-            combinations = [one for axis in axes for one in product(*axis)]
+            combinations = [combination for axis in axes for combination in product(*axis)]
             _apply(metafunc, names, combinations, "session" if names == ["eci_account"] else "function")
 
     def _parameters(self, account: AccountSnapshot, name: str) -> list[Parameter]:
         key = account.name, name
-        if key not in self._known:
-            self._known[key] = parameters(account, name)
-        return self._known[key]
+        if key not in self._cache:
+            self._cache[key] = parameters(account, name)
+        return self._cache[key]
 
 
 def _apply(
@@ -74,9 +74,9 @@ def _apply(
     # pytest from reordering tests by parameter.
     metafunc.parametrize(
         ",".join(names),
-        [tuple(one.given for one in combination) for combination in combinations]
+        [tuple(parameter.value for parameter in combination) for combination in combinations]
         if len(names) > 1
-        else [one.given for (one,) in combinations],
+        else [parameter.value for (parameter,) in combinations],
         indirect=True,
         ids=[pytest.HIDDEN_PARAM]
         if hidden
@@ -86,50 +86,50 @@ def _apply(
 
 
 def _id(names: list[str], combination: tuple[Parameter, ...]) -> str:
-    """The facts by which a test is told apart: each of them names its account."""
-    ids = dict(zip(names, (one.id for one in combination), strict=True))
+    """The id of a combination. Each fact names its account, so the account itself is left out."""
+    ids = dict(zip(names, (parameter.id for parameter in combination), strict=True))
     return "-".join(text for name, text in ids.items() if name != "eci_account" or len(ids) == 1)
 
 
-def _given_by_hand(metafunc: pytest.Metafunc, name: str) -> bool:
+def _has_own_values(metafunc: pytest.Metafunc, name: str) -> bool:
     """Whether the test's own `parametrize` gives the values."""
     for mark in metafunc.definition.iter_markers("parametrize"):
         names = mark.args[0] if mark.args else mark.kwargs.get("argnames", ())
-        if name in ([one.strip() for one in names.split(",")] if isinstance(names, str) else names):
+        if name in ([part.strip() for part in names.split(",")] if isinstance(names, str) else names):
             return True
     return False
 
 
 def parameters(account: AccountSnapshot, name: str) -> list[Parameter]:
-    """The parameters of a fixture for one account: at least one, whatever was read."""
+    """The parameters of a fixture for one account: at least one, even where nothing could be read."""
     if account.inventory is None:
         reason = next(
             (row.message for row in account.rows), f"account {account.name} could not be identified"
         )
         return [Parameter(identifier(account.name, None, "*"), Unread(visible(reason)))]
     found = list(_SOURCES[name](account, account.inventory))
-    ids = unique(one.id for one in found)
-    return [Parameter(id, one.given) for id, one in zip(ids, found, strict=True)]  # noqa: A001
+    ids = unique(parameter.id for parameter in found)
+    return [Parameter(name, parameter.value) for name, parameter in zip(ids, found, strict=True)]
 
 
 def _account(account: AccountSnapshot, inventory: Inventory) -> Iterator[Parameter]:
-    row = _blindness(account)
+    row = _failed_visibility(account)
     blind = None
     if row is not None:
-        why = f"there may be ECI resources that the auditing identity is not shown: {visible(row.message)}"
-        blind = MissingPart("resources", why, visible(row.remediation))
+        reason = f"there may be ECI resources that the auditing identity is not shown: {visible(row.message)}"
+        blind = MissingPart("resources", reason, visible(row.remediation))
     yield Parameter(account.name, Fact(readable(inventory, blind)))
 
 
 def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]:
-    """Resources by region and id; every region that could not be read is a failing set-up."""
+    """A source of ECI resources, by region and id. A region that could not be read fails in the set-up."""
 
     def source(account: AccountSnapshot, inventory: Inventory) -> Iterator[Parameter]:
         regions = inventory.regions
         if isinstance(regions, Unreadable):
             yield _unread(account, regions)
             return
-        listings = {one.region: one for one in inventory.listings_of(kind)}
+        listings = {listing.region: listing for listing in inventory.listings_of(kind)}
         found, pages, unread = [], 0, []
         for region in regions:
             listing = listings.get(region)
@@ -139,12 +139,12 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
                 unread.append(_unread(account, listing.items, region))
             else:
                 pages += listing.pages
-                found += [(region, one) for one in listing.items]
+                found += [(region, resource) for resource in listing.items]
         yield from (
-            Parameter(identifier(account.name, region, one.id), _whole(one))
-            for region, one in sorted(found, key=lambda each: (each[0], each[1].id))
+            Parameter(identifier(account.name, region, resource.id), _resource_value(resource))
+            for region, resource in sorted(found, key=lambda item: (item[0], item[1].id))
         )
-        unread += _hidden(account, noun)
+        unread += _invisible(account, noun)
         yield from unread
         if not found and not unread:
             read = f"{pluralize(len(regions), 'region')} and {pluralize(pages, 'page')} were read"
@@ -153,22 +153,24 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
     return source
 
 
-def _whole(one: EciResource) -> Given:
-    """A resource; where the answer did not show all of it, why."""
-    return _cause(unshown(one, " and ".join(one.not_shown))) if one.not_shown else Fact(one)
+def _resource_value(resource: EciResource) -> Value:
+    """The resource, or the reason why the answer did not show all of it."""
+    if resource.not_shown:
+        return _cause(unshown(resource, " and ".join(resource.not_shown)))
+    return Fact(resource)
 
 
-def _hidden(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:
-    """ECI answers a denied query with an empty list: without the auditor's sight shown, there may be more."""
-    row = _blindness(account)
+def _invisible(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:
+    """ECI answers a denied query with an empty list: without proof of visibility there may be more resources."""
+    row = _failed_visibility(account)
     if row is not None:
         reason = f"there may be {noun}s that the auditing identity is not shown: {row.message}"
-        told = f"{visible(reason)}\nMend: {visible(row.remediation)}"
-        yield Parameter(identifier(account.name, None, "*"), Unread(told))
+        text = f"{visible(reason)}\nFix: {visible(row.remediation)}"
+        yield Parameter(identifier(account.name, None, "*"), Unread(text))
 
 
-def _blindness(account: AccountSnapshot) -> Row | None:
-    """The row that says why the auditing identity is not shown to see everything; None where it is."""
+def _failed_visibility(account: AccountSnapshot) -> Row | None:
+    """The row of the check of visibility; None where it passed."""
     return next(
         (
             row
@@ -184,7 +186,7 @@ def _ram(
     listed: Callable[[Inventory], Iterable[tuple[str, object]] | Unreadable],
     gaps: Callable[[Inventory], Iterable[Unreadable]] = lambda _: (),
 ) -> Callable[[AccountSnapshot, Inventory], Iterator[Parameter]]:
-    """What has no region, by name; a fact with a part that could not be read is a failing set-up."""
+    """A source of facts without a region, by name. A fact with an unreadable part fails in the set-up."""
 
     def source(account: AccountSnapshot, inventory: Inventory) -> Iterator[Parameter]:
         read = listed(inventory)
@@ -192,11 +194,11 @@ def _ram(
             yield _unread(account, read)
             return
         missing = list(gaps(inventory))
-        found = sorted(read, key=lambda one: one[0])
-        for name, one in found:
-            broken = _unreadable_part(one)
-            given = Fact(one) if broken is None else _cause(broken)
-            yield Parameter(identifier(account.name, None, name), given)
+        found = sorted(read, key=lambda item: item[0])
+        for name, fact in found:
+            unreadable = _unreadable_part(fact)
+            value = Fact(fact) if unreadable is None else _cause(unreadable)
+            yield Parameter(identifier(account.name, None, name), value)
         if missing:
             yield _unread(account, missing[0])
         elif not found:
@@ -217,19 +219,19 @@ def _roles(inventory: Inventory) -> list[tuple[str, Role]] | Unreadable:
 
 
 def _looked_up(role: Role, lookups: Mapping[str, Role | Unreadable | None]) -> Role:
-    found = lookups.get(role.role_name)
-    if isinstance(found, Role):
-        return found
-    return replace(role, assume_role_policy_document=found) if found is not None else role
+    result = lookups.get(role.role_name)
+    if isinstance(result, Role):
+        return result
+    return replace(role, assume_role_policy_document=result) if result is not None else role
 
 
-def _not_whole(call: str) -> Callable[[Inventory], Iterator[Unreadable]]:
-    """Why a list that was read lacks one that exists: there may be more of them."""
-    return lambda inventory: (one for one in inventory.incomplete if one.call == call)
+def _incomplete_list(call: str) -> Callable[[Inventory], Iterator[Unreadable]]:
+    """The reasons why the list of `call` may lack entries that exist."""
+    return lambda inventory: (cause for cause in inventory.incomplete if cause.call == call)
 
 
 def _policy_gaps(inventory: Inventory) -> Iterator[Unreadable]:
-    """A policy is known because somebody holds it, or because it is listed as a custom one."""
+    """A policy is known because it is attached to a principal, or because it is listed as a custom policy."""
     if isinstance(inventory.custom_policies, Unreadable):
         yield inventory.custom_policies
     yield from (gap.cause for gap in inventory.attachments.gaps)
@@ -240,7 +242,7 @@ def _unread(account: AccountSnapshot, cause: Unreadable, region: str | None = No
 
 
 def _cause(cause: Unreadable) -> Unread:
-    return Unread(f"{describe_error(cause)}\nMend: {suggest_fix(cause)}")
+    return Unread(f"{describe_error(cause)}\nFix: {suggest_fix(cause)}")
 
 
 def _missing(account: AccountSnapshot, region: str, noun: str) -> Parameter:
@@ -258,26 +260,30 @@ _SOURCES: Mapping[str, Callable[[AccountSnapshot, Inventory], Iterator[Parameter
     **{kind.fixture: _eci(kind.name, kind.noun) for kind in KINDS.values()},
     "ram_user": _ram(
         "RAM user",
-        lambda i: i.users if isinstance(i.users, Unreadable) else [(one.user_name, one) for one in i.users],
-        _not_whole("ram:ListUsers"),
+        lambda i: (
+            i.users if isinstance(i.users, Unreadable) else [(user.user_name, user) for user in i.users]
+        ),
+        _incomplete_list("ram:ListUsers"),
     ),
     "ram_group": _ram(
         "RAM user group",
         lambda i: (
-            i.groups if isinstance(i.groups, Unreadable) else [(one.group_name, one) for one in i.groups]
+            i.groups
+            if isinstance(i.groups, Unreadable)
+            else [(group.group_name, group) for group in i.groups]
         ),
-        _not_whole("ram:ListGroups"),
+        _incomplete_list("ram:ListGroups"),
     ),
-    "ram_role": _ram("RAM role", _roles, _not_whole("ram:ListRoles")),
+    "ram_role": _ram("RAM role", _roles, _incomplete_list("ram:ListRoles")),
     "ram_policy": _ram(
-        "policy", lambda i: [(str(one.ref), one) for one in i.policies.values()], _policy_gaps
+        "policy", lambda i: [(str(policy.ref), policy) for policy in i.policies.values()], _policy_gaps
     ),
     "resource_group": _ram(
         "resource group",
         lambda i: (
             i.resource_groups
             if isinstance(i.resource_groups, Unreadable)
-            else [(one.name or one.id, one) for one in i.resource_groups]
+            else [(group.name or group.id, group) for group in i.resource_groups]
         ),
     ),
 }

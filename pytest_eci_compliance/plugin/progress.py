@@ -1,4 +1,4 @@
-"""What people see while the accounts are read: on a terminal only, and nothing of it stays."""
+"""The progress display while the accounts are read: on a terminal only, removed at the end."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 def progress(config: pytest.Config) -> AbstractContextManager[Progress | None]:
-    """Show how far the reading is, unless -q asks for silence."""
-    return shown(quiet=config.get_verbosity() < 0)
+    """Show the progress of the sweep, unless -q is given."""
+    return show_progress(quiet=config.get_verbosity() < 0)
 
 
 @contextmanager
-def shown(*, quiet: bool = False) -> Iterator[Progress | None]:
-    """Show how far the reading of each account is, on one line each that vanishes at the end.
+def show_progress(*, quiet: bool = False) -> Iterator[Progress | None]:
+    """Show the progress of each account on one line, which is removed at the end.
 
-    Gives what is to be called once per answered call, from one thread; None where nobody looks.
+    Gives a function to call once per answered call, from one thread; None without an interactive terminal.
     """
-    if quiet or not _somebody_looks():
+    if quiet or not _is_interactive():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
@@ -41,11 +41,11 @@ def shown(*, quiet: bool = False) -> Iterator[Progress | None]:
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
     from rich.table import Column  # noqa: PLC0415
 
-    words = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1))
+    description = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1))
     bars = Bars(
         SpinnerColumn(),
         TimeElapsedColumn(),
-        words,
+        description,
         console=Console(stderr=True),
         transient=True,
         expand=True,
@@ -55,35 +55,36 @@ def shown(*, quiet: bool = False) -> Iterator[Progress | None]:
 
     def show(name: str, call: Call, counts: Counts) -> None:
         account = accounts.setdefault(name, _Account(name))
-        account.note(call)
+        account.add(call)
         if name not in tasks:
             tasks[name] = bars.add_task("", total=None)
-        bars.update(tasks[name], description=account.told(call, counts))
+        bars.update(tasks[name], description=account.description(call, counts))
 
     with bars:
         yield show
 
 
-def _somebody_looks() -> bool:
-    """A log is no terminal, whatever it says of itself."""
+def _is_interactive() -> bool:
+    """Whether stderr is a terminal that a person reads. Some CI systems pretend that their log is one."""
     return sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
 
 @dataclass
 class _Account:
-    """How far the reading of one account is."""
+    """The progress of one account."""
 
     name: str
     services: Counter[str] = field(default_factory=Counter)
     regions: set[str] = field(default_factory=set)
 
-    def note(self, call: Call) -> None:
+    def add(self, call: Call) -> None:
+        """Count an answered call."""
         self.services[call.action.service] += 1
         if call.region:
             self.regions.add(call.region)
 
-    def told(self, call: Call, counts: Counts) -> str:
-        """Services, regions, pages, retries, and the call that was answered last."""
+    def description(self, call: Call, counts: Counts) -> str:
+        """The services, regions, pages and retries so far, and the call that was answered last."""
         parts = [" ".join(f"{service} {count}" for service, count in sorted(self.services.items()))]
         parts += [pluralize(len(self.regions), "region")] if self.regions else []
         parts += [pluralize(counts.pages, "page")]

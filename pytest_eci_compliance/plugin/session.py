@@ -1,35 +1,32 @@
-"""What one pytest session knows of the accounts: the snapshot, and, on the controller, what ran."""
+"""The state of a pytest session: the snapshot of the accounts, and, on the controller, the results of the run."""
 
 from __future__ import annotations
 
-import os
 import pickle
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ..printable import visible_lines
-from ..results import Outcome, OwnTest, Result
-from .collection import Named, Selection, by_check
+from ..inventory.readable import UnreadableError
+from ..results import Outcome, OwnTest, Result, Row
+from .node_ids import NamedRow, rows_by_check
+from .selection import Selection
 
 if TYPE_CHECKING:
-    from ..audit import Request
     from ..inventory.facts import Inventory
     from ..policy.evaluator import Access
     from ..snapshot import AccountSnapshot, Snapshot
 
 WORKER_KEY = "eci_compliance"
-_UNREADABLE = f"{__package__}.readable.UnreadableError"
+_UNREADABLE = f"{UnreadableError.__module__}.{UnreadableError.__qualname__}"
 
 
 @dataclass
 class Session:
-    """What every process of a run shares: the snapshot, which checks are collected, which paths.
+    """The state that every process of a run shares: the snapshot, the selected checks, and the paths.
 
     `tests` are the paths that the configuration, `addopts` and PYTEST_ADDOPTS name, relative to the rootdir; None
     where the command line gives paths.
@@ -41,11 +38,13 @@ class Session:
     _access: dict[int, Access] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def checks(self) -> Mapping[str, tuple[Named, ...]]:
-        return by_check(row for account in self.snapshot.accounts for row in account.rows)
+    def checks(self) -> Mapping[str, tuple[NamedRow, ...]]:
+        """The named rows of all accounts, by check."""
+        return rows_by_check(row for account in self.snapshot.accounts for row in account.rows)
 
     @property
     def accounts(self) -> tuple[AccountSnapshot, ...]:
+        """The accounts of the snapshot."""
         return self.snapshot.accounts
 
     def access(self, inventory: Inventory) -> Access:
@@ -53,44 +52,47 @@ class Session:
         from ..policy.evaluator import Access  # noqa: PLC0415 - only for tests that ask for it
 
         if id(inventory) not in self._access:
-            known = (one.default_resource_group for one in self.accounts if one.inventory is inventory)
-            default = next(known, None)  # people may give an inventory of their own
+            groups = (
+                account.default_resource_group for account in self.accounts if account.inventory is inventory
+            )
+            default = next(groups, None)  # None for an inventory that a test has made itself
             self._access[id(inventory)] = Access(inventory, default)
         return self._access[id(inventory)]
 
     def packed(self) -> bytes:
-        """For a worker, which may be on another machine."""
+        """The session as bytes, for a worker that may run on another machine."""
         return pickle.dumps((self.snapshot, self.selection, self.tests), pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Session:
+        """The session of `packed`."""
         return cls(*pickle.loads(packed))  # noqa: S301 - it comes from our own controller
 
 
-class Findings:
-    """What ran, by node id: the rows of the built-in checks, and people's own tests."""
+class RunResults:
+    """The outcomes of what ran, by node id: rows of the built-in checks, and the user's own tests."""
 
-    _WORST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
+    _WORST_LAST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
 
-    def __init__(self, checks: Mapping[str, tuple[Named, ...]]) -> None:
-        self._named = {one.nodeid: one for named in checks.values() for one in named}
-        self._rows = {nodeid: one.row for nodeid, one in self._named.items()}
+    def __init__(self, checks: Mapping[str, tuple[NamedRow, ...]]) -> None:
+        self._named = {named.nodeid: named for rows in checks.values() for named in rows}
+        self._rows = {nodeid: named.row for nodeid, named in self._named.items()}
         self._outcomes: dict[str, Outcome] = {}
-        self._said: dict[str, str] = {}
+        self._messages: dict[str, str] = {}
 
-    def note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
-        """Take a report of pytest's: what pytest counts is what is reported."""
+    def add(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        """Add a report of pytest, so that our reports and pytest's own counts agree."""
         when = getattr(report, "when", "collect")
         if report.passed and when != "call":
             return
         outcome = self._outcome(report, str(when))
         if outcome is None:
             return
-        before = self._outcomes.get(report.nodeid, "passed")
-        self._outcomes[report.nodeid] = max(before, outcome, key=self._WORST.index)
+        previous = self._outcomes.get(report.nodeid, "passed")
+        self._outcomes[report.nodeid] = max(previous, outcome, key=self._WORST_LAST.index)
         row = self._rows.get(report.nodeid)
         if row is not None and row.outcome != outcome and outcome in ("failed", "unknown"):
-            self._said.setdefault(report.nodeid, report.longreprtext)
+            self._messages.setdefault(report.nodeid, report.longreprtext)
 
     def is_row(self, nodeid: str) -> bool:
         """Whether this is a row of a built-in check."""
@@ -115,21 +117,21 @@ class Findings:
             Result(self._as_run(nodeid), nodeid) for nodeid in self._rows if nodeid in self._outcomes
         )
 
-    def _as_run(self, nodeid: str) -> Any:
+    def _as_run(self, nodeid: str) -> Row:
         row, outcome = self._rows[nodeid], self._outcomes[nodeid]
         if outcome == row.outcome:
             return row
-        return replace(row, outcome=outcome, message=self._said.get(nodeid) or row.message)
+        return replace(row, outcome=outcome, message=self._messages.get(nodeid) or row.message)
 
     @property
     def tests(self) -> tuple[OwnTest, ...]:
-        """People's own tests that ran, in their order."""
+        """The user's own tests that ran, in their order."""
         return tuple(
             OwnTest(nodeid, outcome) for nodeid, outcome in self._outcomes.items() if nodeid not in self._rows
         )
 
     @property
-    def not_run(self) -> tuple[Named, ...]:
+    def not_run(self) -> tuple[NamedRow, ...]:
         """The rows that were judged and did not run."""
         return tuple(named for nodeid, named in self._named.items() if nodeid not in self._outcomes)
 
@@ -143,51 +145,6 @@ class Findings:
 
 
 def _is_unreadable(report: pytest.TestReport | pytest.CollectReport) -> bool:
-    """Whether a test failed on evidence that is missing. A report that a worker sent holds the exception as text."""
+    """Whether a test failed on missing evidence. A report from a worker has the exception as text only."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return str(getattr(crash, "message", "")).startswith(_UNREADABLE)
-
-
-def request_of(config: pytest.Config) -> Request:
-    """What the command line and the ini file ask for; paths are absolute, None where nobody names one."""
-    from ..audit import Request  # noqa: PLC0415
-
-    here = config.invocation_params.dir
-    path, source = _path(config, "eci_config")
-    cassettes, _ = _path(config, "eci_cassettes")
-    return Request(
-        names=tuple(config.getoption("eci_account")),
-        config=path,
-        config_source=source,
-        mode=config.getoption("eci_mode"),
-        cassettes=cassettes,
-        invocation_dir=here,
-        rootdir=config.rootpath,
-    )
-
-
-def _path(config: pytest.Config, name: str) -> tuple[Path | None, str]:
-    """A path and where it was named: options are relative to the current folder, ini values to their file."""
-    if given := config.getoption(name):
-        return absolute(config.invocation_params.dir, given), f"--{name.replace('_', '-')}"
-    if written := config.getini(name):
-        beside = config.inipath.parent if config.inipath else config.rootpath
-        return absolute(beside, written), "ini"
-    return None, "default"
-
-
-def absolute(folder: Path, given: str) -> Path:
-    return Path(os.path.abspath(folder / Path(given).expanduser()))  # noqa: PTH100 - links are kept
-
-
-@contextmanager
-def mistakes() -> Iterator[None]:
-    """People's mistakes end pytest with exit code 4 and the mend, and no traceback."""
-    from ..audit import UsageProblem  # noqa: PLC0415
-    from ..config.loader import ConfigurationError  # noqa: PLC0415
-    from ..report.comparison import FormerReportError  # noqa: PLC0415
-
-    try:
-        yield
-    except (UsageProblem, ConfigurationError, FormerReportError) as problem:
-        raise pytest.UsageError(visible_lines(str(problem))) from None

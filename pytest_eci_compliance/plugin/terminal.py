@@ -1,4 +1,4 @@
-"""What people read in the terminal: the header, and what does not hold, check by check."""
+"""The terminal output: the header, and the summary with the failed and unknown results, check by check."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..report import comparison
 from ..report import waivers as accepted
 from ..report.model import OUTCOMES, Report, count
 from ..results import BLIND, VISIBILITY, Outcome, Result, Row, Severity
-from .activation import added_addresses, added_paths
-from .selection import NotRun
+from .arguments import added_addresses, added_paths
+from .not_run import NotRun
 
 if TYPE_CHECKING:
     from ..audit import Request
@@ -35,13 +35,13 @@ _COLOURS: dict[Outcome, str] = {
     "passed": "green",
 }
 _OPEN: tuple[Outcome, ...] = ("failed", "unknown")
-_FIRST = 3
+_MAX_ROWS = 3  # of a check, without -v
 
 
 def header(config: pytest.Config, session: Session, loaded: Loaded, request: Request) -> list[str]:
-    """Which accounts, on what evidence, by which configuration, and what is collected."""
-    lines = [_account(one, loaded, request) for one in session.accounts]
-    lines.append(f"eci configuration: {_from(config, loaded.path)} ({request.config_source})")
+    """The lines of the header: accounts, evidence, configuration, and what is collected."""
+    lines = [_account(account, loaded, request) for account in session.accounts]
+    lines.append(f"eci configuration: {_relative(config, loaded.path)} ({request.config_source})")
     lines.append(f"eci collects: {_collected(config, session)}")
     lines += [
         f"eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
@@ -49,10 +49,10 @@ def header(config: pytest.Config, session: Session, loaded: Loaded, request: Req
         for address in added_addresses(config)
     ]
     lines += [
-        f"eci note: of {one.name} the configuration says nothing that is intended: only {VISIBILITY} is on"
-        " (--eci-list-checks says why)"
-        for one in session.accounts
-        if {row.check for row in one.rows} == {VISIBILITY}
+        f"eci note: the configuration of {account.name} has no section that enables a check: only {VISIBILITY} is"
+        " on (--eci-list-checks says why)"
+        for account in session.accounts
+        if {row.check for row in account.rows} == {VISIBILITY}
     ]
     return [visible(line) for line in lines]
 
@@ -69,12 +69,12 @@ def _account(account: AccountSnapshot, loaded: Loaded, request: Request) -> str:
 def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
     if request.mode:
         return "--eci-mode"
-    written = loaded.configuration.accounts[name].model_fields_set
-    return "configuration" if "mode" in written else "default"
+    keys = loaded.configuration.accounts[name].model_fields_set
+    return "configuration" if "mode" in keys else "default"
 
 
 def _age(recorded: str) -> str:
-    """How long ago that was; a recording from the future is said to be one."""
+    """The age of a recording in words; a recording from the future is marked as such."""
     age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded.replace("Z", "+00:00"))
     if age.total_seconds() < 0:
         return "in the future: check the clock"
@@ -94,14 +94,14 @@ def _collected(config: pytest.Config, session: Session) -> str:
         parts += [
             f"{visible(added[path])} (addopts or PYTEST_ADDOPTS)"
             if path in added
-            else f"{_from(config, path)} (tests: of the configuration)"
+            else f"{_relative(config, path)} (tests: of the configuration)"
             for path in config.args
         ]
         parts += [] if config.args else ["nothing else (the configuration has no tests:)"]
     return ", ".join(parts)
 
 
-def _from(config: pytest.Config, path: str | os.PathLike[str]) -> str:
+def _relative(config: pytest.Config, path: str | os.PathLike[str]) -> str:
     return os.path.relpath(path, config.invocation_params.dir)
 
 
@@ -120,12 +120,11 @@ class Summary:
         problems: Sequence[str],
         not_run: NotRun = NotRun(),  # noqa: B008 - it is frozen
     ) -> None:
-        """What was found in each account, what changed, what was read, what did not run, what could not be
-        written."""
+        """Write the results of each account, what changed, what was read, what did not run, and write errors."""
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", "ECI compliance")
             for name in report.accounts:
-                self._verdicts(name, [one for one in report.results if one.row.account == name])
+                self._verdicts(name, [result for result in report.results if result.row.account == name])
             self._own_tests(report)
         if report.since is not None:
             self._lines(comparison.lines(report.since))
@@ -137,7 +136,7 @@ class Summary:
             self._line(problem, "red")
 
     def write_without_summary(self, accounts: Iterable[AccountSnapshot], not_run: NotRun) -> None:
-        """What has to be said under --no-summary too: recordings that were not made, rows that did not run."""
+        """Write what --no-summary must not hide: recordings that were not written, rows that did not run."""
         self._reporter.ensure_newline()
         for account in accounts:
             if account.evidence.mode == "record":
@@ -149,58 +148,59 @@ class Summary:
             self._line(not_run.line, "red" if not_run.is_red else None)
 
     def _verdicts(self, name: str, results: Sequence[Result]) -> None:
-        """What does not hold, the most severe first; then what is waived or skipped; then what holds."""
+        """Write failed and unknown checks, the most severe first; then waived or skipped ones; then passed ones."""
         if not results:
             return
         self._line(f"{name}: {_counts(results)}", _colour(results))
         checks: dict[str, list[Result]] = {}
         for result in results:
             checks.setdefault(result.row.check, []).append(result)
-        holding = []
-        for some in sorted(checks.values(), key=_urgency):
-            if self._verbosity == 0 and _colour(some) == "green":
-                holding.append(f"{some[0].row.check} ({len(some)})")
+        passed = []
+        for group in sorted(checks.values(), key=_urgency):
+            if self._verbosity == 0 and _colour(group) == "green":
+                passed.append(f"{group[0].row.check} ({len(group)})")
             else:
-                self._check(some)
-        if holding:
-            self._wrapped("  hold: ", ", ".join(holding), most=None)
+                self._check(group)
+        if passed:
+            self._wrapped("  passed: ", ", ".join(passed), most=None)
 
     def _check(self, results: Sequence[Result]) -> None:
-        open_ = [one.row for outcome in _OPEN for one in results if one.row.outcome == outcome]
-        if not open_ and self._verbosity < 0:
+        open_rows = [result.row for outcome in _OPEN for result in results if result.row.outcome == outcome]
+        if not open_rows and self._verbosity < 0:
             return
         row = results[0].row
-        what = ", ".join(filter(None, (row.severity, sections(row.section))))
-        self._line(f"  {row.check} ({what}): {_counts(results)}", _colour(results))
+        details = ", ".join(filter(None, (row.severity, sections(row.section))))
+        self._line(f"  {row.check} ({details}): {_counts(results)}", _colour(results))
         if self._verbosity >= 0:
-            self._open(open_)
+            self._open(open_rows)
 
     def _open(self, rows: Sequence[Row]) -> None:
-        most = len(rows) if self._verbosity > 0 else _FIRST
+        most = len(rows) if self._verbosity > 0 else _MAX_ROWS
         shown = rows[:most]
-        for row, after in zip_longest(shown, shown[1:]):
+        for row, following in zip_longest(shown, shown[1:]):
             if BLIND in row.message and self._verbosity == 0:
                 self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {BLIND} ({VISIBILITY}, above)")
                 continue
             self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {one_line(row.message)}")
-            if row.remediation and (after is None or after.remediation != row.remediation):
-                self._wrapped(f"    {'mend':<8}", one_line(row.remediation), most=None)
+            if row.remediation and (following is None or following.remediation != row.remediation):
+                self._wrapped(f"    {'Fix:':<8}", one_line(row.remediation), most=None)
         if len(rows) > most:
-            self._line(f"    {'':<8}and {len(rows) - most} more (-v tells all)")
+            self._line(f"    {'':<8}and {len(rows) - most} more (-v shows all)")
 
     def _own_tests(self, report: Report) -> None:
         if report.tests:
-            found = Counter(one.outcome for one in report.tests)
-            self._line(f"own tests: {', '.join(f'{found[one]} {one}' for one in OUTCOMES if found[one])}")
+            counts = Counter(test.outcome for test in report.tests)
+            parts = (f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome])
+            self._line(f"own tests: {', '.join(parts)}")
 
     def _coverage(self, account: AccountSnapshot) -> None:
         evidence, name = account.evidence, account.name
         read = f"{pluralize(evidence.calls, 'call')}, {pluralize(evidence.pages, 'page')}"
         retries = f", {evidence.retries} retried" if evidence.retries else ""
-        whole = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
-        if evidence.complete and any(_is_blindness(row) for row in account.rows):
-            whole = f"every call answered, but there may be more than was shown ({VISIBILITY})"
-        self._line(f"ECI coverage: {name}: {read}{retries}, {whole}", None if whole == "complete" else "red")
+        state = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
+        if evidence.complete and any(_is_blind(row) for row in account.rows):
+            state = f"every call answered, but there may be more than was shown ({VISIBILITY})"
+        self._line(f"ECI coverage: {name}: {read}{retries}, {state}", None if state == "complete" else "red")
         self._notes(account)
 
     def _notes(self, account: AccountSnapshot) -> None:
@@ -208,7 +208,7 @@ class Summary:
             self._wrapped("  ", f"{account.name}: {one_line(note)}", most=None)
 
     def _wrapped(self, prefix: str, text: str, most: int | None = 2) -> None:
-        """A text behind its prefix; without -v, its first lines."""
+        """Write a text after its prefix, wrapped; without -v only its first lines."""
         lines = textwrap.wrap(
             visible(text),
             max(self._width, 40),
@@ -229,7 +229,7 @@ class Summary:
 
 
 def label(row: Row) -> str:
-    """A resource as people look for it: where it is, its id, and its name."""
+    """The resource of a row in words: its region, id, name, and the expectation."""
     resource = row.resource
     where = f"{resource.region} " if resource.region else ""
     name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
@@ -238,9 +238,9 @@ def label(row: Row) -> str:
 
 
 def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
-    """What does not hold first, by severity; then what is waived or skipped; then what holds, by name.
+    """The sort key: failed or unknown checks by severity; then waived or skipped ones; then passed ones, by name.
 
-    Before all else what the auditing identity does not see: other verdicts are unknown because of it.
+    The visibility of the auditing identity comes first: other verdicts are unknown because of it.
     """
     row = results[0].row
     state = ("red", "yellow", "green").index(_colour(results))
@@ -248,21 +248,21 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     return state, severity if state == 0 else 0, row.check
 
 
-def _is_blindness(row: Row) -> bool:
+def _is_blind(row: Row) -> bool:
     return row.check == VISIBILITY and row.outcome in _OPEN
 
 
 def _counts(results: Iterable[Result]) -> str:
-    return ", ".join(_told(count(results)))
+    return ", ".join(_count_words(count(results)))
 
 
-def _told(counts: dict[Outcome, int]) -> Iterator[str]:
-    """What does not hold comes first."""
+def _count_words(counts: dict[Outcome, int]) -> Iterator[str]:
+    """Failed and unknown come first."""
     for outcome in ("failed", "unknown", "waived", "skipped", "passed"):
         if counts[outcome]:
             yield f"{counts[outcome]} {outcome}"
 
 
 def _colour(results: Iterable[Result]) -> str:
-    found = {one.row.outcome for one in results}
-    return next(colour for outcome, colour in _COLOURS.items() if outcome in found)
+    outcomes = {result.row.outcome for result in results}
+    return next(colour for outcome, colour in _COLOURS.items() if outcome in outcomes)

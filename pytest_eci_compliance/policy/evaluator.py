@@ -19,12 +19,11 @@ from ..inventory.kinds import KINDS
 from .alike import AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
-from .conditions import CURRENT_TIME, MFA_PRESENT, REQUEST_TAG, RESOURCE_TAG, SOURCE_IP, moment
+from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
 from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
-from .patterns import matches
 from .worst_case import Free, decide_whatever
 
 ANY: Literal["any"] = "any"

@@ -18,7 +18,7 @@ from typing import Any
 
 from pytest_eci_compliance.evidence.redact import Shape
 from pytest_eci_compliance.evidence.responses import RESPONSES
-from pytest_eci_compliance.plugin.listings import audit_policy
+from pytest_eci_compliance.plugin.commands import audit_policy
 from pytest_eci_compliance.report.assumptions import UNDECIDED
 
 _README = Path(__file__).parents[2] / "README.md"

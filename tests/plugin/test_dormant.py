@@ -33,7 +33,7 @@ HEAVY = (
     "yaml",
     "asyncio",
 )
-OF_OURS = ["pytest_eci_compliance", "pytest_eci_compliance.plugin.fixtures", "pytest_eci_compliance.plugin"]
+OF_OURS = ["pytest_eci_compliance", "pytest_eci_compliance.plugin", "pytest_eci_compliance.plugin.fixtures"]
 
 
 @pytest.fixture

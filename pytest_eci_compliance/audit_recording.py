@@ -1,0 +1,112 @@
+"""Whether a sweep becomes a recording, and the notes that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .audit_plan import AccountPlan, UsageProblem
+from .checks import CHECKS
+from .config.model import Account
+from .evidence.api_actions import READ_LIST
+from .evidence.errors import CallFailed
+from .evidence.recording import MANIFEST, Manifest, Recorder
+from .hosts import is_loopback
+from .inventory.facts import Inventory, Unreadable
+from .inventory.kinds import INSTANCE, KINDS
+from .messages import describe_error, suggest_fix
+from .policy.eci_actions import ResourceKind, fitting
+
+_RECORD_AGAIN = "To record, run again with --eci-mode=record."
+_KIND_OF_CALL: Mapping[str, ResourceKind] = {
+    kind.list_call: kind.arn_kind for kind in KINDS.values() if kind is not INSTANCE
+}
+
+
+def record_or_explain(
+    plan: AccountPlan,
+    recorder: Recorder,
+    inventory: Inventory,
+    failures: Sequence[CallFailed],
+    started: str,
+) -> tuple[str | None, tuple[str, ...]]:
+    """Write the recording, unless a call failed that the verdicts rest on. A denial is evidence, not a failure.
+
+    Returns the time of the recording, None where none was written, and notes for the user. Raises UsageProblem where
+    it cannot be written.
+    """
+    failures = [failure for failure in failures if failure.kind != "denied"]
+    blocking = next((failure for failure in failures if _prevents_recording(plan, failure)), None)
+    if blocking is not None:
+        cause = blocking.unreadable
+        return None, (
+            f"{_not_recorded(plan)}: {describe_error(cause)}. {suggest_fix(cause)} {_RECORD_AGAIN}",
+        )
+    _write(plan, recorder, inventory, started)
+    notes = dict.fromkeys(_recorded_failure(failure.unreadable) for failure in failures)
+    return started, tuple(notes)
+
+
+def note_of_unidentified(plan: AccountPlan, reason: str, remediation: str) -> tuple[str, ...]:
+    """The note for an account that could not be identified: what became of the requested recording."""
+    if plan.mode != "record":
+        return ()
+    sentence = f"{_not_recorded(plan)}: the account could not be identified: {reason}."
+    return (" ".join(filter(None, (sentence, remediation, _RECORD_AGAIN))),)
+
+
+def _prevents_recording(plan: AccountPlan, failure: CallFailed) -> bool:
+    """Whether the verdicts of this account rest on the failed call.
+
+    A fallback stands in for another call, so its failure always counts.
+    """
+    call = failure.unreadable.call
+    fallbacks = {action.call for action in READ_LIST if action.fallback}
+    needed = {
+        name
+        for check in CHECKS
+        if check.disabled_because(plan.intent) is None
+        for name in check.calls
+        if check.id != "access" or _access_needs(plan.intent, name)
+    }
+    return not plan.judged or call in fallbacks or call in needed
+
+
+def _access_needs(intent: Account, call: str) -> bool:
+    """Whether `access` rests on a call: on image caches and virtual nodes only where an action is about them."""
+    kind = _KIND_OF_CALL.get(call)
+    patterns = [
+        pattern
+        for expectation in intent.access or ()
+        for pattern in expectation.can or expectation.cannot or ()
+    ]
+    return kind is None or any(kind in action.kinds for pattern in patterns for action in fitting(pattern))
+
+
+def _not_recorded(plan: AccountPlan) -> str:
+    earlier = (plan.directory / MANIFEST).exists()
+    kept = (
+        f"the earlier recording in {plan.directory} is kept" if earlier else "there is no earlier recording"
+    )
+    return f"not recorded, {kept}"
+
+
+def _recorded_failure(cause: Unreadable) -> str:
+    return f"recorded as a failed call, because no enabled check rests on it: {describe_error(cause)}"
+
+
+def _write(plan: AccountPlan, recorder: Recorder, inventory: Inventory, started: str) -> None:
+    regions = inventory.regions if isinstance(inventory.regions, tuple) else ()
+    hosts = (url.partition("://")[2].partition(":")[0] for url in plan.endpoint_urls)
+    manifest = Manifest(
+        account=plan.name,
+        account_id=inventory.account_id,
+        recorded=started,
+        regions=regions,
+        requested=plan.intent.regions,
+        synthetic=any(map(is_loopback, hosts)),
+        interactions=len(recorder),
+    )
+    try:
+        recorder.save(plan.directory, manifest)
+    except OSError as error:
+        raise UsageProblem(f"{plan.directory}: the recording cannot be written: {error.strerror}") from None
