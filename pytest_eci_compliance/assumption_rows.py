@@ -30,6 +30,7 @@ READING = (
         "unknown",
         "the policy pages say only that the policy is attached when the role is created",
         "no verdict where ListPoliciesForRole may be called: it is asked for each such role that is not listed",
+        has_fallback=True,
         calls=_ATTACHMENTS,
         checks=("slr-policy",),
     ),
@@ -63,6 +64,7 @@ READING = (
         "inferred",
         "the sample of DescribeImageCaches shows one item and a TotalCount of 15",
         "no verdict: where it counts the page, lists are proved whole by reading them twice",
+        has_fallback=True,
         calls=_LISTS,
     ),
     Assumption(
@@ -71,6 +73,7 @@ READING = (
         "inferred",
         "ECI API, DescribeContainerGroupStatus (2025-10-17)",
         "no verdict: where it does not, the full list is read page by page",
+        has_fallback=True,
         calls=("eci:DescribeContainerGroupStatus",),
     ),
     Assumption(
@@ -96,6 +99,7 @@ READING = (
         "inferred",
         "the Terraform provider handles both",
         "no verdict: the list is looked at a second time in either case",
+        has_fallback=True,
         calls=_INSTANCES,
     ),
     Assumption(
@@ -104,6 +108,7 @@ READING = (
         "seen",
         "answers in public code of 2026; the Terraform provider relies on it",
         "whether an instance without containers was read completely",
+        has_fallback=True,
         calls=_INSTANCES,
         checks=("instance-no-access-keys",),
     ),
@@ -143,6 +148,7 @@ READING = (
         "inferred",
         "acceptance tests of the Terraform provider find it by this name",
         "calls that name no resource group; `default_resource_group` in the configuration names it instead",
+        has_fallback=True,
         calls=("resourcemanager:ListResourceGroups",),
         checks=("access",),
     ),
@@ -164,8 +170,8 @@ READING = (
     ),
     Assumption(
         "only-two-kinds-know-resource-groups",
-        "Only instances and image caches are authorised by resource group: a policy on a group allows nothing on virtual"
-        " nodes and data caches, nor any of 13 listed actions.",
+        "Only instances and image caches are authorised by resource group: a policy on a group allows nothing on"
+        " virtual nodes and data caches, nor any of 13 listed actions.",
         "documented",
         _GROUP_GUIDE,
         "what a policy on a resource group allows",

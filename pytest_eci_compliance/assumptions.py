@@ -31,7 +31,9 @@ class Assumption:
     `statement` is the sentence that is assumed; for an open question it is the reading that `true` settles on.
     `turns_on_it` names what is decided by it. `owner_may_settle` marks an open question of the evaluator: it is
     undecidable until the configuration settles it. `calls` are the API calls, as `service:Action`, whose answers it is
-    about; `checks` are ids of checks that rest on it whatever they call.
+    about, `checks` are ids of checks that rest on it whatever they call.
+    `has_fallback` marks an assumption that the plugin does not rely on where an account contradicts it: it reads in
+    another way, or leaves undecided what turns on it.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Assumption:
     source: str
     turns_on_it: str
     owner_may_settle: bool = False
+    has_fallback: bool = False
     calls: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
 

@@ -88,7 +88,7 @@ def describe_error(cause: Unreadable) -> str:
     """What could not be read, in words: the call, what it was for, the error code, the missing permission."""
     subject = f" for {quote(cause.subject)}" if cause.subject else ""
     region = f" in {escape(cause.region)}" if cause.region else ""
-    lacking = f", {cause.permission} is not granted" if cause.permission else ""
+    lacking = f", {cause.permission} is not granted" if cause.permission and not cause.denied_by else ""
     detail = f" ({escape(cause.detail)})" if cause.detail else ""
     return f"{cause.call}{subject}{region} could not be read: {cause.code}{lacking}{detail}"
 
@@ -96,11 +96,12 @@ def describe_error(cause: Unreadable) -> str:
 _ACCESS_KEY = (
     "Check the AccessKey of the auditing identity (its id, its secret, that it is enabled), and run again."
 )
+_SLOWER = "Run again later, or lower `rate` in the configuration."
 _LATER = "The service itself failed: run again later."
 _ACCOUNT = "Put the account in order with the provider (the code says what is the matter), and run again."
 # By the beginning of the code; the first that fits.
 _FIXES = {
-    "Throttling": "Run again later, or lower `rate` in the configuration.",
+    "Throttling": _SLOWER,
     "InvalidSecurityToken": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "InvalidTimeStamp": "Set the clock of this machine right, and run again.",
@@ -111,6 +112,17 @@ _FIXES = {
     "ServiceNotEnabled": "Enable the service for the account, and run again.",
     "Account.": _ACCOUNT,
     "Forbidden.User": _ACCOUNT,
+    "Forbidden.SubUser": _ACCOUNT,
+    "Forbidden.AccountClosed": _ACCOUNT,
+    "Forbidden.RiskControl": _ACCOUNT,
+    "Forbidden.NotSupportRAM": "Use an identity that the service accepts, and run again.",
+    "Forbidden.OnlyForInvitedTest": _ACCOUNT,
+    "Forbidden.AccessKeyDisabled": _ACCESS_KEY,
+    "FeatureAccessRestricted": _ACCOUNT,
+    "Degrade.": _SLOWER,
+    "Rejected.Throttling": _SLOWER,
+    "EntityNotExist.Role": "Correct `assume_role` in the configuration: the role must exist, its trust policy must name"
+    " the caller, and the caller needs sts:AssumeRole on it.",
     "InternalError": _LATER,
     "ServiceUnavailable": _LATER,
     "Http5": _LATER,
@@ -129,6 +141,11 @@ _FIXES = {
 
 def suggest_fix(cause: Unreadable) -> str:
     """What makes the cause readable."""
+    if cause.denied_by:
+        return (
+            f"Have {cause.denied_by} allow {cause.permission or cause.call} to the auditing identity, and run again:"
+            " to grant the permission in RAM does not help."
+        )
     if cause.permission:
         return (
             f"Grant {cause.permission} to the auditing identity"

@@ -10,7 +10,8 @@ from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, quote
 from ..policy.authorization import PASS_ROLE
 from ..policy.budget import Budget, OutOfBudget
-from ..policy.decision import Ground, Principal as Holder
+from ..policy.decision import Ground
+from ..policy.decision import Principal as Holder
 from ..policy.patterns import TooManyPatterns, residues, uncovered
 from .support.case import Case
 from .support.decorators import principal_checks

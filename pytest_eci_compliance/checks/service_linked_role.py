@@ -256,7 +256,7 @@ def slr_deletable(case: Case) -> Iterator[Finding]:
 def _nothing_left(case: Case, linked: LinkedRole) -> Finding:
     regions = case.inventory.all_regions
     read = pluralize(len(regions), "region") if isinstance(regions, tuple) else "every region"
-    nouns = join_words((f"no {KINDS[kind].noun}" for kind in linked.blocking))
+    nouns = join_words(f"no {KINDS[kind].noun}" for kind in linked.blocking)
     message = f"{nouns} blocks its deletion ({read} read, the lists are complete)"
     return passed(message, rests_on_emptiness=True).on(role_resource(linked.name))
 

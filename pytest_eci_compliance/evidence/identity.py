@@ -11,6 +11,7 @@ from .api_actions import ASSUME_ROLE
 from .caller import Caller, Limits
 from .credentials import Keys, find, keys_of
 from .errors import Call, CallFailed, UnusableCredentials
+from .regions import EndpointsOfService
 from .sdk import Clients
 from .transport import Transport
 
@@ -19,7 +20,11 @@ _NO_SUCH_ROLE = ("EntityNotExist.Role", "EntityNotExists.Role")
 
 
 def keys_finder(
-    profile: str | None, role: str | None, endpoints: Mapping[str, EndpointsOfService], transport: Transport, limits: Limits
+    profile: str | None,
+    role: str | None,
+    endpoints: Mapping[str, EndpointsOfService],
+    transport: Transport,
+    limits: Limits,
 ) -> Callable[[], Keys]:
     """What gives the keys to sign with: blocking, and called again when they have expired.
 

@@ -6,7 +6,7 @@ What cannot be read is a value in the inventory; only a bug raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -31,10 +31,13 @@ from . import eci, ram, resource_manager
 from .caller import Caller
 from .completion import Principals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
+from .observations import observed
 from .paging import gather
 
 SERVICE_LINKED_ROLE = "AliyunServiceRoleForECI"
 VIRTUAL_NODE_ROLE = "AliyunServiceRoleForECIVnode"
+_SERVICE_LINKED = "AliyunServiceRoleFor"
+"""How the names of service-linked roles begin."""
 _ROLE_POLICIES = {
     SERVICE_LINKED_ROLE: PolicyRef("System", "AliyunServiceRolePolicyForECI"),
     VIRTUAL_NODE_ROLE: PolicyRef("System", "AliyunServiceRolePolicyForECIVnode"),
@@ -73,6 +76,7 @@ class Sweep:
         policies.update(
             await self._documents({attachment.ref for attachment in linked.items} - policies.keys())
         )
+        read_listings = {kind: await listing for kind, listing in listings.items()}
         return Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
@@ -88,8 +92,9 @@ class Sweep:
             policies=policies,
             custom_policies=custom,
             resource_groups=groups,
-            listings={kind: await listing for kind, listing in listings.items()},
+            listings=read_listings,
             incomplete=principals.incomplete,
+            observations=observed(self.caller.observations, principals, groups, attachments, read_listings),
         )
 
     async def _ram(
@@ -114,11 +119,12 @@ class Sweep:
     async def _attachments(self) -> tuple[Attachments | Unreadable, dict[PolicyRef, Policy]]:
         """Every policy attachment, and the documents of every system policy that is attached."""
         attachments = await resource_manager.attachments(self.caller, self.identity.account_id)
-        refs = {attachment.ref for attachment in read_or_empty(attachments)}
+        listed = () if isinstance(attachments, Unreadable) else attachments.items
+        refs = {attachment.ref for attachment in listed}
         documents = await self._documents(
             {ref for ref in refs if ref.policy_type == "System"} | self._linked()
         )
-        return attachments if isinstance(attachments, Unreadable) else Attachments(attachments), documents
+        return attachments, documents
 
     def _linked(self) -> set[PolicyRef]:
         """The system policies of the service-linked roles that the configuration judges."""
@@ -144,11 +150,26 @@ class Sweep:
             for attachment in attachments.items
             if attachment.principal_type == "ServiceRole"
         }
-        roles = [lookups.get(name) for name in _ROLE_POLICIES]
-        unshown = [role.role_name for role in roles if isinstance(role, Role) and role.role_name not in shown]
-        if attachments.gaps or not unshown:
+        roles = [
+            role
+            for role in lookups.values()
+            if isinstance(role, Role) and role.role_name.startswith(_SERVICE_LINKED)
+        ]
+        self._observe_linked_roles(attachments, roles, shown)
+        unshown = sorted({role.role_name for role in roles} - shown)
+        if _is_blind(attachments) or not unshown:
             return Attachments()
         return await ram.grants_by_principal(self.caller, [("ServiceRole", name) for name in unshown])
+
+    def _observe_linked_roles(
+        self, attachments: Attachments, roles: Iterable[Role], shown: Collection[str]
+    ) -> None:
+        """Whether ListPolicyAttachments, read whole, shows the policies of service-linked roles."""
+        if not _is_blind(attachments):
+            for role in roles:
+                self.caller.observations.note(
+                    "service-linked-roles-are-listed-with-policies", role.role_name in shown
+                )
 
     async def _custom(self) -> tuple[tuple[PolicyRef, ...] | Unreadable, dict[PolicyRef, Policy]]:
         """Every custom policy, and its document: this need not wait for the attachments."""
@@ -224,6 +245,11 @@ class Sweep:
         patterns = [pattern for entry in self.intent.roles or () for pattern in entry.match]
         names = (role.role_name for role in read_or_empty(listed_roles))
         return [name for name in names if any_glob_matches(patterns, name)]
+
+
+def _is_blind(attachments: Attachments) -> bool:
+    """Whether the attachments of principals are missing that nothing names."""
+    return any(gap.principal_name is None for gap in attachments.gaps)
 
 
 class _Regions(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ..inventory.facts import EciResource, Inventory, Unreadable
 from ..inventory.kinds import KINDS
 from .authorization import TagItems, Target
