@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ..inventory.facts import Unreadable
+from ..inventory.facts import Unreadable, User
 from ..inventory.kinds import KINDS
-from ..messages import pluralize
+from ..messages import escape, pluralize
 from ..policy.authorization import Call
 from ..policy.decision import Principal
 from ..policy.evaluator import Decision
 from ..policy.worst_case import Free
-from ..results import Resource
+from ..results import Outcome, Resource
 from .support.case import Case
-from .support.expectations import Asked, asked, call_words, carried, expectation_id, is_meant
+from .support.expectations import ExpectedCalls, call_words, carried, expectation_id, expected_calls, is_meant
 from .support.principals import CALLS
 from .support.registry import check, has_section
 from .support.resources import role_resource, user_resource
-from .support.verdicts import Finding, failed, passed, skipped, unknown
+from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 if TYPE_CHECKING:
     from ..config.model import Expectation
@@ -38,7 +38,7 @@ _CALLS = (
     severity="high",
     section="3, 4 and 5",
     calls=tuple(dict.fromkeys(_CALLS)),
-    remediation="Change the policy that the message names, or who holds it, or the expectation.",
+    remediation="Change the policy that the message names, or detach it, or change the expectation.",
     enabled_when=has_section("access"),
     resource_type="user",
 )
@@ -49,40 +49,37 @@ def access(case: Case) -> Iterator[Finding]:
     `can` nor `cannot`: such a row is unknown.
     """
     if not case.intent.access:
-        yield skipped("`access` says nothing", config_path=("access",)).on(Resource("user", "*"))
-    for index, one in enumerate(case.intent.access or ()):
-        for finding in _expectation(case, one):
-            yield replace(finding, expectation=expectation_id(one), config_path=("access", index))
+        yield skipped("`access` has no expectation", config_path=("access",)).on(Resource("user", "*"))
+    for index, expectation in enumerate(case.intent.access or ()):
+        for finding in _evaluate_expectation(case, expectation):
+            yield replace(finding, expectation=expectation_id(expectation), config_path=("access", index))
 
 
-def _expectation(case: Case, one: Expectation) -> Iterator[Finding]:
-    base = carried(case, one)
-    found = Asked() if isinstance(base, str) else asked(case, one, base)
-    everybody = Resource("user" if one.users is not None else "role", "*")
-    if not isinstance(base, str) and found.nothing:
+def _evaluate_expectation(case: Case, expectation: Expectation) -> Iterator[Finding]:
+    base = carried(case, expectation)
+    calls = ExpectedCalls() if isinstance(base, str) else expected_calls(case, expectation, base)
+    everybody = Resource("user" if expectation.users is not None else "role", "*")
+    if not isinstance(base, str) and calls.nothing:
         yield skipped("no recorded resource fits the expectation", rests_on_emptiness=True).on(everybody)
         return
-    for cause in dict.fromkeys(found.unread):
-        yield unknown(cause, because="resources that it is about are missing").on(
+    for cause in dict.fromkeys(calls.unread):
+        yield unknown(cause, because="resources that the expectation is about are missing").on(
             replace(everybody, region=cause.region)
         )
-    anybody, said = False, dict[Principal, Finding]()
-    for name, resource, doubt in _people(case, one):
+    anybody, evaluations = False, dict[Principal, _Evaluation]()
+    for subject in _subjects(case, expectation):
         anybody = True
         if isinstance(base, str):
-            yield unknown(because=base).on(resource)
-        elif doubt is not None:
-            yield unknown(doubt, because="whether the expectation is about it is not known").on(resource)
-        elif not name:
-            yield unknown(because="a grant names it, and the list of its kind does not show it").on(resource)
+            yield unknown(because=base).on(subject.resource)
+        elif subject.hindrance is not None:
+            yield subject.hindrance.on(subject.resource)
         else:
-            principal = _principal(case, resource)
-            if principal not in said:
-                said[principal] = _judged(case, one, found, principal)
-            yield replace(said[principal], resource=resource)
+            principal = _principal(case, subject.resource)
+            if principal not in evaluations:
+                evaluations[principal] = _evaluate_calls(case, expectation, calls, principal)
+            yield evaluations[principal].verdict(escape(subject.resource.id)).on(subject.resource)
     if not anybody:
-        what = "user" if one.users is not None else "role"
-        yield skipped(f"the expectation fits no {what} of the account").on(everybody)
+        yield skipped(f"the expectation fits no {everybody.type} of the account").on(everybody)
 
 
 def _principal(case: Case, resource: Resource) -> Principal:
@@ -92,28 +89,45 @@ def _principal(case: Case, resource: Resource) -> Principal:
     )
 
 
-def _people(case: Case, one: Expectation) -> Iterator[tuple[str, Resource, Unreadable | None]]:
-    """Everybody the expectation is about: the name (empty for who is not listed), and what is in doubt."""
-    users = one.users is not None
+@dataclass(frozen=True)
+class _Subject:
+    """A user or role that an expectation is about. `hindrance` is why nothing can be said of it, if so."""
+
+    resource: Resource
+    hindrance: Verdict | None = None
+
+
+def _subjects(case: Case, expectation: Expectation) -> Iterator[_Subject]:
+    """Every user, or role, that the expectation is about, or may be."""
+    users = expectation.users is not None
     listed = case.inventory.users if users else case.inventory.roles
     if isinstance(listed, Unreadable):
-        yield "", Resource("user" if users else "role", "*"), listed
+        yield _Subject(Resource("user" if users else "role", "*"), _not_known_whether_meant(listed))
         return
-    names = [getattr(each, "user_name" if users else "role_name") for each in listed]
-    kind = "IMSUser" if users else "ServiceRole"
-    known, grants = set(names), case.inventory.attachments.items
-    granted = {each.principal_name for each in grants if each.principal_type == kind}
-    for name in (*names, *sorted(granted - known)):
-        meant = is_meant(case, one, name)
+    names = [principal.user_name if isinstance(principal, User) else principal.role_name for principal in listed]
+    type_ = "IMSUser" if users else "ServiceRole"
+    attachments = case.inventory.attachments.items
+    attached = {grant.principal_name for grant in attachments if grant.principal_type == type_}
+    unlisted = sorted(attached - set(names))
+    for name in (*names, *unlisted):
+        meant = is_meant(case, expectation, name)
+        hindrance = None
+        if isinstance(meant, Unreadable):
+            hindrance = _not_known_whether_meant(meant)
+        elif name in unlisted:
+            because = f"a policy is attached to this {'user' if users else 'role'}, and the list does not show it"
+            hindrance = unknown(because=because)
         if meant is not False:
-            resource = user_resource(name) if users else role_resource(name)
-            doubt = meant if isinstance(meant, Unreadable) else None
-            yield name if name in known else "", resource, doubt
+            yield _Subject(user_resource(name) if users else role_resource(name), hindrance)
+
+
+def _not_known_whether_meant(cause: Unreadable) -> Verdict:
+    return unknown(cause, because="it is not known whether the expectation is about it")
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """How one call is decided; `words` says it."""
+    """How one call is decided."""
 
     call: Call
     resources: list[str]
@@ -121,42 +135,63 @@ class _Answer:
 
     @property
     def words(self) -> str:
-        return f"{call_words(self.call, self.resources)}: {self.decision.why}"
+        """The call and why it is decided so: "eci:X on 'eci-1': allowed by …"."""
+        return f"{call_words(self.call, self.resources)}: {self.decision.reason}"
 
 
-def _judged(case: Case, one: Expectation, found: Asked, principal: Principal) -> Finding:
-    """What is to be said of everybody who holds what this principal holds."""
-    nobody = Resource("user", "*")
-    expected = "allowed" if one.can is not None else "denied"
+@dataclass(frozen=True)
+class _Evaluation:
+    """The answers to an expectation for everybody who has the same grants."""
 
-    def answers(calls: Mapping[Call, list[str]]) -> list[_Answer]:
-        return [_Answer(call, named, _decide(case, one, principal, call)) for call, named in calls.items()]
+    outcome: Outcome
+    expected: Literal["can", "cannot"]
+    words: str
+    causes: tuple[Unreadable, ...] = ()
 
-    known = answers(found.calls)
-    plain = (*known, *answers(found.never_read))
-    if wrong := [each for each in plain if each.decision.outcome not in (expected, "undecidable")]:
-        can = "cannot" if one.can is not None else "can"
-        return failed(f"it {can} {_told(wrong)}").on(nobody)
-    if turning := [each for each in known if each.decision.outcome == "undecidable"]:
-        return unknown(*principal.causes, because=f"it cannot be decided: {_told(turning)}").on(nobody)
-    if any(each.decision.outcome != expected for each in answers({call: [] for call in found.unread_calls})):
-        because = "resources that the expectation is about could not be read"
-        return unknown(*found.unread, because=because).on(nobody)
-    can = "can" if one.can is not None else "cannot"
-    if not known:
-        return passed(f"as expected, it {can} do it to any resource that the expectation may be about").on(
-            nobody
-        )
-    return passed(f"as expected, it {can} {_told(known)}").on(nobody)
+    def verdict(self, name: str) -> Verdict:
+        """The verdict on one of them."""
+        if self.outcome == "passed":
+            return passed(f"{name} {self.expected} {self.words}")
+        if self.outcome == "failed":
+            actual = "cannot" if self.expected == "can" else "can"
+            return failed(f"{name} {actual} {self.words}; expected: {self.expected}")
+        because = f"it is not known whether {name} can {self.words}; expected: {self.expected}"
+        return unknown(*self.causes, because=because)
 
 
-def _decide(case: Case, one: Expectation, principal: Principal, call: Call) -> Decision:
-    if one.request == "any":
+def _evaluate_calls(
+    case: Case, expectation: Expectation, calls: ExpectedCalls, principal: Principal
+) -> _Evaluation:
+    """Decide every call of an expectation for a principal."""
+    expected: Literal["can", "cannot"] = "can" if expectation.can is not None else "cannot"
+    expected_outcome = "allowed" if expected == "can" else "denied"
+
+    def answers(some: Mapping[Call, list[str]]) -> list[_Answer]:
+        return [
+            _Answer(call, ids, _decide(case, expectation, principal, call)) for call, ids in some.items()
+        ]
+
+    known = answers(calls.calls)
+    plain = (*known, *answers(calls.never_read))
+    if wrong := [answer for answer in plain if answer.decision.outcome not in (expected_outcome, "undecidable")]:
+        return _Evaluation("failed", expected, _join_answers(wrong))
+    if open_ := [answer for answer in known if answer.decision.outcome == "undecidable"]:
+        return _Evaluation("unknown", expected, _join_answers(open_), principal.causes)
+    unread = answers({call: [] for call in calls.unread_calls})
+    if any(answer.decision.outcome != expected_outcome for answer in unread):
+        words = "do it to resources that could not be read"
+        return _Evaluation("unknown", expected, words, tuple(calls.unread))
+    words = _join_answers(known) if known else "do it to any resource that the expectation may be about"
+    return _Evaluation("passed", expected, words)
+
+
+def _decide(case: Case, expectation: Expectation, principal: Principal, call: Call) -> Decision:
+    if expectation.request == "any":
         return case.access.decide_whatever(principal, call, Free(request=True))
     return case.access.decide_call(principal, call)
 
 
-def _told(answers: list[_Answer]) -> str:
-    words = "; ".join(each.words for each in answers[:3])
+def _join_answers(answers: list[_Answer]) -> str:
+    words = "; ".join(answer.words for answer in answers[:3])
     more = len(answers) - 3
     return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words

@@ -49,6 +49,12 @@ class Decision:
     def why(self) -> str:
         return explain(self._exact_verdict(), self._principal)
 
+    @property
+    def reason(self) -> str:
+        """The same without the action, where it is the call's: "allowed by statement 1 of …"."""
+        action = self._verdict.call.action
+        return self.why.removeprefix(f"{action} is ").removeprefix(f"{action} ")
+
     def _exact_verdict(self) -> Verdict:
         try:
             return self._verdict if self._exact is None else self._exact()

@@ -38,7 +38,7 @@ class _Recorded:
 
 
 @dataclass
-class Asked:
+class ExpectedCalls:
     """The calls of one expectation, each with the words for the resources that it stands for.
 
     Resources that no policy can tell apart are one call. `unread` are the causes why resources may be
@@ -66,29 +66,29 @@ class Asked:
         return not self.unread and (not self.calls or (self.selects and none_fits))
 
 
-def expectation_id(one: Expectation) -> str:
+def expectation_id(expectation: Expectation) -> str:
     """Its name, else a digest of its content."""
-    if one.name is not None:
-        return one.name
-    content = one.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if expectation.name is not None:
+        return expectation.name
+    content = expectation.model_dump(mode="json", by_alias=True, exclude_none=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def is_meant(case: Case, one: Expectation, name: str) -> Answer:
+def is_meant(case: Case, expectation: Expectation, name: str) -> Answer:
     """Whether an expectation is about the user, or role, of that name."""
-    if one.roles is not None:
-        return role_matches(one.roles, name) and not role_matches(one.except_, name)
+    if expectation.roles is not None:
+        return role_matches(expectation.roles, name) and not role_matches(expectation.except_, name)
     groups = case.inventory.groups
-    meant = user_matches(one.users or (), name, groups)
-    spared = user_matches(one.except_, name, groups)
+    meant = user_matches(expectation.users or (), name, groups)
+    spared = user_matches(expectation.except_, name, groups)
     if meant is False or spared is True:
         return False
     return any_of(answer for answer in (meant, spared) if isinstance(answer, Unreadable)) or True
 
 
-def carried(case: Case, one: Expectation) -> Call | str:
+def carried(case: Case, expectation: Expectation) -> Call | str:
     """A call with what every call of the expectation carries, or why that cannot be said."""
-    request = one.request if isinstance(one.request, Request) else Request()
+    request = expectation.request if isinstance(expectation.request, Request) else Request()
     group = _group(case, request.resource_group)
     if group is not None and not group[0]:
         return group[1]
@@ -104,8 +104,8 @@ def carried(case: Case, one: Expectation) -> Call | str:
 def _group(case: Case, written: str | None) -> tuple[str, str] | None:
     """The id of the group that a call names, or nothing and why.
 
-    `rg-…` is an id. Where the groups could not be read it stands for itself; one that the complete list lacks is a
-    mistake: nothing is held on it, so that every call in it would be denied.
+    An id that is not in the list of groups may be a mistake: no policy is attached on it, so that every call in it
+    would be denied.
     """
     if written is None:
         return None
@@ -114,8 +114,6 @@ def _group(case: Case, written: str | None) -> tuple[str, str] | None:
         return group_id, ""
     groups = case.inventory.resource_groups
     if isinstance(groups, Unreadable):
-        if written.startswith("rg-"):
-            return written, ""
         why = "the resource groups could not be read"
     elif isinstance(group_id, Unreadable):
         why = group_id.detail
@@ -125,16 +123,16 @@ def _group(case: Case, written: str | None) -> tuple[str, str] | None:
     return "", f"the resource group that the request names, {quote(written)}, is not known: {why}"
 
 
-def asked(case: Case, one: Expectation, base: Call) -> Asked:
+def expected_calls(case: Case, expectation: Expectation, base: Call) -> ExpectedCalls:
     """Every call of an expectation, with what `base` carries."""
-    found = Asked(selects=one.resources is not None)
-    for pattern in one.can or one.cannot or ():
+    calls = ExpectedCalls(selects=expectation.resources is not None)
+    for pattern in expectation.can or expectation.cannot or ():
         rows = _meant(pattern) if has_wildcard(pattern) or _is_eci(pattern) else []
         for row in rows:
-            _ask(case, one, replace(base, action=row.action), row, found, by_wildcard=has_wildcard(pattern))
+            _ask(case, expectation, replace(base, action=row.action), row, calls, by_wildcard=has_wildcard(pattern))
         if not rows:
-            _ask_plain(case, one, replace(base, action=pattern), found)
-    return found
+            _ask_plain(case, expectation, replace(base, action=pattern), calls)
+    return calls
 
 
 def _meant(pattern: str) -> list[EciAction]:
@@ -153,56 +151,56 @@ def _is_eci(pattern: str) -> bool:
     return pattern.lower().startswith("eci:")
 
 
-def _ask_plain(case: Case, one: Expectation, call: Call, found: Asked) -> None:
+def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: ExpectedCalls) -> None:
     """An action of another service; passing a role is asked for the role that is named, else for every
-    one."""
+    role."""
     if call.action.lower() != PASS_ROLE.lower():
-        found.calls[replace(call, role=None)] = []
+        calls.calls[replace(call, role=None)] = []
         return
-    if one.resources is not None and one.resources.role is not None:
+    if expectation.resources is not None and expectation.resources.role is not None:
         # As written: whether a pattern matches another case is not documented, and left to the evaluator.
-        names = [one.resources.role]
+        names = [expectation.resources.role]
     else:
         listed = case.inventory.roles
         if isinstance(listed, Unreadable):
-            found.unread.append(listed)
-            found.unread_calls.append(replace(call, role=None))
+            calls.unread.append(listed)
+            calls.unread_calls.append(replace(call, role=None))
             return
-        found.wants_resources = True
+        calls.wants_resources = True
         names = [role.role_name for role in listed]
     for name in names:
-        found.found_resources = True
-        found.calls.setdefault(replace(call, role=name), []).append(f"role {quote(name)}")
+        calls.found_resources = True
+        calls.calls.setdefault(replace(call, role=name), []).append(f"role {quote(name)}")
 
 
 def _ask(
-    case: Case, one: Expectation, call: Call, row: EciAction, found: Asked, *, by_wildcard: bool
+    case: Case, expectation: Expectation, call: Call, row: EciAction, calls: ExpectedCalls, *, by_wildcard: bool
 ) -> None:
-    kinds = _kinds(one, row)
-    if row.id == "no" or (row.id == "may" and one.resources is None):
-        if not by_wildcard or row.kind in (None, "any") or kinds or one.resources is None:
-            for region in _regions(case, one):
-                found.calls.setdefault(replace(call, region=region), [])
+    kinds = _kinds(expectation, row)
+    if row.id == "no" or (row.id == "may" and expectation.resources is None):
+        if not by_wildcard or row.kind in (None, "any") or kinds or expectation.resources is None:
+            for region in _regions(case, expectation):
+                calls.calls.setdefault(replace(call, region=region), [])
         # Whatever a query carries may be an id too, unless the expectation says what it carries (section 4).
-        if row.id == "no" or one.request != "any":
+        if row.id == "no" or expectation.request != "any":
             return
-    found.wants_resources = True
-    if row.kind == "datacache" and one.resources is None:
+    calls.wants_resources = True
+    if row.kind == "datacache" and expectation.resources is None:
         # Where the action is named, what holds must hold for whatever data cache there is.
-        found.found_resources |= not by_wildcard
-        calls = found.never_read if by_wildcard else found.calls
-        calls[replace(call, target=Target("datacache"))] = ["any data cache"]
+        calls.found_resources |= not by_wildcard
+        of_data_caches = calls.never_read if by_wildcard else calls.calls
+        of_data_caches[replace(call, target=Target("datacache"))] = ["any data cache"]
     for kind in kinds:
-        recorded = found.recorded.get(kind)
+        recorded = calls.recorded.get(kind)
         if recorded is None:
-            recorded = found.recorded[kind] = _recorded(case, one, kind)
-        found.unread += recorded.unread
-        found.unread_calls += [replace(call, target=target) for target in recorded.in_doubt]
-        found.found_resources |= bool(recorded.fitting)
-        found.calls |= {replace(call, target=target): ids for target, ids in recorded.fitting.items()}
+            recorded = calls.recorded[kind] = _recorded(case, expectation, kind)
+        calls.unread += recorded.unread
+        calls.unread_calls += [replace(call, target=target) for target in recorded.in_doubt]
+        calls.found_resources |= bool(recorded.fitting)
+        calls.calls |= {replace(call, target=target): ids for target, ids in recorded.fitting.items()}
 
 
-def _regions(case: Case, one: Expectation) -> list[str | None]:
+def _regions(case: Case, expectation: Expectation) -> list[str | None]:
     """In which regions a call that names no resource is made, where policies tell regions apart.
 
     None is any region: what is not allowed must not be allowed in a region that nobody reads either.
@@ -211,31 +209,31 @@ def _regions(case: Case, one: Expectation) -> list[str | None]:
         return [None]
     read = case.inventory.regions
     listed = () if isinstance(read, Unreadable) else read
-    chosen = one.resources.regions if one.resources is not None else None
+    chosen = expectation.resources.regions if expectation.resources is not None else None
     regions: list[str | None] = list(chosen or listed)
-    return regions if chosen or (one.can is not None and regions) else [*regions, None]
+    return regions if chosen or (expectation.can is not None and regions) else [*regions, None]
 
 
-def _kinds(one: Expectation, row: EciAction) -> list[Kind]:
+def _kinds(expectation: Expectation, row: EciAction) -> list[Kind]:
     """The kinds of recorded resources that a call can name and the expectation is about."""
     own = list(KINDS) if row.kind == "any" else [kind for kind in [_KIND_OF.get(row.kind)] if kind]
-    chosen = one.resources.kind if one.resources is not None else None
+    chosen = expectation.resources.kind if expectation.resources is not None else None
     return [kind for kind in own if chosen in (None, kind)]
 
 
-def _recorded(case: Case, one: Expectation, kind: Kind) -> _Recorded:
-    found = _Recorded()
+def _recorded(case: Case, expectation: Expectation, kind: Kind) -> _Recorded:
+    recorded = _Recorded()
     listings, unread = listings_of(case.inventory, kind, case.inventory.regions)
-    found.unread += unread
-    found.in_doubt |= dict.fromkeys([Target(KINDS[kind].arn_kind)] if unread else [])
-    for resource in (each for listing in listings for each in listing.read_items):
-        fits = resource_fits(resource, one.resources, case.resource_groups)
+    recorded.unread += unread
+    recorded.in_doubt |= dict.fromkeys([Target(KINDS[kind].arn_kind)] if unread else [])
+    for resource in (resource for listing in listings for resource in listing.read_items):
+        fits = resource_fits(resource, expectation.resources, case.resource_groups)
         if isinstance(fits, Unreadable):
-            found.unread.append(fits)
-            found.in_doubt[case.access.target(resource)] = None
+            recorded.unread.append(fits)
+            recorded.in_doubt[case.access.target(resource)] = None
         elif fits:
-            found.fitting.setdefault(case.access.target(resource), []).append(quote(resource.id))
-    return found
+            recorded.fitting.setdefault(case.access.target(resource), []).append(quote(resource.id))
+    return recorded
 
 
 def call_words(call: Call, resources: list[str]) -> str:
