@@ -261,8 +261,8 @@ EVALUATOR = (
         "statements such as `StringNotEquals acs:RequestTag/env` for calls without that tag",
     ),
     _question(
-        "negated-operator-means-none-of",
-        "A negated operator with several values matches only where no value equals the key.",
+        "negated-operator-on-some-values",
+        "A negated operator with several values matches where some of them, and not all, equal the key.",
         "RAM, condition operators (2025-12-09) says nothing of it",
         "statements with a negated operator and several values, of which some equal the key",
     ),
@@ -289,6 +289,13 @@ EVALUATOR = (
         "A call that moves a resource must be allowed in the new resource group as well as in the old one.",
         "ECI API, UpdateContainerGroup (2025-10-17) takes a ResourceGroupId, and says nothing of its authorisation",
         "UpdateContainerGroup, UpdateImageCache and UpdateDataCache with `resource_group` in the request",
+    ),
+    _question(
+        "all-resources-have-an-eci-arn",
+        "An action that is authorised on all resources is also allowed on a Resource such as acs:eci:*:*:*.",
+        "ECI, RAM authorization (2025-06-12) gives the resource of these actions as `*`",
+        "ListTagResources, ListUsage, ResizeContainerGroupVolume, ExportContainerGroupTemplate and UpdateConfigMap,"
+        " for grants whose Resource is not `*`",
     ),
     _question(
         "deny-on-own-group-binds-queries-by-id",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .inventory.facts import Inventory
+from .policy.settings import Settings
 from .results import Evidence, Row
 
 
@@ -17,6 +18,7 @@ class AccountSnapshot:
     inventory: Inventory | None
     rows: tuple[Row, ...]
     default_resource_group: str | None = None
+    settings: Settings = Settings()
 
 
 @dataclass(frozen=True)

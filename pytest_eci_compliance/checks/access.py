@@ -104,7 +104,9 @@ def _subjects(case: Case, expectation: Expectation) -> Iterator[_Subject]:
     if isinstance(listed, Unreadable):
         yield _Subject(Resource("user" if users else "role", "*"), _not_known_whether_meant(listed))
         return
-    names = [principal.user_name if isinstance(principal, User) else principal.role_name for principal in listed]
+    names = [
+        principal.user_name if isinstance(principal, User) else principal.role_name for principal in listed
+    ]
     type_ = "IMSUser" if users else "ServiceRole"
     attachments = case.inventory.attachments.items
     attached = {grant.principal_name for grant in attachments if grant.principal_type == type_}
@@ -115,7 +117,9 @@ def _subjects(case: Case, expectation: Expectation) -> Iterator[_Subject]:
         if isinstance(meant, Unreadable):
             hindrance = _not_known_whether_meant(meant)
         elif name in unlisted:
-            because = f"a policy is attached to this {'user' if users else 'role'}, and the list does not show it"
+            because = (
+                f"a policy is attached to this {'user' if users else 'role'}, and the list does not show it"
+            )
             hindrance = unknown(because=because)
         if meant is not False:
             yield _Subject(user_resource(name) if users else role_resource(name), hindrance)
@@ -167,17 +171,23 @@ def _evaluate_calls(
     expected_outcome = "allowed" if expected == "can" else "denied"
 
     def answers(some: Mapping[Call, list[str]]) -> list[_Answer]:
-        return [
-            _Answer(call, ids, _decide(case, expectation, principal, call)) for call, ids in some.items()
-        ]
+        return [_Answer(call, ids, _decide(case, expectation, principal, call)) for call, ids in some.items()]
 
     known = answers(calls.calls)
     plain = (*known, *answers(calls.never_read))
-    if wrong := [answer for answer in plain if answer.decision.outcome not in (expected_outcome, "undecidable")]:
+    if wrong := [
+        answer for answer in plain if answer.decision.outcome not in (expected_outcome, "undecidable")
+    ]:
         return _Evaluation("failed", expected, _join_answers(wrong))
     if open_ := [answer for answer in known if answer.decision.outcome == "undecidable"]:
         return _Evaluation("unknown", expected, _join_answers(open_), principal.causes)
-    unread = answers({call: [] for call in calls.unread_calls})
+    if substitutes := [
+        answer for answer in answers(calls.by_other_names.calls) if answer.decision.outcome != "denied"
+    ]:
+        allowed = [answer for answer in substitutes if answer.decision.outcome == "allowed"]
+        words = _join_answers(allowed or substitutes)
+        return _Evaluation("failed" if allowed else "unknown", expected, words, principal.causes)
+    unread = answers({call: [] for call in (*calls.unread_calls, *calls.by_other_names.unread_calls)})
     if any(answer.decision.outcome != expected_outcome for answer in unread):
         words = "do it to resources that could not be read"
         return _Evaluation("unknown", expected, words, tuple(calls.unread))

@@ -57,9 +57,7 @@ VIRTUAL_NODE = LinkedRole(
 )
 ROLES = (ECI, VIRTUAL_NODE)
 
-AUTOMATIC_REMEDIATION = (
-    "ECI deletes the image cache 7 days after its creation if it was never used, and 30 days after its last use."
-)
+AUTOMATIC_REMEDIATION = "ECI deletes the image cache 7 days after its creation if it was never used, and 30 days after its last use."
 
 Intent: TypeAlias = "ServiceLinkedRole | VirtualNodeRole"
 Judge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"
@@ -305,8 +303,7 @@ def _blocker(resource: EciResource, linked: LinkedRole) -> Finding:
         made_by = "; ECI made it by itself and deletes it by itself"
         remediation = f"{AUTOMATIC_REMEDIATION} To delete it now: {delete}."
     verdict = failed(
-        f"this {kind.noun} blocks the deletion of {linked.name}"
-        f" (status {quote(resource.status)}){made_by}",
+        f"this {kind.noun} blocks the deletion of {linked.name} (status {quote(resource.status)}){made_by}",
         remediation=remediation,
     )
     return verdict.on(eci_resource(resource))

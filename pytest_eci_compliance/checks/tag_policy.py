@@ -159,7 +159,9 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
             try:
                 said[holder] = _undone_by(case, ref, holder, by_tags, acts)
             except OutOfBudget as spent:
-                found.doubts.append(f"what {who} and further holders are allowed without the tags takes {spent}")
+                found.doubts.append(
+                    f"what {who} and further holders are allowed without the tags takes {spent}"
+                )
                 break
         undone, doubts = said[holder]
         found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.config import JsonDict
 
 from ..inventory.facts import Kind
+from ..policy.settings import Settings
 from ..results import Mode
 from .fields import (
     AccountId,
@@ -354,6 +355,17 @@ class Account(Section):
         Raises KeyError where the configuration names no such document.
         """
         return self._documents[path]
+
+    @property
+    def evaluator_settings(self) -> Settings:
+        """What the evaluator has to know of the account's owner. Raises KeyError as `document` does."""
+        written = self.control_policies
+        policies = (
+            written
+            if written is None or written == "unknown"
+            else tuple((path, self.document(path)) for path in written)
+        )
+        return Settings(tuple(sorted(self.assumptions.items())), policies)
 
     def with_documents(self, documents: Mapping[str, str]) -> Account:
         """This account with the reviewed documents (JSON text by path) that the loader has read."""

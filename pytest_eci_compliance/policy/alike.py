@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..inventory.facts import EciResource, Inventory, Unreadable
 from ..inventory.kinds import KINDS
 from .authorization import TagItems, Target
@@ -16,7 +18,7 @@ from .conditions import (
     condition_work,
     holds,
 )
-from .decision import Principal
+from .decision import HeldPolicy, Principal
 from .document import parse
 from .patterns import matches
 from .three_valued import Assumptions
@@ -30,13 +32,14 @@ _MOST_WORK = 512
 class AlikeToAccount:
     """Finds resources that no policy of the account can tell apart."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        statements = [
-            statement
+    def __init__(self, inventory: Inventory, control_policies: Iterable[HeldPolicy] = ()) -> None:
+        documents = [
+            parse(policy.policy_document)
             for policy in inventory.policies.values()
             if not isinstance(policy.policy_document, Unreadable)
-            for statement in parse(policy.policy_document).statements
         ]
+        documents += [policy.document for policy in control_policies]
+        statements = [statement for document in documents for statement in document.statements]
         keys = {condition.key for statement in statements for condition in statement.conditions}
         self._tags = {
             key.partition("/")[2].casefold()
@@ -97,13 +100,17 @@ class AlikeToPrincipal:
         self._account = principal.account.id
         self._scopes = {grant.scope for grant in principal.grants}
         statements = [
-            statement for grant in principal.grants for statement in grant.document.statements
+            statement
+            for policy in (*principal.grants, *principal.ceiling)
+            for statement in policy.document.statements
         ]
         self._conditions: dict[str, list[Condition]] = {}
         for condition in dict.fromkeys(c for statement in statements for c in statement.conditions):
             if condition.key.startswith(RESOURCE_TAG):
                 self._conditions.setdefault(condition.key, []).append(condition)
-        self._patterns = sorted({p for statement in statements for p in statement.resources or () if p != "*"})
+        self._patterns = sorted(
+            {p for statement in statements for p in statement.resources or () if p != "*"}
+        )
         conditions = [c for some in self._conditions.values() for c in some]
         self._is_light = len(self._patterns) + sum(map(condition_work, conditions)) <= _MOST_WORK
         self._answers: dict[tuple[str, Seen], object] = {}

@@ -182,9 +182,11 @@ OPERATORS: Mapping[str, Operator] = {
 def condition_work(condition: Condition) -> int:
     """The units of work that looking at a condition once takes."""
     like = "Like" in condition.operator
-    return 1 + sum(
-        (4 + len(value) // 16 + (len(value) ** 2 // 1024 if like else 0)) for value in condition.values
-    ) // 16
+    return (
+        1
+        + sum((4 + len(value) // 16 + (len(value) ** 2 // 1024 if like else 0)) for value in condition.values)
+        // 16
+    )
 
 
 def is_negated(operator: str) -> bool:
@@ -238,6 +240,7 @@ def _negated_on_missing(condition: Condition) -> Question:
     return Question(
         ("negated, missing", condition.operator),
         f"what {condition.operator} means where the key ({condition.key}) is missing",
+        assumption="negated-operator-on-missing-key",
     )
 
 
@@ -245,6 +248,7 @@ def _negated_on_some(condition: Condition) -> Question:
     return Question(
         ("negated, some", condition.operator),
         f"what {condition.operator} means where some of several values of {condition.key} match",
+        assumption="negated-operator-on-some-values",
     )
 
 

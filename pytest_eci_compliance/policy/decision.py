@@ -15,9 +15,16 @@ from itertools import chain, product
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..inventory.facts import Unreadable
-from .authorization import Account, Authorization, Call, Refused, authorizations
+from .authorization import PASS_ROLE, Account, Authorization, Call, Refused, authorizations
 from .budget import Budget, OutOfBudget
-from .conditions import VARIABLE, Condition, Seen, condition_work, holds, values_that_matter
+from .conditions import (
+    VARIABLE,
+    Condition,
+    Seen,
+    condition_work,
+    holds,
+    values_that_matter,
+)
 from .document import Document, Effect, Statement
 from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, match_work, matches_partly_known
 from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
@@ -27,10 +34,19 @@ Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
 ORDER = Question(
     "order",
     "whether a Deny on a resource group stands against an Allow on the whole account (documented both ways)",
+    assumption="deny-on-resource-group-wins",
+)
+CEILING = Question(
+    "ceiling",
+    "whether a control policy of the resource directory allows it (`control_policies` is `unknown`)",
 )
 BUDGET = "budget"
 SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
-ROLE_CASE = Question("role case", "whether a pattern matches a role name that is written in another case")
+ROLE_CASE = Question(
+    "role case",
+    "whether a pattern matches a role name that is written in another case",
+    assumption="pass-role-ignores-case",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +136,8 @@ def _about_action(held: HeldPolicy, action: str) -> AboutAction:
         tuple((held.grounds[statement.index], named) for statement, named in naming),
         sum(_statement_work(statement) for statement, _ in naming),
         any(statement.effect != "Deny" for statement, _ in naming),
-        held.scope is None and any(named is True and _denies_outright(statement) for statement, named in naming),
+        held.scope is None
+        and any(named is True and _denies_outright(statement) for statement, named in naming),
     )
 
 
@@ -191,7 +208,7 @@ class Principal:
     def _conditions(self) -> Mapping[str, list[Condition]]:
         """Every condition of every statement held, by its key."""
         by_key: dict[str, list[Condition]] = {}
-        for grant in self.grants:
+        for grant in (*self.grants, *self.ceiling):
             for statement in grant.document.statements:
                 for condition in statement.conditions:
                     by_key.setdefault(condition.key, []).append(condition)
@@ -201,9 +218,7 @@ class Principal:
         """The values of a condition key that the statements held can tell apart."""
         values = self._values.get(key)
         if values is None:
-            values = self._values[key] = values_that_matter(
-                key, self._conditions.get(key, ()), self.budget
-            )
+            values = self._values[key] = values_that_matter(key, self._conditions.get(key, ()), self.budget)
         return values
 
     def without(self, left_out: Callable[[Ground], bool]) -> Principal:
@@ -212,9 +227,7 @@ class Principal:
         grants = []
         for grant in self.grants:
             statements = grant.document.statements
-            kept = tuple(
-                statement for statement in statements if not left_out(Ground(grant, statement))
-            )
+            kept = tuple(statement for statement in statements if not left_out(Ground(grant, statement)))
             grants.append(grant if kept == statements else grant.with_statements(kept))
         return Principal(grants, self.account, self.gaps, self.budget)
 
@@ -227,7 +240,7 @@ class Principal:
     @cached_property
     def size(self) -> int:
         """The number of statements."""
-        return sum(len(grant.document.statements) for grant in self.grants)
+        return sum(len(grant.document.statements) for grant in (*self.grants, *self.ceiling))
 
     def spend_look(self, work: int) -> None:
         """Take one look at statements from the budget. A usual number of statements is free: that work grows with
@@ -243,13 +256,27 @@ class Principal:
             )
         return grounds
 
+    @property
+    def ceiling(self) -> tuple[HeldPolicy, ...]:
+        """The control policies that bind the account, as far as they are known."""
+        policies = self.account.control_policies
+        return policies if isinstance(policies, tuple) else ()
+
+    def naming_in_ceiling(self, action: str) -> tuple[NamedGround, ...]:
+        """The statements of control policies that are, or could be, about an action."""
+        return tuple(chain.from_iterable(policy.about(action).grounds for policy in self.ceiling))
+
+    def assumptions(self) -> Assumptions:
+        """No assumed answer but those that the owner of the account has settled."""
+        return Assumptions(settled=self.account.settled)
+
     def may_allow(self, action: str) -> bool:
         """Whether anything that is held could allow an action at all."""
         return bool(self.gaps) or any(grant.about(action).may_allow for grant in self.grants)
 
     def denies_outright(self, action: str) -> bool:
         """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
-        return any(grant.about(action).denies_outright for grant in self.grants)
+        return any(grant.about(action).denies_outright for grant in (*self.grants, *self.ceiling))
 
     def decide(self, call: Call) -> Verdict:
         """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
@@ -267,13 +294,15 @@ class Principal:
         if isinstance(needed, Refused):
             return False
         self.budget.spend(max(0, sum(self.work(one.action) for one in needed) - free))
-        return all_of(self._allowed(one, Assumptions()) for one in needed)
+        return all_of(self._allowed(one, self.assumptions()) for one in needed)
 
     def work(self, action: str) -> int:
         """The units of work that looking through the statements about an action once takes."""
         work = self._work.get(action)
         if work is None:
-            work = self._work[action] = 1 + sum(grant.about(action).work for grant in self.grants)
+            work = self._work[action] = 1 + sum(
+                grant.about(action).work for grant in (*self.grants, *self.ceiling)
+            )
         return work
 
     def judge(self, call: Call) -> Verdict:
@@ -290,18 +319,20 @@ class Principal:
                 self.spend_look(work)
             return all_of([self._allowed(one, asked) for one in needed])
 
-        allowed, questions = resolve(judged)
+        allowed, questions = resolve(judged, settled=self.account.settled)
         if allowed is None:
-            turning = (one for one in needed if self._allowed(one, Assumptions()) is None)
+            turning = (one for one in needed if self._allowed(one, self.assumptions()) is None)
             return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
         return self._verdict(call, needed, allowed=allowed)
 
     def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> Verdict:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""
-        asked = Assumptions()
+        asked = self.assumptions()
         for one in needed:
             if not allowed and self._allowed(one, asked) is not False:
                 continue
+            if not allowed and self._allowed_by_ram(one, asked) is not False:
+                return self._denied_by_ceiling(call, one)
             effect: Effect = "Allow" if allowed else "Deny"
             deciding = (
                 ground
@@ -311,7 +342,44 @@ class Principal:
             return Verdict("allowed" if allowed else "denied", call, next(deciding, None), one)
         return Verdict("denied", call, authorisation=needed[0])
 
+    def _denied_by_ceiling(self, call: Call, one: Authorization) -> Verdict:
+        """The verdict on a call that the principal's own policies do not deny, and control policies do."""
+        asked = self.assumptions()
+        for ground, named in self.naming_in_ceiling(one.action):
+            if ground.statement.effect == "Deny" and self.counts(ground, named, one, asked):
+                return Verdict("denied", call, ground, one)
+        names = ", ".join(policy.policy for policy in self.ceiling) or "none is given"
+        return Verdict("denied", call, refused=f"no control policy allows {one.action} ({names})")
+
     def _allowed(self, one: Authorization, asked: Assumptions) -> Truth:
+        """Whether control policies and the principal's own policies allow it: both have to."""
+        if one.only_if is not None:
+            allowed = self._allowed(replace(one, only_if=None), asked)
+            if allowed:
+                return True
+            needed = asked.truth(one.only_if)
+            return allowed if needed else _not(needed)
+        by_ram = self._allowed_by_ram(one, asked)
+        if by_ram is False or self.account.control_policies is None:
+            return by_ram
+        return all_of((by_ram, self._allowed_by_ceiling(one, asked)))
+
+    def _allowed_by_ceiling(self, one: Authorization, asked: Assumptions) -> Truth:
+        """Whether the control policies allow it: no Deny, and an Allow. They are evaluated before RAM's policies (RAM,
+        policy evaluation)."""
+        if self.account.control_policies == "unknown":
+            return asked.truth(CEILING)
+        denies: Truth = False
+        allows: Truth = False
+        for ground, named in self.naming_in_ceiling(one.action):
+            counts = self.counts(ground, named, one, asked)
+            effect = ground.statement.effect
+            allow = effect == "Allow" if effect else asked.truth(_is_allow(ground))
+            allows = any_of((allows, all_of((counts, allow))))
+            denies = any_of((denies, all_of((counts, _not(allow)))))
+        return all_of((_not(denies), allows))
+
+    def _allowed_by_ram(self, one: Authorization, asked: Assumptions) -> Truth:
         denies: dict[bool, Truth] = {True: False, False: False}
         allows: dict[bool, Truth] = {True: False, False: False}
         for ground, named in self.naming(one.action):
@@ -400,7 +468,16 @@ def in_scope(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return inside.pop()
     why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
     what = f"whether {one.action} is authorised in resource group {scope}{why}"
-    return asked.truth(Question(("group", one.action, scope), what))
+    return asked.truth(Question(("group", one.action, scope), what, assumption=_settled_by(one)))
+
+
+def _settled_by(one: Authorization) -> str:
+    """The assumption that settles whether a statement on a resource group counts; empty where none does."""
+    if one.action.lower() == PASS_ROLE.lower():
+        return "pass-role-on-resource-group"
+    if not one.action.lower().startswith("eci:"):
+        return "other-services-on-resource-group"
+    return "deny-on-own-group-binds-queries-by-id" if one.deny_groups else ""
 
 
 def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
@@ -410,7 +487,20 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return True
     if "*" in patterns:
         return True
+    if one.all_resources:
+        return any_of(_fits_all(pattern, one, asked) for pattern in patterns)
     return any_of(_fits(pattern, one, asked) for pattern in patterns)
+
+
+def _fits_all(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
+    """Whether a pattern other than `*` fits an action that is authorised on all resources: at most the widest ARN of
+    the service does."""
+    fits = _fits(pattern, one, asked)
+    if fits is False:
+        return False
+    text = f"whether {one.action}, which is authorised on all resources, is allowed on {pattern}"
+    wide = asked.truth(Question(("all resources", pattern), text, assumption="all-resources-have-an-eci-arn"))
+    return all_of((fits, wide))
 
 
 def _fits(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
@@ -431,9 +521,10 @@ def _fits(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
 def _fits_role(pattern: str, arn: str, asked: Assumptions) -> Truth:
     """Role ARNs are documented with the region `*`, and recorded with an empty one."""
     spellings = (arn, arn.replace("acs:ram:*:", "acs:ram::", 1))
-    exact = {matches_partly_known(pattern, text) for text in spellings}
+    with_star, without_region = (matches_partly_known(pattern, text) for text in spellings)
+    exact = {with_star, without_region}
     if exact != {False}:
-        return exact.pop() if len(exact) == 1 else asked.truth(_spelling(pattern, arn))
+        return with_star if len(exact) == 1 else _in_spelling(pattern, arn, with_star, without_region, asked)
     may_fit = any(_fits_in_another_case(pattern, text) for text in spellings)
     return asked.truth(ROLE_CASE) if may_fit else False
 
@@ -452,7 +543,15 @@ def _fits_in_another_case(pattern: str, arn: str) -> bool:
         return True
 
 
-def _spelling(pattern: str, arn: str) -> Question:
-    return Question(
-        ("role", pattern, arn), f"whether {pattern} fits the role's ARN {arn.replace(UNKNOWN, '…')}"
+def _in_spelling(
+    pattern: str, arn: str, with_star: Truth, without_region: Truth, asked: Assumptions
+) -> Truth:
+    """Whether a pattern fits a role's ARN that has two spellings, of which it does not fit both."""
+    text = f"whether {pattern} fits the role's ARN {arn.replace(UNKNOWN, '…')}"
+    is_empty = asked.truth(
+        Question(("role", pattern, arn), text, assumption="role-arns-have-an-empty-region")
     )
+    if is_empty is None:
+        return None
+    fits = without_region if is_empty else with_star
+    return fits if fits is not None else asked.truth(Question(("role name", pattern, arn), text))

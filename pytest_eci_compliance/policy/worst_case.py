@@ -204,7 +204,9 @@ def _satisfying(conditions: Iterable[Condition], budget: Budget) -> TagItems:
 def _taken(key: str, conditions: list[Condition], budget: Budget) -> str | None:
     kinds = dict.fromkeys(kind_of_values(one.operator) for one in conditions)
     alike = ([one for one in conditions if kind_of_values(one.operator) == kind] for kind in kinds)
-    values = (value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT)
+    values = (
+        value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT
+    )
     return next((str(value) for value in values if _takes(conditions, key, str(value))), None)
 
 
@@ -266,6 +268,8 @@ def _that_count(principal: Principal, one: Authorization) -> Iterator[Condition]
     for ground, _ in principal.naming(one.action):
         if in_scope(ground, one, Assumptions()) is not False:
             yield from ground.statement.conditions
+    for ground, _ in principal.naming_in_ceiling(one.action):
+        yield from ground.statement.conditions
 
 
 def _tags(part: Part, conditions: Iterable[Condition], budget: Budget, *prefixes: str) -> Iterator[_Choice]:
@@ -304,7 +308,7 @@ def _places(principal: Principal, call: Call, row: EciAction, *, named: bool) ->
     """A region and an id for every way in which resource patterns can tell ARNs apart."""
     patterns = {
         pattern
-        for ground, _ in principal.naming(row.action)
+        for ground, _ in (*principal.naming(row.action), *principal.naming_in_ceiling(row.action))
         for pattern in ground.statement.resources or ()
         if pattern != "*"
     }

@@ -76,6 +76,4 @@ def _remediation(policy: str, edition: str | None) -> str:
     if edition is not None:
         return f"{page}, and name the edition {quote(edition)} in the configuration if it is acceptable."
     show = command("aliyun", "ram", "GetPolicy", "--PolicyType", "System", "--PolicyName", policy)
-    return (
-        f"{page}. If it is acceptable, save the current document ({show}), and name its path in the configuration."
-    )
+    return f"{page}. If it is acceptable, save the current document ({show}), and name its path in the configuration."

@@ -332,7 +332,9 @@ class _Search:
         head, middle = "acs:eci:", f":{self.principal.account.id}:{self.kind}/"
         within = Pattern.partly_known(f"{head}{UNKNOWN}{middle}{UNKNOWN}")
         try:
-            texts = classes([Pattern.wild(pattern) for pattern in sorted(patterns)], within, self._budget).values()
+            texts = classes(
+                [Pattern.wild(pattern) for pattern in sorted(patterns)], within, self._budget
+            ).values()
         except TooManyPatterns:
             raise SearchTooLargeError from None
         return [(region, id_) for text in texts for region, _, id_ in [text[len(head) :].partition(middle)]]
