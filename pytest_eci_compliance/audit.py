@@ -213,6 +213,7 @@ def _snapshot(plan: AccountPlan, result: _ReadAccount | _Unidentified, started: 
         result.inventory,
         judge(case),
         plan.intent.default_resource_group,
+        plan.intent.evaluator_settings,
     )
 
 

@@ -200,7 +200,11 @@ def _many(number: int, noun: str, plural: str = "") -> str:
 def _powers(report: Report) -> Iterator[tuple[str, Table]]:
     for name, inventory in sorted(report.inventories.items()):
         configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
-        yield name, table(inventory, configured.default_resource_group if configured else None)
+        if configured is None:
+            yield name, table(inventory)
+        else:
+            settings = configured.evaluator_settings
+            yield name, table(inventory, configured.default_resource_group, settings)
 
 
 def _moment(text: str) -> str:

@@ -17,6 +17,7 @@ from ..messages import join_words
 from ..policy.authorization import Call, Target
 from ..policy.decision import Ground, Principal, Verdict
 from ..policy.evaluator import Access
+from ..policy.settings import Settings
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, Free, decide_whatever
 from .policy_matrix import group_names, said
@@ -77,11 +78,13 @@ class _Finding:
     limits: tuple[str, ...] = ()
 
 
-def table(inventory: Inventory, default_resource_group: str | None = None) -> Table:
+def table(
+    inventory: Inventory, default_resource_group: str | None = None, settings: Settings | None = None
+) -> Table:
     """The matrix of one account."""
     if isinstance(inventory.users, Unreadable):
         return Table(unreadable=said(inventory.users))
-    access = Access(inventory, default_resource_group)
+    access = Access(inventory, default_resource_group, settings=settings)
     holders: dict[Principal, list[str]] = defaultdict(list)
     for user in inventory.users:
         holders[access.principal(user)].append(user.user_name)
