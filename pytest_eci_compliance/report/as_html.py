@@ -22,12 +22,13 @@ from markupsafe import Markup, escape
 
 from ..printable import visible_lines
 from ..results import Evidence, Outcome, Resource, Result
-from .assumptions import ASSUMED, UNDECIDED
+from .assumptions import UNDECIDED
 from .charts import Bar, bar, pictures
 from .model import Report, count, ordered
 from .permission_matrix import Table, table
 from .policy_matrix import matrix
 from .rules import ELSEWHERE, SECTIONS, SEVERITIES, Rule, by_urgency, rules
+from .stated_assumptions import stated_assumptions
 from .summary import state_of, verdict
 from .waivers import Accepted, accepted, until
 from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
@@ -151,7 +152,7 @@ def render(report: Report) -> str:
         waivers=waivers,
         ends=tuple(_ends(waivers)),
         tests=sorted(report.tests, key=lambda one: one.nodeid),
-        assumed=ASSUMED,
+        stated=stated_assumptions(report),
         undecided=UNDECIDED,
     )
 

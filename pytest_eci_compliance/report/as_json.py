@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .model import Report, ordered
+from .stated_assumptions import StatedAssumption, stated_assumptions
 
 if TYPE_CHECKING:
     from ..results import Evidence, Result
@@ -47,11 +48,27 @@ def as_data(report: Report) -> dict[str, Any]:
             for one in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }
+    data["assumptions"] = [_assumption(entry) for entry in stated_assumptions(report)]
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
     if report.since is not None:
         data["since"] = _since(report.since)
     return data
+
+
+def _assumption(entry: StatedAssumption) -> dict[str, Any]:
+    assumption = entry.assumption
+    return {
+        "account": entry.account,
+        "id": assumption.id,
+        "statement": assumption.statement,
+        "evidence": assumption.evidence,
+        "source": assumption.source,
+        "turns_on_it": assumption.turns_on_it,
+        "state": entry.state,
+        "observations": entry.observations,
+        **({"settled": entry.settled} if entry.settled else {}),
+    }
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:

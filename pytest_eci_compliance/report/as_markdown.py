@@ -10,10 +10,11 @@ from itertools import groupby
 
 from ..printable import one_line
 from ..results import Evidence, Outcome, ResourceType, Result
-from .assumptions import ASSUMED, UNDECIDED
+from .assumptions import UNDECIDED
 from .comparison import Change
 from .model import OUTCOMES, Report, count, ordered
 from .rules import Rule, by_urgency, rules
+from .stated_assumptions import stated_assumptions
 from .summary import verdict
 from .waivers import accepted
 from .wording import ANSWERED, SYNTHETIC, Whole, everything, noun, whole
@@ -63,7 +64,7 @@ def _lines(report: Report, detail: _Detail) -> Iterator[str]:
     yield from _waivers(report)
     yield from _checks(results, known)
     yield from _tests(report)
-    yield from _assumed()
+    yield from _assumed(report)
     yield "---"
     yield ""
     yield f"pytest-eci-compliance {escaped(report.plugin)}, {escaped(report.started)}"
@@ -229,12 +230,23 @@ def _tests(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _assumed() -> Iterator[str]:
+def _assumed(report: Report) -> Iterator[str]:
     yield "## What it rests on"
     yield ""
-    yield "Assumed, beyond the evidence:"
+    yield "Beyond the evidence, the verdicts assume:"
     yield ""
-    yield from (f"- {escaped(one)}" for one in ASSUMED)
+    yield from _table(
+        ["account", "assumption", "evidence", "here"],
+        [
+            [
+                escaped(entry.account),
+                f"{escaped(entry.assumption.id)}: {escaped(entry.assumption.statement)}",
+                escaped(entry.assumption.evidence),
+                escaped(entry.words),
+            ]
+            for entry in stated_assumptions(report)
+        ],
+    )
     yield ""
     yield f"Undecidable, and so never allowed: what turns on {'; '.join(map(escaped, UNDECIDED))}."
     yield ""

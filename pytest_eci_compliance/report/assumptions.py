@@ -1,9 +1,4 @@
-"""What verdicts rest on beyond the evidence, and what is never decided (design A8): told in the reports."""
-
-ASSUMED = (
-    "Calls that name a resource and are not documented (Restart, Exec, Update) are authorised as Delete is.",
-    "No control policy of a resource directory and no session policy restricts anyone further.",
-)
+"""What the evaluator never decides by itself; reports list it."""
 
 # Where the documents are silent. What could turn on one of these is undecidable, which is never allowed.
 UNDECIDED = (

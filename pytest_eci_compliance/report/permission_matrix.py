@@ -17,8 +17,8 @@ from ..messages import join_words
 from ..policy.authorization import Call, Target
 from ..policy.decision import Ground, Principal, Verdict
 from ..policy.evaluator import Access
-from ..policy.settings import Settings
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
+from ..policy.settings import Settings
 from ..policy.worst_case import FRESH_GROUP, Free, decide_whatever
 from .policy_matrix import group_names, said
 
