@@ -18,6 +18,7 @@ from .yaml_text import comment, flow, quoted, section
 _TEMPLATE = "configuration.yaml.jinja"
 _MOST_NAMES = 50
 _MOST_VALUES = 4
+_MAX_COUNTS = 8
 
 
 def rendered(accounts: Sequence[Described], unidentified: Iterable[tuple[str, str]], folder: str) -> str:
@@ -54,6 +55,7 @@ def _template() -> jinja2.Template:
         told=told,
         scopes=_scopes,
         values_seen=_values_seen,
+        counts=_value_counts,
         uses_seen=_uses_seen,
     )
     return environment.get_template(_TEMPLATE)
@@ -91,6 +93,13 @@ def _scopes(wide: Iterable[tuple[str, Iterable[str]]], group_names: Mapping[str,
 
 def _uses_seen(uses: Iterable[Used], noun: str) -> str:
     return join_words((f"{quoted(one.id)} ({pluralize(one.count, noun)})" for one in uses), most=_MOST_NAMES)
+
+
+def _value_counts(seen: Sequence[tuple[str, int]]) -> str:
+    """The values, each with how often it occurs: `prod 9, Prod 1`."""
+    shown = ", ".join(f"{quoted(value)} {count}" for value, count in seen[:_MAX_COUNTS])
+    more = len(seen) - _MAX_COUNTS
+    return f"{shown}, {more} more" if more > 0 else shown
 
 
 def _values_seen(seen: Sequence[tuple[str, int]]) -> str:

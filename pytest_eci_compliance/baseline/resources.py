@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..checks import CHECKS
 from ..checks.support.case import Case
-from ..checks.support.resources import listings_of
+from ..checks.support.resources import is_automatic, listings_of
 from ..config.model import ImageCacheRule, InstanceRule, Rule, VirtualNodeRule
 from ..globs import has_wildcard
 from ..inventory.facts import EciResource, Kind, Role, Unreadable
@@ -29,6 +29,15 @@ class Tag:
 
     key: str
     values: tuple[str, ...]
+    seen: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class PartialTag:
+    """A tag that most resources have, and not all: how many, and how many have each value."""
+
+    key: str
+    count: int
     seen: tuple[tuple[str, int], ...]
 
 
@@ -63,6 +72,8 @@ class Things:
     regions: int = 0
     pages: int = 0
     tags: tuple[Tag, ...] = ()
+    partial_tags: tuple[PartialTag, ...] = ()
+    automatic: int = 0
     resource_groups: Uses = Uses()
     ram_roles: Uses = Uses()
     unread: tuple[Unreadable, ...] = ()
@@ -71,7 +82,9 @@ class Things:
 def things(case: Case, kind: Kind) -> Things:
     """What is there of a kind, in the regions that were asked for."""
     listings, missing = listings_of(case.inventory, kind, case.inventory.regions)
-    found = [one for listing in listings for one in listing.read_items]
+    everything = [one for listing in listings for one in listing.read_items]
+    # What ECI makes by itself is no pattern of what people intend, and is not judged by default.
+    found = [one for one in everything if not is_automatic(one)]
     return Things(
         KINDS[kind].noun,
         KINDS[kind].section,
@@ -79,6 +92,8 @@ def things(case: Case, kind: Kind) -> Things:
         len(listings),
         sum(one.pages for one in listings),
         tuple(_tags(found)),
+        tuple(_partial_tags(found)),
+        len(everything) - len(found),
         _groups(case, kind, found),
         _roles(case, found) if kind == "instance" else Uses(),
         missing,
@@ -91,6 +106,16 @@ def _tags(found: list[EciResource]) -> Iterable[Tag]:
     for key in sorted(key for key, count in carriers.items() if count == len(found) and round_trips(key)):
         seen = Counter(tag.value for one in found for tag in one.tags if tag.key == key)
         yield Tag(key, _allowed(seen), tuple(sorted(seen.items(), key=lambda one: (-one[1], one[0]))))
+
+
+def _partial_tags(found: list[EciResource]) -> Iterable[PartialTag]:
+    """The tags that more than half of them have, and not all."""
+    carriers = Counter(key for one in found for key in {tag.key for tag in one.tags})
+    for key, count in sorted(carriers.items()):
+        if len(found) // 2 < count < len(found) and round_trips(key):
+            seen = Counter(tag.value for one in found for tag in one.tags if tag.key == key)
+            ordered = sorted(seen.items(), key=lambda pair: (-pair[1], pair[0]))
+            yield PartialTag(key, count, tuple(ordered))
 
 
 def _allowed(seen: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from .support.resources import group_label, is_live
 from .support.selectors import any_of
 from .support.verdicts import Verdict, failed, passed, unknown
 
-REMEDIATION = "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
+REMEDIATION = (
+    "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
+)
 _IN_CONSOLE = "or move it in the Resource Management console"
 
 

@@ -213,7 +213,7 @@ def _live_only(intent: Intent) -> bool:
     return getattr(intent, "blocking", "all") == "live"
 
 
-def _to_be_deletable(intent: Account) -> tuple[LinkedRole, ...]:
+def roles_to_be_deletable(intent: Account) -> tuple[LinkedRole, ...]:
     """The service-linked roles that the configuration wants to be deletable."""
     return tuple(
         linked for linked in ROLES if getattr(getattr(intent, linked.section), "expect", "") == "deletable"
@@ -227,7 +227,7 @@ def _to_be_deletable(intent: Account) -> tuple[LinkedRole, ...]:
     calls=dict.fromkeys(call for linked in ROLES for kind in linked.blocking for call in KINDS[kind].calls),
     remediation="Delete what blocks the deletion, or change `expect` in the configuration.",
     enabled_when=Requirement(
-        lambda intent: bool(_to_be_deletable(intent)),
+        lambda intent: bool(roles_to_be_deletable(intent)),
         "neither `service_linked_role` nor `virtual_node_role` has `expect: deletable`",
     ),
     resource_type="role",
@@ -239,7 +239,7 @@ def slr_deletable(case: Case) -> Iterator[Finding]:
     AliyunServiceRoleForECIVnode. Resources that appeared while the account was read count too. With `blocking:
     live` instances that have ended do not count; image caches always do.
     """
-    roles = _to_be_deletable(case.intent)
+    roles = roles_to_be_deletable(case.intent)
     unlisted = _unlisted_regions(case)
     for linked in roles:
         findings = [*_unread(case, linked), *_blockers(case, linked)]

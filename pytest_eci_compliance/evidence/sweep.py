@@ -121,10 +121,17 @@ class Sweep:
         attachments = await resource_manager.attachments(self.caller, self.identity.account_id)
         listed = () if isinstance(attachments, Unreadable) else attachments.items
         refs = {attachment.ref for attachment in listed}
-        documents = await self._documents(
-            {ref for ref in refs if ref.policy_type == "System"} | self._linked()
+        attached = {ref for ref in refs if ref.policy_type == "System"}
+        documents, others = await asyncio.gather(
+            self._documents(attached), self._documents_if_any(self._linked() - attached)
         )
-        return attachments, documents
+        return attachments, {**documents, **others}
+
+    async def _documents_if_any(self, refs: Iterable[PolicyRef]) -> dict[PolicyRef, Policy]:
+        """The policies, as far as they exist, that nothing is known to be attached to."""
+        ordered = sorted(refs)
+        policies = await gather(ram.policy_if_any(self.caller, ref) for ref in ordered)
+        return {ref: policy for ref, policy in zip(ordered, policies, strict=True) if policy is not None}
 
     def _linked(self) -> set[PolicyRef]:
         """The system policies of the service-linked roles that the configuration judges."""

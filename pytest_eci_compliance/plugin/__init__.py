@@ -112,7 +112,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Handle the options that run no test."""
     if config.option.help or config.option.version:
         return None
-    if any(map(config.getoption, ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_baseline"))):
+    if any(
+        map(config.getoption, ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_baseline"))
+    ):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
         return commands.run_command(config)

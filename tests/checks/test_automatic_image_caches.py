@@ -6,7 +6,9 @@ import pytest
 
 from pytest_eci_compliance.inventory.facts import ImageCache, ResourceGroup, Tag, Tags
 
-OWN = ImageCache("imc-1", "web", region_id="cn-hangzhou", resource_group_id="rg-1", tags=Tags([Tag("env", "prod")]))
+OWN = ImageCache(
+    "imc-1", "web", region_id="cn-hangzhou", resource_group_id="rg-1", tags=Tags([Tag("env", "prod")])
+)
 MADE = ImageCache("imc-2", "auto-create-for-eci-2ze1", region_id="cn-hangzhou", resource_group_id="rg-2")
 NAMED = ImageCache("imc-3", "auto-create-for-", region_id="cn-hangzhou", resource_group_id="rg-2")
 GROUPS = (ResourceGroup("rg-1", "one"), ResourceGroup("rg-2", "two"))
@@ -38,7 +40,9 @@ def test_they_are_judged_where_the_rule_says_so(rows_of, check, rule):
 
 
 def test_nothing_else_than_automatic_ones_is_one_skipped_row(rows_of):
-    rows = rows_of("image-cache-required-tags", "image_caches: {required_tags: {env: prod}}", image_caches=[MADE])
+    rows = rows_of(
+        "image-cache-required-tags", "image_caches: {required_tags: {env: prod}}", image_caches=[MADE]
+    )
     assert [(row.resource.id, row.outcome) for row in rows] == [("*", "skipped")]
     assert "made by itself" in rows[0].message
 
