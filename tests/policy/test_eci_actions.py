@@ -32,7 +32,21 @@ def test_every_action_of_the_sdk_has_one_row():
 
 
 # "Fine-grained resource control using resource groups" (2026-01-27): a grant on a resource group allows none of them.
-WITHOUT_GROUPS = ["DeleteContainerGroups", "DeleteLaunchTemplate", "DescribeCommandResult", "DescribeContainerGroupPrice", "DescribeContainerInstanceStatus", "DescribeImageCacheMetrics", "DescribeUpdateConfigMapTask", "DescribeUpdateSecretTask", "DescribeVnodeCapacity", "ListUsage", "RunCommand", "UpdateVirtualNodeStatusEvents", "UploadVirtualNodeConfig"]
+WITHOUT_GROUPS = [
+    "DeleteContainerGroups",
+    "DeleteLaunchTemplate",
+    "DescribeCommandResult",
+    "DescribeContainerGroupPrice",
+    "DescribeContainerInstanceStatus",
+    "DescribeImageCacheMetrics",
+    "DescribeUpdateConfigMapTask",
+    "DescribeUpdateSecretTask",
+    "DescribeVnodeCapacity",
+    "ListUsage",
+    "RunCommand",
+    "UpdateVirtualNodeStatusEvents",
+    "UploadVirtualNodeConfig",
+]
 # The RAM page of ECI (2025-06-12): authorised on all resources.
 ON_ALL_RESOURCES = {
     "ExportContainerGroupTemplate",
@@ -41,7 +55,25 @@ ON_ALL_RESOURCES = {
     "ResizeContainerGroupVolume",
     "UpdateConfigMap",
 }
-OUTSIDE_SDK = ["CreateContainerGroupFromTemplate", "CreateLaunchTemplate", "DeleteContainerGroups", "DeleteLaunchTemplate", "DescribeCommandResult", "DescribeContainerInstanceStatus", "DescribeImageCacheMetrics", "DescribeUpdateConfigMapTask", "DescribeUpdateSecretTask", "DescribeVnodeCapacity", "ExportContainerGroupTemplate", "RestartContainer", "RunCommand", "UpdateConfigMap", "UpdateContainerGroupByTemplate", "UpdateVirtualNodeStatusEvents", "UploadVirtualNodeConfig"]
+OUTSIDE_SDK = [
+    "CreateContainerGroupFromTemplate",
+    "CreateLaunchTemplate",
+    "DeleteContainerGroups",
+    "DeleteLaunchTemplate",
+    "DescribeCommandResult",
+    "DescribeContainerInstanceStatus",
+    "DescribeImageCacheMetrics",
+    "DescribeUpdateConfigMapTask",
+    "DescribeUpdateSecretTask",
+    "DescribeVnodeCapacity",
+    "ExportContainerGroupTemplate",
+    "RestartContainer",
+    "RunCommand",
+    "UpdateConfigMap",
+    "UpdateContainerGroupByTemplate",
+    "UpdateVirtualNodeStatusEvents",
+    "UploadVirtualNodeConfig",
+]
 
 
 def test_actions_that_the_sdk_lacks_are_known_by_name():
