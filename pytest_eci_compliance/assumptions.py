@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 Basis: TypeAlias = Literal["documented", "seen", "inferred", "unknown"]
@@ -51,6 +52,7 @@ class Assumption:
             raise ValueError(f"{self.id}: {self.evidence!r} is not a kind of evidence")
 
 
+@lru_cache(maxsize=1)
 def assumptions() -> tuple[Assumption, ...]:
     """Every assumption, the open questions of the evaluator last, otherwise in the order of the rows."""
     from .assumption_rows import EVALUATOR, READING  # noqa: PLC0415 - the rows import this module
@@ -58,7 +60,8 @@ def assumptions() -> tuple[Assumption, ...]:
     return (*READING, *EVALUATOR)
 
 
-def by_id() -> dict[str, Assumption]:
+@lru_cache(maxsize=1)
+def by_id() -> Mapping[str, Assumption]:
     """Every assumption by its id."""
     return {assumption.id: assumption for assumption in assumptions()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..assumptions import Assumption, by_id, that_support
@@ -13,7 +14,6 @@ from .model import Report
 if TYPE_CHECKING:
     from ..config.model import Account
     from ..inventory.facts import Inventory, Observed
-    from ..results import Row
 
 State: TypeAlias = Literal["assumed", "open", "settled", "held here", "contradicted here"]
 _NO_CONTROL_POLICY = "no-control-policy-restricts-further"
@@ -45,7 +45,10 @@ class StatedAssumption:
 
 
 def stated_assumptions(report: Report) -> tuple[StatedAssumption, ...]:
-    """What the verdicts of a run rest on, by account: what is settled or contradicted stands first."""
+    """What the verdicts of a run rest on, by account: what is contradicted or settled stands first.
+
+    A decided row rests on what its check rests on; an unknown one on the open questions that its message names.
+    """
     order: tuple[State, ...] = ("contradicted here", "settled", "open", "assumed", "held here")
     stated = [entry for name in sorted(report.accounts) for entry in _of_account(report, name)]
     return tuple(sorted(stated, key=lambda entry: (entry.account, order.index(entry.state))))
@@ -55,23 +58,23 @@ def _of_account(report: Report, name: str) -> Iterator[StatedAssumption]:
     rows = [result.row for result in report.results if result.row.account == name]
     account = report.loaded.configuration.accounts.get(name) if report.loaded else None
     known = by_id()
-    resting = {assumption.id for row in rows for assumption in _rested_on(row)}
+    decided = {row.check for row in rows if row.outcome != "unknown"}
+    resting = {assumption.id for check in decided for assumption in _by_check().get(check, ())}
+    resting |= {id_ for row in rows if row.outcome == "unknown" for id_ in _named_in(row.message)}
     settled = dict(account.assumptions) if account is not None else {}
     for assumption in known.values():
         if assumption.id in resting or assumption.id in settled:
             yield _stated(name, assumption, account, report.inventories.get(name))
 
 
-def _rested_on(row: Row) -> Iterator[Assumption]:
-    """The assumptions that a row rests on. Of the open questions, those that its message names."""
-    if row.outcome in ("passed", "failed", "waived", "skipped"):
-        yield from (assumption for assumption in _by_check().get(row.check, ()))
-    else:
-        for assumption in by_id().values():
-            if f"{assumption.id}: true or false" in row.message or f": {assumption.id}." in row.message:
-                yield assumption
+def _named_in(message: str) -> Iterator[str]:
+    """The ids of the assumptions that the message of an unknown row names."""
+    for id_ in by_id():
+        if id_ in message:
+            yield id_
 
 
+@lru_cache(maxsize=1)
 def _by_check() -> dict[str, tuple[Assumption, ...]]:
     return {check.id: that_support(check.id, check.calls) for check in CHECKS}
 
