@@ -213,7 +213,10 @@ class Run:
             why = "now: the account could not be identified"
             return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}
         default = account.default_resource_group
-        return {former.name: compare_permissions(former.inventory, account.inventory, default, default)}
+        changes = compare_permissions(
+            former.inventory, account.inventory, default, default, settings=account.settings
+        )
+        return {former.name: changes}
 
     def _fails_on_gain(self) -> bool:
         wanted = self._config.getoption("eci_fail_on_gain")

@@ -163,7 +163,11 @@ def permission_matrices(report: Report) -> Iterator[tuple[str, PermissionMatrix]
     """The permissions of the users of each account."""
     for name, inventory in sorted(report.inventories.items()):
         configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
-        yield name, permission_matrix(inventory, configured.default_resource_group if configured else None)
+        if configured is None:
+            yield name, permission_matrix(inventory)
+        else:
+            settings = configured.evaluator_settings
+            yield name, permission_matrix(inventory, configured.default_resource_group, settings)
 
 
 def plan_descriptions(report: Report) -> Iterator[PlanDescription]:

@@ -19,6 +19,7 @@ from ..policy.choices import Free
 from ..policy.decision import Ground, Principal, Verdict
 from ..policy.evaluator import Access
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
+from ..policy.settings import Settings
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
 from .policy_matrix import group_names, short_error
 
@@ -78,11 +79,13 @@ class _Answer:
     limits: tuple[str, ...] = ()
 
 
-def permission_matrix(inventory: Inventory, default_resource_group: str | None = None) -> PermissionMatrix:
+def permission_matrix(
+    inventory: Inventory, default_resource_group: str | None = None, settings: Settings | None = None
+) -> PermissionMatrix:
     """The matrix of one account."""
     if isinstance(inventory.users, Unreadable):
         return PermissionMatrix(unreadable=short_error(inventory.users))
-    access = Access(inventory, default_resource_group)
+    access = Access(inventory, default_resource_group, settings=settings)
     users_of: dict[Principal, list[str]] = defaultdict(list)
     for user in inventory.users:
         users_of[access.principal(user)].append(user.user_name)

@@ -79,11 +79,8 @@ def test_keys_at():
     assert keys_at(()) == ("version", "accounts", "tests")
     assert "account_id" in keys_at(("accounts", "prod"))
     assert "console" in keys_at(("accounts", "prod", "users", 2))
-    assert keys_at(("accounts", "prod", "image_caches")) == ("resources", "required_tags", "resource_groups")
-    assert keys_at(("accounts", "prod", "image_caches", 0)) == (
-        "resources",
-        "required_tags",
-        "resource_groups",
-    )
+    rule = ("resources", "required_tags", "resource_groups", "automatic")
+    assert keys_at(("accounts", "prod", "image_caches")) == rule
+    assert keys_at(("accounts", "prod", "image_caches", 0)) == rule
     assert "mfa" in keys_at(("accounts", "prod", "access", 0, "request"))
     assert keys_at(("accounts", "prod", "nowhere", 0)) == ()

@@ -23,7 +23,7 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
     Creating a policy in order to attach it is possible.
     """
-    for action, named, where, group in _attach_ways(ask, gainer):
+    for action, named, where, group in _attach_ways(gainer):
         if not ask.may(actor, action):
             continue
         any_policy = [
@@ -51,7 +51,7 @@ def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]
     return all(ask.ram(actor, action, policy=policy, **named).truth is not False for policy in policies)
 
 
-def _attach_ways(ask: Ask, gainer: State) -> Iterator[tuple[str, dict[str, object], str, str | None]]:
+def _attach_ways(gainer: State) -> Iterator[tuple[str, dict[str, object], str, str | None]]:
     kind, name, new = gainer.identity
     if new and gainer.grants:
         for group in gainer.groups:
