@@ -57,7 +57,10 @@ VIRTUAL_NODE = LinkedRole(
 )
 ROLES = (ECI, VIRTUAL_NODE)
 
-AUTOMATIC_REMEDIATION = "ECI deletes the image cache 7 days after its creation if it was never used, and 30 days after its last use."
+AUTOMATIC_REMEDIATION = (
+    "ECI deletes the image cache 7 days after its creation if it was never used,"
+    " and 30 days after its last use."
+)
 
 Intent: TypeAlias = "ServiceLinkedRole | VirtualNodeRole"
 Judge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"

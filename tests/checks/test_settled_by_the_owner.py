@@ -44,7 +44,7 @@ def account(*held):
 
 
 DENIED_IN_PROD = account((EVERYTHING, None), (statement("Deny", "eci:*"), "rg-2"))
-CANNOT = "access: [{users: ann, cannot: [eci:RestartContainerGroup]}]"
+CANNOT = "access: [{users: ann, cannot: [eci:RestartContainerGroup], paths: direct}]"
 CAN = "access: [{users: ann, can: [eci:RestartContainerGroup]}]"
 
 
@@ -144,8 +144,8 @@ def test_the_documents_of_control_policies_are_read_and_must_exist(tmp_path):
         ("assumptions: {deny-on-resource-group-win: true}", "did you mean deny-on-resource-group-wins?"),
         ("assumptions: {pass-role-ignores-case: sometimes}", "must be true or false"),
         ("control_policies: none", "must be a list of paths of control policy documents, or unknown"),
-        ("endpoints: {eci: {mars: https://x}}", "is not a region id"),
-        ("endpoints: {eci: {default: 'http://far.example'}}", "is plain http"),
+        ("endpoints: {eci: {mars: https://x}}", "is not a valid region id"),
+        ("endpoints: {eci: {default: 'http://far.example'}}", "uses http to another machine"),
     ],
 )
 def test_mistakes_in_the_new_keys_are_named(tmp_path, written, problem):

@@ -479,7 +479,7 @@ def test_reviewed_documents_must_be_there_and_be_policies(wrong_in, tmp_path, co
 def test_an_edition_is_for_roles_only(wrong_in):
     assert "does not exist" in wrong_in("system_policies: {A: '2022-05-11'}")["system_policies.A"]
     assert (
-        "known are 2024-02-06"
+        "known editions are 2024-02-06"
         in wrong_in("virtual_node_role: {policy: '2022-05-11'}")["virtual_node_role.policy"]
     )
 
