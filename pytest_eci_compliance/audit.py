@@ -280,8 +280,15 @@ def _snapshot(plan: AccountPlan, result: _ReadAccount | _Unidentified, started: 
     evidence = _evidence(plan, result)
     if judged.plan is not None:
         evidence = replace(evidence, planned=judged.plan.sentence)
-    default_group = plan.intent.default_resource_group
-    return AccountSnapshot(plan.name, evidence, judged.inventory, judged.rows, default_group, judged.plan)
+    return AccountSnapshot(
+        plan.name,
+        evidence,
+        judged.inventory,
+        judged.rows,
+        plan.intent.default_resource_group,
+        judged.plan,
+        plan.intent.evaluator_settings,
+    )
 
 
 def _evidence(plan: AccountPlan, result: _ReadAccount) -> Evidence:

@@ -16,6 +16,7 @@ from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
 from .evidence.rate_limit import USUAL, Timing
 from .evidence.recording import BadRecording, Manifest, Replay, read_manifest
 from .evidence.recording import load as load_recording
+from .evidence.regions import EndpointsOfService
 from .results import Mode
 
 DEFAULT_NAME = "eci-compliance.yaml"
@@ -61,9 +62,15 @@ class AccountPlan:
     changes: tuple[ChangeSet, ...] | None = None
 
     @property
-    def endpoints(self) -> dict[str, str]:
-        """The configured endpoints, by service."""
-        return {name: url for name, url in self.intent.endpoints.model_dump().items() if url is not None}
+    def endpoints(self) -> dict[str, EndpointsOfService]:
+        """The configured endpoints, by service; of ECI also by region."""
+        return {name: urls for name, urls in self.intent.endpoints.model_dump().items() if urls is not None}
+
+    @property
+    def endpoint_urls(self) -> tuple[str, ...]:
+        """Every configured endpoint."""
+        written = self.endpoints.values()
+        return tuple(url for urls in written for url in ((urls,) if isinstance(urls, str) else urls.values()))
 
 
 def load_configuration(request: Request) -> Loaded:

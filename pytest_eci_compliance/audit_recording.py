@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
+from .checks.service_linked_role import roles_to_be_deletable
 from .config.model import Account
 from .evidence.api_actions import READ_LIST
 from .evidence.errors import CallFailed
@@ -29,20 +30,29 @@ def record_or_explain(
     failures: Sequence[CallFailed],
     started: str,
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Write the recording, unless a call failed that the verdicts rest on. A denial is evidence, not a failure.
+    """Write the recording, unless a call failed that the verdicts rest on.
+
+    A denial is evidence, and so is an answer that is not as documented: it is kept, redacted, so that the difference
+    can be reported and replayed. What rests on it is unknown in the recording run and in replay.
 
     Returns the time of the recording, None where none was written, and notes for the user. Raises UsageProblem where
     it cannot be written.
     """
     failures = [failure for failure in failures if failure.kind != "denied"]
-    blocking = next((failure for failure in failures if _prevents_recording(plan, failure)), None)
+    lost = [failure for failure in failures if not _is_odd_answer(failure)]
+    blocking = next((failure for failure in lost if _prevents_recording(plan, failure)), None)
     if blocking is not None:
         cause = blocking.unreadable
         return None, (
             f"{_not_recorded(plan)}: {describe_error(cause)}. {suggest_fix(cause)} {_RECORD_AGAIN}",
         )
     _write(plan, recorder, inventory, started)
-    notes = dict.fromkeys(_recorded_failure(failure.unreadable) for failure in failures)
+    notes = dict.fromkeys(
+        _recorded_answer(failure.unreadable)
+        if _is_odd_answer(failure)
+        else _recorded_failure(failure.unreadable)
+        for failure in failures
+    )
     return started, tuple(notes)
 
 
@@ -66,9 +76,19 @@ def _prevents_recording(plan: AccountPlan, failure: CallFailed) -> bool:
         for check in CHECKS
         if check.disabled_because(plan.intent) is None
         for name in check.calls
-        if check.id != "access" or _access_needs(plan.intent, name)
+        if _check_needs(plan.intent, check.id, name)
     }
     return not plan.judged or call in fallbacks or call in needed
+
+
+def _check_needs(intent: Account, check: str, call: str) -> bool:
+    """Whether a check that is on rests on one of its calls under this intent."""
+    if check == "access":
+        return _access_needs(intent, call)
+    if check != "slr-deletable":
+        return True
+    kinds = {kind for role in roles_to_be_deletable(intent) for kind in role.blocking}
+    return any(call in KINDS[kind].calls for kind in kinds)
 
 
 def _access_needs(intent: Account, call: str) -> bool:
@@ -90,13 +110,30 @@ def _not_recorded(plan: AccountPlan) -> str:
     return f"not recorded, {kept}"
 
 
+def _is_odd_answer(failure: CallFailed) -> bool:
+    """Whether the service answered with success, and the answer is not as documented.
+
+    The body is an object of JSON then: what something else than the service answered is no evidence.
+    """
+    if failure.unreadable.code != "Malformed":
+        return False
+    exchange = failure.exchange
+    if exchange is None:  # an item of an answer that was read is odd
+        return failure.kind == "incomplete"
+    return exchange.status == 200 and isinstance(exchange.parsed, dict)
+
+
+def _recorded_answer(cause: Unreadable) -> str:
+    return f"recorded with an answer that is not as documented, what rests on it is unknown: {describe_error(cause)}"
+
+
 def _recorded_failure(cause: Unreadable) -> str:
     return f"recorded as a failed call, because no enabled check rests on it: {describe_error(cause)}"
 
 
 def _write(plan: AccountPlan, recorder: Recorder, inventory: Inventory, started: str) -> None:
     regions = inventory.regions if isinstance(inventory.regions, tuple) else ()
-    hosts = (url.partition("://")[2].partition(":")[0] for url in plan.endpoints.values())
+    hosts = (url.partition("://")[2].partition(":")[0] for url in plan.endpoint_urls)
     manifest = Manifest(
         account=plan.name,
         account_id=inventory.account_id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import waivers
+from .assumptions import Assumption, that_support
 from .checks import CHECKS
 from .checks.support.case import Case
 from .checks.support.registry import Check
@@ -59,7 +60,8 @@ def _findings(check: Check, case: Case) -> Iterator[Finding]:
             yield unknown(cause, because="a list that the check rests on is incomplete").on(
                 Resource(check.resource_type, "*")
             )
-    findings = tuple(_evaluate(check, case))
+    contradicted = _contradicted(check, case)
+    findings = tuple(_rest_on(finding, contradicted) for finding in _evaluate(check, case))
     yield from findings
     # The auditing identity's sight rests on its own grants alone: the check says itself where they are missing.
     if check.id != VISIBILITY and not any(finding.outcome == "unknown" for finding in findings):
@@ -68,6 +70,31 @@ def _findings(check: Check, case: Case) -> Iterator[Finding]:
                 yield unknown(cause, because="a list that the check rests on could not be read").on(
                     Resource(check.resource_type, "*")
                 )
+
+
+def _contradicted(check: Check, case: Case) -> tuple[Assumption, ...]:
+    """The assumptions that a check rests on, for want of another way, and that the account contradicts."""
+    observations = case.inventory.observations
+    return tuple(
+        assumption
+        for assumption in (that_support(check.id, check.calls) if observations else ())
+        if assumption.id in observations
+        and observations[assumption.id].contradicted
+        and not assumption.has_fallback
+    )
+
+
+def _rest_on(finding: Finding, contradicted: tuple[Assumption, ...]) -> Finding:
+    """The finding; unknown in place of passed or skipped where an assumption that it rests on is contradicted."""
+    if not contradicted or finding.outcome not in ("passed", "skipped"):
+        return finding
+    ids = join_words(assumption.id for assumption in contradicted)
+    verdict = unknown(
+        because=f"the account contradicts an assumption of this verdict: {ids}. Otherwise: {finding.message}",
+        remediation=f"Read what depends on it (pytest --eci-list-assumptions), and judge by hand: {ids}.",
+        config_path=finding.config_path,
+    )
+    return replace(verdict.on(finding.resource), expectation=finding.expectation)
 
 
 def _evaluate(check: Check, case: Case) -> Iterator[Finding]:

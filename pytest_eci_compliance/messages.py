@@ -107,6 +107,15 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def indefinite(noun: str) -> str:
+    """A noun with its indefinite article.
+
+    >>> indefinite("instance"), indefinite("virtual node")
+    ('an instance', 'a virtual node')
+    """
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
 def sections(section: str) -> str:
     """The sections of the security documents that a check rests on, in words; empty where there is none.
 
@@ -148,7 +157,8 @@ def describe_error(cause: Unreadable) -> str:
         return f"{_PLAN_ERRORS[cause.code]} {quote(cause.subject or '')}: {escape(cause.detail)}"
     subject = f" for {quote(cause.subject)}" if cause.subject else ""
     region = f" in {escape(cause.region)}" if cause.region else ""
-    permission = f", {cause.permission} is not granted" if cause.permission else ""
+    is_missing = cause.permission and not cause.denied_by
+    permission = f", {cause.permission} is not granted" if is_missing else ""
     detail = f" ({escape(cause.detail)})" if cause.detail else ""
     return f"{cause.call}{subject}{region} could not be read: {cause.code}{permission}{detail}"
 
@@ -156,11 +166,12 @@ def describe_error(cause: Unreadable) -> str:
 _ACCESS_KEY = (
     "Check the AccessKey of the auditing identity (its id, its secret, that it is enabled), and run again."
 )
+_SLOWER = "Run again later, or lower `rate` in the configuration."
 _LATER = "The service itself failed: run again later."
 _ACCOUNT = "Resolve the state of the account with Alibaba Cloud (see the error code), and run again."
 # By the beginning of the error code; the first match counts.
 _FIXES = {
-    "Throttling": "Run again later, or lower `rate` in the configuration.",
+    "Throttling": _SLOWER,
     "InvalidSecurityToken": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "SecurityTokenExpired": "Use credentials that outlive the sweep, or that can be renewed, and run again.",
     "InvalidTimeStamp": "Correct the clock of this machine, and run again.",
@@ -171,6 +182,17 @@ _FIXES = {
     "ServiceNotEnabled": "Enable the service for the account, and run again.",
     "Account.": _ACCOUNT,
     "Forbidden.User": _ACCOUNT,
+    "Forbidden.SubUser": _ACCOUNT,
+    "Forbidden.AccountClosed": _ACCOUNT,
+    "Forbidden.RiskControl": _ACCOUNT,
+    "Forbidden.NotSupportRAM": "Use an identity that the service accepts, and run again.",
+    "Forbidden.OnlyForInvitedTest": _ACCOUNT,
+    "Forbidden.AccessKeyDisabled": _ACCESS_KEY,
+    "FeatureAccessRestricted": _ACCOUNT,
+    "Degrade.": _SLOWER,
+    "Rejected.Throttling": _SLOWER,
+    "EntityNotExist.Role": "Correct `assume_role` in the configuration: the role must exist, its trust policy must name"
+    " the caller, and the caller needs sts:AssumeRole on it.",
     "InternalError": _LATER,
     "ServiceUnavailable": _LATER,
     "Http5": _LATER,
@@ -195,6 +217,11 @@ _FIXES = {
 
 def suggest_fix(cause: Unreadable) -> str:
     """The remediation of a failed call: what to change so that it can be read."""
+    if cause.denied_by:
+        return (
+            f"Have {cause.denied_by} allow {cause.permission or cause.call} to the auditing identity, and run again:"
+            " a grant of the permission in RAM does not help."
+        )
     if cause.permission == "eci:DescribeRegions":
         return (
             "Grant eci:DescribeRegions to the auditing identity (pytest --eci-audit-policy prints everything that it"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .inventory.facts import Inventory
+from .policy.settings import Settings
 from .results import Evidence, Row
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class AccountSnapshot:
     rows: tuple[Row, ...]
     default_resource_group: str | None = None
     plan: Planned | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from .yaml_text import comment, flow, quoted, section
 _TEMPLATE = "configuration.yaml.jinja"
 _MOST_NAMES = 50
 _MOST_VALUES = 4
+_MAX_COUNTS = 8
 
 
 def render(
@@ -56,6 +57,7 @@ def _template() -> jinja2.Template:
         scopes=_scopes,
         values_seen=_values_seen,
         usages=_usages,
+        counts=_value_counts,
     )
     return environment.get_template(_TEMPLATE)
 
@@ -94,6 +96,13 @@ def _usages(usages: Iterable[Usage], noun: str) -> str:
     return join_words(
         (f"{quoted(usage.id)} ({pluralize(usage.count, noun)})" for usage in usages), most=_MOST_NAMES
     )
+
+
+def _value_counts(seen: Sequence[tuple[str, int]]) -> str:
+    """The values, each with how often it occurs: `prod 9, Prod 1`."""
+    shown = ", ".join(f"{quoted(value)} {count}" for value, count in seen[:_MAX_COUNTS])
+    more = len(seen) - _MAX_COUNTS
+    return f"{shown}, {more} more" if more > 0 else shown
 
 
 def _values_seen(seen: Sequence[tuple[str, int]]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..checks import CHECKS
 from ..checks.support.case import Case
-from ..checks.support.resources import listings_of
+from ..checks.support.resources import is_automatic, listings_of
 from ..config.model import ImageCacheRule, InstanceRule, Rule, VirtualNodeRule
 from ..globs import has_wildcard
 from ..inventory.facts import EciResource, Kind, Role, Unreadable
@@ -29,6 +29,15 @@ class RequiredTag:
 
     key: str
     values: tuple[str, ...]
+    seen: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class PartialTag:
+    """A tag that most resources have, and not all: how many, and how many have each value."""
+
+    key: str
+    count: int
     seen: tuple[tuple[str, int], ...]
 
 
@@ -66,6 +75,8 @@ class KindDescription:
     regions: int = 0
     pages: int = 0
     tags: tuple[RequiredTag, ...] = ()
+    partial_tags: tuple[PartialTag, ...] = ()
+    automatic: int = 0
     resource_groups: Usages = Usages()
     ram_roles: Usages = Usages()
     unread: tuple[Unreadable, ...] = ()
@@ -74,7 +85,9 @@ class KindDescription:
 def describe_kind(case: Case, kind: Kind) -> KindDescription:
     """Describe the resources of a kind in the configured regions."""
     listings, missing = listings_of(case.inventory, kind, case.inventory.regions)
-    resources = [resource for listing in listings for resource in listing.read_items]
+    everything = [resource for listing in listings for resource in listing.read_items]
+    # What ECI makes by itself shows nothing of what people intend, and is not judged by default.
+    resources = [resource for resource in everything if not is_automatic(resource)]
     return KindDescription(
         KINDS[kind].noun,
         KINDS[kind].section,
@@ -82,6 +95,8 @@ def describe_kind(case: Case, kind: Kind) -> KindDescription:
         len(listings),
         sum(listing.pages for listing in listings),
         tuple(_tags(resources)),
+        tuple(_partial_tags(resources)),
+        len(everything) - len(resources),
         _groups(case, kind, resources),
         _roles(case, resources) if kind == "instance" else Usages(),
         missing,
@@ -96,6 +111,15 @@ def _tags(resources: list[EciResource]) -> Iterable[RequiredTag]:
         seen = Counter(tag.value for resource in resources for tag in resource.tags if tag.key == key)
         by_frequency = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
         yield RequiredTag(key, _allowed(seen), tuple(by_frequency))
+
+
+def _partial_tags(resources: list[EciResource]) -> Iterable[PartialTag]:
+    """The tags that more than half of the resources have, and not all."""
+    counts = Counter(key for resource in resources for key in {tag.key for tag in resource.tags})
+    for key, count in sorted(counts.items()):
+        if len(resources) // 2 < count < len(resources) and round_trips(key):
+            seen = Counter(tag.value for resource in resources for tag in resource.tags if tag.key == key)
+            yield PartialTag(key, count, tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))))
 
 
 def _allowed(seen: Iterable[str]) -> tuple[str, ...]:

@@ -188,7 +188,13 @@ def _evaluate_calls(
         return _Evaluation("failed", expected, _join_answers(wrong))
     if open_ := [answer for answer in known if answer.decision.outcome == "undecidable"]:
         return _Evaluation("unknown", expected, _join_answers(open_), principal.causes)
-    unread = answers({call: [] for call in calls.unread_calls})
+    if substitutes := [
+        answer for answer in answers(calls.by_other_names.calls) if answer.decision.outcome != "denied"
+    ]:
+        allowed = [answer for answer in substitutes if answer.decision.outcome == "allowed"]
+        words = _join_answers(allowed or substitutes)
+        return _Evaluation("failed" if allowed else "unknown", expected, words, principal.causes)
+    unread = answers({call: [] for call in (*calls.unread_calls, *calls.by_other_names.unread_calls)})
     if any(answer.decision.outcome != expected_outcome for answer in unread):
         words = "do it to resources that could not be read"
         return _Evaluation("unknown", expected, words, tuple(calls.unread))

@@ -81,16 +81,18 @@ def judge_in_the_end(
         ]
 
     known = answers(calls.calls.items())
-    plain = [*known, *answers(calls.never_read.items())]
+    substitutes = answers(calls.by_other_names.calls.items())
+    plain = [*known, *answers(calls.never_read.items()), *substitutes]
     name = escape(resource.id)
     if wrong := [answer for answer in plain if answer.reach.outcome == "yes"]:
         expected = "; expected: cannot" if all(answer.is_direct for answer in wrong) else ""
         words = f"{name} can {_join_answers(wrong)}{expected}"
         return failed(words, paths=_paths(wrong)).on(resource)
-    if turning := [answer for answer in known if answer.reach.outcome == "undecidable"]:
+    if turning := [answer for answer in (*known, *substitutes) if answer.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
         return unknown(*_causes(case, resource), because=because, paths=_paths(turning)).on(resource)
-    if any(one.reach.outcome != "no" for one in answers((call, []) for call in calls.unread_calls)):
+    unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
+    if any(one.reach.outcome != "no" for one in answers((call, []) for call in unread)):
         because = "resources that the expectation is about could not be read"
         return unknown(*calls.unread, because=because).on(resource)
     denied = "; ".join(call_words(one.call, one.resources) for one in known[:_MOST_CALLS])

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from ..inventory.facts import EciResource, Unreadable
-from ..inventory.kinds import unshown
-from ..messages import join_words, quote
+from ..inventory.kinds import KINDS, unshown
+from ..messages import command, indefinite, join_words, quote
 from .support.case import Case
 from .support.decorators import resource_checks
-from .support.resources import group_label
+from .support.resources import group_label, is_live
 from .support.selectors import any_of
 from .support.verdicts import Verdict, failed, passed, unknown
 
 REMEDIATION = (
-    "The resource group is fixed when the resource is created: create it anew with --ResourceGroupId and the id of"
-    " an intended group, and delete this one; or change `resource_groups` in the configuration."
+    "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
 )
+_IN_CONSOLE = "or move it in the Resource Management console"
 
 
 @resource_checks(
@@ -39,7 +39,8 @@ def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case)
         gone = ", which does not exist" if is_gone else ""
         expected = join_words(map(quote, intended), last="or")
         return failed(
-            f"the {resource.kind.replace('_', ' ')} is in resource group {label}{gone}; expected {expected}"
+            f"the {resource.kind.replace('_', ' ')} is in resource group {label}{gone}; expected {expected}",
+            remediation=_remediation(case, resource, intended),
         )
     causes = [part for part in (is_intended, groups) if isinstance(part, Unreadable)]
     if causes:
@@ -47,3 +48,16 @@ def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case)
             *causes, because=f"it is not known whether resource group {label} is an intended one that exists"
         )
     return passed(f"the {resource.kind.replace('_', ' ')} is in resource group {label}, as intended")
+
+
+def _remediation(case: Case, resource: EciResource, intended: tuple[str, ...]) -> str:
+    """How to move a resource: a call, or the console (use resource groups to control access, 2022-12-22)."""
+    kind = KINDS[resource.kind]
+    if kind.move_action is None:
+        return f"No call moves {indefinite(kind.noun)}. {REMEDIATION}"
+    if resource.kind == "instance" and not is_live(resource):
+        return f"An instance that has ended cannot be moved by {kind.move_action}. {REMEDIATION}"
+    group = case.resource_groups.id_of(intended[0]) if len(intended) == 1 else None
+    target = group if isinstance(group, str) else "GROUP"
+    words = [kind.id_option, resource.id, "--RegionId", resource.region_id, "--ResourceGroupId", target]
+    return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {REMEDIATION}"

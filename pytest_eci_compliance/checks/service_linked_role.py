@@ -9,36 +9,58 @@ from typing import TypeAlias
 from ..config.model import Account, ServiceLinkedRole, VirtualNodeRole
 from ..inventory.facts import EciResource, Kind, PolicyRef, Role, Unreadable
 from ..inventory.kinds import KINDS
-from ..messages import command, join_words, pluralize, quote
+from ..messages import command, indefinite, join_words, pluralize, quote
 from ..policy.trust import document_of, trust_in
 from ..results import Resource
 from .support.case import Case
 from .support.documents import content_judged, expected_document
 from .support.registry import Requirement, check, has_section
-from .support.resources import eci_resource, is_live, listings_of, path_label, role_resource
+from .support.resources import (
+    eci_resource,
+    is_automatic,
+    is_live,
+    listings_of,
+    path_label,
+    role_resource,
+)
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 
 @dataclass(frozen=True)
 class LinkedRole:
-    """A service-linked role: its name, the service that it trusts, its policy, its section of the configuration."""
+    """A service-linked role.
+
+    `service` is the service that it trusts, `policy` its system policy, `section` its section of the configuration.
+    `blocking` are the kinds of resources that keep it from being deleted.
+    """
 
     name: str
     service: str
     policy: str
     section: str
+    blocking: tuple[Kind, ...]
 
 
 ECI = LinkedRole(
-    "AliyunServiceRoleForECI", "eci.aliyuncs.com", "AliyunServiceRolePolicyForECI", "service_linked_role"
+    "AliyunServiceRoleForECI",
+    "eci.aliyuncs.com",
+    "AliyunServiceRolePolicyForECI",
+    "service_linked_role",
+    ("instance", "image_cache"),
 )
 VIRTUAL_NODE = LinkedRole(
     "AliyunServiceRoleForECIVnode",
     "vnode.eci.aliyuncs.com",
     "AliyunServiceRolePolicyForECIVnode",
     "virtual_node_role",
+    ("virtual_node",),
 )
 ROLES = (ECI, VIRTUAL_NODE)
+
+AUTOMATIC_REMEDIATION = (
+    "ECI deletes the image cache 7 days after its creation if it was never used,"
+    " and 30 days after its last use."
+)
 
 Intent: TypeAlias = "ServiceLinkedRole | VirtualNodeRole"
 Judge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"
@@ -189,72 +211,102 @@ def _attached_policies(case: Case, role: Role, linked: LinkedRole) -> Verdict:
     return failed(f"the role has no policy; expected {linked.policy}")
 
 
-BLOCKING: tuple[Kind, ...] = ("instance", "image_cache")
+def _live_only(intent: Intent) -> bool:
+    """Whether instances that have ended are not counted as blocking the deletion of the role."""
+    return getattr(intent, "blocking", "all") == "live"
 
 
-def _is_to_be_deletable(intent: Account) -> bool:
-    section = intent.service_linked_role
-    return section is not None and section.expect == "deletable"
+def roles_to_be_deletable(intent: Account) -> tuple[LinkedRole, ...]:
+    """The service-linked roles that the configuration wants to be deletable."""
+    return tuple(
+        linked for linked in ROLES if getattr(getattr(intent, linked.section), "expect", "") == "deletable"
+    )
 
 
 @check(
     "slr-deletable",
     severity="medium",
     section="1",
-    calls=[call for kind in BLOCKING for call in KINDS[kind].calls],
-    remediation="Delete the instance or image cache, or change `expect` in the configuration.",
-    enabled_when=Requirement(_is_to_be_deletable, "`service_linked_role` does not have `expect: deletable`"),
+    calls=dict.fromkeys(call for linked in ROLES for kind in linked.blocking for call in KINDS[kind].calls),
+    remediation="Delete what blocks the deletion, or change `expect` in the configuration.",
+    enabled_when=Requirement(
+        lambda intent: bool(roles_to_be_deletable(intent)),
+        "neither `service_linked_role` nor `virtual_node_role` has `expect: deletable`",
+    ),
     resource_type="role",
 )
 def slr_deletable(case: Case) -> Iterator[Finding]:
-    """No instance and no image cache is left, in any region: only then can the service-linked role be deleted.
+    """Nothing that blocks the deletion of a service-linked role is left, in any region.
 
-    Resources that appeared while the account was read count too. With `blocking: live` instances that have
-    ended do not count; image caches always do.
+    Instances and image caches block the deletion of AliyunServiceRoleForECI, virtual nodes that of
+    AliyunServiceRoleForECIVnode. Resources that appeared while the account was read count too. With `blocking:
+    live` instances that have ended do not count; image caches always do.
     """
-    findings = [*_unread(case), *_blockers(case)]
-    if not findings:
-        regions = case.inventory.all_regions
-        read = pluralize(len(regions), "region") if isinstance(regions, tuple) else "every region"
-        message = f"no instance and no image cache blocks its deletion ({read} read, the lists are complete)"
-        findings = [passed(message, rests_on_emptiness=True).on(role_resource(ECI.name))]
-    for finding in findings:
-        yield replace(finding, config_path=(ECI.section, "expect"))
+    roles = roles_to_be_deletable(case.intent)
+    unlisted = _unlisted_regions(case)
+    for linked in roles:
+        findings = [*_unread(case, linked), *_blockers(case, linked)]
+        if not findings and unlisted is None:
+            findings = [_nothing_left(case, linked)]
+        for finding in findings:
+            yield replace(finding, config_path=(linked.section, "expect"))
+    if unlisted is not None and roles:
+        yield replace(unlisted, config_path=(roles[0].section, "expect"))
 
 
-def _unread(case: Case) -> Iterator[Finding]:
+def _nothing_left(case: Case, linked: LinkedRole) -> Finding:
+    regions = case.inventory.all_regions
+    read = pluralize(len(regions), "region") if isinstance(regions, tuple) else "every region"
+    nouns = join_words(f"no {KINDS[kind].noun}" for kind in linked.blocking)
+    message = f"{nouns} blocks its deletion ({read} read, the lists are complete)"
+    return passed(message, rests_on_emptiness=True).on(role_resource(linked.name))
+
+
+def _unlisted_regions(case: Case) -> Finding | None:
+    """An unknown finding where the list of regions is missing."""
+    regions = case.inventory.all_regions
+    if regions and not isinstance(regions, Unreadable):
+        return None
+    cause = regions if isinstance(regions, Unreadable) else Unreadable("eci:DescribeRegions", "NotRead")
+    return unknown(cause, because="the list of regions is missing").on(Resource("role", "*"))
+
+
+def _unread(case: Case, linked: LinkedRole) -> Iterator[Finding]:
     """An unknown finding for every list of every region that was not read."""
     regions = case.inventory.all_regions
     if not regions or isinstance(regions, Unreadable):
-        cause = regions if isinstance(regions, Unreadable) else Unreadable("eci:DescribeRegions", "NotRead")
-        yield unknown(cause, because="the list of regions is missing").on(Resource("role", "*"))
         return
     selected = case.inventory.regions
     every = tuple(dict.fromkeys((*regions, *(() if isinstance(selected, Unreadable) else selected))))
-    for kind in BLOCKING:
+    for kind in linked.blocking:
+        noun = KINDS[kind].noun
         for cause in listings_of(case.inventory, kind, every)[1]:
-            verdict = unknown(cause, because=f"it is not known whether an {KINDS[kind].noun} is left")
+            verdict = unknown(cause, because=f"it is not known whether {indefinite(noun)} is left")
             yield verdict.on(Resource(kind, "*", region=cause.region))
 
 
-def _blockers(case: Case) -> Iterator[Finding]:
-    """A failed finding for every instance and image cache that is left."""
-    section = case.intent.service_linked_role
-    live_only = section is not None and section.blocking == "live"
-    for kind in BLOCKING:
+def _blockers(case: Case, linked: LinkedRole) -> Iterator[Finding]:
+    """A failed finding for every resource that is left and blocks the deletion."""
+    live_only = _live_only(getattr(case.intent, linked.section))
+    for kind in linked.blocking:
         for listing in case.inventory.listings.get(kind, ()):
             for resource in (*listing.read_items, *listing.later):
-                if kind == "image_cache" or is_live(resource) or not live_only:
-                    yield _blocker(resource)
+                if kind != "instance" or is_live(resource) or not live_only:
+                    yield _blocker(resource, linked)
 
 
-def _blocker(resource: EciResource) -> Finding:
+def _blocker(resource: EciResource, linked: LinkedRole) -> Finding:
     kind = KINDS[resource.kind]
     delete = command(
         "aliyun", "eci", kind.delete_action, kind.id_option, resource.id, "--RegionId", resource.region_id
     )
+    remediation = f"If it is no longer needed: {delete}."
+    made_by = ""
+    if is_automatic(resource):
+        made_by = "; ECI made it by itself and deletes it by itself"
+        remediation = f"{AUTOMATIC_REMEDIATION} To delete it now: {delete}."
     verdict = failed(
-        f"this {kind.noun} blocks the deletion of {ECI.name} (status {quote(resource.status)})",
-        remediation=f"If it is no longer needed: {delete}.",
+        f"this {kind.noun} blocks the deletion of {linked.name} (status {quote(resource.status)}){made_by}",
+        remediation=remediation,
     )
     return verdict.on(eci_resource(resource))

@@ -5,6 +5,7 @@ Each is validated text, or a number, a date or a duration. The message of a vali
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from ..assumptions import that_owners_settle
 from ..globs import has_wildcard
 from ..hosts import is_loopback
 
@@ -171,6 +173,19 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _open_question(text: str) -> str:
+    known = [assumption.id for assumption in that_owners_settle()]
+    if text not in known:
+        near = difflib.get_close_matches(text, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        raise ValueError(f"is not an open question of the evaluator: {hint}")
+    return text
+
+
+def _region_or_default(text: str) -> str:
+    return text if text == "default" else _region(text)
+
+
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 TestPath: TypeAlias = Annotated[Text, AfterValidator(_test_path)]
 Prose: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
@@ -198,6 +213,12 @@ CustomPolicyName: TypeAlias = Annotated[Text, AfterValidator(_custom_policy_name
 Region: TypeAlias = Annotated[str, AfterValidator(_region)]
 Action: TypeAlias = Annotated[str, AfterValidator(_action), _text_schema(_ACTION)]
 Endpoint: TypeAlias = Annotated[Text, AfterValidator(_endpoint)]
+RegionOrDefault: TypeAlias = Annotated[str, AfterValidator(_region_or_default)]
+AssumptionId: TypeAlias = Annotated[
+    str,
+    AfterValidator(_open_question),
+    WithJsonSchema({"type": "string", "enum": [assumption.id for assumption in that_owners_settle()]}),
+]
 CallsPerSecond: TypeAlias = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 Duration: TypeAlias = Annotated[
     timedelta, BeforeValidator(_duration, Annotated[str, Field(pattern=_DURATION)])

@@ -138,6 +138,7 @@ def _message(error: ErrorDetails, path: Path, document: Document) -> str:
 _BRANCHES = {
     "<all>": "must be a list of region ids, or all",
     "<any>": "must be a mapping of the parameters of the request, or any",
+    "<unknown>": "must be a list of paths of control policy documents, or unknown",
 }
 _MESSAGES = {
     "missing": "is missing: write it",
@@ -223,6 +224,10 @@ def _references(data: Mapping[str, Any]) -> Iterator[_DocumentReference]:
         for section in ("system_policies", "custom_policies"):
             for below, reviewed in mappings(account, (section,)):
                 yield from _reviewed((*path, *below), reviewed, section)
+        ceilings = account.get("control_policies")
+        for index, name in enumerate(ceilings if isinstance(ceilings, list) else ()):
+            if isinstance(name, str) and name:
+                yield _DocumentReference((*path, "control_policies", index), name)
 
 
 def _reviewed(path: Path, reviewed: Mapping[str, Any], section: str) -> Iterator[_DocumentReference]:

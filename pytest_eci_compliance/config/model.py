@@ -14,12 +14,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.config import JsonDict
 
 from ..inventory.facts import Kind
+from ..policy.settings import Settings
 from ..results import Mode
 from .fields import (
     AccountId,
     AccountName,
     Action,
     Address,
+    AssumptionId,
     CallsPerSecond,
     CustomPolicyName,
     Day,
@@ -32,6 +34,7 @@ from .fields import (
     PolicyName,
     Prose,
     Region,
+    RegionOrDefault,
     Regions,
     RoleArn,
     RoleGlobs,
@@ -79,11 +82,19 @@ class Credentials(Section):
     """The ARN of a role to assume for the audit."""
 
 
+EndpointOrRegions: TypeAlias = Annotated[
+    Annotated[Endpoint, Tag("<url>")]
+    | Annotated[dict[RegionOrDefault, Endpoint], Field(min_length=1), Tag("<regions>")],
+    Discriminator(text_or("<url>", "<regions>")),
+]
+
+
 class Endpoints(Section):
     """The endpoint of each service. `{region}` is replaced. http is for the loopback interface only."""
 
     ram: Endpoint | None = None
-    eci: Endpoint | None = None
+    eci: EndpointOrRegions | None = None
+    """One endpoint, or a mapping of region ids to endpoints, in which `default` is for every other region."""
     resourcemanager: Endpoint | None = None
     sts: Endpoint | None = None
 
@@ -105,14 +116,14 @@ class ServiceLinkedRole(Section):
     blocking: Literal["all", "live"] = "all"
     """Which states of an instance count as blocking the deletion of the role."""
     policy: Text | None = None
-    """A documented edition ("2022-05-11"), or the path of a reviewed document. Left out: only its name."""
+    """A documented edition ("2024-02-06"), or the path of a reviewed document. Left out: only its name."""
 
 
 class VirtualNodeRole(Section):
     """The intent for AliyunServiceRoleForECIVnode."""
 
-    expect: Literal["present", "absent"] = "present"
-    """Whether the role must exist, or must not."""
+    expect: Literal["present", "absent", "deletable"] = "present"
+    """Whether the role must exist, or must not; `deletable`: no virtual node is left in any region."""
     policy: Text | None = None
     """A documented edition, or the path of a reviewed document. Left out: only its name."""
 
@@ -184,6 +195,9 @@ class Rule(Section):
 
 class ImageCacheRule(Rule):
     """A rule for image caches."""
+
+    automatic: Literal["ignore", "judge"] = "ignore"
+    """Image caches that ECI makes by itself (auto-create-for-…): left out and counted, or judged as others."""
 
 
 class VirtualNodeRule(Rule):
@@ -301,6 +315,12 @@ AllOrRegions: TypeAlias = Annotated[
 ]
 
 
+PathsOrUnknown: TypeAlias = Annotated[
+    Annotated[tuple[Text, ...], Tag("<paths>")] | Annotated[Literal["unknown"], Tag("<unknown>")],
+    Discriminator(text_or("<unknown>", "<paths>")),
+]
+
+
 class Account(Section):
     """The intent for one account, and how it is read."""
 
@@ -325,6 +345,11 @@ class Account(Section):
     """Reviewed documents that system policies must equal: paths, by policy name."""
     custom_policies: dict[CustomPolicyName, Text] | None = None
     """Reviewed documents that custom policies must equal: paths, or `any` where the name is enough, by policy name."""
+    assumptions: dict[AssumptionId, Truth] = Field(default_factory=dict)
+    """Open questions of the evaluator that are settled for this account: `pytest --eci-list-assumptions`."""
+    control_policies: PathsOrUnknown | None = None
+    """Documents of the control policies that bind the account: paths. `unknown`: nothing is certainly allowed. []: none
+    binds it. Left out: none is assumed."""
     instances: InstanceRules | None = None
     """A rule, or a list of rules, for ECI instances."""
     image_caches: ImageCacheRules | None = None
@@ -351,6 +376,17 @@ class Account(Section):
         Raises KeyError where the configuration names no such document.
         """
         return self._documents[path]
+
+    @property
+    def evaluator_settings(self) -> Settings:
+        """What the owner of the account settles for the evaluator. Raises KeyError as `document` does."""
+        written = self.control_policies
+        policies = (
+            written
+            if written is None or written == "unknown"
+            else tuple((path, self.document(path)) for path in written)
+        )
+        return Settings(tuple(sorted(self.assumptions.items())), policies)
 
     def with_documents(self, documents: Mapping[str, str]) -> Account:
         """This account with the reviewed documents (JSON text by path) that the loader has read."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import tenacity
 
+from ..inventory.facts import Observed
 from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .circuit_breaker import CircuitBreaker
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
@@ -75,6 +76,22 @@ class Counts:
         return sum(self.actions.values())
 
 
+@dataclass
+class Observations:
+    """Counts, by the id of an assumption, how often answers agreed with it and how often they did not."""
+
+    _counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
+
+    def note(self, assumption: str, held: bool) -> None:
+        """Count one observation."""
+        self._counts[assumption, held] += 1
+
+    def totals(self) -> dict[str, Observed]:
+        """The observations by the id of the assumption."""
+        ids = sorted({assumption for assumption, _ in self._counts})
+        return {id_: Observed(self._counts[id_, True], self._counts[id_, False]) for id_ in ids}
+
+
 class Caller:
     """Makes the calls of one account's sweep and keeps count.
 
@@ -94,6 +111,7 @@ class Caller:
         allowed: tuple[Action, ...] = READ_LIST,
     ) -> None:
         self.counts = Counts()
+        self.observations = Observations()
         self._sender = sender
         self._transport = transport
         self._limits = limits

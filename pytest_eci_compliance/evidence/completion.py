@@ -101,6 +101,9 @@ def _known_names(
     known: dict[PrincipalType, set[str]] = {"IMSUser": set(), "IMSGroup": set(), "ServiceRole": set()}
     for attachment in attachments.items:
         known[attachment.principal_type].add(attachment.principal_name)
+    for gap in attachments.gaps:
+        if gap.principal_type is not None and gap.principal_name is not None:
+            known[gap.principal_type].add(gap.principal_name)
     if identity.identity_type == "RAMUser":
         known["IMSUser"].add(identity.arn.partition(":user/")[2])
     for group in read_or_empty(principals.groups):
@@ -150,7 +153,24 @@ def with_listed_names(attachments: Attachments, principals: Principals) -> Attac
             )
             for attachment in attachments.items
         ),
+        gaps=tuple(named for gap in attachments.gaps for named in _with_listed_name(gap, principals)),
     )
+
+
+def _with_listed_name(gap: GrantGap, principals: Principals) -> list[GrantGap]:
+    """The gap under each listed name that it may be about; as it is where it names nobody who is listed."""
+    name = gap.principal_name
+    if name is None:
+        return [gap]
+    fitting = [
+        (kind, listed)
+        for kind, listed in principals.names()
+        if listed.casefold() == name.casefold() and (gap.principal_type is None or kind == gap.principal_type)
+    ]
+    exact = [(kind, listed) for kind, listed in fitting if listed == name]
+    return [
+        replace(gap, principal_type=kind, principal_name=listed) for kind, listed in exact or fitting
+    ] or [gap]
 
 
 @dataclass(frozen=True)

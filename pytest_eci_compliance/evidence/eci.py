@@ -41,7 +41,7 @@ from .paging import (
 from .wire import text
 
 PAGE = 20  # items, the most that Describe* gives
-STATUS_PAGE = 200  # items, the default of DescribeContainerGroupStatus
+STATUS_PAGE = 200  # items, the maximum of DescribeContainerGroupStatus
 _REGION = re.compile(r"[a-z0-9-]{1,64}")  # it becomes part of a host's name
 _ENOUGH = 3  # looks at an account that moves
 
@@ -81,7 +81,8 @@ async def listing(caller: Caller, kind: Kind, region: str, started: str) -> List
 class _Reading:
     """What one listing has found so far: items by id, those of each look, and the pages read.
 
-    `started` (UTC, ISO 8601) is when the sweep began.
+    `started` (UTC, ISO 8601) is when the sweep began. `unlisted` are instances older than that, of which
+    DescribeContainerGroupStatus did not list the id.
     """
 
     caller: Caller
@@ -92,6 +93,7 @@ class _Reading:
     latest: frozenset[str] = frozenset()
     looks: int = 0
     pages: int = 0
+    unlisted: frozenset[str] = frozenset()
 
     def keep(self, look: Look) -> None:
         """Keep what was described."""
@@ -139,6 +141,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         else:
             look = await chain(reading.caller, _limited(reading.call, size), "NextToken")
         reading.keep(look)
+        _note_total(reading.caller, look)
         seen = frozenset(item[reading.call.action.key] for item in look.items)
         if not seen and look.total == 0 and look.complaint is None:
             return
@@ -159,7 +162,11 @@ async def _instances(reading: _Reading) -> None:
     if first.get("NextToken"):
         with suppress(_NoShortCut):
             return await _short_cut(reading, first)
-    return await _chained(reading, first)
+    await _chained(reading, first)
+    if reading.unlisted & reading.latest:
+        # It is there before and after its id was not listed.
+        reading.caller.observations.note("status-lists-every-instance", held=False)
+    return None
 
 
 class _NoShortCut(Exception):  # noqa: N818
@@ -182,10 +189,24 @@ async def _short_cut(reading: _Reading, first: Body) -> None:
     await _describe(reading, ids - reading.items.keys())
     if unseen := ids - reading.items.keys():
         await _refuse_undescribed(reading, unseen)
-    counted = sum(_was_there(item, reading.started) for item in reading.items.values())
-    if total > counted or reading.items.keys() - ids:
+    old = {name for name, item in reading.items.items() if _was_there(item, reading.started)}
+    reading.unlisted = frozenset(old - ids)
+    if total > len(old) or reading.items.keys() - ids:
         raise _NoShortCut
+    reading.caller.observations.note("status-lists-every-instance", held=True)
+    if total == len(ids):
+        reading.caller.observations.note("total-count-counts-the-list", held=True)
     reading.looked(ids, sure=True)
+
+
+def _note_total(caller: Caller, look: Look) -> None:
+    """Whether TotalCount counts the list or the page, where a reading of several pages shows it."""
+    if look.pages == 1 or look.total is None or look.complaint is not None:
+        return
+    if look.total == len(look.items) > look.longest:
+        caller.observations.note("total-count-counts-the-list", held=True)
+    elif look.total <= look.longest:
+        caller.observations.note("total-count-counts-the-list", held=False)
 
 
 def _counted(body: Body) -> int | None:
@@ -236,7 +257,15 @@ async def _describe_batch(reading: _Reading, ids: Sequence[str]) -> Look:
     id_list = json.dumps(ids, separators=(",", ":"))
     call = replace(reading.call, params={**reading.call.params, "ContainerGroupIds": id_list})
     for _ in range(LOOKS):
-        look = await chain(reading.caller, call, "NextToken")
+        try:
+            look = await chain(reading.caller, call, "NextToken")
+        except CallFailed as failure:
+            # An id of the batch may have gone: the whole list is looked at again (Terraform provider: such a query
+            # answers InvalidParameter.NotFound).
+            if not failure.unreadable.code.startswith("InvalidParameter"):
+                raise
+            reading.caller.discard_failure(failure)
+            raise _NoShortCut from None
         if {item["ContainerGroupId"] for item in look.items} - set(ids):
             raise _NoShortCut  # the answer is about others
         why = doubt(look, by_key(call), exact=False)

@@ -14,6 +14,7 @@ import requests
 import urllib3
 
 from ..inventory.facts import Unreadable
+from . import regions
 
 if TYPE_CHECKING:
     from .api_actions import Action
@@ -24,7 +25,8 @@ FailureKind: TypeAlias = Literal[
     "incomplete", "deadline", "not-recorded", "refused", "given-up",
 ]  # fmt: skip
 
-_THROTTLED = ("Throttling", "FlowControl", "ServiceUnavailable.Throttl")
+# ECI, error codes (2025-12-30) has Degrade.Api; Rejected.Throttling and others have Throttling anywhere.
+_THROTTLED = ("FlowControl", "Degrade.", "ServiceUnavailable.Throttl")
 _EXPIRED = ("InvalidSecurityToken.Expired", "SecurityTokenExpired", "InvalidSecurityToken.Mismatch")
 _CREDENTIALS = (
     "InvalidAccessKeyId", "InvalidSecurityToken", "MissingSecurityToken", "SignatureDoesNotMatch",
@@ -32,9 +34,20 @@ _CREDENTIALS = (
 )  # fmt: skip
 _ABSENT = ("EntityNotExist", "EntityNotExists")
 _DENIED = ("NoPermission", "Forbidden", "Unauthorized", "AccessDenied", "NotAuthorized")
+# ECI, error codes (2025-12-30): 403 without a missing permission.
 _OF_THE_ACCOUNT = (
     "Account.", "ServiceNotEnabled", "Forbidden.UserBussinessStatus", "Forbidden.UserNotRealNameAuthentication",
+    "Forbidden.SubUser", "Forbidden.AccountClosed", "Forbidden.RiskControl", "Forbidden.AccessKeyDisabled",
+    "Forbidden.NotSupportRAM", "Forbidden.OnlyForInvitedTest", "FeatureAccessRestricted",
 )  # fmt: skip
+_PERMISSIONS: Mapping[str, str] = {"InvalidUser.PassRoleForbidden": "ram:PassRole"}
+"""The permission that a code asks for, where it is not that of the action."""
+_POLICY_TYPES: Mapping[str, str] = {
+    "ControlPolicy": "a control policy of the resource directory",
+    "SessionPolicy": "the session policy of the assumed role",
+    "AssumeRolePolicy": "the trust policy of the role",
+}
+"""`PolicyType` of AccessDeniedDetail, where granting a permission does not help."""
 _FINE = ("", "200", "OK", "Success")  # values of `Code` in answers with success
 
 
@@ -107,9 +120,9 @@ def _of_error(call: Call, error: Exception) -> CallFailed:
     if isinstance(error, requests.ConnectTimeout):
         return call.failed("timeout", "Timeout", f"no connection to {_server(error)} in time")
     if isinstance(error, requests.Timeout):
-        return call.failed("timeout", "Timeout", "the service did not answer in time")
+        return call.failed("timeout", "Timeout", _with_remark("the service did not answer in time", call))
     code, reason = _connection_failure(error)
-    return call.failed("transport", code, f"{reason}: {_server(error)}")
+    return call.failed("transport", code, _with_remark(f"{reason}: {_server(error)}", call))
 
 
 def _connection_failure(error: Exception) -> tuple[str, str]:
@@ -153,18 +166,29 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [part for part in wrapped if isinstance(part, BaseException)]
 
 
+def _with_remark(text: str, call: Call) -> str:
+    """A text, and what is published of the region where it may be why it does not answer."""
+    remark = regions.remark(call.region)
+    return f"{text}; {remark}" if remark else text
+
+
+def is_throttled(code: str) -> bool:
+    """Whether an error code says that calls come too fast."""
+    return "Throttling" in code or code.startswith(_THROTTLED)
+
+
 def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:
     body = error_body(exchange)
     code = _code_in(body) or f"Http{status}"
     answer = f"the service answered {status}"
-    if status == 429 or code.startswith(_THROTTLED) or exchange.retry_after is not None:
+    if status == 429 or is_throttled(code) or exchange.retry_after is not None:
         return call.failed("throttled", code, answer, exchange.retry_after or 0.0)
     if code.startswith(_EXPIRED):
         return call.failed("expired", code, answer)
     if code.startswith(_CREDENTIALS):
         return call.failed("credentials", code, answer)
-    if code.startswith(_ABSENT) and call.action.absence_is_an_answer:
-        return call.failed("absent", code, answer)
+    if code.startswith(_ABSENT):  # STS answers 403 where the role to assume does not exist
+        return call.failed("absent" if call.action.absence_is_an_answer else "refused", code, answer)
     if status >= 500:
         return call.failed("server", code, answer)
     stated = _code_in(body) is not None and not code.startswith(_OF_THE_ACCOUNT)
@@ -183,8 +207,16 @@ def _code_in(body: Mapping[str, Any]) -> str | None:
 def _denied(call: Call, code: str, body: Mapping[str, Any]) -> CallFailed:
     """A denial, with the permission that the service itself asks for where the answer names it."""
     failed = call.failed("denied", code, "the service denied the call")
-    detail = body.get("AccessDeniedDetail")
-    permission = detail.get("AuthAction") if isinstance(detail, dict) else None
+    if code in _PERMISSIONS:
+        failed.unreadable = replace(failed.unreadable, permission=_PERMISSIONS[code])
+    answered = body.get("AccessDeniedDetail")
+    detail = answered if isinstance(answered, dict) else {}
+    permission = detail.get("AuthAction")
+    denied_by = _POLICY_TYPES.get(str(detail.get("PolicyType")), "")
+    if denied_by:
+        failed.unreadable = replace(
+            failed.unreadable, denied_by=denied_by, detail=f"{denied_by} denies the call"
+        )
     if (
         isinstance(permission, str)
         and ":" in permission

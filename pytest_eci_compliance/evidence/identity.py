@@ -12,6 +12,7 @@ from .caller import Caller
 from .credentials import Keys, find, keys_of
 from .errors import Call, CallFailed, UnusableCredentials
 from .rate_limit import Limits
+from .regions import EndpointsOfService
 from .sdk import Clients
 from .transport import Transport
 
@@ -20,7 +21,11 @@ _NO_SUCH_ROLE = ("EntityNotExist.Role", "EntityNotExists.Role")
 
 
 def keys_finder(
-    profile: str | None, role: str | None, endpoints: Mapping[str, str], transport: Transport, limits: Limits
+    profile: str | None,
+    role: str | None,
+    endpoints: Mapping[str, EndpointsOfService],
+    transport: Transport,
+    limits: Limits,
 ) -> Callable[[], Keys]:
     """What gives the keys to sign with: blocking, and called again when they have expired.
 
@@ -33,7 +38,7 @@ def keys_finder(
 
 
 async def _assume(
-    keys: Keys, role: str, endpoints: Mapping[str, str], transport: Transport, limits: Limits
+    keys: Keys, role: str, endpoints: Mapping[str, EndpointsOfService], transport: Transport, limits: Limits
 ) -> Keys:
     own = Limits(limits.deadline, limits.rate, limits.timing)  # this runs in a loop of its own
     caller = Caller(Clients(lambda: keys, endpoints), transport, own, allowed=(ASSUME_ROLE,))

@@ -44,11 +44,12 @@ def _are_objects(value: object) -> TypeGuard[list[Item]]:
 
 
 def _shows_tags(item: Item) -> bool:
-    """Whether the tags are shown. An answer without Tags shows that there are none, as the SDK reads it.
+    """Whether the tags are shown. An answer without Tags, or with null, shows that there are none, as the SDK reads it.
 
     A key has one value: of two tags with the same key, the answer does not show which counts.
     """
-    tags = item.get("Tags", [])
+    tags = item.get("Tags")
+    tags = [] if tags is None else tags
     keys = [text(tag, "Key") or text(tag, "TagKey") for tag in tags] if _are_objects(tags) else [""]
     return all(keys) and len(set(keys)) == len(keys)
 

@@ -200,8 +200,27 @@ async def policy_versions(caller: Caller, ref: PolicyRef) -> tuple[PolicyVersion
     return tuple(parse.policy_version(one) for one in body["PolicyVersions"]["PolicyVersion"])
 
 
+async def policy_if_any(caller: Caller, ref: PolicyRef) -> Policy | None:
+    """A policy that nothing is known to be attached to, None where it does not exist."""
+    read = await _policy(caller, ref)
+    return read if isinstance(read, Policy) else None
+
+
 async def policy(caller: Caller, ref: PolicyRef) -> Policy:
-    """A policy with its effective document (GetPolicy). The document is `Unreadable` where it could not be read."""
+    """A policy that is listed, with its effective document (GetPolicy).
+
+    The document is `Unreadable` where it could not be read.
+    """
+    read = await _policy(caller, ref)
+    if isinstance(read, Policy):
+        return read
+    call = Call(GET_POLICY, {}, subject=str(ref))
+    failure = caller.incomplete_list(call, read.unreadable.code, "the policy is listed, but not found")
+    return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
+
+
+async def _policy(caller: Caller, ref: PolicyRef) -> Policy | CallFailed:
+    """A policy with its effective document, or the answer that it does not exist."""
 
     def valid(body: Body) -> str | None:
         if wrong := _is_about(body, "Policy", ref.policy_name):
@@ -223,9 +242,7 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
         body = await caller(call, valid)
     except CallFailed as failure:
         if failure.kind == "absent":
-            failure = caller.incomplete_list(
-                call, failure.unreadable.code, "the policy is listed, but not found"
-            )
+            return failure
         return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
     return parse_fact(
         Policy,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..inventory.facts import PolicyAttachment, ResourceGroup, Unreadable
+from dataclasses import replace
+from typing import cast
+
+from ..inventory.facts import Attachments, GrantGap, PrincipalType, ResourceGroup, Unreadable
 from . import parse
 from .api_actions import LIST_POLICY_ATTACHMENTS, LIST_RESOURCE_GROUPS
 from .caller import Caller
@@ -21,18 +24,36 @@ def _identity(item: Item) -> object:
     )
 
 
-async def attachments(caller: Caller, account_id: str) -> tuple[PolicyAttachment, ...] | Unreadable:
-    """Every attachment to users, groups and roles, account-wide and on resource groups (ListPolicyAttachments)."""
+async def attachments(caller: Caller, account_id: str) -> Attachments | Unreadable:
+    """Every attachment to users, groups and roles, account-wide and on resource groups (ListPolicyAttachments).
+
+    A record with a type or a scope that is not known is a gap in the grants of the principal that it names, or of all
+    principals where it names none.
+    """
     call = Call(LIST_POLICY_ATTACHMENTS, {})
     try:
         items = await paged(caller, call, _identity)
-        if not all(_is_known_attachment(item, account_id) for item in items):
-            raise caller.incomplete_list(
-                call, "Malformed", "a grant names no policy, principal or scope that we know"
-            )
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(parse.attachment(item, account_id) for item in items)
+    known = [item for item in items if _is_known_attachment(item, account_id)]
+    odd = [item for item in items if not _is_known_attachment(item, account_id)]
+    return Attachments(
+        tuple(parse.attachment(item, account_id) for item in known),
+        tuple(dict.fromkeys(_gap(caller, call, item) for item in odd)),
+    )
+
+
+def _gap(caller: Caller, call: Call, item: Item) -> GrantGap:
+    """What an attachment that cannot be understood leaves unknown."""
+    name = text(item, "PrincipalName").partition("@")[0] or None
+    principal_type = text(item, "PrincipalType")
+    failure = caller.incomplete_list(
+        replace(call, subject=name),
+        "Malformed",
+        "a policy attachment has a principal type, a policy type or a scope that is not known",
+    )
+    known_type = cast("PrincipalType", principal_type) if principal_type in _PRINCIPALS else None
+    return GrantGap(failure.unreadable, "any", known_type, name)
 
 
 def _is_known_attachment(item: Item, account_id: str) -> bool:

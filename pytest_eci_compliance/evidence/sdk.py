@@ -22,6 +22,7 @@ from .api_actions import VERSIONS, Service
 from .caller import Body
 from .credentials import Keys
 from .errors import Call
+from .regions import EndpointsOfService, endpoint_for
 
 _CLIENTS: Mapping[Service, Any] = {
     "eci": EciClient,
@@ -33,7 +34,6 @@ _CENTRAL: Mapping[Service, str] = {
     "ram": "https://ram.aliyuncs.com",
     "resourcemanager": "https://resourcemanager.aliyuncs.com",
     "sts": "https://sts.aliyuncs.com",
-    "eci": "https://eci.{region}.aliyuncs.com",
 }
 _CONNECTIONS = 256  # kept open per host, more than are ever in use
 _REGION = "cn-hangzhou"  # whom to ask for the list of regions
@@ -47,9 +47,16 @@ class Endpoint:
     host: str
 
     @classmethod
-    def of(cls, service: Service, region: str | None, configured: Mapping[str, str]) -> Endpoint:
+    def of(
+        cls, service: Service, region: str | None, configured: Mapping[str, EndpointsOfService]
+    ) -> Endpoint:
         """The configured endpoint of a service, else the documented one; `{region}` is filled in."""
-        url = configured.get(service, _CENTRAL[service]).replace("{region}", region or _REGION)
+        urls = configured.get(service)
+        if service == "eci":
+            url = endpoint_for(region or _REGION, urls)
+        else:
+            url = urls if isinstance(urls, str) else _CENTRAL[service]
+            url = url.replace("{region}", region or _REGION)
         parts = urlsplit(url if "://" in url else f"https://{url}")
         return cls(parts.scheme, parts.netloc)
 
@@ -60,7 +67,7 @@ class Clients:
     `keys` gives the credentials to sign with, and fresh ones after they expired.
     """
 
-    def __init__(self, keys: Callable[[], Keys], endpoints: Mapping[str, str]) -> None:
+    def __init__(self, keys: Callable[[], Keys], endpoints: Mapping[str, EndpointsOfService]) -> None:
         self._find = keys
         self._keys = keys()
         self._endpoints = endpoints

@@ -6,9 +6,9 @@ What cannot be read is a value in the inventory; only a bug raises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..config.model import Account
 from ..globs import any_glob_matches, has_wildcard
@@ -33,10 +33,13 @@ from . import eci, ram, resource_manager
 from .caller import Caller
 from .completion import Principals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
+from .observations import observed
 from .paging import gather
 
 SERVICE_LINKED_ROLE = "AliyunServiceRoleForECI"
 VIRTUAL_NODE_ROLE = "AliyunServiceRoleForECIVnode"
+_SERVICE_LINKED = "AliyunServiceRoleFor"
+"""How the names of service-linked roles begin."""
 _ROLE_POLICIES = {
     SERVICE_LINKED_ROLE: PolicyRef("System", "AliyunServiceRolePolicyForECI"),
     VIRTUAL_NODE_ROLE: PolicyRef("System", "AliyunServiceRolePolicyForECIVnode"),
@@ -75,11 +78,12 @@ class Sweep:
         policies.update(
             await self._documents({attachment.ref for attachment in linked.items} - policies.keys())
         )
+        read_listings = {kind: await listing for kind, listing in listings.items()}
         inventory = Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
             regions=requested,
-            all_regions=all_regions if self._must_be_deletable else None,
+            all_regions=all_regions if self._kinds_of_every_region else None,
             users=principals.users,
             groups=principals.groups,
             roles=principals.roles,
@@ -90,8 +94,9 @@ class Sweep:
             policies=policies,
             custom_policies=custom,
             resource_groups=groups,
-            listings={kind: await listing for kind, listing in listings.items()},
+            listings=read_listings,
             incomplete=principals.incomplete,
+            observations=observed(self.caller.observations, principals, groups, attachments, read_listings),
         )
         return await self._for_escalation(inventory, roles)
 
@@ -173,11 +178,19 @@ class Sweep:
     async def _attachments(self) -> tuple[Attachments | Unreadable, dict[PolicyRef, Policy]]:
         """Every policy attachment, and the documents of every system policy that is attached."""
         attachments = await resource_manager.attachments(self.caller, self.identity.account_id)
-        refs = {attachment.ref for attachment in read_or_empty(attachments)}
-        documents = await self._documents(
-            {ref for ref in refs if ref.policy_type == "System"} | self._linked()
+        listed = () if isinstance(attachments, Unreadable) else attachments.items
+        refs = {attachment.ref for attachment in listed}
+        attached = {ref for ref in refs if ref.policy_type == "System"}
+        documents, others = await asyncio.gather(
+            self._documents(attached), self._documents_if_any(self._linked() - attached)
         )
-        return attachments if isinstance(attachments, Unreadable) else Attachments(attachments), documents
+        return attachments, {**documents, **others}
+
+    async def _documents_if_any(self, refs: Iterable[PolicyRef]) -> dict[PolicyRef, Policy]:
+        """The policies, as far as they exist, that nothing is known to be attached to."""
+        ordered = sorted(refs)
+        policies = await gather(ram.policy_if_any(self.caller, ref) for ref in ordered)
+        return {ref: policy for ref, policy in zip(ordered, policies, strict=True) if policy is not None}
 
     def _linked(self) -> set[PolicyRef]:
         """The system policies of the service-linked roles that the configuration judges."""
@@ -203,11 +216,26 @@ class Sweep:
             for attachment in attachments.items
             if attachment.principal_type == "ServiceRole"
         }
-        roles = [lookups.get(name) for name in _ROLE_POLICIES]
-        unshown = [role.role_name for role in roles if isinstance(role, Role) and role.role_name not in shown]
-        if attachments.gaps or not unshown:
+        roles = [
+            role
+            for role in lookups.values()
+            if isinstance(role, Role) and role.role_name.startswith(_SERVICE_LINKED)
+        ]
+        self._observe_linked_roles(attachments, roles, shown)
+        unshown = sorted({role.role_name for role in roles} - shown)
+        if _is_blind(attachments) or not unshown:
             return Attachments()
         return await ram.grants_by_principal(self.caller, [("ServiceRole", name) for name in unshown])
+
+    def _observe_linked_roles(
+        self, attachments: Attachments, roles: Iterable[Role], shown: Collection[str]
+    ) -> None:
+        """Whether ListPolicyAttachments, read whole, shows the policies of service-linked roles."""
+        if not _is_blind(attachments):
+            for role in roles:
+                self.caller.observations.note(
+                    "service-linked-roles-are-listed-with-policies", role.role_name in shown
+                )
 
     async def _custom(self) -> tuple[tuple[PolicyRef, ...] | Unreadable, dict[PolicyRef, Policy]]:
         """Every custom policy, and its document: this need not wait for the attachments."""
@@ -228,15 +256,19 @@ class Sweep:
         return dict(zip(ordered, policies, strict=True))
 
     @property
-    def _must_be_deletable(self) -> bool:
-        """Whether every region matters: what is left in any of them blocks the role's deletion."""
-        section = self.intent.service_linked_role
-        return section is not None and section.expect == "deletable"
+    def _kinds_of_every_region(self) -> frozenset[Kind]:
+        """The kinds of resources that are read in every region: none of them may be left."""
+        sections = (
+            (self.intent.service_linked_role, ("instance", "image_cache")),
+            (self.intent.virtual_node_role, ("virtual_node",)),
+        )
+        deletable = (kinds for section, kinds in sections if section and section.expect == "deletable")
+        return frozenset(cast("Kind", kind) for kinds in deletable for kind in kinds)
 
     async def _regions(self) -> _Regions:
         """The requested regions, and every region of ECI where something needs it."""
         requested = self.intent.regions
-        all_regions = await self._all_regions() if self._must_be_deletable or requested == "all" else ()
+        all_regions = await self._all_regions() if self._kinds_of_every_region or requested == "all" else ()
         return _Regions(all_regions if requested == "all" else tuple(requested), all_regions)
 
     async def _all_regions(self) -> tuple[str, ...] | Unreadable:
@@ -248,7 +280,7 @@ class Sweep:
     async def _listings(self, kind: Kind, regions: Awaitable[_Regions]) -> tuple[Listing, ...]:
         """The listings of a kind, in every region where it can block the service-linked role's deletion."""
         requested, all_regions = await regions
-        everywhere = self._must_be_deletable and kind != "virtual_node"
+        everywhere = kind in self._kinds_of_every_region
         names = dict.fromkeys(
             (*read_or_empty(requested), *(read_or_empty(all_regions) if everywhere else ()))
         )
@@ -279,6 +311,11 @@ class Sweep:
         patterns = [pattern for entry in self.intent.roles or () for pattern in entry.match]
         names = (role.role_name for role in read_or_empty(listed_roles))
         return [name for name in names if any_glob_matches(patterns, name)]
+
+
+def _is_blind(attachments: Attachments) -> bool:
+    """Whether the attachments of principals are missing that nothing names."""
+    return any(gap.principal_name is None for gap in attachments.gaps)
 
 
 class _Regions(NamedTuple):

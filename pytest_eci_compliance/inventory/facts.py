@@ -27,7 +27,8 @@ class Unreadable:
     `call` is the API action as `service:Action` (for example `ram:ListUsers`), `code` the service's error
     code or one of ours (`Deadline`, `NotRecorded`, `Incomplete`, `Malformed`, `Connection`), `permission` the
     RAM action to grant where the call was denied, `subject` what the call was for (a group, a policy),
-    `region` the region it was made in.
+    `region` the region it was made in. `denied_by` is what denied the call where it is not a missing permission
+    (`a control policy`, `a session policy`), empty where the answer does not say so.
     """
 
     call: str
@@ -36,6 +37,7 @@ class Unreadable:
     region: str | None = None
     subject: str | None = None
     detail: str = ""
+    denied_by: str = ""
 
 
 T = TypeVar("T")
@@ -416,6 +418,13 @@ class Listing:
         return read_or_empty(self.items)
 
 
+class Observed(NamedTuple):
+    """How often the account's own answers agreed with an assumption about the cloud, and how often they did not."""
+
+    held: int = 0
+    contradicted: int = 0
+
+
 @dataclass(frozen=True)
 class Inventory:
     """Everything that is known of one account.
@@ -430,6 +439,7 @@ class Inventory:
     by a pattern. `policy_versions` are the versions of the custom policies whose default version somebody could change.
     `incomplete` are lists that were read and yet shown not to be whole: each check that rests on such a call
     has one unknown row more.
+    `observations` are, by the id of an assumption about the cloud, what the answers say of it.
     """
 
     account_id: str
@@ -448,6 +458,7 @@ class Inventory:
     resource_groups: tuple[ResourceGroup, ...] | Unreadable = ()
     listings: Mapping[Kind, tuple[Listing, ...]] = field(default_factory=dict)
     incomplete: tuple[Unreadable, ...] = ()
+    observations: Mapping[str, Observed] = field(default_factory=dict)
 
     @cached_property
     def unread_lists(self) -> tuple[Unreadable, ...]:

@@ -111,6 +111,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="print every built-in check (with --eci-account: which are on, and why not) and exit",
     )
     group.addoption(
+        "--eci-list-assumptions",
+        action="store_true",
+        help="print what is assumed about the cloud, with its evidence and what turns on it, and exit",
+    )
+    group.addoption(
         "--eci-audit-policy",
         action="store_true",
         help="print the smallest RAM policy that the auditing identity needs, and exit",
@@ -143,7 +148,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     _refuse_plan_misuse(config)
     _refuse_who_can_misuse(config)
-    if any(map(config.getoption, ("eci_list_checks", "eci_audit_policy", "eci_baseline"))):
+    if any(
+        map(config.getoption, ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_baseline"))
+    ):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
         return commands.run_command(config)

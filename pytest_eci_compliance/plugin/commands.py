@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ..assumptions import BASES, Assumption, assumptions
 from ..checks import CHECKS
 from ..evidence.api_actions import READ_LIST
 from ..messages import sections
@@ -29,6 +30,9 @@ def run_command(config: pytest.Config) -> int:
     if config.getoption("eci_list_checks"):
         sys.stdout.writelines(f"{line}\n" for line in check_lines(_selected_accounts(config)))
         return 0
+    if config.getoption("eci_list_assumptions"):
+        sys.stdout.writelines(f"{line}\n" for line in assumption_lines(_selected_accounts(config)))
+        return 0
     if config.getoption("eci_audit_policy"):
         # The note goes to stderr, so that the policy alone can be redirected to a file.
         sys.stderr.write(f"{fallback_note()}\n")
@@ -45,6 +49,20 @@ def check_lines(accounts: Mapping[str, Account]) -> Iterator[str]:
         yield from _wrapped(check.rule.partition("\n\n")[0], "    ")
         yield from _wrapped(f"rests on {', '.join(check.calls)}" if check.calls else "", "    ")
         yield from (f"    {name}: {_state(check, account)}" for name, account in accounts.items())
+
+
+def assumption_lines(accounts: Mapping[str, Account]) -> Iterator[str]:
+    """Every assumption about the cloud as lines of text. For each account: how an open question is settled."""
+    for assumption in assumptions():
+        yield f"{assumption.id} ({assumption.evidence}: {BASES[assumption.evidence]})"
+        yield from _wrapped(assumption.statement, "    ")
+        yield from _wrapped(f"decides {assumption.turns_on_it}", "    ")
+        yield from _wrapped(f"source: {assumption.source}", "    ")
+        if assumption.owner_may_settle:
+            yield from _wrapped(f"settle it with `assumptions: {{{assumption.id}: true}}`, or false", "    ")
+            yield from (
+                f"    {name}: {_settlement(assumption, account)}" for name, account in accounts.items()
+            )
 
 
 def audit_policy() -> str:
@@ -88,6 +106,11 @@ def _write_baseline(config: pytest.Config) -> int:
 def _state(check: Check, account: Account) -> str:
     reason = check.disabled_because(account)
     return "on" if reason is None else f"off: {reason}"
+
+
+def _settlement(assumption: Assumption, account: Account) -> str:
+    settled = account.assumptions.get(assumption.id)
+    return "open, so undecidable" if settled is None else f"settled as {str(settled).lower()}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

@@ -285,7 +285,12 @@ class Run:
             return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}
         default = account.default_resource_group
         changes = compare_permissions(
-            former.inventory, account.inventory, default, default, reach_of(default)
+            former.inventory,
+            account.inventory,
+            default,
+            default,
+            reach_of(default),
+            settings=account.settings,
         )
         return {former.name: changes}
 

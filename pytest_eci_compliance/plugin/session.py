@@ -60,11 +60,13 @@ class Session:
         from ..policy.evaluator import Access  # noqa: PLC0415 - only for tests that ask for it
 
         if id(inventory) not in self._access:
-            groups = (
-                account.default_resource_group for account in self.accounts if account.inventory is inventory
+            # None for an inventory that a test has made itself
+            account = next((one for one in self.accounts if one.inventory is inventory), None)
+            self._access[id(inventory)] = (
+                Access(inventory)
+                if account is None
+                else Access(inventory, account.default_resource_group, settings=account.settings)
             )
-            default = next(groups, None)  # None for an inventory that a test has made itself
-            self._access[id(inventory)] = Access(inventory, default)
         return self._access[id(inventory)]
 
     def case(self, account: str) -> Case | None:

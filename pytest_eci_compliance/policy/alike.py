@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..inventory.facts import EciResource, Inventory, Unreadable, has_no_id_yet
 from ..inventory.kinds import KINDS
 from .authorization import TagItems, Target
@@ -16,7 +18,7 @@ from .conditions import (
     condition_work,
     holds,
 )
-from .decision import Principal
+from .decision import HeldPolicy, Principal
 from .document import parse
 from .patterns import matches
 from .three_valued import Assumptions
@@ -30,21 +32,18 @@ _MOST_WORK = 512
 class AlikeToAccount:
     """Finds resources that no policy of the account can tell apart."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        documents = [policy.policy_document for policy in inventory.policies.values()]
+    def __init__(self, inventory: Inventory, control_policies: Iterable[HeldPolicy] = ()) -> None:
+        texts = [policy.policy_document for policy in inventory.policies.values()]
         # Another version of a policy may become its default version: what it tells apart counts too.
-        documents += [
+        texts += [
             version.policy_document
             for versions in inventory.policy_versions.values()
             if not isinstance(versions, Unreadable)
             for version in versions
         ]
-        statements = [
-            statement
-            for document in documents
-            if not isinstance(document, Unreadable)
-            for statement in parse(document).statements
-        ]
+        documents = [parse(text) for text in texts if not isinstance(text, Unreadable)]
+        documents += [policy.document for policy in control_policies]
+        statements = [statement for document in documents for statement in document.statements]
         keys = {condition.key for statement in statements for condition in statement.conditions}
         self._tags = {
             key.partition("/")[2].casefold()
@@ -113,7 +112,11 @@ class AlikeToPrincipal:
     def __init__(self, principal: Principal) -> None:
         self._account = principal.account.id
         self._scopes = {grant.scope for grant in principal.grants}
-        statements = [statement for grant in principal.grants for statement in grant.document.statements]
+        statements = [
+            statement
+            for policy in (*principal.grants, *principal.ceiling)
+            for statement in policy.document.statements
+        ]
         self._conditions: dict[str, list[Condition]] = {}
         for condition in dict.fromkeys(c for statement in statements for c in statement.conditions):
             if condition.key.startswith(RESOURCE_TAG):

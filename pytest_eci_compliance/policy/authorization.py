@@ -11,13 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
 from .document import Statement
-from .eci_actions import TABLE_ONLY, EciAction, ResourceKind, eci_action
+from .eci_actions import GROUP_KINDS, EciAction, ResourceKind, eci_action
 from .patterns import ANYTHING, UNKNOWN
 from .ram_actions import RamAction, RamResource, arns_of, ram_action
+from .three_valued import Question
+
+if TYPE_CHECKING:
+    from .decision import HeldPolicy
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
@@ -65,10 +69,18 @@ class Call:
 @dataclass(frozen=True)
 class Account:
     """What authorisation needs to know of the account: its id, and the id of its default resource group (None
-    where it is not known which group that is: every account has one, section 3)."""
+    where it is not known which group that is: every account has one, section 3).
+
+    `settled` are the assumptions, by id, that its owner has settled. `control_policies` are those that bind it, as
+    policies that everybody has: None where none does, `unknown` where it is not known which.
+    """
 
     id: str
     default_group: str | None = None
+    settled: Mapping[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    control_policies: tuple[HeldPolicy, ...] | Literal["unknown"] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,9 @@ class Authorization:
     empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
     Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
     sees `otherwise` instead. `shown` is False where it is not known whether the resource is in the group that a
-    query names. `group_unknown` says why `groups` is empty.
+    query names. `group_unknown` says why `groups` is empty. `all_resources` marks an action that is authorised on `*`
+    alone: `resource` is then the widest ARN of the service. `only_if` is a question on whose answer it depends whether
+    this is asked at all.
     """
 
     action: str
@@ -95,6 +109,8 @@ class Authorization:
     deny_groups: tuple[str | None, ...] | None = None
     group_unknown: str = ""
     readings: tuple[str, ...] = ()
+    all_resources: bool = False
+    only_if: Question | None = None
 
     def groups_for(self, effect: str | None) -> tuple[str | None, ...]:
         """The groups in which a statement of that effect may count."""
@@ -115,7 +131,7 @@ class Refused:
 
 def authorizations(call: Call, account: Account) -> tuple[Authorization, ...] | Refused:
     """Everything that must be allowed for the call to succeed."""
-    row = eci_action(call.action) or TABLE_ONLY.get(call.action.lower())
+    row = eci_action(call.action)
     if row is not None:
         return _eci(call, row, account)
     if call.action.lower() == PASS_ROLE.lower():
@@ -190,9 +206,13 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, .
         shown=own != (),
         deny_groups=_deny_groups(call, row),
         group_unknown=DEFAULT_UNKNOWN if row.group == "create" else GROUP_UNKNOWN,
+        all_resources=row.all_resources,
     )
+    moved = _in_new_group(asked, call, row)
     if row.tags == "change" and call.tags:
-        return (_for_old_tags(asked), _for_new_tags(asked))
+        return (_for_old_tags(asked), _for_new_tags(asked), *moved)
+    if moved:
+        return (asked, *moved)
     return (asked, _pass_role(call, account)) if row.role and call.role else (asked,)
 
 
@@ -204,8 +224,23 @@ def _carried(call: Call, row: EciAction) -> Call:
     elif row.id == "must" and target is None:
         target = Target(None if row.kind == "any" else row.kind)
     tags = call.tags if row.tags != "no" else ()
-    group = call.group if row.group in ("create", "query") else None
+    group = call.group if row.group in ("create", "query") or row.moves else None
     return replace(call, target=target, tags=tags, group=group, role=call.role if row.role else None)
+
+
+def _in_new_group(asked: Authorization, call: Call, row: EciAction) -> tuple[Authorization, ...]:
+    """A call that moves a resource to another group: whether it is authorised in that group too is open."""
+    kind = row.kind if call.target is None else call.target.kind or row.kind
+    if not row.moves or call.group is None or kind not in GROUP_KINDS:
+        return ()
+    if call.target is not None and call.target.group == call.group:
+        return ()
+    question = Question(
+        ("new group", row.action, call.group),
+        f"whether {row.action} with the new resource group {call.group} is authorised in that group too",
+        assumption="new-resource-group-is-authorised",
+    )
+    return (replace(asked, groups=(call.group,), deny_groups=None, only_if=question),)
 
 
 def _for_old_tags(asked: Authorization) -> Authorization:
@@ -224,6 +259,8 @@ def _for_new_tags(asked: Authorization) -> Authorization:
 def _arn(call: Call, row: EciAction, account: Account) -> str:
     region = (call.target and call.target.region) or call.region or UNKNOWN
     kind = row.kind if row.kind != "any" else call.target and call.target.kind
+    if row.all_resources:
+        return f"acs:eci:{region}:{account.id}:*"
     if kind is None:
         return f"acs:eci:{region}:{account.id}:{UNKNOWN}"
     name = "*"
@@ -233,6 +270,9 @@ def _arn(call: Call, row: EciAction, account: Account) -> str:
 
 
 def _groups(call: Call, row: EciAction, account: Account) -> tuple[str | None, ...]:
+    kind = row.kind if call.target is None else call.target.kind or row.kind
+    if kind not in (*GROUP_KINDS, None, "any"):
+        return (None,)
     if row.group == "create":
         return (call.group,) if call.group else _default(account)
     if row.group == "query" and call.group:

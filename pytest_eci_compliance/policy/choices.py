@@ -98,6 +98,8 @@ def _that_count(principal: Principal, one: Authorization) -> Iterator[Condition]
     for ground, _ in principal.naming(one.action):
         if in_scope(ground, one, Assumptions()) is not False:
             yield from ground.statement.conditions
+    for ground, _ in principal.naming_in_ceiling(one.action):
+        yield from ground.statement.conditions
 
 
 def _tags(part: Part, conditions: Iterable[Condition], budget: Budget, *prefixes: str) -> Iterator[Choice]:
@@ -136,7 +138,7 @@ def _places(principal: Principal, call: Call, row: EciAction, *, named: bool) ->
     """A region and an id for every way in which resource patterns can tell ARNs apart."""
     patterns = {
         pattern
-        for ground, _ in principal.naming(row.action)
+        for ground, _ in (*principal.naming(row.action), *principal.naming_in_ceiling(row.action))
         for pattern in ground.statement.resources or ()
         if pattern != "*"
     }

@@ -240,6 +240,7 @@ def _negated_on_missing(condition: Condition) -> Question:
     return Question(
         ("negated, missing", condition.operator),
         f"what {condition.operator} means where the key ({condition.key}) is missing",
+        assumption="negated-operator-on-missing-key",
     )
 
 
@@ -247,6 +248,7 @@ def _negated_on_some(condition: Condition) -> Question:
     return Question(
         ("negated, some", condition.operator),
         f"what {condition.operator} means where some of several values of {condition.key} match",
+        assumption="negated-operator-on-some-values",
     )
 
 

@@ -15,9 +15,16 @@ from itertools import chain, product
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..inventory.facts import Unreadable
-from .authorization import Account, Authorization, Call, Refused, authorizations
+from .authorization import PASS_ROLE, Account, Authorization, Call, Refused, authorizations
 from .budget import Budget, OutOfBudget
-from .conditions import VARIABLE, Condition, Seen, condition_work, holds, values_that_matter
+from .conditions import (
+    VARIABLE,
+    Condition,
+    Seen,
+    condition_work,
+    holds,
+    values_that_matter,
+)
 from .document import Document, Effect, Statement
 from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, match_work, matches_partly_known
 from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
@@ -27,10 +34,19 @@ Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
 ORDER = Question(
     "order",
     "whether a Deny on a resource group stands against an Allow on the whole account (documented both ways)",
+    assumption="deny-on-resource-group-wins",
+)
+CEILING = Question(
+    "ceiling",
+    "whether a control policy of the resource directory allows it (`control_policies` is `unknown`)",
 )
 BUDGET = "budget"
 SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
-ROLE_CASE = Question("role case", "whether a pattern matches a role name that is written in another case")
+ROLE_CASE = Question(
+    "role case",
+    "whether a pattern matches a role name that is written in another case",
+    assumption="pass-role-ignores-case",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +208,7 @@ class Principal:
     def _conditions(self) -> Mapping[str, list[Condition]]:
         """Every condition of every statement held, by its key."""
         by_key: dict[str, list[Condition]] = {}
-        for grant in self.grants:
+        for grant in (*self.grants, *self.ceiling):
             for statement in grant.document.statements:
                 for condition in statement.conditions:
                     by_key.setdefault(condition.key, []).append(condition)
@@ -224,7 +240,7 @@ class Principal:
     @cached_property
     def size(self) -> int:
         """The number of statements."""
-        return sum(len(grant.document.statements) for grant in self.grants)
+        return sum(len(grant.document.statements) for grant in (*self.grants, *self.ceiling))
 
     def spend_look(self, work: int) -> None:
         """Take one look at statements from the budget. A usual number of statements is free: that work grows with
@@ -240,13 +256,27 @@ class Principal:
             )
         return grounds
 
+    @property
+    def ceiling(self) -> tuple[HeldPolicy, ...]:
+        """The control policies that bind the account, as far as they are known."""
+        policies = self.account.control_policies
+        return policies if isinstance(policies, tuple) else ()
+
+    def naming_in_ceiling(self, action: str) -> tuple[NamedGround, ...]:
+        """The statements of control policies that are, or could be, about an action."""
+        return tuple(chain.from_iterable(policy.about(action).grounds for policy in self.ceiling))
+
+    def assumptions(self) -> Assumptions:
+        """No assumed answer but those that the owner of the account has settled."""
+        return Assumptions(settled=self.account.settled)
+
     def may_allow(self, action: str) -> bool:
         """Whether anything that is held could allow an action at all."""
         return bool(self.gaps) or any(grant.about(action).may_allow for grant in self.grants)
 
     def denies_outright(self, action: str) -> bool:
         """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
-        return any(grant.about(action).denies_outright for grant in self.grants)
+        return any(grant.about(action).denies_outright for grant in (*self.grants, *self.ceiling))
 
     def decide(self, call: Call) -> Verdict:
         """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
@@ -264,13 +294,15 @@ class Principal:
         if isinstance(needed, Refused):
             return False
         self.budget.spend(max(0, sum(self.work(one.action) for one in needed) - free))
-        return all_of(self._allowed(one, Assumptions()) for one in needed)
+        return all_of(self._allowed(one, self.assumptions()) for one in needed)
 
     def work(self, action: str) -> int:
         """The units of work that looking through the statements about an action once takes."""
         work = self._work.get(action)
         if work is None:
-            work = self._work[action] = 1 + sum(grant.about(action).work for grant in self.grants)
+            work = self._work[action] = 1 + sum(
+                grant.about(action).work for grant in (*self.grants, *self.ceiling)
+            )
         return work
 
     def judge(self, call: Call) -> Verdict:
@@ -287,18 +319,20 @@ class Principal:
                 self.spend_look(work)
             return all_of([self._allowed(one, asked) for one in needed])
 
-        allowed, questions = resolve(judged)
+        allowed, questions = resolve(judged, settled=self.account.settled)
         if allowed is None:
-            turning = (one for one in needed if self._allowed(one, Assumptions()) is None)
+            turning = (one for one in needed if self._allowed(one, self.assumptions()) is None)
             return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
         return self._verdict(call, needed, allowed=allowed)
 
     def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> Verdict:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""
-        asked = Assumptions()
+        asked = self.assumptions()
         for one in needed:
             if not allowed and self._allowed(one, asked) is not False:
                 continue
+            if not allowed and self._allowed_by_ram(one, asked) is not False:
+                return self._denied_by_ceiling(call, one)
             effect: Effect = "Allow" if allowed else "Deny"
             deciding = (
                 ground
@@ -308,7 +342,44 @@ class Principal:
             return Verdict("allowed" if allowed else "denied", call, next(deciding, None), one)
         return Verdict("denied", call, authorisation=needed[0])
 
+    def _denied_by_ceiling(self, call: Call, one: Authorization) -> Verdict:
+        """The verdict on a call that the principal's own policies do not deny, and control policies do."""
+        asked = self.assumptions()
+        for ground, named in self.naming_in_ceiling(one.action):
+            if ground.statement.effect == "Deny" and self.counts(ground, named, one, asked):
+                return Verdict("denied", call, ground, one)
+        names = ", ".join(policy.policy for policy in self.ceiling) or "none is given"
+        return Verdict("denied", call, refused=f"no control policy allows {one.action} ({names})")
+
     def _allowed(self, one: Authorization, asked: Assumptions) -> Truth:
+        """Whether control policies and the principal's own policies allow it: both have to."""
+        if one.only_if is not None:
+            allowed = self._allowed(replace(one, only_if=None), asked)
+            if allowed:
+                return True
+            needed = asked.lookup(one.only_if)
+            return allowed if needed else _not(needed)
+        by_ram = self._allowed_by_ram(one, asked)
+        if by_ram is False or self.account.control_policies is None:
+            return by_ram
+        return all_of((by_ram, self._allowed_by_ceiling(one, asked)))
+
+    def _allowed_by_ceiling(self, one: Authorization, asked: Assumptions) -> Truth:
+        """Whether the control policies allow it: no Deny, and an Allow. They are evaluated before RAM's policies (RAM,
+        policy evaluation)."""
+        if self.account.control_policies == "unknown":
+            return asked.lookup(CEILING)
+        denies: Truth = False
+        allows: Truth = False
+        for ground, named in self.naming_in_ceiling(one.action):
+            counts = self.counts(ground, named, one, asked)
+            effect = ground.statement.effect
+            allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
+            allows = any_of((allows, all_of((counts, allow))))
+            denies = any_of((denies, all_of((counts, _not(allow)))))
+        return all_of((_not(denies), allows))
+
+    def _allowed_by_ram(self, one: Authorization, asked: Assumptions) -> Truth:
         denies: dict[bool, Truth] = {True: False, False: False}
         allows: dict[bool, Truth] = {True: False, False: False}
         for ground, named in self.naming(one.action):
@@ -397,7 +468,16 @@ def in_scope(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return inside.pop()
     why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
     what = f"whether {one.action} is authorised in resource group {scope}{why}"
-    return asked.lookup(Question(("group", one.action, scope), what))
+    return asked.lookup(Question(("group", one.action, scope), what, assumption=_settled_by(one)))
+
+
+def _settled_by(one: Authorization) -> str:
+    """The assumption that settles whether a statement on a resource group counts; empty where none does."""
+    if one.action.lower() == PASS_ROLE.lower():
+        return "pass-role-on-resource-group"
+    if not one.action.lower().startswith("eci:"):
+        return "other-services-on-resource-group"
+    return "deny-on-own-group-binds-queries-by-id" if one.deny_groups else ""
 
 
 def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
@@ -407,6 +487,8 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
         return True
     if "*" in patterns:
         return True
+    if one.all_resources:
+        return any_of(_fits_all(pattern, one, asked) for pattern in patterns)
     if not one.readings:
         return any_of(_fits(pattern, one, one.resource, asked) for pattern in patterns)
     by_reading = {
@@ -417,6 +499,19 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
     what = f"on which ARN {one.action} is authorised (the documents print several)"
     reading = asked(Question(("reading", one.action, one.readings), what, one.readings))
     return None if reading is None else by_reading[str(reading)]
+
+
+def _fits_all(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
+    """Whether a pattern other than `*` fits an action that is authorised on all resources: at most the widest ARN of
+    the service does."""
+    fits = _fits(pattern, one, one.resource, asked)
+    if fits is False:
+        return False
+    text = f"whether {one.action}, which is authorised on all resources, is allowed on {pattern}"
+    wide = asked.lookup(
+        Question(("all resources", pattern), text, assumption="all-resources-have-an-eci-arn")
+    )
+    return all_of((fits, wide))
 
 
 def _fits(pattern: str, one: Authorization, arn: str, asked: Assumptions) -> Truth:

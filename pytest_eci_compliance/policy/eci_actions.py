@@ -1,8 +1,9 @@
 """ECI's request model as data: what each call of API version 2018-08-08 carries, one row per action.
 
 Sources: the request models of the SDK (`alibabacloud_eci20180808`) for what a call carries; sections 3 and
-4 of the security chapters for how it is authorised. Where the chapters are silent (calls that name a
-resource and are not in section 3), the resource's own group is assumed, as for DeleteContainerGroup.
+4 of the security chapters for how it is authorised; "fine-grained resource control using resource groups"
+(2026-01-27) for the kinds and actions that are authorised by resource group; the RAM page of ECI (2025-06-12) for
+the resources of each action and for the actions that the SDK lacks.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class EciAction:
     of the resource (then both the old and the new must be held). `group`: `create` names the group of what
     is created, else it is the default one; `query` names a group to look into, else the account; `own` is
     the group of the resource that it names. `role` is whether it can lend a RAM role to an instance. `each`
-    is whether its ARN ends in the id, rather than in `*`.
+    is whether its ARN ends in the id, rather than in `*`. `moves` is whether it can carry a new group for the
+    resource. `all_resources` marks actions that are authorised on the resource `*` alone. `in_sdk` is False for
+    actions that the SDK lacks: what their calls carry is taken from their names.
     """
 
     name: str
@@ -40,6 +43,9 @@ class EciAction:
     group: GroupRule
     role: bool = False
     each: bool = True
+    moves: bool = False
+    all_resources: bool = False
+    in_sdk: bool = True
 
     @property
     def action(self) -> str:
@@ -81,34 +87,72 @@ _ROWS = (
     EciAction("DescribeRegions", None, "no", "no", "none"),
     EciAction("DescribeVirtualNodes", "virtualnode", "may", "filter", "query"),
     EciAction("ExecContainerCommand", "containergroup", "must", "no", "own"),
-    EciAction("ListTagResources", "any", "may", "filter", "own"),
-    EciAction("ListUsage", None, "no", "no", "none"),
-    EciAction("ResizeContainerGroupVolume", "containergroup", "must", "no", "own"),
+    EciAction("ListTagResources", "any", "may", "filter", "own", all_resources=True),
+    EciAction("ListUsage", None, "no", "no", "none", all_resources=True),
+    EciAction("ResizeContainerGroupVolume", "containergroup", "must", "no", "own", all_resources=True),
     EciAction("RestartContainerGroup", "containergroup", "must", "no", "own"),
     EciAction("TagResources", "any", "must", "new", "own"),
     EciAction("UntagResources", "any", "must", "no", "own"),
-    EciAction("UpdateContainerGroup", "containergroup", "must", "change", "own"),
-    EciAction("UpdateDataCache", "datacache", "must", "change", "own"),
-    EciAction("UpdateImageCache", "imagecache", "must", "change", "own"),
+    EciAction("UpdateContainerGroup", "containergroup", "must", "change", "own", moves=True),
+    EciAction("UpdateDataCache", "datacache", "must", "change", "own", moves=True),
+    EciAction("UpdateImageCache", "imagecache", "must", "change", "own", moves=True),
     EciAction("UpdateVirtualNode", "virtualnode", "must", "change", "own"),
 )
 
-ACTIONS: Mapping[str, EciAction] = {row.action.lower(): row for row in _ROWS}
+
+def _outside(
+    name: str,
+    kind: ResourceKind | None,
+    id_: CarriesId,
+    group: GroupRule,
+    *,
+    tags: CarriesTags = "no",
+    role: bool = False,
+    all_resources: bool = False,
+) -> EciAction:
+    """An action that the SDK lacks. The RAM page shows the condition key `eci:tag` for those that name a resource."""
+    return EciAction(name, kind, id_, tags, group, role, all_resources=all_resources, in_sdk=False)
+
+
+_OUTSIDE_SDK = (
+    # The template may name a role, as CreateContainerGroup does.
+    _outside("CreateContainerGroupFromTemplate", "containergroup", "no", "create", tags="new", role=True),
+    _outside("CreateLaunchTemplate", None, "no", "none"),
+    _outside("DeleteContainerGroups", "containergroup", "must", "none"),
+    _outside("DeleteLaunchTemplate", None, "no", "none"),
+    _outside("DescribeCommandResult", None, "no", "none"),
+    _outside("DescribeContainerInstanceStatus", None, "no", "none"),
+    _outside("DescribeImageCacheMetrics", "imagecache", "must", "none"),
+    _outside("DescribeUpdateConfigMapTask", None, "no", "none"),
+    _outside("DescribeUpdateSecretTask", None, "no", "none"),
+    _outside("DescribeVnodeCapacity", None, "no", "none"),
+    _outside("ExportContainerGroupTemplate", None, "no", "none", all_resources=True),
+    _outside("RestartContainer", "containergroup", "must", "own"),
+    _outside("RunCommand", "containergroup", "must", "none"),
+    _outside("UpdateConfigMap", None, "no", "none", all_resources=True),
+    _outside("UpdateContainerGroupByTemplate", "containergroup", "must", "own", tags="change"),
+    _outside("UpdateVirtualNodeStatusEvents", "virtualnode", "must", "none"),
+    _outside("UploadVirtualNodeConfig", "virtualnode", "must", "none"),
+)
+
+SAME_EFFECT: Mapping[str, tuple[str, ...]] = {
+    "eci:createcontainergroup": ("eci:CreateContainerGroupFromTemplate",),
+    "eci:deletecontainergroup": ("eci:DeleteContainerGroups",),
+    "eci:execcontainercommand": ("eci:RunCommand",),
+    "eci:restartcontainergroup": ("eci:RestartContainer",),
+    "eci:updatecontainergroup": ("eci:UpdateContainerGroupByTemplate",),
+}
+"""Actions that the SDK lacks and that do the same as another one, by the other's lower-cased name."""
+
+GROUP_KINDS: frozenset[ResourceKind] = frozenset({"containergroup", "imagecache"})
+"""The kinds of resources that are authorised by resource group: a grant on a group has no effect on others."""
+
+ACTIONS: Mapping[str, EciAction] = {row.action.lower(): row for row in (*_ROWS, *_OUTSIDE_SDK)}
 """Every action, by its lower-cased name as policies write it (`eci:createcontainergroup`)."""
 
 
-_TABLE_ONLY = (
-    EciAction("CreateContainerGroupFromTemplate", "containergroup", "no", "new", "create", role=True),
-    EciAction("RunCommand", "containergroup", "must", "no", "none"),
-    EciAction("UpdateContainerGroupByTemplate", "containergroup", "must", "change", "own"),
-)
-TABLE_ONLY: Mapping[str, EciAction] = {row.action.lower(): row for row in _TABLE_ONLY}
-"""Actions that only ECI's table of RAM actions names: the SDK has no call for them. They are taken to be authorised
-like the calls that they resemble."""
-
-
 def eci_action(action: str) -> EciAction | None:
-    """The row of an action, whatever the case of its letters; None where the SDK does not know it."""
+    """The row of an action, whatever the case of its letters; None where no edition of the documents does."""
     return ACTIONS.get(action.lower())
 
 

@@ -38,6 +38,7 @@ from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
 from .ram_actions import RamAction, RamResource, ram_action
+from .settings import Settings
 from .worst_case import decide_whatever
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Access:
     """The evaluator of RAM policies over the recorded grants of one account.
 
     `default_resource_group` is the id or name of the default group; else it is the group named `default`. `budget`
-    bounds the work of its decisions.
+    bounds the work of its decisions, `settings` are what the owner of the account settles.
     """
 
     def __init__(
@@ -143,8 +144,10 @@ class Access:
         inventory: Inventory,
         default_resource_group: str | None = None,
         budget: Budget | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._inventory = inventory
+        self._settings = settings or Settings()
         self._budget = budget or Budget()
         self._grants = GrantIndex(inventory)
         self.account = self._as_account(default_resource_group)
@@ -154,7 +157,8 @@ class Access:
         self._verdicts: dict[tuple[Principal, Call], Decision] = {}
         self._whatever: dict[tuple[Principal, Call, Free], Decision] = {}
         self._who: dict[tuple[Call, Paths], tuple[UserDecision, ...]] = {}
-        self._same = AlikeToAccount(inventory)
+        ceiling = self.account.control_policies
+        self._same = AlikeToAccount(inventory, ceiling if isinstance(ceiling, tuple) else ())
         self._alike: dict[Principal, AlikeToPrincipal] = {}
         self._targets: dict[tuple[str, str, str], Target] = {}
         self._resources = {
@@ -371,7 +375,12 @@ class Access:
 
     def _as_account(self, written: str | None) -> Account:
         # Every account has a default group (section 3): where none, or several, can be meant, it is not known.
-        return Account(self._inventory.account_id, self._group_id(written or "default"))
+        return Account(
+            self._inventory.account_id,
+            self._group_id(written or "default"),
+            self._settings.answers,
+            self._settings.ceiling(),
+        )
 
     def holder(self, holdings: PrincipalGrants) -> Principal:
         found = self._principals.get(holdings)

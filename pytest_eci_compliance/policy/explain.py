@@ -31,7 +31,7 @@ def _explained(verdict: Verdict, principal: Principal) -> str:
     if verdict.outcome == "undecidable":
         turns_on = list(_turns_on(verdict, principal))
         more = f" and {len(turns_on) - _NEAREST} more" if len(turns_on) > _NEAREST else ""
-        return f"{action} turns on {'; on '.join(turns_on[:_NEAREST])}{more}"
+        return f"{action} turns on {'; on '.join(turns_on[:_NEAREST])}{more}{_how_to_settle(verdict)}"
     if verdict.ground is not None:
         return f"{action} is {verdict.outcome} by {verdict.ground}"
     if verdict.outcome == "allowed" or verdict.authorisation is None:
@@ -39,11 +39,21 @@ def _explained(verdict: Verdict, principal: Principal) -> str:
     return f"{action} is denied: {_nearest(verdict.authorisation, principal)}"
 
 
+def _how_to_settle(verdict: Verdict) -> str:
+    """The assumptions that the owner of the account may settle, and so decide the verdict; empty where there is
+    none."""
+    ids = dict.fromkeys(question.assumption for question in verdict.questions if question.assumption)
+    if not ids:
+        return ""
+    settings = ", ".join(f"{id_}: true or false" for id_ in ids)
+    return f"; settle it with `assumptions: {{{settings}}}`"
+
+
 def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:
     """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
     one, told = verdict.authorisation, set[str]()
     for ground, named in principal.naming(one.action) if one else ():
-        asked = Assumptions()
+        asked = principal.assumptions()
         if one is not None and principal.counts(ground, named, one, asked) is None:
             texts = dict.fromkeys(question.text for question in asked.open)
             told |= texts.keys()
@@ -61,7 +71,7 @@ def _in_conflict(one: Authorization, principal: Principal) -> str:
     for ground, named in principal.naming(one.action):
         effect, on_group = ground.statement.effect, ground.grant.scope is not None
         if effect == ("Deny" if on_group else "Allow"):
-            applies = principal.counts(ground, named, one, Assumptions())
+            applies = principal.counts(ground, named, one, principal.assumptions())
             if applies is not False:
                 found.setdefault(str(effect), ground)
     return " against ".join(str(found[effect]) for effect in ("Deny", "Allow") if effect in found)

@@ -18,6 +18,7 @@ from .decision import Principal
 from .evaluator import Access
 from .patterns import matches
 from .role_trust import trust_allows
+from .settings import Settings
 from .three_valued import Assumptions, Truth
 
 Identity: TypeAlias = str
@@ -29,12 +30,15 @@ Signature: TypeAlias = "tuple[frozenset[tuple[Content, str | None]], tuple[Grant
 
 
 class Side:
-    """An inventory, ready to be compared. `default_group` is the configured default resource group."""
+    """An inventory, ready to be compared. `default_group` is the configured default resource group, `settings` what the
+    owner of the account settles."""
 
-    def __init__(self, inventory: Inventory, default_group: str | None = None) -> None:
+    def __init__(
+        self, inventory: Inventory, default_group: str | None = None, settings: Settings | None = None
+    ) -> None:
         self.inventory = inventory
         self.grants = GrantIndex(inventory)
-        self.access = Access(inventory, default_group)
+        self.access = Access(inventory, default_group, settings=settings)
         self._holdings: dict[Identity, PrincipalGrants] = {}
         self._principals: dict[Identity, Principal] = {}
         self._looks: dict[Principal, _Looks] = {}
@@ -154,7 +158,7 @@ class Side:
         return frozenset(
             condition.key[len(RESOURCE_TAG) :]
             for principal in self._all_principals()
-            for grant in principal.grants
+            for grant in (*principal.grants, *principal.ceiling)
             for statement in grant.document.statements
             for condition in statement.conditions
             if condition.key.startswith(RESOURCE_TAG)
@@ -177,7 +181,7 @@ class Side:
         return frozenset(
             pattern
             for principal in self._all_principals()
-            for grant in principal.grants
+            for grant in (*principal.grants, *principal.ceiling)
             for statement in grant.document.statements
             for pattern in statement.resources or ()
             if pattern != "*" and not pattern.lower().startswith(("acs:ram:", "acs:oss:"))
@@ -231,7 +235,8 @@ class _Looks:
     def looks_at(self, action: str, old: Target, new: Target) -> bool:
         """Whether a statement about an action could tell a resource as it was from the resource as it is."""
         if action not in self._seen:
-            grounds = [ground for ground, _ in self.principal.naming(action)]
+            named = (*self.principal.naming(action), *self.principal.naming_in_ceiling(action))
+            grounds = [ground for ground, _ in named]
             conditions = {
                 condition
                 for ground in grounds

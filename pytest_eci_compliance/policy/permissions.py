@@ -28,6 +28,7 @@ from .permission_causes import Source, causes, source_of
 from .permission_places import Places, Recorded
 from .permission_sides import Identity, Side, Signature
 from .role_trust import ASSUME_ROLE
+from .settings import Settings
 from .three_valued import Truth
 
 Direction: TypeAlias = Literal["gained", "lost"]
@@ -86,12 +87,15 @@ def compare_permissions(
     default_group_then: str | None = None,
     default_group_now: str | None = None,
     reach: Reach | None = None,
+    settings: Settings | None = None,
 ) -> PermissionChanges:
     """The permissions that changed from one inventory of an account to another.
 
     `default_group_…` is the configured default resource group; `reach` adds what identities can reach in the end.
+    `settings` are what the owner of the account settles: they count on both sides.
     """
-    return _Comparison(Side(then, default_group_then), Side(now, default_group_now)).changes(reach)
+    before = Side(then, default_group_then, settings)
+    return _Comparison(before, Side(now, default_group_now, settings)).changes(reach)
 
 
 class _Comparison:
@@ -175,7 +179,7 @@ class _Comparison:
                     identity, action, "account", "its statements tell too many calls apart to try them"
                 )
             return
-        grounds = [ground for some in named for ground, _ in some]
+        grounds = _grounds(actions[0], before, after)
         touched = cells if quiet else touched_by(_changed_grounds(named), cells)
         decided = [(cell, before.decide(cell.call), after.decide(cell.call)) for cell in touched]
         if not quiet:
@@ -186,7 +190,7 @@ class _Comparison:
                 self._add(identities, replace(change, action=action))
 
     def _cells(self, action: str, before: Principal, after: Principal) -> list[Cell]:
-        grounds = [ground for principal in (before, after) for ground, _ in principal.naming(action)]
+        grounds = _grounds(action, before, after)
         statements = [ground.statement for ground in grounds]
         account_id = self.now.inventory.account_id
         if action == PASS_ROLE:
@@ -388,6 +392,15 @@ def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Grou
     return [pair[0] for some in named for pair in some if not _meaning([pair]) <= both]
 
 
+def _grounds(action: str, *principals: Principal) -> list[Ground]:
+    """The statements about an action, those of control policies too: they tell calls apart as well."""
+    return [
+        ground
+        for principal in principals
+        for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
+    ]
+
+
 def _both(verdict: Verdict, trusts: bool | None) -> bool | None:
     if verdict.outcome == "denied" or trusts is False:
         return False
@@ -402,7 +415,7 @@ def _alike(before: Principal, after: Principal) -> Iterator[list[str]]:
         named = tuple(
             tuple(
                 (id(ground.grant), ground.statement.index, truth)
-                for ground, truth in principal.naming(row.action)
+                for ground, truth in (*principal.naming(row.action), *principal.naming_in_ceiling(row.action))
             )
             for principal in (before, after)
         )

@@ -40,20 +40,29 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 @dataclass(frozen=True)
 class Question:
     """What is open: `topic` identifies it, `answers` are all the ways it can turn out, `text` says it to
-    people."""
+    people. `assumption` is the id of the assumption that settles it, empty where none does."""
 
     topic: Hashable
     text: str = field(compare=False)
     answers: tuple[object, ...] = field(default=(True, False), compare=False)
+    assumption: str = field(default="", compare=False)
 
 
 class Assumptions:
-    """Answers questions from a set of assumed answers, and remembers those that it could not answer."""
+    """Answers questions from a set of assumed answers, and remembers those that it could not answer.
 
-    __slots__ = ("_answers", "open")
+    `settled` are the assumptions, by id, that the owner of the account has settled.
+    """
 
-    def __init__(self, answers: Mapping[Question, object] | None = None) -> None:
+    __slots__ = ("_answers", "_settled", "open")
+
+    def __init__(
+        self,
+        answers: Mapping[Question, object] | None = None,
+        settled: Mapping[str, bool] | None = None,
+    ) -> None:
         self._answers = answers or {}
+        self._settled = settled or {}
         self.open: dict[Question, None] = {}
 
     @property
@@ -63,6 +72,8 @@ class Assumptions:
 
     def __call__(self, question: Question) -> object:
         """The assumed answer, or None where the question is open."""
+        if question.assumption in self._settled:
+            return self._settled[question.assumption]
         if question in self._answers:
             return self._answers[question]
         self.open.setdefault(question)
@@ -74,7 +85,9 @@ class Assumptions:
 
 
 def resolve(
-    judge: Callable[[Assumptions], T | None], limit: int = 2048
+    judge: Callable[[Assumptions], T | None],
+    limit: int = 2048,
+    settled: Mapping[str, bool] | None = None,
 ) -> tuple[T | None, tuple[Question, ...]]:
     """The judgement on which every answer to the open questions agrees, or None and the questions it turns
     on.
@@ -82,11 +95,11 @@ def resolve(
     `judge` gives None where it turns on a question that `Asked` could not answer. More than `limit`
     judgements are not tried: the outcome then stays None.
     """
-    asked = Assumptions()
+    asked = Assumptions(settled=settled)
     outcome = judge(asked)
     if outcome is not None:
         return outcome, ()
-    return _Settling(judge, limit).agreed({}, tuple(asked.open))[0], tuple(asked.open)
+    return _Settling(judge, limit, settled).agreed({}, tuple(asked.open))[0], tuple(asked.open)
 
 
 _FEW = 4
@@ -100,8 +113,11 @@ class _Settling(Generic[T]):
     4,096 judgements.
     """
 
-    def __init__(self, judge: Callable[[Assumptions], T | None], limit: int) -> None:
+    def __init__(
+        self, judge: Callable[[Assumptions], T | None], limit: int, settled: Mapping[str, bool] | None
+    ) -> None:
         self._judge = judge
+        self._settled = settled
         self._left = limit
 
     def agreed(
@@ -125,7 +141,7 @@ class _Settling(Generic[T]):
         return (outcomes.pop() if outcomes else None), needed - {question}
 
     def _with(self, assumed: Mapping[Question, object]) -> tuple[T | None, frozenset[Question]]:
-        asked = Assumptions(assumed)
+        asked = Assumptions(assumed, self._settled)
         outcome = self._tried(asked)
         if outcome is None:
             return self.agreed(assumed, tuple(asked.open)) if self._left >= 0 else (None, frozenset())
@@ -138,7 +154,7 @@ class _Settling(Generic[T]):
         needed = dict(assumed)
         for question in assumed:
             without = {other: answer for other, answer in needed.items() if other != question}
-            if self._tried(Assumptions(without)) == outcome:
+            if self._tried(Assumptions(without, self._settled)) == outcome:
                 needed = without
         return frozenset(needed)
 

@@ -20,7 +20,7 @@ from .action_lists import SERVICES, action_list
 from .authorization import PASS_ROLE, Call
 from .choices import Free
 from .decision import Principal
-from .eci_actions import ACTIONS, TABLE_ONLY, EciAction
+from .eci_actions import ACTIONS, EciAction
 from .escalation import Identity, Path, Reach
 from .evaluator import Access, Decision, NotRecorded
 from .ram_actions import RAM_ACTIONS, RamAction, RamKind, RamResource
@@ -106,7 +106,7 @@ def _row(action: str) -> EciAction | RamAction | str | None:
     folded = action.lower()
     if folded == PASS_ROLE.lower():
         return PASS_ROLE
-    eci: EciAction | None = ACTIONS.get(folded) or TABLE_ONLY.get(folded)
+    eci: EciAction | None = ACTIONS.get(folded)
     return eci or RAM_ACTIONS.get(folded)
 
 
@@ -163,7 +163,7 @@ def _place(way: Way) -> tuple[object, ...]:
 
 
 def _carries_a_request(action: str) -> bool:
-    row = ACTIONS.get(action.lower()) or TABLE_ONLY.get(action.lower())
+    row = ACTIONS.get(action.lower())
     return row is not None and (row.tags != "no" or row.group in ("create", "query") or row.role)
 
 

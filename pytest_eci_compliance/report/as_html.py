@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from ..messages import visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
-from .assumptions import ASSUMED, UNDECIDED
+from .assumptions import UNDECIDED
 from .charts import bar, charts
 from .html_sections import (
     account_access,
@@ -32,6 +32,7 @@ from .html_sections import (
     policy_matrices,
 )
 from .model import Report, RowKey, count, ordered
+from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
 from .wording import ANSWERED, SYNTHETIC, all_of, noun
@@ -106,7 +107,7 @@ def render(report: Report) -> str:
         waivers=waivers,
         ending_waivers=tuple(ending_waivers(waivers)),
         tests=sorted(report.tests, key=lambda test: test.nodeid),
-        assumed=ASSUMED,
+        stated=stated_assumptions(report),
         undecided=UNDECIDED,
     )
 

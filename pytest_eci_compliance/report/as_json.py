@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import permissions
 from .model import Change, Comparison, Report, ordered
+from .stated_assumptions import StatedAssumption, stated_assumptions
 
 if TYPE_CHECKING:
     from ..change.effect import Planned
@@ -56,6 +57,7 @@ def as_data(report: Report) -> dict[str, Any]:
             for test in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }
+    data["assumptions"] = [_assumption(entry) for entry in stated_assumptions(report)]
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
     if report.plans:
@@ -65,6 +67,21 @@ def as_data(report: Report) -> dict[str, Any]:
     if report.permissions is not None:
         data["permissions"] = permissions.as_data(report.permissions)
     return data
+
+
+def _assumption(entry: StatedAssumption) -> dict[str, Any]:
+    assumption = entry.assumption
+    return {
+        "account": entry.account,
+        "id": assumption.id,
+        "statement": assumption.statement,
+        "evidence": assumption.evidence,
+        "source": assumption.source,
+        "turns_on_it": assumption.turns_on_it,
+        "state": entry.state,
+        "observations": entry.observations,
+        **({"settled": entry.settled} if entry.settled else {}),
+    }
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:

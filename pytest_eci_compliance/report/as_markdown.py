@@ -8,13 +8,14 @@ from itertools import groupby
 
 from ..messages import one_line
 from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
-from .assumptions import ASSUMED, UNDECIDED
+from .assumptions import UNDECIDED
 from .markdown_changes import permission_section, plan_sections, since_section
 from .markdown_paths import path_section
 from .markdown_text import OUTCOME_SIGNS, Detail, code, escape_markdown, omitted, row_resource, shorten, table
 from .model import Report, count, ordered
 from .planned import plan_effect
 from .rules import CheckRule, by_urgency, rules
+from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers
 from .wording import ANSWERED, SYNTHETIC, Completeness, completeness
@@ -69,7 +70,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from _waivers(report)
     yield from _checks(results, known)
     yield from _tests(report)
-    yield from _assumptions()
+    yield from _assumptions(report)
     yield "---"
     yield ""
     yield f"pytest-eci-compliance {escape_markdown(report.plugin)}, {escape_markdown(report.started)}"
@@ -222,13 +223,23 @@ def _tests(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _assumptions() -> Iterator[str]:
+def _assumptions(report: Report) -> Iterator[str]:
     yield "## Assumptions"
     yield ""
-    yield "Assumed, beyond the evidence:"
+    yield "Beyond the evidence, the verdicts assume:"
     yield ""
-    yield from (f"- {escape_markdown(assumption)}" for assumption in ASSUMED)
-    yield ""
+    yield from table(
+        ["account", "assumption", "evidence", "here"],
+        [
+            [
+                escape_markdown(entry.account),
+                f"{escape_markdown(entry.assumption.id)}: {escape_markdown(entry.assumption.statement)}",
+                escape_markdown(entry.assumption.evidence),
+                escape_markdown(entry.words),
+            ]
+            for entry in stated_assumptions(report)
+        ],
+    )
     cases = "; ".join(map(escape_markdown, UNDECIDED))
     yield f"Undecidable, and so never allowed: a decision that depends on {cases}."
     yield ""

@@ -1,9 +1,4 @@
-"""The assumptions of the evaluator beyond the evidence, and what it never decides; reports list both."""
-
-ASSUMED = (
-    "Calls that name a resource and are not documented (Restart, Exec, Update) are authorised as Delete is.",
-    "No control policy of a resource directory and no session policy restricts anyone further.",
-)
+"""What the evaluator never decides by itself; reports list it."""
 
 # The documents do not define these. A decision that depends on one of them is undecidable, never allowed.
 UNDECIDED = (

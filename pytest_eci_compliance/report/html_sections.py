@@ -178,7 +178,10 @@ def account_access(report: Report) -> Iterator[AccountAccess]:
     """The permissions, and the reach by privilege escalation, of the users and roles of each account."""
     for name, inventory in sorted(report.inventories.items()):
         configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
-        access = Access(inventory, configured.default_resource_group if configured else None)
+        access = Access(inventory)
+        if configured is not None:
+            settings = configured.evaluator_settings
+            access = Access(inventory, configured.default_resource_group, settings=settings)
         failed = failed_permissions(report, name)
         yield AccountAccess(
             name,

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from pytest_eci_compliance.assumptions import BASES, assumptions
 from pytest_eci_compliance.report.rules import ELSEWHERE, SECTIONS
 
 from .checks import entries
@@ -29,6 +30,12 @@ def pages() -> dict[str, str]:
     return {
         "reference/checks.md": _page("checks.md", checks=checks, chapters=SECTIONS, elsewhere=ELSEWHERE),
         "zh/checks.md": _page("checks.zh.md", checks=checks, chinese=CHINESE),
+        "reference/assumptions.md": _page(
+            "assumptions.md",
+            bases=BASES,
+            reading=[one for one in assumptions() if not one.owner_may_settle],
+            questions=[one for one in assumptions() if one.owner_may_settle],
+        ),
         "reference/configuration.md": _page("configuration.md", sections=sections()),
         "reference/command-line.md": _page("command-line.md", flags=flags, ini=ini),
         "reference/fixtures.md": _page(

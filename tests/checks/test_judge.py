@@ -162,7 +162,7 @@ def test_a_deletable_role_is_not_called_free_by_one_who_may_not_see(inventory):
 
 
 EVERYTHING = {
-    "service_linked_role": {"expect": "deletable", "policy": "2022-05-11"},
+    "service_linked_role": {"expect": "deletable", "policy": "2024-02-06"},
     "virtual_node_role": {},
     "users": [{"match": "*", "required_policies": ["X"]}],
     "roles": [{"match": "*"}],

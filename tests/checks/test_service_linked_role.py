@@ -17,6 +17,7 @@ from pytest_eci_compliance.inventory.facts import (
     PolicyRef,
     Role,
     Unreadable,
+    VirtualNode,
 )
 from pytest_eci_compliance.policy.editions import document
 
@@ -229,7 +230,7 @@ def drifted() -> str:
         ("2022-05-11", "no JSON", "unknown", "is not JSON"),
         ("2022-05-11", Unreadable("ram:GetPolicy", "NoPermission"), "unknown", "ram:GetPolicy"),
         ("2022-05-11", None, "unknown", "ram:GetPolicy"),
-        ("1999-01-01", DOCUMENTED, "unknown", "known: '2022-05-11'"),
+        ("1999-01-01", DOCUMENTED, "unknown", "known: '2022-05-11' or '2024-02-06'"),
     ],
 )
 def test_content(rows_of, monkeypatch, written, text, outcome, said):
@@ -330,3 +331,83 @@ def test_regions_that_are_not_known_are_unknown_and_blockers_are_still_told(rows
         ("instance", "eci-1", "failed"),
         ("role", "*", "unknown"),
     ]
+
+
+CURRENT = document(POLICY, "2024-02-06")
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "other"),
+    [("2022-05-11", CURRENT, "2024-02-06"), ("2024-02-06", DOCUMENTED, "2022-05-11")],
+)
+def test_the_message_names_both_editions_where_the_account_has_the_other(rows_of, written, text, other):
+    row = only(
+        rows_of(
+            "slr-policy",
+            f"service_linked_role: {{policy: {written!r}}}",
+            roles=(ROLE,),
+            attachments=Attachments((held(),)),
+            policies=content(text),
+        )
+    )
+    assert row.outcome == "failed"
+    assert f"differs from '{written}'; it is the documented edition '{other}'" in row.message
+    assert "added: " in row.message
+    assert (
+        "https://help.aliyun.com/zh/ram/developer-reference/aliyunservicerolepolicyforeci" in row.remediation
+    )
+    assert f"name the edition '{other}'" in row.remediation
+
+
+def test_a_content_of_no_edition_leads_to_the_official_page(rows_of):
+    parts = {"attachments": Attachments((held(),)), "policies": content(drifted())}
+    row = only(rows_of("slr-policy", "service_linked_role: {policy: '2024-02-06'}", roles=(ROLE,), **parts))
+    assert row.outcome == "failed"
+    assert "it is the documented edition" not in row.message
+    assert "developer-reference/aliyunservicerolepolicyforeci" in row.remediation
+    assert (
+        "aliyun ram GetPolicy --PolicyType System --PolicyName AliyunServiceRolePolicyForECI"
+        in row.remediation
+    )
+
+
+VNODE_DELETABLE = "virtual_node_role: {expect: deletable}"
+
+
+def test_virtual_nodes_block_the_deletion_of_their_own_role_and_of_no_other(rows_of):
+    node = VirtualNode("vnd-1", region_id="cn-beijing", status="Ready")
+    parts = listings(virtual_node=(Listing("cn-beijing", (node,)), Listing("cn-hangzhou", ())))
+    row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
+    assert (row.resource.type, row.resource.id, row.outcome) == ("virtual_node", "vnd-1", "failed")
+    assert VNODE in row.message
+    assert "aliyun eci DeleteVirtualNode --VirtualNodeId vnd-1 --RegionId cn-beijing" in row.remediation
+    assert row.config_path == ("virtual_node_role", "expect")
+    row = only(rows_of("slr-deletable", DELETABLE, **parts))
+    assert (row.resource.id, row.outcome) == (NAME, "passed")
+    rows = rows_of("slr-deletable", f"{DELETABLE}\n{VNODE_DELETABLE}", **parts)
+    assert {(one.resource.id, one.outcome) for one in rows} == {(NAME, "passed"), ("vnd-1", "failed")}
+
+
+def test_instances_do_not_block_the_deletion_of_the_role_of_virtual_nodes(rows_of):
+    one = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
+    nodes = (Listing("cn-beijing", ()), Listing("cn-hangzhou", ()))
+    parts = listings(instance=(Listing("cn-hangzhou", (one,)),), virtual_node=nodes)
+    row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
+    assert (row.resource.id, row.outcome) == (VNODE, "passed")
+    assert "no virtual node blocks its deletion (2 regions read" in row.message
+
+
+def test_virtual_nodes_of_a_region_that_was_not_read_are_unknown(rows_of):
+    denied = Unreadable("eci:DescribeVirtualNodes", "NoPermission", region="cn-beijing")
+    parts = listings(virtual_node=(Listing("cn-beijing", denied), Listing("cn-hangzhou", ())))
+    row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
+    assert (row.resource.type, row.resource.region, row.outcome) == ("virtual_node", "cn-beijing", "unknown")
+
+
+def test_an_image_cache_that_eci_made_by_itself_is_a_blocker_that_goes_by_itself(rows_of):
+    cache = ImageCache("imc-1", "auto-create-for-eci-2ze1", region_id="cn-beijing", status="Ready")
+    parts = listings(image_cache=(Listing("cn-beijing", (cache,)), Listing("cn-hangzhou", ())))
+    row = only(rows_of("slr-deletable", DELETABLE, **parts))
+    assert row.outcome == "failed"
+    assert "ECI made it by itself and deletes it by itself" in row.message
+    assert "30 days after its last use" in row.remediation

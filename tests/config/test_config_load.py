@@ -37,7 +37,7 @@ def test_the_documented_example(documented):
     assert prod.credentials.assume_role == "acs:ram::1098765432109876:role/auditor"
     assert prod.endpoints.sts == "http://127.0.0.1:8080"
     assert (prod.rate.eci, prod.rate.ram, prod.rate.sts) == (16, 50, None)
-    assert prod.service_linked_role.policy == "2022-05-11"
+    assert prod.service_linked_role.policy == "2024-02-06"
     assert prod.virtual_node_role is None
     assert [user.match for user in prod.users] == [("*",), ("user00?0",)]
     assert prod.users[0].resource_groups is None
@@ -282,9 +282,9 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(wrong_in):
         ("rate: {eci: true}", "rate.eci", "must be a number"),
         ("rate: {eci: '16'}", "rate.eci", "must be a number"),
         ("service_linked_role: {expect: gone}", "service_linked_role.expect", "'present', 'absent' or 'deletable'"),
-        ("virtual_node_role: {expect: deletable}", "virtual_node_role.expect", "'present' or 'absent'"),
+        ("virtual_node_role: {expect: gone}", "virtual_node_role.expect", "'present', 'absent' or 'deletable'"),
         ("virtual_node_role: {blocking: all}", "virtual_node_role.blocking", "is not a known key"),
-        ("service_linked_role: {policy: '1999-01-01'}", "service_linked_role.policy", "known editions are 2022-05-11"),
+        ("service_linked_role: {policy: '1999-01-01'}", "service_linked_role.policy", "known editions are 2022-05-11, 2024-02-06"),
         ("grants: none", "grants", "must be 'all' or 'eci'"),
         ("users: {match: a}", "users", "must be a list"),
         ("users: [a]", "users[0]", "must be a mapping"),
@@ -479,7 +479,8 @@ def test_reviewed_documents_must_be_there_and_be_policies(wrong_in, tmp_path, co
 def test_an_edition_is_for_roles_only(wrong_in):
     assert "does not exist" in wrong_in("system_policies: {A: '2022-05-11'}")["system_policies.A"]
     assert (
-        "name the path" in wrong_in("virtual_node_role: {policy: '2022-05-11'}")["virtual_node_role.policy"]
+        "known editions are 2024-02-06"
+        in wrong_in("virtual_node_role: {policy: '2022-05-11'}")["virtual_node_role.policy"]
     )
 
 

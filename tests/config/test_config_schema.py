@@ -79,17 +79,8 @@ def test_keys_at():
     assert keys_at(()) == ("version", "accounts", "tests")
     assert "account_id" in keys_at(("accounts", "prod"))
     assert "console" in keys_at(("accounts", "prod", "users", 2))
-    assert keys_at(("accounts", "prod", "image_caches")) == (
-        "resources",
-        "required_tags",
-        "resource_groups",
-        "may_be_empty",
-    )
-    assert keys_at(("accounts", "prod", "image_caches", 0)) == (
-        "resources",
-        "required_tags",
-        "resource_groups",
-        "may_be_empty",
-    )
+    rule = ("resources", "required_tags", "resource_groups", "may_be_empty", "automatic")
+    assert keys_at(("accounts", "prod", "image_caches")) == rule
+    assert keys_at(("accounts", "prod", "image_caches", 0)) == rule
     assert "mfa" in keys_at(("accounts", "prod", "access", 0, "request"))
     assert keys_at(("accounts", "prod", "nowhere", 0)) == ()

@@ -55,23 +55,21 @@ LATER = "2026-03-30T11:20:00Z"
 # Policies that changed ------------------------------------------------------------------------------------
 
 
-def _published_2024() -> Policy:
-    """ECI updated the policy of its role: slr-policy."""
+def _published_later() -> Policy:
+    """ECI updated the policy of its role after the documented edition: slr-policy."""
     former = next(one for one in SYSTEM_POLICIES if one.name == "AliyunServiceRolePolicyForECI")
     assert isinstance(former.document, dict)
     statements = [
         one for one in former.document["Statement"] if "slb:DescribeLoadBalancers" not in one["Action"]
     ]
-    more = allow(
-        "ecs:DescribeNetworkInterfacePermissions", "ecs:TagResources", "vpc:DescribeVSwitchAttributes"
-    )
+    more = allow("ecs:DescribeRegions", "vpc:DescribeRouteTableList", "cr:GetInstance")
     return replace(former, document=document(*statements, more), default_version="v7")
 
 
 _CREATE = ("eci:CreateContainerGroup", "eci:CreateImageCache", "eci:CreateVirtualNode")
 
 POLICIES = (
-    _published_2024(),
+    _published_later(),
     # The service did the same to a policy that people hold: system-policy.
     Policy(
         "AliyunECIFullAccess",

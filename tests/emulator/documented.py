@@ -26,32 +26,52 @@ def _prefixed(service: str, names: str) -> list[str]:
     return [f"{service}:{name}" for name in names.split()]
 
 
+# The service-linked roles' policies as documented on 2024-02-06.
 _ECS = (
-    "CreateNetworkInterfacePermission DeleteNetworkInterfacePermission CreateNetworkInterface"
-    " DescribeNetworkInterfaces AttachNetworkInterface DetachNetworkInterface DeleteNetworkInterface"
-    " DescribeSecurityGroups"
+    "CreateNetworkInterfacePermission DeleteNetworkInterfacePermission DescribeNetworkInterfacePermissions"
+    " CreateNetworkInterface DescribeNetworkInterfaces AttachNetworkInterface DetachNetworkInterface"
+    " DeleteNetworkInterface DescribeSecurityGroups TagResources"
 )
 _VPC = (
-    "DescribeVSwitches DescribeVpcs AssociateEipAddress UnassociateEipAddress DescribeEipAddresses"
-    " AllocateEipAddress ReleaseEipAddress AddCommonBandwidthPackageIp RemoveCommonBandwidthPackageIp"
+    "DescribeVSwitches DescribeVSwitchAttributes DescribeVpcs AssociateEipAddress UnassociateEipAddress"
+    " DescribeEipAddresses AllocateEipAddress ReleaseEipAddress AddCommonBandwidthPackageIp"
+    " RemoveCommonBandwidthPackageIp DescribeIpv6Addresses DescribeIpv6Gateways AllocateIpv6InternetBandwidth"
     " TagResources"
+)
+_CR = (
+    "PullRepository GetAuthorizationToken GetRepositoryLayers GetRepositoryManifest GetRepositoryTag"
+    " GetRepository ListInstance ListInstanceEndpoint"
 )
 _LOG = (
     "CreateProject GetProject CreateLogStore GetLogStore CreateMachineGroup CreateConfig GetConfig"
     " ApplyConfigToGroup GetAppliedConfigs CreateIndex TagResources"
 )
+_VNODE = (
+    "CreateContainerGroup CreateContainerGroupFromTemplate UpdateContainerGroup UpdateContainerGroupByTemplate"
+    " RestartContainerGroup DeleteContainerGroup DescribeContainerGroups ExportContainerGroupTemplate"
+    " ExecContainerCommand CreateImageCache DeleteImageCache UpdateImageCache DescribeImageCaches"
+    " DescribeContainerGroupMetric DescribeMultiContainerGroupMetric DescribeContainerLog"
+    " DescribeContainerGroupPrice DescribeRegions"
+)
+_VNODE_ECS = (
+    "CreateNetworkInterfacePermission DeleteNetworkInterfacePermission CreateNetworkInterface"
+    " DescribeNetworkInterfaces DescribeSecurityGroups"
+)
 
-
-def _service_linked(service: str) -> dict[str, Any]:
-    return document(
-        allow(*_prefixed("ecs", _ECS)),
-        allow(*_prefixed("vpc", _VPC)),
-        allow("cr:Get*", "cr:List*", "cr:PullRepository"),
-        allow(*_prefixed("log", _LOG)),
-        allow("slb:DescribeLoadBalancers", "slb:RemoveBackendServers"),
-        allow("ram:DeleteServiceLinkedRole", StringEquals={"ram:ServiceName": service}),
-    )
-
+ECI_ROLE_POLICY = document(
+    allow(*_prefixed("ecs", _ECS)),
+    allow(*_prefixed("vpc", _VPC)),
+    allow(*_prefixed("cr", _CR)),
+    allow(*_prefixed("log", _LOG)),
+    allow("slb:DescribeLoadBalancers", "slb:RemoveBackendServers"),
+    allow("ram:DeleteServiceLinkedRole", StringEquals={"ram:ServiceName": "eci.aliyuncs.com"}),
+)
+VNODE_ROLE_POLICY = document(
+    allow(*_prefixed("eci", _VNODE)),
+    allow("vpc:DescribeVSwitches", "vpc:DescribeVpcs", "vpc:DescribeEipAddresses"),
+    allow(*_prefixed("ecs", _VNODE_ECS)),
+    allow("ram:DeleteServiceLinkedRole", StringEquals={"ram:ServiceName": "vnode.eci.aliyuncs.com"}),
+)
 
 FULL_ACCESS = document(
     allow("eci:*"),
@@ -77,12 +97,12 @@ SYSTEM_POLICIES = tuple(
         ("AliyunRAMReadOnlyAccess", document(allow("ram:Get*", "ram:List*")), "Read-only access to RAM"),
         (
             "AliyunServiceRolePolicyForECI",
-            _service_linked("eci.aliyuncs.com"),
+            ECI_ROLE_POLICY,
             "The policy of the service-linked role of Elastic Container Instance",
         ),
         (
             "AliyunServiceRolePolicyForECIVnode",
-            _service_linked("vnode.eci.aliyuncs.com"),
+            VNODE_ROLE_POLICY,
             "The policy of the service-linked role of virtual nodes",
         ),
     )

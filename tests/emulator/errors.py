@@ -39,16 +39,24 @@ def throttled(code: str = "Throttling", status: int = 400, retry_after: int | No
 
 
 def no_permission(
-    action: str, *, principal_type: str, owner: str, principal: str, denial: str, resource: str
+    action: str,
+    *,
+    principal_type: str,
+    owner: str,
+    principal: str,
+    denial: str,
+    resource: str,
+    policy_type: str = "AccountLevelIdentityBasedPolicy",
 ) -> ApiError:
-    """403 with the AccessDeniedDetail of the RPC gateway; `denial` is ImplicitDeny or ExplicitDeny."""
+    """403 with the AccessDeniedDetail of the RPC gateway; `denial` is ImplicitDeny or ExplicitDeny,
+    `policy_type` what kind of policy denied."""
     detail = {
         "AuthAction": action,
         "AuthPrincipalType": principal_type,
         "AuthPrincipalOwnerId": owner,
         "AuthPrincipalDisplayName": principal,
         "NoPermissionType": denial,
-        "PolicyType": "AccountLevelIdentityBasedPolicy",
+        "PolicyType": policy_type,
         "EncodedDiagnosticMessage": "AQEAAAAAaLVN0000000000000000",
     }
     message = f"You are not authorized to do this action. Resource: {resource} Action: {action}"

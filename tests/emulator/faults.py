@@ -75,6 +75,10 @@ KINDS: Mapping[str, Fault] = {
         Fault("throttling", status=400, code="Throttling"),
         Fault("throttling_user", status=400, code="Throttling.User"),
         Fault("throttling_retry_after", status=400, code="Throttling.User", retry_after=20),
+        Fault("degraded", status=400, code="Degrade.Api"),
+        Fault("rejected", status=400, code="Rejected.Throttling"),
+        Fault("control_policy", status=403, code="NoPermission"),  # of the resource directory
+        Fault("account_closed", status=403, code="Forbidden.AccountClosed"),
         Fault("internal_error", status=500, code="InternalError"),
         Fault("unavailable", status=503, code="ServiceUnavailable"),
         Fault("expired_token", status=400, code="InvalidSecurityToken.Expired"),
@@ -173,7 +177,7 @@ class Faults:
 
 def refuse(fault: Fault, action: Action | None, action_id: str, account_id: str) -> ApiError | None:
     """The error answer of a fault, or None where the fault is of another sort."""
-    if fault.kind == "no_permission":
+    if fault.kind in ("no_permission", "control_policy"):
         permission = (action.permission if action else "") or action_id
         error = no_permission(
             permission,
@@ -182,14 +186,17 @@ def refuse(fault: Fault, action: Action | None, action_id: str, account_id: str)
             principal="auditor",
             denial="ImplicitDeny",
             resource="*",
+            policy_type=_POLICY_TYPES[fault.kind],
         )
         return ApiError(fault.status, fault.code, fault.message or error.message, error.more)
-    if fault.code.startswith("Throttling"):
+    if "Throttling" in fault.code:
         return throttled(fault.code, fault.status, fault.retry_after)
     if fault.code:
         return ApiError(fault.status, fault.code, fault.message or "The request processing has failed.")
     return None
 
+
+_POLICY_TYPES = {"no_permission": "AccountLevelIdentityBasedPolicy", "control_policy": "ControlPolicy"}
 
 Body = dict[str, Any]
 

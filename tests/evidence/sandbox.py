@@ -122,7 +122,7 @@ def account(alias: str = "prod", account_id: str = ACCOUNT_ID) -> Account:
 
 
 INTENT: dict[str, Any] = {
-    "service_linked_role": {"expect": "deletable", "policy": "2022-05-11"},
+    "service_linked_role": {"expect": "deletable", "policy": "2024-02-06"},
     "users": [
         {
             "match": "*",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 
 from pytest_eci_compliance.evidence import parse
 from pytest_eci_compliance.evidence.api_actions import LIST_USERS
@@ -17,7 +19,7 @@ from pytest_eci_compliance.evidence.paging import Look, is_page
 from pytest_eci_compliance.evidence.transport import seam
 from pytest_eci_compliance.inventory.facts import ContainerGroup, Kind
 from pytest_eci_compliance.inventory.kinds import KINDS
-from pytest_eci_compliance.messages import suggest_fix
+from pytest_eci_compliance.messages import describe_error, suggest_fix
 from tests.emulator import KINDS as FAULTS
 from tests.evidence.sandbox import Sandbox, account, failures, whole_text
 
@@ -55,7 +57,19 @@ def test_an_answer_is_good_only_where_status_and_body_say_so(status, body, kind)
         ("Account.Arrearage", 403, "refused", "Resolve the state of the account"),
         ("ServiceNotEnabled", 403, "refused", "Enable the service"),
         ("Forbidden.UserBussinessStatus", 403, "refused", "Resolve the state of the account"),
-        ("Forbidden.SubUser", 403, "denied", "Grant ram:ListUsers"),
+        ("Forbidden", 403, "denied", "Grant ram:ListUsers"),
+        ("Forbidden.SubUser", 403, "refused", "Resolve the state of the account"),
+        ("Forbidden.AccountClosed", 403, "refused", "Resolve the state of the account"),
+        ("Forbidden.RiskControl", 403, "refused", "Resolve the state of the account"),
+        ("Forbidden.AccessKeyDisabled", 403, "refused", "Check the AccessKey"),
+        ("Forbidden.NotSupportRAM", 403, "refused", "Use an identity that the service accepts"),
+        ("Forbidden.OnlyForInvitedTest", 403, "refused", "Resolve the state of the account"),
+        ("FeatureAccessRestricted", 403, "refused", "Resolve the state of the account"),
+        ("Degrade.Api", 400, "throttled", "lower `rate`"),
+        ("Rejected.Throttling", 400, "throttled", "lower `rate`"),
+        ("Request.Throttling.Api", 400, "throttled", "run"),
+        ("InvalidUser.PassRoleForbidden", 403, "denied", "Grant ram:PassRole"),
+        ("EntityNotExist.Role", 403, "refused", "Correct `assume_role`"),
         ("InvalidSecurityToken.Expired", 400, "expired", "outlive the sweep"),
         ("InvalidTimeStamp.Expired", 400, "refused", "clock"),
         ("SignatureDoesNotMatch", 400, "credentials", "Check the AccessKey"),
@@ -103,7 +117,7 @@ FILES = "ConfigFileVolumeConfigFileToPaths"
         ({"Containers": [{"EnvironmentVars": [None]}]}, ("containers",)),
         ({"Containers": [{"EnvironmentVars": None}], "InitContainers": None, "Volumes": None}, ()),
         ({"Containers": [{}], "InitContainers": [None], "Volumes": [1]}, ("init_containers", "volumes")),
-        ({"Containers": [{}], "Tags": None}, ("tags",)),
+        ({"Containers": [{}], "Tags": None}, ()),  # null is no tags
         ({"Containers": [{}], "Tags": [None]}, ("tags",)),
         ({"Containers": [{}], "Tags": [{"Value": "x"}]}, ("tags",)),
         ({"Containers": [{}], "Tags": [{"Key": "", "Value": "x"}]}, ("tags",)),
@@ -242,3 +256,38 @@ def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandb
     assert sandbox.cloud.faults.strikes()
     assert found.rows == sound.rows
     assert found.evidence.complete
+
+
+def test_a_denial_by_a_control_policy_is_told_as_such():
+    body = {
+        "Code": "NoPermission",
+        "AccessDeniedDetail": {"AuthAction": "ram:ListUsers", "PolicyType": "ControlPolicy"},
+    }
+    exchange = Exchange("ListUsers", 0.0, status=403, parsed=body)
+    exchange.body = json.dumps(body).encode()
+    failure = failure_of(LISTING, exchange)
+    assert failure is not None
+    assert failure.kind == "denied"
+    assert "a control policy of the resource directory denies the call" in describe_error(failure.unreadable)
+    assert "is not granted" not in describe_error(failure.unreadable)
+    fix = suggest_fix(failure.unreadable)
+    assert "Have a control policy of the resource directory allow ram:ListUsers" in fix
+    assert "Grant " not in fix
+
+
+@pytest.mark.parametrize(
+    ("region", "remark"),
+    [
+        ("cn-nanjing", "cn-nanjing is published as closing"),
+        ("na-south-1", "na-south-1 is published without an endpoint"),
+        ("cn-hangzhou", ""),
+    ],
+)
+def test_a_region_that_does_not_answer_is_named_with_its_host_and_what_is_published_of_it(region, remark):
+    request = requests.Request("POST", f"https://eci.{region}.aliyuncs.com/").prepare()
+    exchange = Exchange("ListUsers", 0.0, request=request, error=requests.ConnectionError("no such host"))
+    failure = failure_of(replace(LISTING, region=region), exchange)
+    assert failure is not None
+    detail = failure.unreadable.detail
+    assert detail.startswith(f"the connection to eci.{region}.aliyuncs.com failed (ConnectionError)")
+    assert detail.endswith(remark or "(ConnectionError)")

@@ -120,3 +120,32 @@ def test_a_page_that_is_refused_as_too_large_is_refused_in_replay_too(sandbox: S
     replayed = sandbox.audit("replay")
     assert replayed.evidence.complete
     assert replayed.rows == recorded.rows
+
+
+@pytest.mark.parametrize("kind", ["missing_key", "wrong_type", "null_list"])
+@pytest.mark.parametrize("action", ["eci:DescribeVirtualNodes", "ram:ListUsers"])
+def test_an_answer_that_is_not_as_documented_is_kept_and_stays_unknown(
+    sandbox: Sandbox, kind: str, action: str
+) -> None:
+    sound = sandbox.audit()
+    sandbox.cloud.faults.add(replace(KINDS[kind], action=action))
+    recorded = sandbox.audit("record")
+    assert recorded.evidence.recorded
+    assert not recorded.evidence.complete
+    assert any("is not as documented" in note and action in note for note in recorded.evidence.notes)
+    sandbox.cloud.faults.clear()
+    replayed = sandbox.audit("replay")
+    assert outcomes(replayed.rows) == outcomes(recorded.rows)
+    unknown = [row for row in replayed.rows if row.outcome == "unknown"]
+    assert unknown
+    assert any("Malformed" in row.message and action in row.message for row in unknown)
+    assert len(unknown) > len([row for row in sound.rows if row.outcome == "unknown"])
+
+
+@pytest.mark.parametrize("kind", ["html", "cut_json", "empty_body"])
+def test_what_is_no_answer_of_the_service_keeps_the_earlier_recording(sandbox: Sandbox, kind: str) -> None:
+    sandbox.audit("record")
+    before = whole_text(sandbox.recording)
+    sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
+    assert sandbox.audit("record").evidence.recorded is None
+    assert whole_text(sandbox.recording) == before

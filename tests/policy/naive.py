@@ -96,6 +96,20 @@ def seen_by(statement, view, request_tags, resource_tags):
     return request_tags, resource_tags
 
 
+def under_ceiling(ceiling, question, reading):
+    """Control policies: no Deny, and an Allow, whatever the scope is."""
+    action, arn, _, request_tags, resource_tags, view = question
+    effects = {
+        statement["Effect"]
+        for document in ceiling
+        for statement in as_list(document["Statement"])
+        if statement_applies(
+            statement, action, arn, *seen_by(statement, view, request_tags, resource_tags), reading
+        )
+    }
+    return effects == {"Allow"}
+
+
 def questions(action, uid, region, resource, request_tags, group):
     """Sections 3 and 4, read aloud."""
     name = action.split(":")[1]
@@ -117,10 +131,13 @@ def questions(action, uid, region, resource, request_tags, group):
     return [(action, arn, own, {}, resource_tags, None)]
 
 
-def decide(grants, action, uid, region, resource=None, request_tags=None, group=None):
+def decide(
+    grants, action, uid, region, resource=None, request_tags=None, group=None, *, settled=None, ceiling=None
+):
     """`allowed`, `denied`, or `undecidable`.
 
-    A resource whose group is not shown is in one of the account's: each of them is tried.
+    A resource whose group is not shown is in one of the account's: each of them is tried. `settled` are the answers
+    of the account's owner, `ceiling` the documents of its control policies, or `unknown`.
     """
     worlds = [resource]
     if resource and not resource["group"]:
@@ -128,13 +145,41 @@ def decide(grants, action, uid, region, resource=None, request_tags=None, group=
         worlds = [{**resource, "group": one} for one in sorted(scopes)]
     outcomes = set()
     for world in worlds:
-        outcomes |= decide_in(grants, action, uid, region, world, request_tags or {}, group)
+        outcomes |= decide_in(
+            grants,
+            action,
+            uid,
+            region,
+            world,
+            request_tags or {},
+            group,
+            settled=settled or {},
+            ceiling=ceiling,
+        )
     if len(outcomes) == 2:
         return "undecidable"
     return "allowed" if outcomes.pop() else "denied"
 
 
-def decide_in(grants, action, uid, region, resource, request_tags, group):
+def open_readings(action, resource, group, settled):
+    """The readings that are left open: the order of policies, the groups in which a Deny on a query by id counts, and
+    whether a call that moves an instance must be allowed in the new group too."""
+    # Section 3 says in which group such a query is allowed, not in which one it is denied.
+    unsaid = action == "eci:DescribeContainerGroups" and resource and not group
+    deny_groups = (None, resource["group"]) if unsaid else (None,)
+    orders = ("deny wins", "account first")
+    if "deny-on-resource-group-wins" in settled:
+        orders = orders[:1] if settled["deny-on-resource-group-wins"] else orders[1:]
+    if unsaid and "deny-on-own-group-binds-queries-by-id" in settled:
+        deny_groups = deny_groups[1:] if settled["deny-on-own-group-binds-queries-by-id"] else deny_groups[:1]
+    targets = (False,)
+    if action == "eci:UpdateContainerGroup" and group and resource and group != resource["group"]:
+        new = settled.get("new-resource-group-is-authorised")
+        targets = (True, False) if new is None else (new,)
+    return orders, deny_groups, targets
+
+
+def decide_in(grants, action, uid, region, resource, request_tags, group, *, settled, ceiling):
     """What comes out in some reading, where everything about the resource is known."""
     asked = questions(action, uid, region, resource, request_tags, group)
     if asked is None:
@@ -142,23 +187,33 @@ def decide_in(grants, action, uid, region, resource, request_tags, group):
     operators = sorted(
         {
             operator
-            for document, _ in grants
+            for document in [*(held for held, _ in grants), *(ceiling if isinstance(ceiling, list) else [])]
             for statement in as_list(document["Statement"])
             for operator in statement.get("Condition", {})
             if "Not" in operator
         }
     )
     open_questions = [(what, operator) for what in ("missing", "some") for operator in operators]
-    # Section 3 says in which group such a query is allowed, not in which one it is denied.
-    unsaid = action == "eci:DescribeContainerGroups" and resource and not group
-    deny_groups = (None, resource["group"]) if unsaid else (None,)
+    orders, deny_groups, targets = open_readings(action, resource, group, settled)
+    ids = {"missing": "negated-operator-on-missing-key", "some": "negated-operator-on-some-values"}
     outcomes = set()
     for answers in itertools.product((True, False), repeat=len(open_questions)):
-        for order, also in itertools.product(("deny wins", "account first"), deny_groups):
+        if any(
+            settled.get(ids[what], answer) != answer
+            for (what, _), answer in zip(open_questions, answers, strict=True)
+        ):
+            continue
+        for order, also, target in itertools.product(orders, deny_groups, targets):
             reading = {
                 **dict(zip(open_questions, answers, strict=True)),
                 "order": order,
                 "deny on own group": also,
             }
-            outcomes.add(all(once(grants, one, reading) for one in asked))
+            everything = list(asked)
+            if target:  # the old and the new tags are not asked about apart there
+                everything.append((action, asked[0][1], group, *asked[0][3:5], None))
+            allowed = all(once(grants, one, reading) for one in everything)
+            if allowed and isinstance(ceiling, list):
+                allowed = all(under_ceiling(ceiling, one, reading) for one in everything)
+            outcomes |= {allowed, False} if ceiling == "unknown" else {allowed}
     return outcomes

@@ -57,6 +57,7 @@ def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both():
     assert decision.outcome == "undecidable"
     assert decision.why.endswith(
         f"statement 1 of Custom/policy2 (attached directly, on resource group {PROD}) against {FIRST}"
+        "; settle it with `assumptions: {deny-on-resource-group-wins: true or false}`"
     )
 
 

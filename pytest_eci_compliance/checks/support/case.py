@@ -45,7 +45,9 @@ class Case:
     @cached_property
     def access(self) -> Access:
         """The policy evaluator over this account."""
-        return Access(self.inventory, self.intent.default_resource_group, self.budget)
+        return Access(
+            self.inventory, self.intent.default_resource_group, self.budget, self.intent.evaluator_settings
+        )
 
     @cached_property
     def principals(self) -> Principals:

@@ -13,11 +13,20 @@ from typing import Any, TypeAlias
 
 from ...inventory.facts import EciResource, Kind, Unreadable
 from ...inventory.kinds import KINDS
+from ...messages import pluralize
 from ...results import Resource, Severity
 from .case import Case
 from .principals import CALLS, Principal, Section
 from .registry import Check, Requirement, check, has_section
-from .resources import eci_resource, has_rule, listings_of, nothing_to_judge, rule_fits
+from .resources import (
+    AUTOMATIC_NAME,
+    eci_resource,
+    has_rule,
+    is_automatic,
+    listings_of,
+    nothing_to_judge,
+    rule_fits,
+)
 from .verdicts import Finding, Verdict, skipped, unknown
 
 Judge: TypeAlias = "Callable[..., Verdict | None]"
@@ -213,10 +222,15 @@ def _over_rules(case: Case, kind: Kind, key: str, judge: Callable[..., Verdict |
         if getattr(rule, key) is not None
     ]
 
+    left_out: dict[str, tuple[str | int, ...]] = {}
+
     def by_rules(resource: EciResource) -> Iterator[Verdict | None]:
         for index, rule in rules:
             fits = rule_fits(case, rule, resource)
             if fits is False:
+                continue
+            if is_automatic(resource) and getattr(rule, "automatic", "judge") == "ignore":
+                left_out[resource.id] = (section, index)
                 continue
             verdict: Verdict | None = (
                 _undecided(fits)
@@ -226,7 +240,13 @@ def _over_rules(case: Case, kind: Kind, key: str, judge: Callable[..., Verdict |
             if verdict is not None:
                 yield replace(verdict, config_path=(section, index, key))
 
-    return _over_resources(case, kind, by_rules)
+    yield from _over_resources(case, kind, by_rules)
+    if left_out:
+        count = pluralize(len(left_out), KINDS[kind].noun)
+        yield skipped(
+            f"{count} that ECI made by itself ({AUTOMATIC_NAME}…) left out: `automatic: ignore`",
+            config_path=next(iter(left_out.values())),
+        ).on(Resource(kind, "*"))
 
 
 def _undecided(cause: Unreadable) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...config.model import Account
 from ...inventory.facts import Inventory, Policy, PolicyRef, Unreadable
-from ...messages import escape, join_words, quote
+from ...messages import command, escape, join_words, quote
 from ...policy import editions
 from ...policy.diff import compare
 from .verdicts import Verdict, failed, passed, unknown
@@ -47,10 +47,33 @@ def content_judged(inventory: Inventory, policy: str, expected: str | None, sour
         return unknown(document, because=f"the document of {policy} could not be read")
     difference = compare(expected, document)
     if difference.found:
-        return failed(f"{policy} differs from {quote(source)}: {escape(str(difference))}")
+        edition = _edition_found(policy, source, document)
+        is_edition = f"; it is the documented edition {quote(edition)}" if edition else ""
+        return failed(
+            f"{policy} differs from {quote(source)}{is_edition}: {escape(str(difference))}",
+            remediation=_remediation(policy, edition),
+        )
     if difference.doubts:
         doubts = escape(join_words(difference.doubts))
         return unknown(
             because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}"
         )
     return passed(f"{policy} has the content of {quote(source)}")
+
+
+def _edition_found(policy: str, source: str, document: str) -> str | None:
+    """The documented edition, other than `source`, that a document has the content of; None where there is none."""
+    for edition in editions.other_editions(policy, source):
+        difference = compare(editions.document(policy, edition), document)
+        if not difference.found and not difference.doubts:
+            return edition
+    return None
+
+
+def _remediation(policy: str, edition: str | None) -> str:
+    """What to do about a system policy whose content changed: Alibaba Cloud changes it, the account cannot."""
+    page = f"Compare it with its official page, {editions.official_page(policy)}"
+    if edition is not None:
+        return f"{page}, and name the edition {quote(edition)} in the configuration if it is acceptable."
+    show = command("aliyun", "ram", "GetPolicy", "--PolicyType", "System", "--PolicyName", policy)
+    return f"{page}. If it is acceptable, save the current document ({show}), and name its path in the configuration."

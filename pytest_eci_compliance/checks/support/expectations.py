@@ -14,7 +14,7 @@ from ...inventory.facts import Kind, Unreadable
 from ...inventory.kinds import KINDS
 from ...messages import quote
 from ...policy.authorization import PASS_ROLE, Call, Target
-from ...policy.eci_actions import EciAction, fitting
+from ...policy.eci_actions import SAME_EFFECT, EciAction, eci_action, fitting
 from ...policy.evaluator import caller
 from ...policy.ram_actions import ASSUME_ROLE, RamResource
 from .case import Case
@@ -45,7 +45,7 @@ class ExpectedCalls:
     Resources that no policy can tell apart are one call. `unread` are the causes why resources may be
     missing; the calls of `unread_calls` stand for what they could be like. Those of `never_read` are about a kind
     that no sweep reads: they count where the answer is plain whatever there is. `selects` is whether the expectation
-    says which resources it is about.
+    says which resources it is about. `by_other_names` are, with `cannot`, calls of actions that do the same.
     """
 
     selects: bool = False
@@ -56,6 +56,14 @@ class ExpectedCalls:
     recorded: dict[Kind, _Recorded] = field(default_factory=dict)
     wants_resources: bool = False
     found_resources: bool = False
+    _by_other_names: ExpectedCalls | None = None
+
+    @property
+    def by_other_names(self) -> ExpectedCalls:
+        """The calls of actions that do the same as those of the expectation."""
+        if self._by_other_names is None:
+            self._by_other_names = ExpectedCalls(self.selects, recorded=self.recorded)
+        return self._by_other_names
 
     @property
     def nothing(self) -> bool:
@@ -128,7 +136,10 @@ def expected_calls(case: Case, expectation: Expectation, base: Call) -> Expected
     """Every call of an expectation, with what `base` carries."""
     calls = ExpectedCalls(selects=expectation.resources is not None)
     for pattern in expectation.can or expectation.cannot or ():
-        rows = _meant(pattern) if has_wildcard(pattern) or _is_eci(pattern) else []
+        rows = _meant(pattern, expectation) if has_wildcard(pattern) or _is_eci(pattern) else []
+        for row in _same_effect(rows) if expectation.cannot is not None else ():
+            substitute = replace(base, action=row.action)
+            _ask(case, expectation, substitute, row, calls.by_other_names, by_wildcard=True)
         for row in rows:
             _ask(
                 case,
@@ -143,16 +154,25 @@ def expected_calls(case: Case, expectation: Expectation, base: Call) -> Expected
     return calls
 
 
-def _meant(pattern: str) -> list[EciAction]:
-    """The ECI actions that a pattern means.
+def _meant(pattern: str, expectation: Expectation) -> list[EciAction]:
+    """The ECI actions that a pattern means. With `can`, wildcards mean those of the SDK: nobody calls the others.
 
     Section 4 speaks of Create* as of calls without an id: CreateInstanceOpsTask, which names an instance, is meant
     where it is named, and by wider patterns.
     """
     rows = list(fitting(pattern))
+    if has_wildcard(pattern) and expectation.can is not None:
+        rows = [row for row in rows if row.in_sdk]
     if has_wildcard(pattern) and pattern.lower().startswith("eci:create"):
         return [row for row in rows if row.id != "must"] or rows
     return rows
+
+
+def _same_effect(rows: list[EciAction]) -> list[EciAction]:
+    """The actions that the SDK lacks and that do the same as one of these: who cannot delete an instance cannot delete
+    it in a batch either."""
+    others = (eci_action(action) for row in rows for action in SAME_EFFECT.get(row.action.lower(), ()))
+    return [row for row in dict.fromkeys(others) if row is not None and row not in rows]
 
 
 def _is_eci(pattern: str) -> bool:

@@ -27,6 +27,16 @@ def is_live(instance: EciResource) -> bool:
     return instance.status not in ENDED
 
 
+AUTOMATIC_NAME = "auto-create-for-"
+"""How the names of image caches begin that ECI makes by itself (image caches: automatic creation)."""
+
+
+def is_automatic(resource: EciResource) -> bool:
+    """Whether ECI made an image cache by itself, for an instance that needed its images."""
+    is_named = resource.name.startswith(AUTOMATIC_NAME) and resource.name != AUTOMATIC_NAME
+    return resource.kind == "image_cache" and is_named
+
+
 def eci_resource(resource: EciResource) -> Resource:
     return Resource(resource.kind, resource.id, resource.name, resource.region_id or None)
 

@@ -27,3 +27,16 @@ def editions(policy_name: str) -> tuple[str, ...]:
 def document(policy_name: str, edition: str) -> str:
     """The documented policy, as JSON text. KeyError where there is no such edition."""
     return _found()[policy_name][edition].read_text("utf-8")
+
+
+OFFICIAL_PAGES = "https://help.aliyun.com/zh/ram/developer-reference"
+
+
+def official_page(policy_name: str) -> str:
+    """The page of a system policy in Alibaba Cloud's documents: its current text, version and update time."""
+    return f"{OFFICIAL_PAGES}/{policy_name.lower()}"
+
+
+def other_editions(policy_name: str, edition: str) -> tuple[str, ...]:
+    """The documented editions of a system policy but one, the newest first."""
+    return tuple(known for known in reversed(editions(policy_name)) if known != edition)

@@ -260,5 +260,5 @@ def _has_everything(principal: Principal, *, at_best: bool) -> bool:
     return (
         (allowing or gap or unclear)
         if at_best
-        else allowing and not gap and not unclear and not principal.gaps
+        else allowing and not unclear and not principal.gaps and principal.account.control_policies is None
     )

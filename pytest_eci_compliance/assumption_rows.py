@@ -1,0 +1,355 @@
+"""The rows of `assumptions`: how the cloud is read, and what its policy language leaves open.
+
+Documents are cited by title and date, as in docs/reference/sources.md. `documented` rows are kept where a verdict
+would be wrong if the document were.
+"""
+
+from __future__ import annotations
+
+from .assumptions import Assumption
+
+_INSTANCES = ("eci:DescribeContainerGroups",)
+_LISTS = ("eci:DescribeContainerGroups", "eci:DescribeImageCaches", "eci:DescribeVirtualNodes")
+_ATTACHMENTS = ("resourcemanager:ListPolicyAttachments",)
+_DECIDED = ("access", "user-resource-groups", "tag-policy", "user-pass-role", "role-pass-role")
+_GROUP_GUIDE = "ECI, fine-grained resource control using resource groups (2026-01-27)"
+_PER_GROUP = "ECI, use resource groups to control access (2022-12-22)"
+
+READING = (
+    Assumption(
+        "list-policy-attachments-is-complete",
+        "ListPolicyAttachments without filters lists every policy attachment of the account, at both scopes.",
+        "documented",
+        "Resource Management API, ListPolicyAttachments; acceptance tests of the Terraform provider (2026-09)",
+        "whether a principal can hold a policy that no check sees",
+        calls=_ATTACHMENTS,
+    ),
+    Assumption(
+        "service-linked-roles-are-listed-with-policies",
+        "ListPolicyAttachments lists the policies of service-linked roles too.",
+        "unknown",
+        "the policy pages say only that the policy is attached when the role is created",
+        "no verdict where ListPoliciesForRole may be called: it is asked for each such role that is not listed",
+        has_fallback=True,
+        calls=_ATTACHMENTS,
+        checks=("slr-policy",),
+    ),
+    Assumption(
+        "principal-names-end-at-the-at-sign",
+        "The name of a principal in ListPolicyAttachments is what stands before the first `@`.",
+        "documented",
+        "RAM API, RolePrincipalName; acceptance tests of the Terraform provider (2026-09)",
+        "whose grant a policy attachment is",
+        calls=_ATTACHMENTS,
+    ),
+    Assumption(
+        "ram-names-ignore-case",
+        "RAM does not tell apart names of users, groups and roles that differ only by case.",
+        "unknown",
+        "no document says how names are compared",
+        "which role an instance carries, and whose grant it is, where two spellings occur",
+        calls=("ram:ListUsers", "ram:ListRoles", "ram:GetRole"),
+    ),
+    Assumption(
+        "group-policies-are-inherited",
+        "Members of a user group have the policies that are attached to the group.",
+        "documented",
+        "RAM, RAM user groups; section 2 of the ECI security documents",
+        "what a user may do",
+        checks=("user-intended-policies", "user-required-policies", "access", "user-console"),
+    ),
+    Assumption(
+        "total-count-counts-the-list",
+        "TotalCount of the Describe* calls of ECI counts the whole list, not the page.",
+        "inferred",
+        "the sample of DescribeImageCaches shows one item and a TotalCount of 15",
+        "no verdict: where it counts the page, lists are proved whole by reading them twice",
+        has_fallback=True,
+        calls=_LISTS,
+    ),
+    Assumption(
+        "status-lists-every-instance",
+        "DescribeContainerGroupStatus lists every instance of a region.",
+        "inferred",
+        "ECI API, DescribeContainerGroupStatus (2025-10-17)",
+        "no verdict: where it does not, the full list is read page by page",
+        has_fallback=True,
+        calls=("eci:DescribeContainerGroupStatus",),
+    ),
+    Assumption(
+        "an-empty-next-token-ends-the-list",
+        "A page without NextToken, or with an empty one, is the last page.",
+        "documented",
+        "ECI API, DescribeContainerGroups (2025-10-17)",
+        "whether a list is complete",
+        calls=_LISTS,
+    ),
+    Assumption(
+        "denied-queries-are-empty",
+        "ECI answers a query that the caller may not make with an empty list, not with an error.",
+        "documented",
+        "ECI API, DescribeContainerGroups (2025-10-17); section 4 of the ECI security documents",
+        "whether an empty list means that nothing exists: `auditor-visibility` decides that",
+        calls=_LISTS,
+        checks=("auditor-visibility",),
+    ),
+    Assumption(
+        "an-unknown-id-is-an-error-or-an-empty-list",
+        "A query for ids of which one no longer exists answers InvalidParameter.NotFound, or leaves the id out.",
+        "inferred",
+        "the Terraform provider handles both",
+        "no verdict: the list is looked at a second time in either case",
+        has_fallback=True,
+        calls=_INSTANCES,
+    ),
+    Assumption(
+        "every-instance-shows-its-containers",
+        "Every instance shows its containers, also after it has ended.",
+        "seen",
+        "answers in public code of 2026; the Terraform provider relies on it",
+        "whether an instance without containers was read completely",
+        has_fallback=True,
+        calls=_INSTANCES,
+        checks=("instance-no-access-keys",),
+    ),
+    Assumption(
+        "missing-tags-mean-no-tags",
+        "A resource whose `Tags` is missing or null has no tags.",
+        "inferred",
+        "the SDK and the Terraform provider read it so",
+        "which tags a resource has",
+        calls=_LISTS,
+    ),
+    Assumption(
+        "success-has-status-200-and-no-code",
+        "A call succeeded where the HTTP status is 200 and the body has no error code.",
+        "inferred",
+        "the SDK and the Terraform provider judge by the status too",
+        "whether an answer is evidence",
+    ),
+    Assumption(
+        "throttling-is-known-by-its-code",
+        "A throttled call has status 429, or a code with Throttling, FlowControl or Degrade in it.",
+        "documented",
+        "ECI, error codes (2025-12-30); the retry rules of the Terraform provider",
+        "whether a failed call is tried again",
+    ),
+    Assumption(
+        "endpoints-follow-the-published-list",
+        "ECI serves a region at eci.REGION.aliyuncs.com, the two finance regions at their published hosts.",
+        "documented",
+        "ECI, endpoints (2025-10-10)",
+        "whether a region can be read without `endpoints.eci`",
+        calls=_LISTS,
+    ),
+    Assumption(
+        "a-group-is-named-default",
+        "The default resource group is the one that is named `default`.",
+        "inferred",
+        "acceptance tests of the Terraform provider find it by this name",
+        "calls that name no resource group; `default_resource_group` in the configuration names it instead",
+        has_fallback=True,
+        calls=("resourcemanager:ListResourceGroups",),
+        checks=("access",),
+    ),
+    Assumption(
+        "resources-are-authorised-in-their-own-group",
+        "A call that names an instance or an image cache is authorised in the resource's own resource group.",
+        "documented",
+        _GROUP_GUIDE,
+        "what a policy on a resource group allows",
+        checks=_DECIDED,
+    ),
+    Assumption(
+        "creation-without-a-group-is-in-the-default-group",
+        "CreateContainerGroup without ResourceGroupId is authorised in the default resource group.",
+        "documented",
+        _PER_GROUP,
+        "what a policy on the default resource group allows",
+        checks=_DECIDED,
+    ),
+    Assumption(
+        "only-two-kinds-know-resource-groups",
+        "Only instances and image caches are authorised by resource group: a policy on a group allows nothing on"
+        " virtual nodes and data caches, nor any of 13 listed actions.",
+        "documented",
+        _GROUP_GUIDE,
+        "what a policy on a resource group allows",
+        checks=_DECIDED,
+    ),
+    Assumption(
+        "new-tags-need-both-conditions",
+        "An update of tags must be allowed for the tags before, and for the tags after as tags of the request or of the"
+        " resource.",
+        "inferred",
+        "ECI, use tags to control access (2023-11-27)",
+        "whether a policy with tag conditions lets a caller change tags",
+        checks=_DECIDED,
+    ),
+    Assumption(
+        "no-session-policy-restricts-further",
+        "No session policy of an assumed role takes permissions away.",
+        "unknown",
+        "session policies are given with each AssumeRole call, and no API lists them",
+        "whether what a role is allowed can be done in each of its sessions",
+        checks=("access",),
+    ),
+    Assumption(
+        "no-control-policy-restricts-further",
+        "No control policy of a resource directory takes permissions away.",
+        "unknown",
+        "RAM, policy evaluation (2026-03-20): control policies bind the members of a resource directory",
+        "`can` of `access`, and each decision that says `allowed`; `control_policies` in the configuration names them",
+        checks=("access", "user-console", "auditor-visibility"),
+    ),
+    Assumption(
+        "ended-instances-block-the-role",
+        "Instances that have ended and are still listed keep the service-linked role from being deleted.",
+        "unknown",
+        "ECI, service-linked role (2024-02-06) speaks of instances without their states",
+        "`slr-deletable`; `blocking: live` leaves them out",
+        checks=("slr-deletable",),
+    ),
+    Assumption(
+        "data-caches-do-not-block-the-role",
+        "Only instances and image caches keep AliyunServiceRoleForECI from being deleted, and only virtual nodes"
+        " AliyunServiceRoleForECIVnode.",
+        "documented",
+        "ECI, service-linked role, and service-linked role for virtual nodes (2024-02-06)",
+        "`slr-deletable`",
+        checks=("slr-deletable",),
+    ),
+    Assumption(
+        "automatic-image-caches-are-known-by-name",
+        "Image caches that ECI makes by itself are named auto-create-for-INSTANCE, and ECI deletes them by itself.",
+        "documented",
+        "ECI, overview of image caches (2024-11-26)",
+        "which image caches `automatic: ignore` leaves out",
+        checks=("image-cache-required-tags", "image-cache-resource-group", "slr-deletable"),
+    ),
+    Assumption(
+        "instance-roles-trust-ecs",
+        "The RAM role of an instance must trust ecs.aliyuncs.com, and cannot be changed after the creation.",
+        "documented",
+        "ECI, use an instance RAM role (2024-08)",
+        "`instance-ram-role`",
+        checks=("instance-ram-role",),
+    ),
+)
+"""How the account is read, and what is taken for granted of what was read."""
+
+
+def _question(id_: str, statement: str, source: str, turns_on_it: str) -> Assumption:
+    """An open question of the evaluator: undecidable until the owner of an account settles it."""
+    return Assumption(id_, statement, "unknown", source, turns_on_it, owner_may_settle=True)
+
+
+def _unsettled(id_: str, statement: str, source: str, turns_on_it: str) -> Assumption:
+    """An open question of privilege escalation: both readings stay possible, and no setting changes that yet."""
+    undecided = f"{turns_on_it}: undecidable, and no setting settles it yet"
+    return Assumption(id_, statement, "unknown", source, undecided, has_fallback=True)
+
+
+EVALUATOR = (
+    Assumption(
+        "deny-on-resource-group-wins",
+        "A Deny on a resource group stands against an Allow on the whole account.",
+        "inferred",
+        "RAM, policy evaluation (2026-03-20): an explicit Deny in any applicable policy wins; the page of 2021 let"
+        " account-wide policies decide first",
+        "calls that a policy on a resource group denies and an account-wide policy allows",
+        owner_may_settle=True,
+    ),
+    _question(
+        "negated-operator-on-missing-key",
+        "A negated operator matches where the condition key is missing.",
+        "RAM, condition operators (2025-12-09) says nothing of it",
+        "statements such as `StringNotEquals acs:RequestTag/env` for calls without that tag",
+    ),
+    _question(
+        "negated-operator-on-some-values",
+        "A negated operator with several values matches where some of them, and not all, equal the key.",
+        "RAM, condition operators (2025-12-09) says nothing of it",
+        "statements with a negated operator and several values, of which some equal the key",
+    ),
+    _question(
+        "pass-role-ignores-case",
+        "A pattern in the Resource of ram:PassRole matches a role name that is written in another case.",
+        "no document says how role names in ARNs are compared",
+        "grants of ram:PassRole whose pattern fits the role but for the case of letters",
+    ),
+    _question(
+        "pass-role-on-resource-group",
+        "ram:PassRole that is granted, or denied, on a resource group counts for every role.",
+        "Resource Management, services that support resource groups (2026-06-18) does not name PassRole",
+        "grants of ram:PassRole on a resource group",
+    ),
+    _question(
+        "other-services-on-resource-group",
+        "An action of another service that is granted, or denied, on a resource group counts for every resource.",
+        "Resource Management, services that support resource groups (2026-06-18); it is probably void for ram and sts",
+        "grants of actions outside of ECI, for example of ram, sts and vpc, on a resource group",
+    ),
+    _question(
+        "new-resource-group-is-authorised",
+        "A call that moves a resource must be allowed in the new resource group as well as in the old one.",
+        "ECI API, UpdateContainerGroup (2025-10-17) takes a ResourceGroupId, and says nothing of its authorisation",
+        "UpdateContainerGroup, UpdateImageCache and UpdateDataCache with `resource_group` in the request",
+    ),
+    _question(
+        "all-resources-have-an-eci-arn",
+        "An action that is authorised on all resources is also allowed on a Resource such as acs:eci:*:*:*.",
+        "ECI, RAM authorization (2025-06-12) gives the resource of these actions as `*`",
+        "ListTagResources, ListUsage, ResizeContainerGroupVolume, ExportContainerGroupTemplate and UpdateConfigMap,"
+        " for grants whose Resource is not `*`",
+    ),
+    _question(
+        "deny-on-own-group-binds-queries-by-id",
+        "A Deny on the resource group of an instance counts for DescribeContainerGroups by id without the group.",
+        "section 3 of the ECI security documents says only that the query must name the group to be allowed in it",
+        "eci:DescribeContainerGroups on an instance, for callers with a Deny on its resource group",
+    ),
+    _unsettled(
+        "update-instance-needs-pass-role",
+        "UpdateContainerGroup on an instance with a RAM role needs ram:PassRole on that role.",
+        "no document says that it is checked, and none that it is not",
+        "the step `update-instance` of privilege escalation",
+    ),
+    _unsettled(
+        "acs-service-is-eci",
+        "The condition key acs:Service of ram:PassRole has the value eci.aliyuncs.com for ECI.",
+        "the value is documented for Function Compute only",
+        "grants of ram:PassRole with a condition on acs:Service",
+    ),
+    _unsettled(
+        "self-service-survives-deny",
+        "A user may change their own credentials although a policy denies it.",
+        "RAM documents self-service settings, and does not say how a Deny counts",
+        "steps of privilege escalation to the user's own credentials",
+    ),
+    _unsettled(
+        "tag-service-needs-eci-permission",
+        "tag:TagResources on an ECI resource needs eci:TagResources too.",
+        "the tag service documents neither",
+        "the step `tag-resource` of privilege escalation",
+    ),
+    _unsettled(
+        "creation-is-authorised-on-the-new-name",
+        "ram:CreateRole, CreateUser and CreatePolicy are authorised on the ARN with the new name.",
+        "the authorisation tables of RAM show both `…/*` and `…/NAME`",
+        "the step `create-identity` of privilege escalation, where the grant is limited to a pattern of names",
+    ),
+    _unsettled(
+        "updated-stacks-ask-for-pass-role-again",
+        "Updating a function or a stack that has a role needs ram:PassRole again.",
+        "the documents of Function Compute and ROS do not say it",
+        "the step `run-elsewhere` of privilege escalation",
+    ),
+    _unsettled(
+        "attachments-are-authorised-on-ims-arns",
+        "ResourceManager's AttachPolicy and DetachPolicy are authorised on acs:ims ARNs of the principal.",
+        "the documents show acs:ims and acs:ram ARNs",
+        "the steps `attach-policy` and `lift-deny` of privilege escalation by way of ResourceManager",
+    ),
+)
+"""What the documents leave open: undecidable; those with a setting until the owner of an account settles them."""

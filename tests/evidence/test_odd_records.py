@@ -1,0 +1,147 @@
+"""A policy attachment that cannot be understood makes unreadable whom it names, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_eci_compliance.evidence import resource_manager
+from pytest_eci_compliance.evidence.caller import Observations
+from pytest_eci_compliance.evidence.errors import Call, CallFailed
+from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.emulator import KINDS, Attachment, Quirks
+from tests.evidence.sandbox import Sandbox, account
+
+ACCOUNT = "1098765432109876"
+SOUND = {
+    "PolicyType": "System",
+    "PolicyName": "AliyunECIReadOnlyAccess",
+    "PrincipalType": "IMSUser",
+    "PrincipalName": "alice@1098765432109876.onaliyun.com",
+    "ResourceGroupId": ACCOUNT,
+}
+
+
+class FakeCaller:
+    """Answers one page, and counts what was found to be incomplete."""
+
+    def __init__(self, *items: dict[str, Any]) -> None:
+        self._items = list(items)
+        self.incomplete: list[str | None] = []
+        self.observations = Observations()
+        self.counts = type("Counts", (), {"pages": 0})()
+
+    async def __call__(self, call: Call, valid: Any = None) -> dict[str, Any]:
+        return {
+            "TotalCount": len(self._items),
+            "PageNumber": 1,
+            "PageSize": 100,
+            "PolicyAttachments": {"PolicyAttachment": self._items},
+        }
+
+    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
+        self.incomplete.append(call.subject)
+        return call.failed("incomplete", code, detail)
+
+
+def read(*items: dict[str, Any]) -> Any:
+    attachments = asyncio.run(resource_manager.attachments(FakeCaller(*items), ACCOUNT))  # type: ignore[arg-type]
+    assert not isinstance(attachments, Unreadable)
+    return attachments
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        ({"PolicyType": "Managed"}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": "5555555555555555"}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": ""}, ("IMSUser", "bob")),
+        ({"PrincipalType": "IMSApplication"}, (None, "bob")),
+        ({"PrincipalName": ""}, ("IMSUser", None)),
+        ({"PrincipalType": "IMSApplication", "PrincipalName": ""}, (None, None)),
+    ],
+)
+def test_an_odd_record_is_a_gap_of_whom_it_names(odd, expected):
+    attachments = read(SOUND, {**SOUND, "PrincipalName": "bob@x", **odd})
+    assert [attachment.principal_name for attachment in attachments.items] == ["alice"]
+    (gap,) = attachments.gaps
+    assert (gap.principal_type, gap.principal_name) == expected
+    assert gap.scope == "any"
+    assert gap.cause.code == "Malformed"
+
+
+def test_sound_records_leave_no_gap():
+    assert read(SOUND).gaps == ()
+
+
+def no_regions(name: str) -> dict[str, object]:
+    return {"name": f"no regions for {name}", "users": name, "cannot": ["eci:DescribeRegions"]}
+
+
+def test_whom_an_odd_record_names_is_unknown_and_others_are_judged(sandbox_of: Callable[..., Sandbox]):
+    world = account()
+    strange = Attachment("AdministratorAccess", user="carol", scope="5555555555555555")
+    sound = sandbox_of(world).configure(access=[no_regions("carol"), no_regions("alice")]).audit()
+    odd = (
+        sandbox_of(replace(world, attachments=(*world.attachments, strange)))
+        .configure(access=[no_regions("carol"), no_regions("alice")])
+        .audit()
+    )
+    outcomes = {row.resource.id: row.outcome for row in odd.rows if row.check == "access"}
+    before = {row.resource.id: row.outcome for row in sound.rows if row.check == "access"}
+    assert outcomes["alice"] == before["alice"]
+    assert outcomes["carol"] in {"unknown", "failed"}
+    assert outcomes["carol"] != "passed"
+    assert not odd.evidence.complete
+    named = [row for row in odd.rows if row.outcome == "unknown" and row.resource.type == "user"]
+    assert {row.resource.id for row in named} <= {"carol", "*"}
+
+
+@pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
+def test_tags_that_are_null_are_no_tags(kind):
+    from pytest_eci_compliance.evidence.not_shown import not_shown  # noqa: PLC0415
+    from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS  # noqa: PLC0415
+
+    item = {"Tags": None, "Containers": [{"Name": "a"}]}
+    assert "tags" not in not_shown(RESOURCE_KINDS[kind].fact, item)
+    assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": "none"})
+    assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": [None]})
+
+
+def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(sandbox_of: Callable[..., Sandbox]):
+    """A query by ids of which one is gone may answer InvalidParameter.NotFound."""
+    sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
+    sound = sandbox.audit()
+    gone = replace(
+        KINDS["error"],
+        action="eci:DescribeContainerGroups",
+        params={"ContainerGroupIds": "?*"},
+        status=400,
+        code="InvalidParameter.NotFound",
+    )
+    sandbox.cloud.faults.add(gone)
+    audited = sandbox.audit()
+    assert sandbox.cloud.faults.strikes("error")
+    assert audited.evidence.complete
+    assert [(row.check, row.resource, row.outcome) for row in audited.rows] == [
+        (row.check, row.resource, row.outcome) for row in sound.rows
+    ]
+
+
+def test_another_error_of_a_query_by_ids_leaves_the_region_unknown(sandbox_of: Callable[..., Sandbox]):
+    sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
+    refused = replace(
+        KINDS["error"],
+        action="eci:DescribeContainerGroups",
+        params={"ContainerGroupIds": "?*"},
+        status=400,
+        code="IncorrectStatus",
+    )
+    sandbox.cloud.faults.add(refused)
+    audited = sandbox.audit()
+    assert sandbox.cloud.faults.strikes("error")
+    assert not audited.evidence.complete
