@@ -41,7 +41,8 @@ from .session import WORKER_KEY, RunResults, Session
 if TYPE_CHECKING:
     from ..config.loader import Loaded
     from ..config.model import Account
-    from ..snapshot import Snapshot
+    from ..inventory.facts import Inventory
+    from ..snapshot import AccountSnapshot, Snapshot
 
 
 _GREEN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -268,35 +269,38 @@ class Run:
             partial=self._results.partial,
             plans={account.name: account.plan for account in accounts if account.plan is not None},
         )
+        if self._recording is not None:
+            report = replace(report, permissions=self._permissions_since(self._recording))
+        elif report.plans:
+            report = replace(report, permissions=self._permissions_of_plans(), permissions_of_plan=True)
         if self._former is None:
             return report
-        return replace(
-            report, since=comparison.compare(self._former, report), permissions=self._permissions()
-        )
+        return replace(report, since=comparison.compare(self._former, report))
 
-    def _permissions(self) -> dict[str, PermissionChanges] | None:
+    def _permissions_of_plans(self) -> dict[str, PermissionChanges]:
+        """What the planned changes give and take, by account."""
+        return {
+            account.name: _compare(account, account.plan.before, account.inventory)
+            for account in self._session.accounts
+            if account.plan is not None and account.plan.before is not None and account.inventory is not None
+        }
+
+    def _permissions_since(self, former: audit.FormerAccount) -> dict[str, PermissionChanges]:
         """What changed since the former recording, of the account that it is of."""
-        former = self._recording
-        if former is None:
-            return None
         account = next(one for one in self._session.accounts if one.name == former.name)
         if account.inventory is None:
             why = "now: the account could not be identified"
             return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}
-        default = account.default_resource_group
-        changes = compare_permissions(
-            former.inventory,
-            account.inventory,
-            default,
-            default,
-            reach_of(default),
-            settings=account.settings,
-        )
-        return {former.name: changes}
+        return {former.name: _compare(account, former.inventory, account.inventory)}
 
     def _fails_on_gain(self) -> bool:
         wanted = self._config.getoption("eci_fail_on_gain")
         return bool(wanted) and self._report is not None and permissions.has_gain(self._report)
+
+
+def _compare(account: AccountSnapshot, then: Inventory, now: Inventory) -> PermissionChanges:
+    default, settings = account.default_resource_group, account.settings
+    return compare_permissions(then, now, default, default, reach_of(default, settings), settings=settings)
 
 
 def _drop_empty_phase(config: pytest.Config, report: pytest.TestReport) -> None:

@@ -356,11 +356,11 @@ class _Comparison:
                 self.found[kind].add(Permission(identity, REACH, target, cause))
 
 
-def reach_of(default_resource_group: str | None) -> Reach:
+def reach_of(default_resource_group: str | None, settings: Settings | None = None) -> Reach:
     """What every user and role of an inventory reaches, certain or possible."""
 
     def reach(inventory: Inventory) -> dict[Identity, dict[str, Reached]]:
-        escalation = Access(inventory, default_resource_group).escalation
+        escalation = Access(inventory, default_resource_group, settings=settings).escalation
         identities = [
             *(EscalatingIdentity("user", user.user_name) for user in read_or_empty(inventory.users)),
             *(EscalatingIdentity("role", role.role_name) for role in read_or_empty(inventory.roles)),

@@ -32,6 +32,7 @@ from .html_sections import (
     policy_matrices,
 )
 from .model import Report, RowKey, count, ordered
+from .permissions import title
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
@@ -96,6 +97,7 @@ def render(report: Report) -> str:
         since=report.since,
         plans=tuple(plan_descriptions(report)),
         permission_changes=tuple(permission_changes(report)),
+        permissions_title=title(report),
         chapters=tuple(chapters(groups)),
         groups=groups,
         filters=filters(results),

@@ -17,7 +17,7 @@ from .markdown_text import (
     table,
 )
 from .model import Change, Report
-from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of
+from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of, title
 from .planned import plan_effect
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def permission_section(report: Report, detail: Detail) -> Iterator[str]:
     """The permissions that changed since a former recording."""
     if report.permissions is None:
         return
-    yield "## Permissions since the recording"
+    yield f"## {title(report)}"
     yield ""
     numbers = [number_of(report, kind) for kind in CHANGE_KINDS]
     yield from table(map(kind_words, CHANGE_KINDS), [numbers])

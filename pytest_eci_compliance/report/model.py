@@ -102,7 +102,8 @@ class Report:
     keyed by the name of the account. `results` are the rows that were selected and ran, `tests` the user's own
     tests. `partial` names, by account, the checks of which some rows did not run (deselected, or the run was
     stopped). `loaded` is the configuration, `since` the comparison with a former report, `permissions` the changed
-    permissions of each account since a former recording, None where there is no recording. `plans` are the planned
+    permissions of each account: since a former recording, or, with `permissions_of_plan`, by the planned change; None
+    where there is neither. `plans` are the planned
     changes by account: `results` and `inventories` of these accounts describe the planned account.
     """
 
@@ -115,6 +116,7 @@ class Report:
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     since: Comparison | None = None
     permissions: Mapping[str, PermissionChanges] | None = None
+    permissions_of_plan: bool = False
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
 

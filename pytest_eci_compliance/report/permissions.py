@@ -34,6 +34,15 @@ class PermissionGroup(NamedTuple):
         return ", ".join(self.actions[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def title(report: Report) -> str:
+    """The heading of the changed permissions."""
+    return (
+        "Permissions that the plan changes"
+        if report.permissions_of_plan
+        else "Permissions since the recording"
+    )
+
+
 def kind_words(kind: ChangeKind) -> str:
     """The words for a kind of change."""
     return kind.replace("_", " ")
@@ -91,7 +100,7 @@ def lines(report: Report, most: int = 10) -> list[str]:
     if report.permissions is None:
         return []
     numbers = ", ".join(f"{number_of(report, kind)} {kind_words(kind)}" for kind in CHANGE_KINDS)
-    text = [f"permissions since the recording: {numbers}"]
+    text = [f"{title(report).lower()}: {numbers}"]
     for kind in CHANGE_KINDS:
         groups = groups_of(report, kind)
         text += [f"  {kind_words(kind):<12}  {line}" for line in _group_lines(groups[:most])]
