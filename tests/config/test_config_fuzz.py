@@ -86,7 +86,7 @@ def test_any_account(data):
     loaded(yaml.safe_dump({"version": 1, "accounts": {"prod": data}}).encode())
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), NESTED)
 def test_the_documented_example_with_one_part_replaced(data, part):
     document = yaml.safe_load(DOCUMENTED)

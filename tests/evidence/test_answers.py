@@ -88,7 +88,7 @@ def test_a_code_says_what_is_the_matter_and_what_to_do(code, status, kind, mend)
 @pytest.mark.parametrize("truncated", ["true", "false", 0, None, {}])
 def test_a_list_does_not_end_by_what_is_no_truth_value(truncated):
     assert (
-        is_page(LISTING, {"Users": {"User": []}, "IsTruncated": truncated}) == "IsTruncated is no truth value"
+        is_page(LISTING, {"Users": {"User": []}, "IsTruncated": truncated}) == "IsTruncated is not a boolean"
     )
 
 
