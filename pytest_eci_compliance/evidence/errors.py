@@ -95,7 +95,7 @@ class UnusableCredentials(Exception):  # noqa: N818
 def failure_of(call: Call, exchange: Exchange) -> CallFailed | None:
     """The failure that an exchange shows, None where the call was answered with success."""
     if exchange.error is not None:
-        return _of_error(call, exchange.error)
+        return _of_error(call, exchange.error, exchange.request)
     if exchange.status is None or (exchange.status == 200 and not _is_error(exchange.parsed)):
         return None
     return _of_status(call, exchange, exchange.status)
@@ -109,20 +109,20 @@ def _is_error(body: object) -> bool:
     return body.get("Success") is False or (isinstance(code, str) and code not in _FINE)
 
 
-def _of_error(call: Call, error: Exception) -> CallFailed:
+def _of_error(call: Call, error: Exception, request: requests.PreparedRequest | None) -> CallFailed:
     if isinstance(error, NotRecorded):
         return call.failed("not-recorded", "NotRecorded", "the recording has no answer for this call")
     if isinstance(error, Refused):
         return call.failed("refused", "Refused", str(error))
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        detail = f"the TLS certificate of {_server(error)} could not be verified"
+        detail = f"the TLS certificate of {_server(error, request)} could not be verified"
         return call.failed("refused", "Tls", detail)
     if isinstance(error, requests.ConnectTimeout):
-        return call.failed("timeout", "Timeout", f"no connection to {_server(error)} in time")
+        return call.failed("timeout", "Timeout", f"no connection to {_server(error, request)} in time")
     if isinstance(error, requests.Timeout):
         return call.failed("timeout", "Timeout", _with_remark("the service did not answer in time", call))
     code, reason = _connection_failure(error)
-    return call.failed("transport", code, _with_remark(f"{reason}: {_server(error)}", call))
+    return call.failed("transport", code, _with_remark(f"{reason}: {_server(error, request)}", call))
 
 
 def _connection_failure(error: Exception) -> tuple[str, str]:
@@ -141,13 +141,14 @@ def _connection_failure(error: Exception) -> tuple[str, str]:
     return "Connection", f"the connection failed ({type(error).__name__})"
 
 
-def _server(error: Exception) -> str:
+def _server(error: Exception, request: requests.PreparedRequest | None) -> str:
     """The host and port that a failed connection was to, else words for it."""
     for cause in _causes(error):
         pool = getattr(cause, "pool", None)
         if pool is not None and getattr(pool, "host", None):
             return f"{pool.host}:{pool.port or 443}"
-    url = urlsplit(str(getattr(getattr(error, "request", None), "url", "") or ""))
+    sent = getattr(error, "request", None) or request
+    url = urlsplit(str(getattr(sent, "url", "") or ""))
     if url.hostname:
         return f"{url.hostname}:{url.port or (80 if url.scheme == 'http' else 443)}"
     return "the service"

@@ -72,7 +72,7 @@ def test_an_answer_is_good_only_where_status_and_body_say_so(status, body, kind)
         ("EntityNotExist.Role", 403, "refused", "Correct `assume_role`"),
         ("InvalidSecurityToken.Expired", 400, "expired", "outlive the sweep"),
         ("InvalidTimeStamp.Expired", 400, "refused", "clock"),
-        ("SignatureDoesNotMatch", 400, "credentials", "Check the AccessKey"),
+        ("SignatureDoesNotMatch", 400, "credentials", "Correct the secret"),
         ("InternalError", 500, "server", "run again later"),
     ],
 )
@@ -289,5 +289,6 @@ def test_a_region_that_does_not_answer_is_named_with_its_host_and_what_is_publis
     failure = failure_of(replace(LISTING, region=region), exchange)
     assert failure is not None
     detail = failure.unreadable.detail
-    assert detail.startswith(f"the connection to eci.{region}.aliyuncs.com failed (ConnectionError)")
-    assert detail.endswith(remark or "(ConnectionError)")
+    reason = f"the connection failed (ConnectionError): eci.{region}.aliyuncs.com:443"
+    assert detail.startswith(reason)
+    assert detail.endswith(remark or reason)
