@@ -41,7 +41,7 @@ def run(*outcomes: Outcome, tests: tuple[str, ...] = (), partial: bool = False) 
         (run(), "skipped", "Nothing was judged"),
         (run("passed", tests=("passed", "failed")), "failed", "1 own test did not pass"),
         (run(tests=("unknown", "failed")), "failed", "2 own tests did not pass"),
-        (run("unknown", tests=("failed",)), "unknown", "Inconclusive"),
+        (run("unknown", tests=("failed",)), "unknown", "Inconclusive, 1 own test did not pass"),
     ],
 )
 def test_the_headline_states_the_result_of_the_run(report: Report, state: str, text: str) -> None:
