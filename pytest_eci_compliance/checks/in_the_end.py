@@ -41,6 +41,26 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
     )
 
 
+def unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
+    """Why versions could not be read of the policies whose default version the steps of paths change."""
+    switched = {
+        step.on.partition(" ")[0]
+        for path in paths
+        for step in path.steps
+        if step.step == "switch-policy-version"
+    }
+    causes: list[Unreadable] = []
+    for ref, versions in case.inventory.policy_versions.items():
+        if str(ref) not in switched:
+            continue
+        if isinstance(versions, Unreadable):
+            causes.append(versions)
+            continue
+        texts = (one.policy_document for one in versions)
+        causes += [text for text in texts if isinstance(text, Unreadable)]
+    return tuple(causes)
+
+
 @dataclass(frozen=True)
 class _Answer:
     call: Call
@@ -90,7 +110,9 @@ def judge_in_the_end(
         return failed(words, paths=_paths(wrong)).on(resource)
     if turning := [answer for answer in (*known, *substitutes) if answer.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
-        return unknown(*_causes(case, resource), because=because, paths=_paths(turning)).on(resource)
+        paths = _paths(turning)
+        causes = (*_causes(case, resource), *unread_versions(case, paths))
+        return unknown(*causes, because=because, paths=paths).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
     if any(one.reach.outcome != "no" for one in answers((call, []) for call in unread)):
         because = "resources that the expectation is about could not be read"

@@ -15,8 +15,10 @@ from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.evidence.api_actions import READ_LIST, Action
 from pytest_eci_compliance.inventory.facts import Inventory
-from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, User
+from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, Policy, User
+from tests.emulator import Account as Made
 from tests.emulator.actions import SERVED
+from tests.emulator.documented import allow, document
 from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use
 
 IMPATIENT = replace(FAST, read=0.25, answer=0.3)
@@ -26,6 +28,7 @@ NEVER_PASSES = ("account_closed",)  # a closed account is not asked again
 # What the sweep cannot tell from another kind: each is played on every third action.
 SAMPLED = ("throttling_retry_after", "reset", "drip", "empty_body", "null_body", "not_an_object")
 ACTIONS = [one for one in READ_LIST if not one.fallback]
+AS_NEEDED = [one for one in READ_LIST if one.as_needed]
 FALLBACKS = [one for one in READ_LIST if one.fallback]
 
 # What is read in another way where it is lost, so that nothing is missing.
@@ -58,8 +61,8 @@ class World:
             cloud.faults.clear()
 
 
-def _world(folder: Path, *standing: Fault) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, Emulator(account(), quirks=SMALL_PAGES) as cloud:
+def _world(folder: Path, *standing: Fault, made: Made | None = None) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, Emulator(made or account(), quirks=SMALL_PAGES) as cloud:
         use(ROOT, patch)
         sandbox = Sandbox(cloud, folder).configure()
         cloud.faults.add(*standing)
@@ -79,6 +82,36 @@ def denied_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield from _world(tmp_path_factory.mktemp("fallback"), DENIED)
 
 
+def switching() -> Made:
+    """Two users, each of whom may set the default version of a policy: erin's other version allows more than the
+    one that is in force, frank's less."""
+    one = account()
+    own = {
+        name: allow("ram:SetDefaultPolicyVersion", f"acs:ram:*:*:policy/{name}") for name in ("More", "Less")
+    }
+    more, less = document(own["More"]), document(own["Less"], allow("oss:Get*"))
+    return replace(
+        one,
+        users=(*one.users, User("erin"), User("frank")),
+        policies=(
+            *one.policies,
+            Policy("More", more, versions={"v0": document(allow("eci:*"))}),
+            Policy("Less", less, versions={"v0": document(allow("oss:GetObject"))}),
+        ),
+        attachments=(
+            *one.attachments,
+            Attachment("Custom/More", user="erin"),
+            Attachment("Custom/Less", user="frank"),
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def switching_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An account where verdicts turn on the versions of policies."""
+    yield from _world(tmp_path_factory.mktemp("switching"), made=switching())
+
+
 def cells(actions: list[Action]) -> list[tuple[str, str]]:
     return [
         (action.call, kind)
@@ -91,6 +124,7 @@ def cells(actions: list[Action]) -> list[tuple[str, str]]:
 
 
 MATRIX = cells(ACTIONS)
+NEEDED_MATRIX = cells(AS_NEEDED)
 FALLBACK_MATRIX = [(call, kind) for call, kind in cells(FALLBACKS) if call != "ram:GetUser"]
 PASSING = [kind for kind in KINDS if kind not in (*NOT_FAULTS, *NEVER_PASSES)]
 
@@ -156,7 +190,34 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
         assert outcomes(found.rows) == outcomes(world.sound.rows)
         assert found.evidence.complete
         return
+    if call in {one.call for one in AS_NEEDED}:
+        # Who could change versions here has every permission anyway: no verdict turns on them.
+        assert not found.evidence.complete
+        assert outcomes(found.rows) == outcomes(world.sound.rows)
+        return
     judge_lasting(world, found, call, fault)
+
+
+@pytest.mark.parametrize(("call", "kind"), NEEDED_MATRIX)
+def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
+    switching_world: World, call: str, kind: str
+) -> None:
+    """Neither is it found that erin gains by her other version, nor that frank does not."""
+    fault = replace(KINDS[kind], action=call)
+    sound = {key(row): row.outcome for row in switching_world.sound.rows}
+    turning = {
+        ("user-escalation", "user", "", "erin", ""): "failed",
+        ("user-escalation", "user", "", "frank", ""): "passed",
+        ("access", "user", "", "erin", "nobody deletes"): "failed",
+        ("access", "user", "", "frank", "nobody deletes"): "passed",
+    }
+    assert turning.items() <= sound.items()
+    found = switching_world.audit(fault)
+    assert switching_world.strikes
+    judge_lasting(switching_world, found, call, fault)
+    now = {key(row): row.outcome for row in found.rows}
+    assert {now[one] for one in turning} == {"unknown"}
+    assert {name for name, outcome in now.items() if outcome != sound[name]} == turning.keys()
 
 
 def judge_lasting(world: World, found: AccountSnapshot, call: str, fault: Fault) -> None:
