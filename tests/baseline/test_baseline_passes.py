@@ -20,6 +20,7 @@ NEVER_ACCEPTED = {
     "instance-resource-group",  # a group that does not exist
     "image-cache-resource-group",
     "virtual-node-resource-group",
+    "ineffective-statement",
 }
 
 
