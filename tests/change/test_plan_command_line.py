@@ -117,7 +117,8 @@ def test_every_report_says_that_the_account_is_planned(run: Callable[..., Run]) 
         assert "planned, from policy_loses_conditions.json: 3 changes" in done.report(suffix)
     text = done.report("md")
     assert len(text) < 65_536
-    assert text.index("New with the plan") < text.index("What does not hold")
+    assert text.index("New with the plan") < text.index("## Permissions that the plan changes")
+    assert text.index("## Permissions that the plan changes") < text.index("## Failed and unknown")
     results = json.loads(done.report("sarif"))["runs"][0]["results"]
     new = [one for one in results if one["properties"].get("plan")]
     assert all("alicloud_" in one["message"]["text"] for one in new)
