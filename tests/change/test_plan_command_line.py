@@ -85,9 +85,11 @@ def test_full_access_and_a_membership(run: Callable[..., Run]) -> None:
         ("access", "li.na", "failed"),
         ("access", "li.na", "failed"),
         ("tag-policy", "Custom/ECITestByTag", "failed"),
+        # Exec into the instances that carry ECIRamRoleReports and ECIRamRoleShop.
+        ("user-escalation", "li.na", "failed"),
         ("user-intended-policies", "li.na", "failed"),
     ]
-    assert len(done.data["results"]) == 276
+    assert len(done.data["results"]) == 313
     assert "eci planned: demo: planned, from members_and_full_access.json: 2 changes" in done.output
     assert "New with the plan, by alicloud_ram_" in done.output
     jsonschema.validate(done.data, SCHEMA)
@@ -103,15 +105,20 @@ def test_every_report_says_that_the_account_is_planned(run: Callable[..., Run]) 
         ("access", "guo.tao"),
         ("access", "he.jing"),
         ("access", "he.jing"),
+        ("custom-policy", "Custom/ECITestByTag"),
         ("instance-required-tags", "planned:alicloud_eci_container_group.web"),
+        ("user-escalation", "ci-preview"),
+        ("user-escalation", "guo.tao"),
+        ("user-escalation", "he.jing"),
     ]
-    assert len(done.data["results"]) == 277
+    assert len(done.data["results"]) == 314
     assert {note["kind"] for note in done.data["planned"]["demo"]["notes"]} == {"not there", "contradiction"}
     for suffix in ("md", "html", "csv", "sarif"):
         assert "planned, from policy_loses_conditions.json: 3 changes" in done.report(suffix)
     text = done.report("md")
     assert len(text) < 65_536
-    assert text.index("New with the plan") < text.index("What does not hold")
+    assert text.index("New with the plan") < text.index("## Permissions that the plan changes")
+    assert text.index("## Permissions that the plan changes") < text.index("## Failed and unknown")
     results = json.loads(done.report("sarif"))["runs"][0]["results"]
     new = [one for one in results if one["properties"].get("plan")]
     assert all("alicloud_" in one["message"]["text"] for one in new)
@@ -122,7 +129,10 @@ def test_every_report_says_that_the_account_is_planned(run: Callable[..., Run]) 
 def test_references_are_resolved_and_shown(run: Callable[..., Run]) -> None:
     done = run(f"--eci-plan={PLANS / 'policy_on_group.json'}")
 
-    assert done.marked("new with the plan") == [(BY_TAG, "deploy-test", "failed")]
+    assert done.marked("new with the plan") == [
+        ("custom-policy", "Custom/ECIDeployTest", "failed"),
+        (BY_TAG, "deploy-test", "failed"),
+    ]
     kinds = [note["kind"] for note in done.data["planned"]["demo"]["notes"]]
     assert kinds == ["inferred", "inferred"]
 
