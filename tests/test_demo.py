@@ -101,6 +101,7 @@ INVISIBLE = {
     "instance-ram-role",
     "instance-required-tags",
     "instance-resource-group",
+    "selector",
     "slr-deletable",
     "virtual-node-required-tags",
     "virtual-node-resource-group",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance import audit, baseline
+from pytest_eci_compliance import audit, audit_plan, baseline
 from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.config.model import Account as Intent
 from tests.emulator import KINDS, endpoints, environment, generate
@@ -135,7 +135,7 @@ def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk, acc
 
 def test_without_a_configuration(desk, account, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.serve(account)
-    monkeypatch.setattr(audit, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
+    monkeypatch.setattr(audit_plan, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
     assert desk.baseline(config=None) == 0
     intent = desk.loaded().configuration.accounts[f"account-{account.account_id}"]
     assert intent.account_id == account.account_id
@@ -146,7 +146,7 @@ def test_without_a_configuration_an_account_can_be_named_recorded_and_replayed(
     desk, account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.serve(account)
-    monkeypatch.setattr(audit, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
+    monkeypatch.setattr(audit_plan, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
     assert desk.baseline("prod", mode="record", config=None) == 0
     shutil.rmtree(desk.folder / "eci-compliance-policies")
     desk.written.unlink()

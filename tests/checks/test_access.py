@@ -137,7 +137,8 @@ def test_a_failure_names_statement_policy_scope_path_and_the_first_resources(row
     assert bob.config_path == ("access", 0)
     assert bob.message == (
         "bob can eci:DeleteContainerGroup on 'eci-p': allowed by statement 1 of Custom/p0"
-        " (attached through group dev, account-wide); expected: cannot"
+        " (attached through group dev, account-wide); eci:DeleteContainerGroups on 'eci-p': allowed by statement 1 of"
+        " Custom/p0 (attached through group dev, account-wide); expected: cannot"
     )
 
 
