@@ -163,13 +163,17 @@ def test_a_resource_that_is_not_recorded_is_refused(text, hint):
         "eci:DeleteImageCache@eci-1",
         "eci:CreateContainerGroup@eci-1",
         "ram:CreateAccessKey@role/AppRole",
-        "ecs:RunInstances@i-1",
         "ram:AttachPolicy",
     ],
 )
 def test_a_resource_that_the_action_is_not_about_is_refused(text):
     with pytest.raises(ValueError, match=r"eave out|not about|name it"):
         asked(text)
+
+
+def test_an_action_of_a_service_that_is_not_modelled_is_refused():
+    with pytest.raises(ValueError, match="'ecs:RunInstances' is no action of ECI"):
+        asked("ecs:RunInstances@i-1")
 
 
 def test_nobody_can_where_nothing_is_granted():
