@@ -19,6 +19,7 @@ from ..messages import visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import UNDECIDED
 from .charts import bar, charts
+from .html_rows import MOST_FIRST, anchor, fix_first, open_by_severity
 from .html_sections import (
     account_access,
     chapters,
@@ -86,6 +87,10 @@ def render(report: Report) -> str:
         signs=SIGNS,
         patterns=_PATTERNS,
         change_outcomes=_CHANGE_OUTCOMES,
+        anchor=anchor,
+        by_severity=open_by_severity(results),
+        first=fix_first(groups),
+        most_first=MOST_FIRST,
         noun=noun,
         resource_words=_resource_words,
         until=until,

@@ -14,6 +14,7 @@
   const read = () => groups.map((group) => ({
     group,
     severity: group.dataset.severity,
+    numbers: [...group.querySelectorAll("summary [data-number]")],
     rows: [...group.querySelectorAll(".row")].map((row) => ({
       row,
       quiet: row.closest(".quiet"),
@@ -35,6 +36,34 @@
     };
   };
 
+  const formatted = (number) => number.toLocaleString("en-US");
+
+  const countsOf = (rows) => {
+    const counts = {};
+    for (const { outcome } of rows) counts[outcome] = (counts[outcome] || 0) + 1;
+    return counts;
+  };
+
+  // The counts of a check are those of the rows that the filter shows: "9 failed", or "2 of 9 failed".
+  const countAgain = (numbers, rows, shownRows) => {
+    const all = countsOf(rows);
+    const now = countsOf(shownRows);
+    for (const badge of numbers) {
+      const outcome = badge.dataset.number;
+      const shown = now[outcome] || 0;
+      const total = all[outcome] || 0;
+      badge.hidden = !shown;
+      badge.textContent = `${shown === total ? "" : `${formatted(shown)} of `}${formatted(total)} ${outcome}`;
+    }
+  };
+
+  const countQuiet = (quiet, shownRows) => {
+    const summary = quiet.querySelector("summary");
+    const counts = countsOf(shownRows.filter((item) => item.quiet === quiet));
+    const words = Object.entries(counts).map(([outcome, number]) => `${formatted(number)} ${outcome}`);
+    summary.textContent = words.join(" and ") || summary.dataset.words;
+  };
+
   const matches = (item, filter) =>
     (!filter.outcomes.size || filter.outcomes.has(item.outcome)) &&
     (!filter.account || filter.account === item.account) &&
@@ -48,32 +77,34 @@
     index = index || read();
     let shown = 0;
     let total = 0;
-    for (const { group, severity, rows } of index) {
+    for (const { group, severity, numbers, rows } of index) {
       const severityMatches = !filter.severity || filter.severity === severity;
       const open = new Set();
-      let here = 0;
+      const here = [];
       for (const item of rows) {
         const match = severityMatches && matches(item, filter);
         item.row.hidden = !match;
         if (match) {
-          here += 1;
+          here.push(item);
           if (item.quiet) open.add(item.quiet);
         }
       }
-      group.hidden = !here;
+      group.hidden = !here.length;
+      countAgain(numbers, rows, here);
       for (const quiet of group.querySelectorAll(".quiet")) {
         quiet.hidden = !open.has(quiet);
+        countQuiet(quiet, here);
         quiet.open = idle ? opened.get(quiet) : open.has(quiet);
       }
-      group.open = idle ? opened.get(group) : here > 0;
-      shown += here;
+      group.open = idle ? opened.get(group) : here.length > 0;
+      shown += here.length;
       total += rows.length;
     }
     form.querySelector("#clear").hidden = idle;
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     if (!idle) history.replaceState(null, "", `#results?${query}`);
     else if (location.hash.includes("?")) history.replaceState(null, "", "#results");
-    status.textContent = idle ? "" : `${shown} of ${total} results shown`;
+    status.textContent = idle ? "" : `${formatted(shown)} of ${formatted(total)} results shown`;
     empty.hidden = shown > 0;
   };
 
@@ -98,12 +129,21 @@
   for (const link of document.querySelectorAll("a[data-only]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      only([["outcome", link.dataset.only]]);
+      only([["outcome", link.dataset.only], ["severity", link.dataset.severity || ""]]);
       document.getElementById("results").scrollIntoView();
     });
   }
 
-  // An address may contain a filter, so that it can be shared, or a check, also one that a filter hides.
+  // Open everything around an element, also where a filter hides it.
+  const reveal = (target) => {
+    if (target.closest("[hidden]")) only([]);
+    for (let details = target.closest("details"); details; details = details.parentElement.closest("details")) {
+      details.open = true;
+    }
+    target.scrollIntoView();
+  };
+
+  // An address may contain a filter, so that it can be shared, or name a check or a result.
   const follow = () => {
     const [place, query] = location.hash.slice(1).split("?");
     if (query) {
@@ -112,10 +152,7 @@
       return;
     }
     const target = document.getElementById(place);
-    if (!target || !target.classList.contains("group")) return;
-    if (target.hidden) only([]);
-    target.open = true;
-    target.scrollIntoView();
+    if (target && target.closest(".group")) reveal(target);
   };
   addEventListener("hashchange", follow);
   follow();
