@@ -19,7 +19,7 @@ from ..messages import visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import UNDECIDED
 from .charts import bar, charts
-from .html_rows import MOST_FIRST, anchor, fix_first, open_by_severity
+from .html_rows import MOST_FIRST, anchor, fix_first, open_by_severity, since_former
 from .html_sections import (
     account_access,
     chapters,
@@ -70,7 +70,8 @@ def render(report: Report) -> str:
     """The report as an HTML page."""
     style, script = _source("report.css"), _source("report.js")
     results = ordered(report.results)
-    groups = check_groups(results)
+    former = since_former(report)
+    groups = check_groups(results, former.new if former else ())
     waivers = applied_waivers(report)
     numbers = count(results)
     access = tuple(account_access(report))
@@ -100,6 +101,7 @@ def render(report: Report) -> str:
         accounts=tuple(html_accounts(report)),
         many_accounts=len(report.accounts) > 1,
         since=report.since,
+        former=former,
         plans=tuple(plan_descriptions(report)),
         permission_changes=tuple(permission_changes(report)),
         permissions_title=title(report),

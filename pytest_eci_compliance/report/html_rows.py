@@ -1,4 +1,5 @@
-"""What the HTML report adds to each result: its permanent address in the page, and the list of what to fix first."""
+"""What the HTML report adds to each result: its permanent address in the page, what changed since a former report,
+and the list of what to fix first."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..results import OPEN_OUTCOMES, SEVERITIES, Outcome, Result, Severity
+from .former_report import row_key
+from .model import Report, RowKey
+from .open_since import ages
 
 if TYPE_CHECKING:
     from .html_sections import CheckGroup
@@ -52,6 +56,44 @@ def open_by_severity(results: Iterable[Result]) -> Mapping[Outcome, tuple[tuple[
         )
         for outcome in OPEN_OUTCOMES
     }
+
+
+@dataclass(frozen=True)
+class SinceFormer:
+    """The results since a former report: by node id `new` or `open`, and how long they are open, in words; by row key
+    the ids of their elements."""
+
+    kinds: Mapping[str, str]
+    ages: Mapping[str, str]
+    anchors: Mapping[RowKey, str]
+
+    @property
+    def new(self) -> frozenset[str]:
+        """The node ids of the results that are new."""
+        return frozenset(nodeid for nodeid, kind in self.kinds.items() if kind == "new")
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of results of each kind."""
+        return Counter(self.kinds.values())
+
+
+def since_former(report: Report) -> SinceFormer | None:
+    """What changed since a former report, by result; None without one."""
+    if report.since is None:
+        return None
+    words = ages(report)
+    kind_of = {change.key: "new" for change in report.since.new}
+    kind_of |= {change.key: "open" for change in report.since.still_open}
+    kinds: dict[str, str] = {}
+    ages_by_id: dict[str, str] = {}
+    anchors: dict[RowKey, str] = {}
+    for result in report.results:
+        key = row_key(result.row)
+        anchors.setdefault(key, anchor(result))
+        if result.row.outcome in OPEN_OUTCOMES and key in kind_of:
+            kinds[result.nodeid], ages_by_id[result.nodeid] = kind_of[key], words.get(key, "")
+    return SinceFormer(kinds, ages_by_id, anchors)
 
 
 def anchor(result: Result) -> str:

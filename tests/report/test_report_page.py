@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 import report_samples
 
-from pytest_eci_compliance.report import render
+from pytest_eci_compliance.report import comparison, former_report, render, write
 from pytest_eci_compliance.report.model import Report, count
 
 sync_api = pytest.importorskip(
@@ -156,6 +157,27 @@ def test_a_result_that_is_filtered_out_is_shown_by_its_link(opened: Open) -> Non
     assert box(page, ".row:target")["y"] < DESKTOP[1]
 
 
+def changed(tmp_path: Path) -> Report:
+    """The report with a comparison: of two failed results one is new, and the other one is not."""
+    report = report_samples.report()
+    new = next(result for result in report.results if result.row.outcome == "failed")
+    then = tuple(
+        replace(result, row=replace(result.row, outcome="passed")) if result is new else result
+        for result in report.results
+    )
+    path = tmp_path / "former.json"
+    write(path, replace(report, results=then, started="2026-10-20T00:00:00Z"))
+    return replace(report, since=comparison.compare(former_report.read(path), report))
+
+
+def test_what_is_new_can_be_shown_alone(opened: Open, tmp_path: Path) -> None:
+    page = opened(changed(tmp_path))
+    page.locator("#since [data-since=new]").click()
+    assert rows(page)["shown"] == 1
+    assert "new" in page.locator(".row:not([hidden])").inner_text()
+    assert page.url.endswith("#results?since=new")
+
+
 def test_hostile_names_run_nothing(opened: Open) -> None:
     name = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     page = opened(report_samples.with_name(report_samples.report(2), name))
@@ -197,10 +219,9 @@ def test_the_matrices_are_printed_across_the_page(opened: Open) -> None:
     assert {float(width) > float(height) for width, height in sizes} == {True, False}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_axe_finds_nothing(opened: Open, size: tuple[int, int], scheme: str) -> None:
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_axe_finds_nothing(opened: Open, tmp_path: Path, size: tuple[int, int], scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    page = opened(report_samples.report(), size=size, color_scheme=scheme)
+    page = opened(changed(tmp_path), size=size, color_scheme=scheme)
     violations = axe.Axe().run(page).response["violations"]
     assert [(item["id"], [node["html"] for node in item["nodes"][:3]]) for item in violations] == []

@@ -22,6 +22,7 @@
       outcome: row.dataset.outcome,
       account: row.dataset.account,
       region: row.dataset.region,
+      since: row.dataset.since || "",
     })),
   }));
 
@@ -30,6 +31,7 @@
     return {
       words: (data.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean),
       outcomes: new Set(data.getAll("outcome")),
+      since: new Set(data.getAll("since")),
       account: data.get("account") || "",
       region: data.get("region") || "",
       severity: data.get("severity") || "",
@@ -66,13 +68,14 @@
 
   const matches = (item, filter) =>
     (!filter.outcomes.size || filter.outcomes.has(item.outcome)) &&
+    (!filter.since.size || filter.since.has(item.since)) &&
     (!filter.account || filter.account === item.account) &&
     (!filter.region || filter.region === item.region) &&
     filter.words.every((word) => item.text.includes(word));
 
   const apply = () => {
     const filter = currentFilter();
-    const idle = !filter.words.length && !filter.outcomes.size && !filter.account && !filter.region
+    const idle = !filter.words.length && !filter.outcomes.size && !filter.since.size && !filter.account && !filter.region
       && !filter.severity;
     index = index || read();
     let shown = 0;
@@ -126,10 +129,11 @@
   };
 
   // A number in the headline filters the results.
-  for (const link of document.querySelectorAll("a[data-only]")) {
+  for (const link of document.querySelectorAll("a[data-only], a[data-since]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      only([["outcome", link.dataset.only], ["severity", link.dataset.severity || ""]]);
+      const { only: outcome, severity, since } = link.dataset;
+      only([["outcome", outcome], ["severity", severity], ["since", since]].filter(([, value]) => value));
       document.getElementById("results").scrollIntoView();
     });
   }
