@@ -110,6 +110,19 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Links:
+    """The addresses that a report links; each is empty where there is none.
+
+    `documentation` is the page of the checks, `configuration` the configuration file in a repository: a web address, or
+    an absolute path. `folder` is where the report is written (empty: the working directory).
+    """
+
+    documentation: str = ""
+    configuration: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """One run, from which every report is rendered.
 
@@ -119,7 +132,8 @@ class Report:
     stopped). `loaded` is the configuration, `since` the comparison with a former report, `permissions` the changed
     permissions of each account: since a former recording, or, with `permissions_of_plan`, by the planned change; None
     where there is neither. `plans` are the planned
-    changes by account: `results` and `inventories` of these accounts describe the planned account.
+    changes by account: `results` and `inventories` of these accounts describe the planned account. `links` are the
+    addresses that the HTML report links.
     """
 
     plugin: str
@@ -134,6 +148,7 @@ class Report:
     permissions_of_plan: bool = False
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
+    links: Links = Links()
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

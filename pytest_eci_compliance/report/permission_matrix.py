@@ -60,12 +60,32 @@ class PermissionCell:
 
 
 @dataclass(frozen=True)
+class PermissionSource:
+    """A policy with its conditions, or a path, and the permissions that it gives (empty: all that the row has)."""
+
+    words: str
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PermissionRow:
     """Users and roles with the same permissions by the same policies, and a cell per permission."""
 
     users: tuple[str, ...]
     cells: tuple[PermissionCell, ...]
     roles: tuple[str, ...] = ()
+
+    def sources(self, permissions: Iterable[str]) -> tuple[PermissionSource, ...]:
+        """The policies and paths behind the cells, each once. `permissions` are the titles of the cells."""
+        by_words: dict[str, list[str]] = defaultdict(list)
+        granted = [(title, cell) for title, cell in zip(permissions, self.cells, strict=True) if cell.via]
+        for title, cell in granted:
+            for words in cell.via:
+                by_words[words].append(title)
+        return tuple(
+            PermissionSource(words, () if len(titles) == len(granted) else tuple(titles))
+            for words, titles in by_words.items()
+        )
 
 
 @dataclass(frozen=True)

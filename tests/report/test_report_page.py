@@ -178,6 +178,66 @@ def test_what_is_new_can_be_shown_alone(opened: Open, tmp_path: Path) -> None:
     assert page.url.endswith("#results?since=new")
 
 
+def test_commands_and_remediations_are_copied_as_they_are(opened: Open) -> None:
+    report = report_samples.report(0)
+    command = "aliyun ram DetachPolicyFromUser --UserName 'li na'"
+    fix = f"Detach it: `{command}`, or accept it with\n$ {command} | tee <log>"
+    page = opened(with_remediation(report, fix), permissions=["clipboard-read", "clipboard-write"])
+    copied = []
+    for button in page.locator("#results .row .copy:visible, #results .about .copy:visible").all()[:3]:
+        button.click()
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+        assert button.inner_text() == "Copied"
+    assert sorted(copied) == sorted([command, f"{command} | tee <log>", fix.replace("`", "")])
+
+
+def with_remediation(report: Report, remediation: str) -> Report:
+    result = next(result for result in report.results if result.row.outcome == "failed")
+    return replace(report, results=(replace(result, row=replace(result.row, remediation=remediation)),))
+
+
+# For each element that can have the focus: whether an ancestor cuts off the ring around it.
+CUT_RINGS = """() => {
+  const cut = [];
+  for (const element of document.querySelectorAll("a[href], button, summary, input, select, [tabindex]")) {
+    if (!element.checkVisibility({visibilityProperty: true})) continue;
+    element.focus({focusVisible: true});
+    const style = getComputedStyle(element);
+    const ring = element.matches(":focus") ? 3 + parseFloat(style.outlineOffset || 0) : 0;
+    const place = element.getBoundingClientRect();
+    for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
+      const clips = getComputedStyle(box);
+      if (clips.overflowX === "visible" && !/paint|content|strict/.test(clips.contain)) continue;
+      const around = box.getBoundingClientRect();
+      if (place.left - ring < around.left || place.right + ring > around.right) cut.push(element.outerHTML);
+    }
+  }
+  return cut;
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_focus_rings_are_whole_and_nothing_is_rendered_late(
+    opened: Open, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    page = opened(changed(tmp_path), size=size)
+    assert page.evaluate(CUT_RINGS) == []
+    late = "[...document.querySelectorAll('*')].filter(e => getComputedStyle(e).contentVisibility === 'auto').length"
+    assert page.evaluate(late) == 0
+
+
+def test_a_matrix_is_legible_on_a_phone(opened: Open) -> None:
+    page = opened(report_samples.report(), size=PHONE)
+    cells = page.locator("#powers .matrix td:visible")
+    assert cells.count() > 6
+    for cell in cells.all()[:8]:
+        place = cell.bounding_box()
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= PHONE[0]
+    label = "getComputedStyle(document.querySelector('#powers .matrix td'), '::before').content"
+    assert page.evaluate(label) == '"look"'
+
+
 def test_hostile_names_run_nothing(opened: Open) -> None:
     name = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     page = opened(report_samples.with_name(report_samples.report(2), name))

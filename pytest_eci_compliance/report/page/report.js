@@ -1,5 +1,47 @@
 "use strict";
 (() => {
+  document.documentElement.classList.add("scripted");
+
+  // A file or a page without TLS may lack the clipboard of the browser: a selection can be copied there.
+  const copySelection = (text) => {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.setAttribute("aria-hidden", "true");
+    document.body.append(area);
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    return copied;
+  };
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return copySelection(text);
+    }
+  };
+
+  // A button copies the command before it, or the remediation without the buttons in it.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest("button.copy");
+    if (!button) return;
+    const source = button.previousElementSibling.cloneNode(true);
+    for (const inner of source.querySelectorAll("button")) inner.remove();
+    const copied = await copy(source.textContent.trim());
+    button.focus();
+    const label = button.getAttribute("aria-label");
+    if (button.textContent !== "Copy") return;
+    button.textContent = copied ? "Copied" : "Not copied";
+    button.setAttribute("aria-label", button.textContent);
+    setTimeout(() => {
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", label);
+    }, 1500);
+  });
+})();
+(() => {
   const form = document.querySelector("#filters");
   const groups = [...document.querySelectorAll(".group")];
   if (!form || !groups.length) return;
