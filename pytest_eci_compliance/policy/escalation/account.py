@@ -331,11 +331,7 @@ class AccountIndex:
     @cached_property
     def unread_regions(self) -> tuple[Unreadable, ...]:
         """Why the instances of some regions are not known."""
-        regions = self.inventory.regions
-        if isinstance(regions, Unreadable):
-            return (regions,)
-        listings = self.inventory.listings.get("instance", ())
-        return tuple(one.items for one in listings if isinstance(one.items, Unreadable))
+        return self.inventory.unread_listings("instance")
 
 
 def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # type: ignore[type-arg]

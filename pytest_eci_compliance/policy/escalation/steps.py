@@ -16,7 +16,7 @@ from ..elsewhere import ECS, ELSEWHERE
 from ..three_valued import Truth, all_of
 from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
-from .model import Identity, Step, StepName
+from .model import ANY_INSTANCE, Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
@@ -177,7 +177,7 @@ def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.call(actor, Call(action, anywhere))
         if answer.truth is not False:
             for name in ask.account.roles:
-                yield edge(step, actor, role(name), answer, "an instance", None, doubt)  # type: ignore[arg-type]
+                yield edge(step, actor, role(name), answer, ANY_INSTANCE, None, doubt)  # type: ignore[arg-type]
 
 
 def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
