@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
 from .checks.service_linked_role import roles_to_be_deletable
+from .checks.support.mentions import entries
 from .config.model import Account
 from .evidence.api_actions import READ_LIST
 from .evidence.errors import CallFailed
@@ -85,6 +86,8 @@ def _check_needs(intent: Account, check: str, call: str) -> bool:
     """Whether a check that is on rests on one of its calls under this intent."""
     if check == "access":
         return _access_needs(intent, call)
+    if check == "selector":
+        return _names_resources(intent) or _access_needs(intent, call)
     if check != "slr-deletable":
         return True
     kinds = {kind for role in roles_to_be_deletable(intent) for kind in role.blocking}
@@ -100,6 +103,12 @@ def _access_needs(intent: Account, call: str) -> bool:
         for pattern in expectation.can or expectation.cannot or ()
     ]
     return kind is None or any(kind in action.kinds for pattern in patterns for action in fitting(pattern))
+
+
+def _names_resources(intent: Account) -> bool:
+    """Whether the configuration names a resource of ECI by its id or name: `selector` looks it up in every list."""
+    mentions = (mention for entry in entries(intent) for mention in entry.mentions)
+    return any(mention.noun == "resource" for mention in mentions)
 
 
 def _not_recorded(plan: AccountPlan) -> str:

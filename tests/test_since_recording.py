@@ -67,7 +67,8 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(drifted):
     for suffix in ("md", "html", "csv", "sarif"):
         assert "user/li.na" in reports[suffix] or "li.na,li.na" in reports[suffix] or suffix == "csv"
         assert "AliyunECIFullAccess attached to user/li.na on the whole account" in reports[suffix]
-    assert "permissions since the recording: 178 gained, 3 lost, 0 not compared" in ended.stdout
+    counts = f"{len(data['permissions']['gained'])} gained, {len(data['permissions']['lost'])} lost"
+    assert f"permissions since the recording: {counts}, 0 not compared" in ended.stdout
 
 
 def test_reports_for_people_lead_with_what_changed(drifted):

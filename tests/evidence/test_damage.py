@@ -159,6 +159,7 @@ HEALTHY_INTENT: Mapping[str, Any] = {
             "match": "bob",
             "resource_groups": {PROD.id: ["AliyunECIFullAccess"]},
             "required_resource_groups": {PROD.id: ["AliyunECIFullAccess"]},
+            "may_reach": ["role/app"],
         },
     ],
     "roles": [{"match": "app", "policies": ["Custom/Read"], "pass_roles": []}],
