@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from baseline_accounts import GROUPS, POLICIES, ROOT
 
 from pytest_eci_compliance.config.model import Account as Intent
+from tests.baseline.baseline_accounts import GROUPS, POLICIES, ROOT
 from tests.emulator import (
     KINDS,
     Account,

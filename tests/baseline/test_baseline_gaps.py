@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baseline_accounts import GROUPS, ROOT
-
+from tests.baseline.baseline_accounts import GROUPS, ROOT
 from tests.emulator import KINDS, Account, ImageCache, Instance, Region
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
 

@@ -6,10 +6,10 @@ import re
 import shutil
 
 import pytest
-from baseline_accounts import accounts
 from hypothesis import HealthCheck, Phase, given, settings
 
 from pytest_eci_compliance.results import Row
+from tests.baseline.baseline_accounts import accounts
 from tests.emulator import Account
 
 # No configuration can accept these failures: the baseline comments on them.

@@ -6,8 +6,8 @@ import re
 
 import pytest
 import yaml
-from baseline_accounts import ROOT
 
+from tests.baseline.baseline_accounts import ROOT
 from tests.emulator import Account, Attachment, Group, Instance, Policy, Region, Role, User
 from tests.emulator.documented import FULL_ACCESS, allow, document, trust
 

@@ -3,19 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from access_account import (
-    DENIED,
-    FULL,
-    READ,
-    REGION,
-    WORKED,
-    account,
-    allow,
-    document,
-    instance,
-    on,
-    outcomes,
-)
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -30,6 +17,19 @@ from pytest_eci_compliance.inventory.facts import (
     VirtualNode,
 )
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from tests.checks.access_account import (
+    DENIED,
+    FULL,
+    READ,
+    REGION,
+    WORKED,
+    account,
+    allow,
+    document,
+    instance,
+    on,
+    outcomes,
+)
 
 
 def both(rows_of, action: str, request: str, resources: str, **parts: object) -> tuple[str, str]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from access_account import account, allow, document, outcomes
 
 from pytest_eci_compliance.checks.console import CONSOLE_ACTIONS
 from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.checks.access_account import account, allow, document, outcomes
 
 INTENT = "users: [{match: ann, console: true}, {match: '*'}]"
 ALL = list(CONSOLE_ACTIONS)

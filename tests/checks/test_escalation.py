@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.inventory.facts import Role
+from tests.checks.access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
 EXEC = document(allow("eci:ExecContainerCommand"))
 DELETE = document(allow("eci:DeleteContainerGroup"))

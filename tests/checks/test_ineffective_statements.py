@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from test_custom_policies import holding, policy
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.checks.test_custom_policies import holding, policy
 
 MISSPELT = policy({"Action": "eci:*"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
 VOID = {"Action": "eci:CreateContainerGroup", "Condition": {"StringEquals": {"acs:ResourceTag/env": "x"}}}

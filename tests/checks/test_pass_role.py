@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from access_account import ACCOUNT, account, allow, document, outcomes
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.checks.access_account import ACCOUNT, account, allow, document, outcomes
 
 ECI = "acs:ram:*:*:role/ECI*"
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from access_account import FULL, READ, account, allow, document, on, outcomes
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.checks.access_account import FULL, READ, account, allow, document, on, outcomes
 
 INTENT = "users: [{match: ann, resource_groups: {production: [AliyunECIFullAccess]}}]"
 

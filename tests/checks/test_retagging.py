@@ -11,7 +11,8 @@ import random
 from itertools import product
 
 import pytest
-from access_account import WORKED, account, allow, document, on, outcomes
+
+from tests.checks.access_account import WORKED, account, allow, document, on, outcomes
 
 TEST, PROD = on("acs:ResourceTag/env", "test"), on("acs:ResourceTag/env", "prod")
 ASKED, OTHER = on("acs:RequestTag/env", "test"), on("acs:RequestTag/env", "prod")

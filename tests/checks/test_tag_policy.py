@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from access_account import FULL, READ, WORKED, account, allow, document, on, outcomes
 
 from pytest_eci_compliance.inventory.facts import Attachments, GrantGap, PolicyRef, Unreadable
+from tests.checks.access_account import FULL, READ, WORKED, account, allow, document, on, outcomes
 
 TEST = on("acs:ResourceTag/env", "test")
 ASKED = on("acs:RequestTag/env", "test")

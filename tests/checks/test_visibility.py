@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from access_account import ACCOUNT, READ, account, allow, document
 
 from pytest_eci_compliance.checks.visibility import _PERMISSIONS
 from pytest_eci_compliance.inventory.facts import Attachments, CallerIdentity, GrantGap, Unreadable
+from tests.checks.access_account import ACCOUNT, READ, account, allow, document
 
 NEEDED = list(_PERMISSIONS)
 USER = CallerIdentity(ACCOUNT, "RAMUser", f"acs:ram::{ACCOUNT}:user/ann")

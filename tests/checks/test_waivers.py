@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from access_account import FULL, READ, account, allow, document
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
 from pytest_eci_compliance.config.consistency import CHECKS_OF_POLICIES
@@ -18,6 +17,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
 )
 from pytest_eci_compliance.results import Waived
+from tests.checks.access_account import FULL, READ, account, allow, document
 
 TAGS = "instance-required-tags"
 TODAY = date(2026, 11, 23)

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from policy_world import DEFAULT, REGION, UID, document
-
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
@@ -29,6 +27,7 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.policy.escalation import Escalation, Identity
 from pytest_eci_compliance.policy.evaluator import Access
+from tests.policy.policy_world import DEFAULT, REGION, UID, document
 
 DEV, ADMIN = Identity("user", "dev"), Identity("role", "Admin")
 FULL_ACCESS = PolicyRef("System", "AdministratorAccess")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from test_permissions import FULL, UID, World, allow, document, instance
+from tests.policy.test_permissions import FULL, UID, World, allow, document, instance
 
 
 def large(users: int = 1000, instances: int = 5000, *, names: str = "a") -> World:

@@ -6,7 +6,10 @@ import re
 from datetime import datetime
 
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import Role, Unreadable, User
+from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
+from tests.policy.policy_world import (
     CACHE,
     FULL,
     IN_PROD,
@@ -22,9 +25,6 @@ from policy_world import (
     document,
     worked_policy,
 )
-
-from pytest_eci_compliance.inventory.facts import Role, Unreadable, User
-from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
 
 DELETE = "eci:DeleteContainerGroup"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import PROD, TEST, USER, access, allow, deny, document
 
 from pytest_eci_compliance.policy.authorization import Call, Target
 from pytest_eci_compliance.policy.budget import Budget, OutOfBudget
 from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.three_valued import Assumptions, Question, resolve
+from tests.policy.policy_world import PROD, TEST, USER, access, allow, deny, document
 
 EVERYTHING = Free(request=True, resource=True, group=False)
 KEYS = {"StringEquals": {f"acs:ResourceTag/k{n}": ["a", "b", "c"] for n in range(5)}}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import (
+
+from tests.policy.policy_world import (
     CACHE,
     DEFAULT,
     FULL,

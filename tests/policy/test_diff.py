@@ -9,12 +9,12 @@ import random
 from functools import cache
 
 import pytest
-from naive import OPERATORS, statement_applies
 
 from pytest_eci_compliance.policy.changed_calls import ChangedCall, changed_calls
 from pytest_eci_compliance.policy.conditions import ABSENT
 from pytest_eci_compliance.policy.diff import compare
 from pytest_eci_compliance.policy.document import parse
+from tests.policy.naive import OPERATORS, statement_applies
 
 ACTIONS = [
     "eci:DeleteContainerGroup",

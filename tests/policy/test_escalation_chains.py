@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from escalation_world import ADMIN, DEV, EVERYTHING, World, arn, trust
-from policy_world import allow, deny
-from test_escalation_steps import CERTAIN, POSSIBLE
 
 from pytest_eci_compliance.inventory.facts import Role, User
 from pytest_eci_compliance.policy.escalation import Identity
+from tests.policy.escalation_world import ADMIN, DEV, EVERYTHING, World, arn, trust
+from tests.policy.policy_world import allow, deny
+from tests.policy.test_escalation_steps import CERTAIN, POSSIBLE
 
 DELETE = "eci:DeleteContainerGroup"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from escalation_world import World, arn, trust
-from policy_world import allow
 
 from pytest_eci_compliance.inventory.facts import PolicyRef
 from pytest_eci_compliance.policy.escalation.needs import needs
+from tests.policy.escalation_world import World, arn, trust
+from tests.policy.policy_world import allow
 
 
 def world(*statements: object) -> World:

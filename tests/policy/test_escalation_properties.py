@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from escalation_world import DEV, EVERYTHING, World, arn, trust
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from policy_world import allow, deny
+
+from tests.policy.escalation_world import DEV, EVERYTHING, World, arn, trust
+from tests.policy.policy_world import allow, deny
 
 MFA = {"Bool": {"acs:MFAPresent": "true"}}
 ENV = {"StringEquals": {"acs:ResourceTag/env": "dev"}}

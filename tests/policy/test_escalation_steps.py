@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from escalation_world import ADMIN, DENIED, EVERYTHING, FULL_ACCESS, World, arn, trust
-from policy_world import REGION, UID, allow, deny, document
 
 from pytest_eci_compliance.inventory.facts import GrantGap, Listing, PolicyRef, PolicyVersion, Unreadable
 from pytest_eci_compliance.policy.escalation import Identity
+from tests.policy.escalation_world import ADMIN, DENIED, EVERYTHING, FULL_ACCESS, World, arn, trust
+from tests.policy.policy_world import REGION, UID, allow, deny, document
 
 MFA = {"Bool": {"acs:MFAPresent": "true"}}
 CERTAIN, POSSIBLE = True, False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.policy.policy_world import (
     FULL,
     IN_PROD,
     OTHER,
@@ -16,8 +18,6 @@ from policy_world import (
     document,
     worked_policy,
 )
-
-from pytest_eci_compliance.inventory.facts import Unreadable
 
 DELETE, CREATE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup"
 FIRST = "statement 1 of Custom/policy1 (attached directly, account-wide)"

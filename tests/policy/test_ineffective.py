@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from policy_world import FULL, READ_ONLY, worked_policy
 
 import pytest_eci_compliance
 from pytest_eci_compliance.policy.action_lists import SERVICES, action_list
@@ -18,6 +17,7 @@ from scripts.action_lists import missing
 from tests.demo.company import POLICIES
 from tests.demo.drift import POLICIES as DRIFTED
 from tests.emulator.documented import SYSTEM_POLICIES
+from tests.policy.policy_world import FULL, READ_ONLY, worked_policy
 
 UID = "1098765432109876"
 TODAY = date(2026, 6, 1)

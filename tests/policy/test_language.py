@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import FULL, USER, access, allow, decide, document
 
 from pytest_eci_compliance.policy.document import parse
+from tests.policy.policy_world import FULL, USER, access, allow, decide, document
 
 USAGE = "eci:ListUsage"
 

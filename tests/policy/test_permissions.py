@@ -8,9 +8,7 @@ import json
 import random
 import time
 
-import naive
 import pytest
-from policy_world import DEFAULT, PROD, REGION, TEST, UID
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -32,6 +30,8 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.policy.escalation import Path, Reached, Step
 from pytest_eci_compliance.policy.permissions import compare_permissions, reach_of
+from tests.policy import naive
+from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID
 
 ACTIONS = [
     "eci:CreateContainerGroup",
@@ -503,7 +503,7 @@ def test_what_the_engine_reaches_is_compared():
 
 
 def test_a_large_account_is_compared_in_seconds():
-    from permissions_world import changed, large  # noqa: PLC0415 - it imports this module
+    from tests.policy.permissions_world import changed, large  # noqa: PLC0415 - it imports this module
 
     world = large()
     then, others, now = (one.inventory() for one in (world, large(names="b"), changed(world)))

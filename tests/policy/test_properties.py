@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import naive
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
 
 from pytest_eci_compliance.policy.authorization import Call, Target
 from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
 from pytest_eci_compliance.policy.patterns import matches
+from tests.policy import naive
+from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
 VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import USER, access, allow, deny, document
 
 from pytest_eci_compliance.inventory.facts import Group, Policy, PolicyRef, Role, User
+from tests.policy.policy_world import USER, access, allow, deny, document
 
 OPS = User("ops")
 ADMIN = PolicyRef("System", "AdministratorAccess")

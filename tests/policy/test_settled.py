@@ -6,9 +6,13 @@ import itertools
 import json
 import random
 
-import naive
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.assumptions import by_id
+from pytest_eci_compliance.policy.evaluator import Access
+from pytest_eci_compliance.policy.settings import Settings
+from tests.policy import naive
+from tests.policy.policy_world import (
     CACHE,
     DEFAULT,
     FULL,
@@ -26,10 +30,6 @@ from policy_world import (
     deny,
     document,
 )
-
-from pytest_eci_compliance.assumptions import by_id
-from pytest_eci_compliance.policy.evaluator import Access
-from pytest_eci_compliance.policy.settings import Settings
 
 DELETE, UPDATE = "eci:DeleteContainerGroup", "eci:UpdateContainerGroup"
 

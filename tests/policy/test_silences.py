@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
+from pytest_eci_compliance.policy.choices import Free
+from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
+from tests.policy.policy_world import (
     FULL,
     IN_PROD,
     IN_TEST,
@@ -18,10 +22,6 @@ from policy_world import (
     document,
     instance,
 )
-
-from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
-from pytest_eci_compliance.policy.choices import Free
-from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
 
 DELETE, CREATE, USAGE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup", "eci:ListUsage"
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import doctest
 import itertools
 
-import naive
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from pytest_eci_compliance.policy.patterns import (
     residues,
     uncovered,
 )
+from tests.policy import naive
 
 
 def document(resource: str) -> dict[str, object]:

@@ -17,8 +17,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import report_samples
-import sarif_essentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
@@ -38,6 +36,7 @@ from pytest_eci_compliance.report.markdown_text import code, escape_markdown
 from pytest_eci_compliance.report.model import Report, count
 from pytest_eci_compliance.report.waivers import applied_waivers, lines
 from pytest_eci_compliance.results import OUTCOMES, Evidence, Outcome, Waived
+from tests.report import report_samples, sarif_essentials
 
 SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import report_samples
-from report_samples import instance, inventory, results, row
 
 from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
 from pytest_eci_compliance.report import as_html, as_json, as_markdown, comparison, former_report, write
 from pytest_eci_compliance.report.former_report import FormerReportError
 from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
+from tests.report import report_samples
+from tests.report.report_samples import instance, inventory, results, row
 
 EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
 CHECK = "instance-required-tags"

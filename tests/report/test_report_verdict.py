@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import report_samples
-from report_samples import Resource, results, row
 
 from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.model import Report
 from pytest_eci_compliance.report.summary import headline
 from pytest_eci_compliance.results import Outcome, OwnTest
+from tests.report import report_samples
+from tests.report.report_samples import Resource, results, row
 
 
 def run(*outcomes: Outcome, tests: tuple[str, ...] = (), partial: bool = False) -> Report:
