@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -36,7 +37,7 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 KINDS = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 
 
-def trust(*principals: str, **statement: object) -> str:
+def trust(*principals: str, **statement: Any) -> str:
     """A trust policy: `root`, `user/x`, `role/x`, or a service."""
     named: dict[str, list[str]] = {}
     for one in principals:
