@@ -118,7 +118,7 @@ DRIFTED_INTENT: Mapping[str, Any] = {
 
 def healthy() -> Account:
     """An account that is as it is intended."""
-    where = {"tags": {"env": "prod"}, "resource_group": PROD.id}
+    where: dict[str, Any] = {"tags": {"env": "prod"}, "resource_group": PROD.id}
     return Account(
         account_id=sandbox.ACCOUNT_ID,
         alias="prod",

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -283,7 +284,7 @@ def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) ->
         assert any(call in row.message for row in found.rows if row.outcome == "unknown")
 
 
-def describes_regions(name: str) -> dict[str, object]:
+def describes_regions(name: str) -> dict[str, Any]:
     return {"name": "no regions", "users": name, "cannot": ["eci:DescribeRegions"]}
 
 
@@ -320,7 +321,8 @@ class HiddenUser:
     def __call__(self, backend: Backend, number: int, call: Call) -> None:
         users = next(iter(backend.worlds.values())).users
         if call.action == "ListUsers":
-            self.alice = users.pop("alice", None) or self.alice
+            if "alice" in users:
+                self.alice = users.pop("alice")
         else:
             users.setdefault("alice", self.alice)
 

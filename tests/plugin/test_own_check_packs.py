@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 PACK = Path(__file__).parents[2] / "docs" / "examples" / "pack"
 CONFIGURATION = """
 version: 1
@@ -17,7 +19,7 @@ tests: [{tests}]
 """
 
 
-def installed_pack(runs, monkeypatch) -> None:
+def installed_pack(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     """The example pack as pip installs it: the package, and the metadata with its entry point."""
     site = runs.folder / "site"
     shutil.copytree(PACK / "eci_house_rules", site / "eci_house_rules")
@@ -34,7 +36,7 @@ def installed_pack(runs, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["house-rules", "eci_house_rules"])
-def test_the_example_pack_runs(runs, monkeypatch, name):
+def test_the_example_pack_runs(runs: Runs, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     installed_pack(runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     runs("--eci-report=out.json").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
@@ -47,14 +49,16 @@ def test_the_example_pack_runs(runs, monkeypatch, name):
     assert len(own) == 5
 
 
-def test_the_example_pack_runs_on_workers(runs, monkeypatch):
+def test_the_example_pack_runs_on_workers(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     installed_pack(runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     runs("-n1").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, workers):
+def test_a_pack_without_a_test_is_an_error(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, workers: list[str]
+) -> None:
     installed_pack(runs, monkeypatch)
     (runs.folder / "site" / "eci_house_rules" / "test_house_rules.py").unlink()
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
@@ -70,7 +74,7 @@ def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, workers):
         ("a/b", "*is not a pack: write package:NAME*"),
     ],
 )
-def test_a_pack_that_is_not_installed_is_an_error(runs, name, text):
+def test_a_pack_that_is_not_installed_is_an_error(runs: Runs, name: str, text: str) -> None:
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     result = runs()
     assert result.ret == 4
@@ -90,7 +94,7 @@ def pytest_eci_report(report, config):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_the_hook_gets_the_report_once(runs, workers):
+def test_the_hook_gets_the_report_once(runs: Runs, workers: list[str]) -> None:
     runs.write("conftest.py", HOOK)
     runs("--eci-report=out.json", *workers)
     lines = (runs.folder / "hook.txt").read_text().splitlines()
@@ -98,7 +102,7 @@ def test_the_hook_gets_the_report_once(runs, workers):
     assert "instance-required-tags eci-2 failed True" in lines
 
 
-def test_an_exception_in_the_hook_fails_the_run(runs):
+def test_an_exception_in_the_hook_fails_the_run(runs: Runs) -> None:
     runs.write("conftest.py", "def pytest_eci_report(report, config): raise OSError('no network')\n")
     runs.write("test_own.py", "def test_x(): pass\n")
     result = runs("test_own.py", "--eci-report=out.json")
@@ -108,7 +112,7 @@ def test_an_exception_in_the_hook_fails_the_run(runs):
     assert runs("test_own.py", "-W", "error").ret == 1
 
 
-def test_allure_shows_unknown_as_broken(runs):
+def test_allure_shows_unknown_as_broken(runs: Runs) -> None:
     pytest.importorskip("allure_pytest")
     runs.write(
         "test_own.py",

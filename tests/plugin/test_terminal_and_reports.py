@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 MANY = """
 def make(request):
     long = "required tag `owner` is missing, with a value that fits ?*; found env=test, " * 4
@@ -16,7 +18,7 @@ def make(request):
 """
 
 
-def test_the_header_says_what_is_tested_and_on_what_evidence(runs):
+def test_the_header_says_what_is_tested_and_on_what_evidence(runs: Runs) -> None:
     runs().stdout.fnmatch_lines(
         [
             (
@@ -29,7 +31,7 @@ def test_the_header_says_what_is_tested_and_on_what_evidence(runs):
     )
 
 
-def test_the_header_says_where_a_setting_comes_from(runs):
+def test_the_header_says_where_a_setting_comes_from(runs: Runs) -> None:
     runs.write("conf/mine.yaml", (runs.folder / "eci-compliance.yaml").read_text())
     runs("--eci-mode=live", "--eci-config=conf/mine.yaml").stdout.fnmatch_lines(
         ["*replay (--eci-mode)*", "eci configuration: conf/mine.yaml (--eci-config)"]
@@ -40,7 +42,7 @@ def test_the_header_says_where_a_setting_comes_from(runs):
     )
 
 
-def test_the_summary_names_the_first_and_the_fix_once(runs):
+def test_the_summary_names_the_first_and_the_fix_once(runs: Runs) -> None:
     runs.write("snapshots.py", MANY)
     text = runs().stdout.str().partition("= ECI compliance =")[2]
     assert "prod: 5 failed" in text
@@ -52,7 +54,7 @@ def test_the_summary_names_the_first_and_the_fix_once(runs):
 
 
 @pytest.mark.parametrize("columns", ["40", "80"])
-def test_narrow_terminals(runs, monkeypatch, columns):
+def test_narrow_terminals(runs: Runs, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     runs.write("snapshots.py", MANY)
     text = runs().stdout.str().partition("= ECI compliance =")[2]
@@ -61,7 +63,7 @@ def test_narrow_terminals(runs, monkeypatch, columns):
     assert max(map(len, details)) <= int(columns)
 
 
-def test_quiet_and_verbose(runs):
+def test_quiet_and_verbose(runs: Runs) -> None:
     runs.write("snapshots.py", MANY)
     quiet = runs("-q").stdout.str()
     assert "instance-required-tags (high, section 4): 5 failed" in quiet
@@ -71,12 +73,12 @@ def test_quiet_and_verbose(runs):
     assert "more" not in verbose
 
 
-def test_colours(runs):
+def test_colours(runs: Runs) -> None:
     assert "\x1b[31mprod: 1 failed" in runs("--color=yes").stdout.str()
     assert "\x1b" not in runs("--color=no").stdout.str()
 
 
-def test_reports_and_what_changed(runs):
+def test_reports_and_what_changed(runs: Runs) -> None:
     assert runs("--eci-report=one.json", "--eci-report=two.csv", "--eci-report=three.md").ret == 1
     one = json.loads((runs.folder / "one.json").read_text())
     assert one["accounts"]["prod"]["calls"] == 35
@@ -98,7 +100,7 @@ def test_reports_and_what_changed(runs):
         ("eci-compliance.yaml/out.json", "*does not exist*"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_told_before_the_sweep(runs, path, said):
+def test_a_report_that_cannot_be_written_is_told_before_the_sweep(runs: Runs, path: str, said: str) -> None:
     (runs.folder / "folder.json").mkdir()
     result = runs(f"--eci-report={path}")
     assert result.ret == 4
@@ -106,7 +108,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_sweep(runs, path, sa
     assert runs.sweeps == 0
 
 
-def test_a_report_that_can_no_longer_be_written_is_not_silent(runs):
+def test_a_report_that_can_no_longer_be_written_is_not_silent(runs: Runs) -> None:
     runs.write(
         "conftest.py",
         "import os\ndef pytest_collection_finish(): os.mkdir('out.json')\n",
@@ -117,7 +119,7 @@ def test_a_report_that_can_no_longer_be_written_is_not_silent(runs):
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}"])
-def test_a_former_report_that_is_none_is_a_mistake(runs, content):
+def test_a_former_report_that_is_none_is_a_mistake(runs: Runs, content: str | None) -> None:
     if content is not None:
         runs.write("old.json", content)
     result = runs("--eci-since=old.json")
@@ -127,7 +129,7 @@ def test_a_former_report_that_is_none_is_a_mistake(runs, content):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_mistakes_in_the_configuration_end_without_traceback(runs, workers):
+def test_mistakes_in_the_configuration_end_without_traceback(runs: Runs, workers: list[str]) -> None:
     runs.write("eci-compliance.yaml", "version: 1\naccounts: {prod: {account_id: 12, rolls: []}}\n")
     result = runs(*workers)
     assert result.ret == 4
@@ -139,7 +141,7 @@ def test_mistakes_in_the_configuration_end_without_traceback(runs, workers):
     assert runs.sweeps == 0
 
 
-def test_mistakes_that_the_sweep_finds_end_without_traceback(runs):
+def test_mistakes_that_the_sweep_finds_end_without_traceback(runs: Runs) -> None:
     runs.write(
         "snapshots.py",
         "from pytest_eci_compliance import audit\n"
@@ -151,21 +153,21 @@ def test_mistakes_that_the_sweep_finds_end_without_traceback(runs):
     assert "Traceback" not in result.stderr.str()
 
 
-def test_ctrl_c_in_the_sweep_ends_pytest(runs):
+def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
     runs.write("snapshots.py", "def make(request):\n    raise KeyboardInterrupt\n")
     result = runs("--eci-report=out.json", "-n0")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert not (runs.folder / "out.json").exists()
 
 
-def test_no_configuration(runs):
+def test_no_configuration(runs: Runs) -> None:
     (runs.folder / "eci-compliance.yaml").unlink()
     result = runs()
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: *eci-compliance.yaml*", "*does not exist*--eci-config*"])
 
 
-def test_a_path_that_does_not_exist_is_told_before_the_sweep(runs):
+def test_a_path_that_does_not_exist_is_told_before_the_sweep(runs: Runs) -> None:
     runs.write("out.json", "kept")
     result = runs("nowhere/test_x.py::test_y", "eci-checks", "--eci-report=out.json")
     assert result.ret == 4
@@ -174,19 +176,19 @@ def test_a_path_that_does_not_exist_is_told_before_the_sweep(runs):
     assert (runs.folder / "out.json").read_text() == "kept"
 
 
-def test_a_test_that_does_not_exist_leaves_the_former_report(runs):
+def test_a_test_that_does_not_exist_leaves_the_former_report(runs: Runs) -> None:
     runs.write("out.json", "kept")
     runs.write("test_own.py", "def test_x(): pass")
     assert runs("test_own.py::test_y", "--eci-report=out.json").ret == 4
     assert (runs.folder / "out.json").read_text() == "kept"
 
 
-def test_the_summary_is_the_last_thing_on_the_screen(runs):
+def test_the_summary_is_the_last_thing_on_the_screen(runs: Runs) -> None:
     text = runs().stdout.str()
     assert text.index("short test summary info") < text.index("= ECI compliance =")
 
 
-def test_github_actions_gets_annotations_and_a_summary(runs, monkeypatch):
+def test_github_actions_gets_annotations_and_a_summary(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(runs.folder / "summary.md"))
     lines = [line for line in runs().outlines if line.startswith("::")]
@@ -194,5 +196,5 @@ def test_github_actions_gets_annotations_and_a_summary(runs, monkeypatch):
     assert "instance-required-tags" in (runs.folder / "summary.md").read_text()
 
 
-def test_elsewhere_there_are_no_annotations(runs):
+def test_elsewhere_there_are_no_annotations(runs: Runs) -> None:
     assert "::error" not in runs().stdout.str()

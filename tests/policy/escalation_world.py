@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from policy_world import DEFAULT, REGION, UID, document
+from typing import Any
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -29,6 +28,7 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.policy.escalation import Escalation, Identity
 from pytest_eci_compliance.policy.evaluator import Access
+from tests.policy.policy_world import DEFAULT, REGION, UID, document
 
 DEV, ADMIN = Identity("user", "dev"), Identity("role", "Admin")
 FULL_ACCESS = PolicyRef("System", "AdministratorAccess")
@@ -37,7 +37,7 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 KINDS = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 
 
-def trust(*principals: str, **statement: object) -> str:
+def trust(*principals: str, **statement: Any) -> str:
     """A trust policy: `root`, `user/x`, `role/x`, or a service."""
     named: dict[str, list[str]] = {}
     for one in principals:

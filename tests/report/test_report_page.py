@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-import report_samples
 
 from pytest_eci_compliance.report import render
 from pytest_eci_compliance.report.model import Report, count
+from tests.report import report_samples
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
