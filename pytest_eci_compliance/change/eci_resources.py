@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_group", "ram_role", "name")
 """The parts of an ECI resource that a plan can leave open, as `not_shown` names them."""
 
+NEW_STATUS = "Running"
+"""The status in which a planned instance is judged: its creation ends when it runs."""
+
 _ARGUMENTS: Mapping[str, str] = {
     "tags": "tags",
     "containers": "containers",
@@ -40,7 +43,7 @@ def container_group(side: Side) -> EciState:
         "ContainerGroupId": _id(side),
         "ContainerGroupName": _text(get("container_group_name")),
         "RamRoleName": _text(get("ram_role_name")),
-        "Status": _text(side.attributes.get("status")) if not side.is_after else "",
+        "Status": _status(side),
         "SpotStrategy": _text(get("spot_strategy")),
         "InstanceType": _text(get("instance_type")),
         "RestartPolicy": _text(get("restart_policy")),
@@ -52,6 +55,17 @@ def container_group(side: Side) -> EciState:
         "Volumes": _volumes(side.attributes.get("volumes")),
     }
     return _state(side, _resource(INSTANCE, item, side.region or ""))
+
+
+def _status(side: Side) -> str:
+    """The status of an instance: what was read, or the one in which the plan leaves a new instance.
+
+    `status` is known only after the apply. The provider waits for Running or Succeeded, and an instance that succeeded
+    has run before: whoever may execute commands in it could have done so.
+    """
+    if side.is_after and "create" in side.change.actions:
+        return NEW_STATUS
+    return _text(side.attributes.get("status"))
 
 
 def image_cache(side: Side) -> EciState:
