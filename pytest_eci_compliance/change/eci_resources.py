@@ -182,10 +182,11 @@ def _state(side: Side, resource: EciResource) -> EciState:
         if argument in side.attributes
         and _is_open(argument, side.attributes[argument])
         and not (part in ("ram_role", "name") and isinstance(side.get(argument), str))
+        and not _stays(side, argument)
     }
     group = side.get("resource_group_id")
     in_default = _names_no_group(side, group)
-    if isinstance(group, Unknown) and not in_default:
+    if isinstance(group, Unknown) and not in_default and not _stays(side, "resource_group_id"):
         open_parts.add("resource_group")
     is_new = side.is_after and "create" in side.change.actions
     if is_new and resource.kind == "instance" and not isinstance(side.attributes.get("containers"), list):
@@ -195,6 +196,14 @@ def _state(side: Side, resource: EciResource) -> EciState:
     )
     shown = tuple(part for part in UNKNOWN_PARTS if part in open_parts)
     return EciState(replace(resource, not_shown=shown), side.region, frozenset(given), in_default)
+
+
+def _stays(side: Side, argument: str) -> bool:
+    """Whether an update leaves an argument as it is: a sensitive value is then the one that was read."""
+    before = side.change.before
+    if not side.is_after or before is None or "create" in side.change.actions:
+        return False
+    return bool(before.get(argument) == side.attributes.get(argument))
 
 
 def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
