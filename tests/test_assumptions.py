@@ -29,23 +29,11 @@ def test_an_owner_settles_the_documented_ids() -> None:
     assert named <= {assumption.id for assumption in that_owners_settle()}
 
 
-LEFT_OPEN = {
-    "acs-service-is-eci",
-    "attachments-are-authorised-on-ims-arns",
-    "creation-is-authorised-on-the-new-name",
-    "self-service-survives-deny",
-    "tag-service-needs-eci-permission",
-    "update-instance-needs-pass-role",
-    "updated-stacks-ask-for-pass-role-again",
-}
-"""Open questions of privilege escalation that no setting answers yet: what turns on them is possible, never certain."""
-
-
 def test_every_assumption_rests_under_some_check_or_is_an_open_question() -> None:
     supported = {assumption.id for check in CHECKS for assumption in that_support(check.id, check.calls)}
     general = {"success-has-status-200-and-no-code", "throttling-is-known-by-its-code"}
     settled = {assumption.id for assumption in that_owners_settle()}
-    assert by_id().keys() == supported | general | settled | LEFT_OPEN
+    assert by_id().keys() == supported | general | settled
 
 
 def test_a_check_without_calls_to_a_list_does_not_rest_on_its_answers() -> None:

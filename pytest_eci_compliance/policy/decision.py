@@ -497,7 +497,10 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
     if len(set(by_reading.values())) == 1:
         return by_reading[one.resource]
     what = f"on which ARN {one.action} is authorised (the documents print several)"
-    reading = asked(Question(("reading", one.action, one.readings), what, one.readings))
+    assumption = one.settled_by.assumption if one.settled_by else ""
+    reading = asked(Question(("reading", one.action, one.readings), what, one.readings, assumption))
+    if isinstance(reading, bool) and one.settled_by is not None:
+        return by_reading[one.settled_by.if_true if reading else one.settled_by.if_false]
     return None if reading is None else by_reading[str(reading)]
 
 

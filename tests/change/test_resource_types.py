@@ -137,9 +137,12 @@ def test_a_replaced_grant_moves(tmp_path: Path, actions: tuple[str, ...]) -> Non
 
 
 def test_membership_adds_on_creation(tmp_path: Path) -> None:
+    base = inventory()
+    assert isinstance(base.users, tuple)
     after = laid(
         tmp_path,
         plan(created("alicloud_ram_group_membership", {"group_name": "ops", "user_names": ["cleo"]})),
+        over=inventory(users=(*base.users, User("cleo", "2003"))),
     )
 
     assert members(after.inventory, "ops") == ("ann", "ben", "cleo")

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from ..authorization import Call, Target
+from ..authorization import ECI, Call, Target
 from ..elsewhere import ECS, ELSEWHERE
-from ..three_valued import Truth, all_of
+from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
 from .model import ANY_INSTANCE, Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
+UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
+STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
 SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
 OIDC = (
     "ram:UpdateOIDCProvider",
@@ -143,23 +145,29 @@ def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[E
 def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
     """`eci:UpdateContainerGroup` is allowed on a live instance that carries the role, and `ram:PassRole` on the role.
 
-    Possible without `ram:PassRole`: whether it is checked is not documented. Possible by a template.
+    Possible without `ram:PassRole`: whether it is checked is not documented, unless the owner of the account settles
+    it. Possible by a template.
     """
+    checked = ask.settled(UPDATE_NEEDS_PASS_ROLE)
     for action in ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"):
         if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
             continue
         plain = action == "eci:UpdateContainerGroup"
         for name, carriers in ask.account.carriers.items():
-            passing = ask.pass_role(actor, name)
+            passing = ask.pass_role(actor, name, ECI)
+            if checked and passing.truth is False:
+                continue
+            allowed = checked is False or passing.truth is True
             for carrier in carriers:
                 live: Truth = True if carrier.status in LIVE and plain else None
                 doubt = "whether an update needs ram:PassRole is not documented"
+                doubt += how_to_settle("" if checked else UPDATE_NEEDS_PASS_ROLE)
                 doubt = (
                     doubt if live else f"what {action} does in its state ({carrier.status}) is not documented"
                 )
-                truth = all_of((live, True if passing.truth is True else None))
+                truth = all_of((live, allowed or checked or None))
                 for answer, before in instances(actor, action, carrier):
-                    calls = both(answer, passing) if passing.truth is True else answer
+                    calls = both(answer, passing) if passing.truth is True or checked else answer
                     made = edge("update-instance", actor, role(name), calls, carrier.id, truth, doubt)
                     yield made._replace(steps=(*before, *made.steps))
 
@@ -193,7 +201,7 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.create_instance(actor, names[0])
         by_template = ask.call(actor, template) if answer.truth is not True else NO
         if by_template.truth is not False:
-            by_template = both(by_template, ask.pass_role(actor, names[0]))
+            by_template = both(by_template, ask.pass_role(actor, names[0], ECI))
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
@@ -210,19 +218,22 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
 
     Possible by every other action that runs code under a role.
     """
+    asked_again = ask.settled(STACKS_ASK_AGAIN)
     for row in ELSEWHERE:
         answer = ask.call(actor, Call(row.action))
         if answer.truth is False:
             continue
+        passes = row.pass_role or (row.may_pass_role and asked_again)
+        open_question = STACKS_ASK_AGAIN if row.may_pass_role and asked_again is None else ""
         for names in ask.account.role_classes:
-            needed = both(answer, ask.pass_role(actor, names[0])) if row.pass_role else answer
+            needed = both(answer, ask.pass_role(actor, names[0])) if passes else answer
             if needed.truth is False:
                 continue
             for name in names:
                 trusts = ask.account.trusts_service(name, row.service)
                 if trusts is not False:
                     truth = trusts if row.certain else None
-                    doubt = f"what {row.action} needs for the role is not known"
+                    doubt = f"what {row.action} needs for the role is not known{how_to_settle(open_question)}"
                     yield edge("run-elsewhere", actor, role(name), needed, name, truth, doubt)
 
 
