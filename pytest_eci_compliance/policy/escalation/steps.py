@@ -338,8 +338,24 @@ def taken_by(step: Step, actor: str) -> Step:
 
 
 def renamed(step: Step, old: str, new: str) -> Step:
-    """The same step taken by another identity."""
-    if old == new or (step.actor not in (old, new) and step.to not in (old, new)):
-        return step
+    """The step with two identities in each other's place."""
     swap = {old: new, new: old}
-    return replace(step, actor=swap.get(step.actor, step.actor), to=swap.get(step.to, step.to))
+    actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
+    on = _named_anew(step, old, new)
+    return (
+        step
+        if (actor, to, on) == (step.actor, step.to, step.on)
+        else replace(step, actor=actor, to=to, on=on)
+    )
+
+
+def _named_anew(step: Step, old: str, new: str) -> str:
+    """What a step is taken on, with the names of two identities in each other's place: a name by itself where it is
+    that of the identity that the step reaches, or `user NAME` and `role NAME` at the end."""
+    for mine, other in ((old, new), (new, old)):
+        kind, _, name = mine.partition("/")
+        if step.on == name and step.to == mine:
+            return other.partition("/")[2]
+        if step.on.endswith(f" {kind} {name}"):
+            return step.on.removesuffix(name) + other.partition("/")[2]
+    return step.on
