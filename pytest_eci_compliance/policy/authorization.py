@@ -28,7 +28,8 @@ OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
 """Tags, or condition keys of the caller, of which some are absent, or unstated: any value."""
 PASS_ROLE = "ram:PassRole"  # noqa: S105 - an action
 ECI = "eci.aliyuncs.com"
-_ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
+_RAM_WITHOUT_REGION = "acs:ram::"
+_ROLE_ARN = re.compile(r"acs:ram:\*:\d+:role/[^\0\1]+")
 DEFAULT_UNKNOWN = (
     "the call names no resource group, and which group is the default one is not known:"
     " set `default_resource_group` in the configuration to its id"
@@ -171,17 +172,16 @@ def _plain(call: Call) -> Authorization:
     """An action whose request model is not known here: its tags and group are not known, nor its resource unless
     the call states it.
 
-    The resource may be another service's: sts:AssumeRole is authorised on acs:ram:…:role/NAME. Actions of RAM are
-    about resources of RAM, of the account or, as system policies are, of the system.
+    The resource may be of any service, or all resources: the documents authorise ram:CreateOIDCProvider on all
+    resources, and the ims actions on ARNs of RAM. So whether a pattern other than `*` fits is open, for an Allow and
+    for a Deny.
     """
-    ram = call.action.lower().startswith("ram:")
-    arn = call.arn or (f"acs:ram:{UNKNOWN}:{UNKNOWN}:{UNKNOWN}" if ram else ANYTHING)
-    role = _ROLE_ARN.fullmatch(arn)
-    if role is not None:
-        arn = f"acs:ram:*:{role['account']}:role/{role['name']}"
-    return Authorization(
-        call.action, arn, (), Context(None, None, dict(call.caller)), role_name=role is not None
-    )
+    arn = call.arn or ANYTHING
+    # The documents print the region of a RAM ARN as `*` or leave it empty, and mean the same.
+    if arn.startswith(_RAM_WITHOUT_REGION):
+        arn = f"acs:ram:*:{arn.removeprefix(_RAM_WITHOUT_REGION)}"
+    is_role = _ROLE_ARN.fullmatch(arn) is not None
+    return Authorization(call.action, arn, (), Context(None, None, dict(call.caller)), role_name=is_role)
 
 
 def _pass_role(call: Call, account: Account) -> Authorization:

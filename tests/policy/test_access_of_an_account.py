@@ -147,6 +147,9 @@ OTHER_SERVICES = [
     ("oss:GetObject", "acs:oss:*:*:bucket/a:b"),
     ("oss:GetObject", "acs:oss:*:*:*"),
     ("oss:GetObject", "?*"),
+    ("ram:CreateOIDCProvider", "acs:ram:*:*:*"),
+    ("ram:SetSecurityPreference", "acs:ram:*:*:*"),
+    ("ram:ListUsers", "acs:ims:*:*:*"),
 ]
 
 

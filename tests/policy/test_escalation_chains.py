@@ -236,3 +236,65 @@ def test_what_cannot_be_reached_keeps_the_direct_reason() -> None:
     assert (decision.outcome, decision.paths) == ("denied", ())
     assert "no statement" in decision.why
     assert ADMIN.kind == "role"
+
+
+def test_a_new_identity_takes_steps_under_its_name():
+    made = World(users=["dev", "ops"], groups={"admins": ()})
+    made.hold(
+        "user/dev",
+        allow(["ram:CreateUser", "ram:CreateAccessKey"], arn("user/new", "user/*")),
+        allow("ram:AttachPolicyToUser"),
+        deny("ram:AttachPolicyToUser", arn("user/dev", "user/ops")),
+    )
+    (reached,) = [one for one in made.escalation().reach(DEV) if one.name == "group/admins"]
+    create, join = reached.paths[0].steps
+    assert (create.step, create.actor, create.on) == ("create-identity", "user/dev", "new user new")
+    assert (join.step, join.actor) == ("join-group", "user/new")
+
+
+def test_identities_that_nothing_tells_apart_have_paths_of_their_own():
+    made = World(users=["dev", "kim", "ops"])
+    policy = made.hold("user/dev", allow("ram:CreateAccessKey"), allow("ram:AttachPolicyToUser"))
+    made.attach(policy, "user/kim")
+    by_name = {one.name: one.paths[0].steps for one in made.escalation().reach(Identity("user", "kim"))}
+    (attach,) = by_name["any-permission"]
+    assert (attach.actor, attach.on) == ("user/kim", "any policy to user kim")
+    for name in ("dev", "ops"):
+        (step,) = by_name[f"user/{name}"]
+        assert (step.actor, step.to, step.on) == ("user/kim", f"user/{name}", name)
+    assert "user/kim" not in by_name
+
+
+def test_a_step_shared_with_the_first_that_took_it_reaches_that_one():
+    made = World(users=["dev", "ops"])
+    for user in made.users:
+        made.hold(f"user/{user}", allow("ram:CreateAccessKey"))
+    made.hold("user/ops", allow("oss:*"))
+    escalation = made.escalation()
+    escalation.reach(DEV)
+    (reached,) = escalation.reach(Identity("user", "ops"))
+    (step,) = reached.paths[0].steps
+    assert (reached.name, step.actor, step.to, step.on) == ("user/dev", "user/ops", "user/dev", "dev")
+
+
+@pytest.mark.parametrize("how", ["detached", "attached", "joined", "left"])
+def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how):
+    """Whether a policy is attached or not, its Deny is there whenever its Allow is: no order of steps helps."""
+    made = World(groups={"team": ("dev",) if how == "left" else ()})
+    made.role("Admin", trust("root"))
+    mixed = made.policy("Custom/Mixed", allow("sts:*"), deny("sts:AssumeRole"))
+    to = {"detached": "user/dev", "joined": "group/team", "left": "group/team"}.get(how)
+    if to:
+        made.attach(mixed, to)
+    made.hold(
+        "user/dev",
+        allow("ram:DetachPolicyFromUser"),
+        allow("ram:AttachPolicyToUser", arn("user/dev", "policy/Mixed")),
+        allow(["ram:AddUserToGroup", "ram:RemoveUserFromGroup"]),
+    )
+    assert "role/Admin" not in made.reach()
+    other = made.hold("user/dev", allow("sts:AssumeRole"))
+    assert made.reach()["role/Admin"] is True
+    made.attached = [one for one in made.attached if one.ref != other]
+    made.policy("Custom/Mixed", allow("sts:*"))
+    assert made.reach()["role/Admin"] is True

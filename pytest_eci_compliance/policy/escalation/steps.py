@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..authorization import ECI, Call, Target
 from ..elsewhere import ECS, ELSEWHERE
+from ..patterns import UNKNOWN
 from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
@@ -275,12 +276,28 @@ def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
     doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
     for name, trust in ask.account.trusts.items():
         for provider in trust.providers:
-            actions = SAML if ":saml-provider/" in provider else OIDC
-            answer = best(ask.call(actor, Call(action, arn=provider)) for action in actions)
+            answer = best(ask.call(actor, call) for call in _on_provider(provider, ask.account.account_id))
             if answer.truth is not False:
-                yield edge(
-                    "assume-role", actor, role(name), answer, f"{name} through {provider}", None, doubt
-                )
+                on = f"{name} through {provider or 'an identity provider'}"
+                yield edge("assume-role", actor, role(name), answer, on, None, doubt)
+
+
+def _on_provider(provider: str | None, account_id: str) -> Iterator[Call]:
+    """The calls that make or change an identity provider; None is any provider.
+
+    The page of CreateOIDCProvider says all resources, and none says anything of CreateSAMLProvider: both are asked
+    without an ARN. The other calls are authorised on the ARN of the provider.
+    """
+    for kind, other, actions in (
+        ("saml-provider", "oidc-provider", SAML),
+        ("oidc-provider", "saml-provider", OIDC),
+    ):
+        if provider is not None and f":{other}/" in provider:
+            continue
+        known = provider is not None and f":{kind}/" in provider
+        arn = provider if known else f"acs:ram:*:{account_id}:{kind}/{UNKNOWN}"
+        for action in actions:
+            yield Call(action) if action.startswith("ram:Create") else Call(action, arn=arn)
 
 
 RUNNING = tuple(row.action for row in ELSEWHERE)
@@ -332,8 +349,24 @@ def taken_by(step: Step, actor: str) -> Step:
 
 
 def renamed(step: Step, old: str, new: str) -> Step:
-    """The same step taken by another identity."""
-    if old == new or (step.actor not in (old, new) and step.to not in (old, new)):
-        return step
+    """The step with two identities in each other's place."""
     swap = {old: new, new: old}
-    return replace(step, actor=swap.get(step.actor, step.actor), to=swap.get(step.to, step.to))
+    actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
+    on = _named_anew(step, old, new)
+    return (
+        step
+        if (actor, to, on) == (step.actor, step.to, step.on)
+        else replace(step, actor=actor, to=to, on=on)
+    )
+
+
+def _named_anew(step: Step, old: str, new: str) -> str:
+    """What a step is taken on, with the names of two identities in each other's place: a name by itself where it is
+    that of the identity that the step reaches, or `user NAME` and `role NAME` at the end."""
+    for mine, other in ((old, new), (new, old)):
+        kind, _, name = mine.partition("/")
+        if step.on == name and step.to == mine:
+            return other.partition("/")[2]
+        if step.on.endswith(f" {kind} {name}"):
+            return step.on.removesuffix(name) + other.partition("/")[2]
+    return step.on
