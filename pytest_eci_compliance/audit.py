@@ -45,7 +45,7 @@ from .evidence.transport import Live, Transport, seam
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
 from .judge import judge
 from .messages import describe_error, suggest_fix
-from .results import Evidence, Mode, Resource, Row
+from .results import Cause, Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
 
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
@@ -310,6 +310,8 @@ def _evidence(plan: AccountPlan, result: _ReadAccount) -> Evidence:
 
 def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
     """One unknown row per enabled check, for an account that could not be identified."""
+    problem = f"the account could not be identified: {result.reason}"
+    cause = Cause("account", "account", plan.name, problem, result.remediation)
     return tuple(
         Row(
             account=plan.name,
@@ -318,8 +320,9 @@ def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
             section=check.section,
             resource=Resource("account", plan.name, plan.name),
             outcome="unknown",
-            message=f"not judged: the account could not be identified: {result.reason}",
+            message=f"not judged: {problem}",
             remediation=result.remediation,
+            causes=(cause,),
         )
         for check in CHECKS
         if check.disabled_because(plan.intent) is None
