@@ -34,8 +34,8 @@ def cause_of(unreadable: Unreadable) -> Cause:
         return lacking(unreadable.permission)
     region = f" in {escape(unreadable.region)}" if unreadable.region else ""
     subject = f" for {quote(unreadable.subject)}" if unreadable.subject else ""
-    problem = f"{code} ({escape(unreadable.detail)})" if unreadable.detail else code
-    return Cause("call", code, f"{unreadable.call}{subject}{region}", problem, suggest_fix(unreadable))
+    call = f"{unreadable.call}{subject}{region}"
+    return Cause("call", code, call, escape(unreadable.detail) or code, suggest_fix(unreadable))
 
 
 def lacking(permission: str, problem: str = LACKS) -> Cause:

@@ -82,7 +82,8 @@ def _evaluate_identity(case: Case) -> Verdict:
         return replace(verdict, causes=all_lacking(open_, CONDITIONAL))
     causes = [gap.cause for gap in grants[1].gaps]
     because = f"it is not shown that {subject} is allowed {join_words(open_)}: {_first_reason(open_)}"
-    return unknown(*causes, because=because, of=() if causes else all_lacking(open_, NOT_SHOWN))
+    are_denials = all(cause.permission and not cause.denied_by for cause in causes)
+    return unknown(*causes, because=because, of=all_lacking(open_, NOT_SHOWN) if are_denials else ())
 
 
 def _first_reason(decisions: Mapping[str, Decision]) -> str:

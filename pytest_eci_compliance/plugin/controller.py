@@ -14,7 +14,7 @@ import pytest
 
 from .. import __version__, audit, report
 from ..checks.waiver import is_of_own_check
-from ..messages import one_line
+from ..messages import one_line, visible
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
 from ..report.model import Report
@@ -84,6 +84,7 @@ def _prepare(config: pytest.Config) -> Run:
     tests = own_tests(config, loaded)
     with progress(config) as show_progress:
         snapshot = audit.audit(request, loaded, show_progress)
+    _refuse_unidentified(snapshot)
     session = Session(
         snapshot, selection, tests, _intents(loaded, snapshot), _collects_all_own_tests(config, loaded)
     )
@@ -149,6 +150,8 @@ class Run:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._results.add(report)
+        if report.failed and self._config.get_verbosity() <= 0:
+            self._results.refer_to_cause(report)
         if report.passed and report.when != "call" and self._results.is_row(report.nodeid):
             _drop_empty_phase(self._config, report)
 
@@ -337,6 +340,18 @@ def _report_paths(config: pytest.Config) -> list[Path]:
         if problem := report.check_path(path):
             raise pytest.UsageError(f"--eci-report: {problem}")
     return paths
+
+
+def _refuse_unidentified(snapshot: Snapshot) -> None:
+    """Refuse a run whose only account could not be identified: nothing was read, so nothing can be judged."""
+    if len(snapshot.accounts) > 1:
+        return
+    for account in snapshot.accounts:
+        causes = dict.fromkeys(cause for row in account.rows for cause in row.causes)
+        if account.inventory is None and causes:
+            cause = next(iter(causes))
+            notes = account.evidence.notes or (f"{cause.problem}. {cause.remediation}",)
+            raise pytest.UsageError(visible(one_line(f"account {account.name}: {' '.join(notes)}")))
 
 
 def _refuse_unmatched(session: Session) -> None:

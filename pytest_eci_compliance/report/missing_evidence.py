@@ -38,6 +38,11 @@ class MissingEvidence:
         depend = "depends" if number == 1 else "depend"
         return f"{self.problem}: {self.remediation}; {pluralize(number, 'result')} {depend} on it"
 
+    @property
+    def named_sentence(self) -> str:
+        """The sentence after the key, by which rows refer to it."""
+        return self.sentence if self.kind == "account" else f"{self.key}: {self.sentence}"
+
 
 def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
     """Every cause of unknown results: by account, missing permissions first, then what most results depend on.
@@ -56,11 +61,8 @@ def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
 
 
 def reference(row: Row) -> str:
-    """Where the cause of an unknown row is described: `see auditor-visibility`; empty where it has no such cause.
-
-    The row of the check that a cause is named after refers to nothing: it is the description.
-    """
-    keys = dict.fromkeys(cause.key for cause in _causes(row) if cause.key != row.check)
+    """Where the cause of an unknown row is described: `see auditor-visibility`; empty where no evidence is missing."""
+    keys = dict.fromkeys(cause.key for cause in _causes(row))
     return f"see {join_words(keys)}" if keys else ""
 
 
@@ -95,7 +97,7 @@ def _problem(report: Report, account: str, causes: Sequence[Cause]) -> str:
         return f"{_listed(cause.problem for cause in causes)} denies {_counted(subjects, 'permission')}"
     if kind == "call":
         reasons = _listed(cause.problem for cause in causes)
-        return f"{_counted(subjects, 'call')} could not be read: {reasons}"
+        return f"{_counted(subjects, 'call')} failed: {reasons}"
     if kind == "assumption":
         return f"the account contradicts the assumption {quote(causes[0].subject)}"
     return _listed(cause.problem for cause in causes)

@@ -70,12 +70,11 @@ def test_every_missing_permission_is_one_entry(inventory):
     )
 
 
-def test_rows_refer_to_their_cause_and_the_check_itself_does_not(inventory):
+def test_rows_refer_to_their_cause(inventory):
     report = report_of(replace(inventory, users=denied("ram:ListUsers")))
     references = {result.check: reference(result.row) for result in report.results}
     assert references["instance-required-tags"] == "see auditor-visibility"
     assert references["user-intended-policies"] == "see auditor-visibility"
-    assert references["auditor-visibility"] == ""
 
 
 def test_an_account_that_was_read_has_no_entry(inventory):
@@ -102,8 +101,7 @@ def test_calls_that_fail_for_one_reason_are_one_entry(inventory):
     (entry,) = entries(replace(root, users=users, listings=listings))
     assert entry.key == "ConnectionRefused"
     assert entry.problem == (
-        "2 calls (eci:DescribeContainerGroups in cn-hangzhou, ram:ListUsers) could not be read:"
-        f" ConnectionRefused ({detail})"
+        f"2 calls (eci:DescribeContainerGroups in cn-hangzhou, ram:ListUsers) failed: {detail}"
     )
     assert entry.remediation.startswith("Correct the host and port in `endpoints`")
 
@@ -122,3 +120,13 @@ def test_the_sight_of_the_auditor_that_hangs_on_a_failed_call_names_the_call(inv
     assert others == []
     assert entry.key == "Throttling"
     assert "instance-required-tags" in {result.check for result in entry.results}
+
+
+def test_an_auditor_whose_grants_could_not_be_read_is_not_shown_to_hold_the_rest(inventory):
+    gap = GrantGap(denied("resourcemanager:ListPolicyAttachments"))
+    entry, *others = entries(replace(inventory, attachments=Attachments(gaps=(gap,))))
+    assert others == []
+    assert entry.problem.startswith(
+        "user 'auditor' lacks 1 permission (resourcemanager:ListPolicyAttachments) and is not shown to hold "
+    )
+    assert "eci:DescribeContainerGroups" in entry.subjects
