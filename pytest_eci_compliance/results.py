@@ -146,7 +146,9 @@ class Evidence:
 
     `calls` is the number of answered requests without retries, `actions` the calls by `service:Action`.
     `synthetic` marks a recording of a server on the same machine, which is not the real cloud. `planned` describes
-    the planned change that is applied to the evidence; empty where there is none.
+    the planned change that is applied to the evidence; empty where there is none. `directory` and `files` are the
+    absolute path of the recording that was written and the number of its files; empty and 0 where none was.
+    `seconds` is how long the sweep took.
     """
 
     mode: Mode
@@ -161,6 +163,9 @@ class Evidence:
     actions: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     planned: str = ""
+    directory: str = ""
+    files: int = 0
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ from .closing_lines import closing_lines
 from .not_run import NotRun
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..audit import Request
     from ..config.loader import Loaded
     from ..snapshot import AccountSnapshot
@@ -147,8 +149,9 @@ class Summary:
         accounts: Iterable[AccountSnapshot],
         problems: Sequence[str],
         not_run: NotRun = NotRun(),  # noqa: B008 - it is frozen
+        written: Iterable[Path] = (),
     ) -> None:
-        """Write the results of each account, what changed, what was read, what did not run, and write errors."""
+        """Write the results of each account, what changed, what was read, what did not run, and what was written."""
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", "ECI compliance")
             missing = missing_evidence(report)
@@ -167,6 +170,7 @@ class Summary:
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)
+        self._lines(f"wrote {_relative(self._config, path)}" for path in written)
         for problem in problems:
             self._line(problem, "red")
         if self._verbosity > -2:
@@ -259,10 +263,17 @@ class Summary:
         state = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
         if evidence.complete and any(_is_blind(row) for row in account.rows):
             state = f"every call answered, but there may be more than was shown ({VISIBILITY})"
-        self._line(f"ECI coverage: {name}: {read}{retries}, {state}", None if state == "complete" else "red")
+        seconds = f" in {evidence.seconds:.1f}s" if evidence.seconds else ""
+        self._line(
+            f"ECI coverage: {name}: {read}{retries}{seconds}, {state}", None if state == "complete" else "red"
+        )
         self._notes(account)
 
     def _notes(self, account: AccountSnapshot) -> None:
+        """Write where the account was recorded, and the notes of the sweep."""
+        if account.evidence.directory:
+            directory = _relative(self._config, account.evidence.directory)
+            self._line(f"recorded {directory}{os.sep} ({pluralize(account.evidence.files, 'file')})")
         for note in account.evidence.notes:
             self._wrapped("  ", f"{account.name}: {one_line(note)}")
 

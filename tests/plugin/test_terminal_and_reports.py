@@ -158,6 +158,34 @@ def test_ctrl_c_in_the_sweep_ends_pytest(runs):
     assert not (runs.folder / "out.json").exists()
 
 
+def test_ctrl_c_says_what_became_of_the_recording(runs):
+    note = "interrupted, nothing was recorded: the former recording in cassettes/prod stays"
+    runs.write("snapshots.py", f"def make(request):\n    raise KeyboardInterrupt({note!r})\n")
+    result = runs("--eci-mode=record", "-n0")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"ECI compliance: {note}"])
+
+
+WRITTEN = """
+def make(request):
+    folder = os.path.join(os.environ["ECI_FAKE_FOLDER"], "cassettes", "prod")
+    evidence = Evidence("record", "1", (HZ,), "2026-11-01T00:00:00Z", 35, 40, complete=True, directory=folder,
+        files=7, seconds=12.34)
+    return snapshot(account(evidence=evidence, rows=(row("instance-required-tags", "eci-1", "passed"),)))
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--no-summary",)])
+def test_what_was_written_is_said(runs, options):
+    runs.write("snapshots.py", WRITTEN)
+    result = runs("--eci-mode=record", "--eci-report=drift.html", *options)
+    assert result.ret == 0
+    assert "recorded cassettes/prod/ (7 files)" in result.outlines
+    if not options:
+        assert "wrote drift.html" in result.outlines
+        assert "ECI coverage: prod: 35 calls, 40 pages in 12.3s, complete" in result.outlines
+
+
 def test_no_configuration(runs):
     (runs.folder / "eci-compliance.yaml").unlink()
     result = runs()
