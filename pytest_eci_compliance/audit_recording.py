@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
@@ -11,7 +12,7 @@ from .checks.support.mentions import entries
 from .config.model import Account
 from .evidence.api_actions import READ_LIST
 from .evidence.errors import CallFailed
-from .evidence.recording import MANIFEST, Manifest, Recorder
+from .evidence.recording import MANIFEST, Manifest, Recorder, read_manifest
 from .hosts import is_loopback
 from .inventory.facts import Inventory, Unreadable
 from .inventory.kinds import INSTANCE, KINDS
@@ -63,6 +64,36 @@ def note_of_unidentified(plan: AccountPlan, reason: str, remediation: str) -> tu
         return ()
     sentence = f"{_not_recorded(plan)}: the account could not be identified: {reason}."
     return (" ".join(filter(None, (sentence, remediation, _RECORD_AGAIN))),)
+
+
+def number_of_files(directory: Path) -> int:
+    """The number of files of the recording in a directory: the manifest, and those that it names."""
+    return len(read_manifest(directory).files) + 1
+
+
+def manifest_state(directory: Path) -> tuple[int, int] | None:
+    """What tells one manifest in a directory from the next; None where there is none."""
+    try:
+        state = (directory / MANIFEST).stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def notes_of_interruption(former: Mapping[Path, tuple[int, int] | None]) -> tuple[str, ...]:
+    """What became of each requested recording when the sweep was interrupted, by its directory.
+
+    `former` is the state of the manifests before the sweep.
+    """
+    return tuple(_note_of_interruption(directory, state) for directory, state in former.items())
+
+
+def _note_of_interruption(directory: Path, former: tuple[int, int] | None) -> str:
+    if manifest_state(directory) != former:
+        return f"recorded before the interruption: {directory}"
+    if former is None:
+        return f"interrupted, nothing was recorded: there is no former recording in {directory}"
+    return f"interrupted, nothing was recorded: the former recording in {directory} stays"
 
 
 def _prevents_recording(plan: AccountPlan, failure: CallFailed) -> bool:

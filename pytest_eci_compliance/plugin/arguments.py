@@ -46,6 +46,13 @@ def audit_request(config: pytest.Config) -> Request:
     )
 
 
+def repeated_options(config: pytest.Config) -> list[str]:
+    """The options that say where configuration and evidence are, for a command that runs a part of this run again."""
+    options = {"--eci-config": "eci_config", "--eci-mode": "eci_mode", "--eci-cassettes": "eci_cassettes"}
+    words = [f"{option}={value}" for option, name in options.items() if (value := config.getoption(name))]
+    return words + [f"--eci-plan={path}" for path in config.getoption("eci_plan")]
+
+
 def _named_path(config: pytest.Config, name: str) -> tuple[Path | None, str]:
     """A path and its source. Options are relative to the current folder, ini values to the ini file."""
     if option := config.getoption(name):

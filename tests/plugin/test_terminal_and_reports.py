@@ -160,7 +160,35 @@ def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
     assert not (runs.folder / "out.json").exists()
 
 
-def test_no_configuration(runs: Runs) -> None:
+def test_ctrl_c_says_what_became_of_the_recording(runs):
+    note = "interrupted, nothing was recorded: the former recording in cassettes/prod stays"
+    runs.write("snapshots.py", f"def make(request):\n    raise KeyboardInterrupt({note!r})\n")
+    result = runs("--eci-mode=record", "-n0")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"ECI compliance: {note}"])
+
+
+WRITTEN = """
+def make(request):
+    folder = os.path.join(os.environ["ECI_FAKE_FOLDER"], "cassettes", "prod")
+    evidence = Evidence("record", "1", (HZ,), "2026-11-01T00:00:00Z", 35, 40, complete=True, directory=folder,
+        files=7, seconds=12.34)
+    return snapshot(account(evidence=evidence, rows=(row("instance-required-tags", "eci-1", "passed"),)))
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--no-summary",)])
+def test_what_was_written_is_said(runs, options):
+    runs.write("snapshots.py", WRITTEN)
+    result = runs("--eci-mode=record", "--eci-report=drift.html", *options)
+    assert result.ret == 0
+    assert "recorded cassettes/prod/ (7 files)" in result.outlines
+    if not options:
+        assert "wrote drift.html" in result.outlines
+        assert "ECI coverage: prod: 35 calls, 40 pages in 12.3s, complete" in result.outlines
+
+
+def test_no_configuration(runs):
     (runs.folder / "eci-compliance.yaml").unlink()
     result = runs()
     assert result.ret == 4
@@ -198,3 +226,113 @@ def test_github_actions_gets_annotations_and_a_summary(runs: Runs, monkeypatch: 
 
 def test_elsewhere_there_are_no_annotations(runs: Runs) -> None:
     assert "::error" not in runs().stdout.str()
+
+
+BLIND_ACCOUNT = """
+from pytest_eci_compliance.causes import all_lacking
+
+def make(request):
+    causes = all_lacking(["ram:ListUsers", "ram:ListRoles", "eci:DescribeImageCaches", "ram:ListGroups"])
+    blind = [row("instance-required-tags", "*", "unknown", region=None, causes=causes, message="a long reason")]
+    blind += [row("user-pass-role", f"user-{i}", "unknown", causes=causes, type="user", region=None) for i in (1, 2)]
+    bad = row("instance-required-tags", "eci-9", "failed", config_path=("instances",), severity="critical",
+        message="it is wrong; and more",
+        remediation="`aliyun eci TagResources --ResourceId.1 eci-9 --Tag.1.Key env`. Tag it, or change the rule.")
+    return snapshot(account(rows=(*blind, bad)))
+"""
+
+
+def test_a_cause_is_told_once_before_all_rows(runs):
+    runs.write("snapshots.py", BLIND_ACCOUNT)
+    result = runs("--eci-report=r.json", "--eci-report=r.md", "--junitxml=r.xml", "--tb=short")
+    text = result.stdout.str().partition("= ECI compliance =")[2]
+    lines = text.splitlines()
+    sentence = (
+        "user 'auditor' lacks 4 permissions (ram:ListUsers, ram:ListRoles, eci:DescribeImageCaches, …):"
+        " attach the policy of `--eci-audit-policy`; 3 results depend on it"
+    )
+    assert lines[1:3] == ["evidence is missing:", f"  prod: auditor-visibility: {sentence}"]
+    assert "    unknown: see auditor-visibility (user-1 (name-user-1) and user-2 (name-user-2))" in lines
+    assert "a long reason" not in result.stdout.str()
+    assert "a long reason" in (runs.folder / "r.json").read_text()
+    assert "a long reason" in (runs.folder / "r.xml").read_text()
+    (entry,) = json.loads((runs.folder / "r.json").read_text())["missing_evidence"]
+    assert (entry["id"], entry["results"]) == ("auditor-visibility", 3)
+    markdown = (runs.folder / "r.md").read_text()
+    assert markdown.count("lacks 4 permissions") == 1
+    assert markdown.index("lacks 4 permissions") < markdown.index("Failed and unknown")
+    assert "see auditor-visibility" in markdown
+    assert "a long reason" not in markdown
+
+
+def test_verbose_shows_the_whole_message_of_what_lacks_evidence(runs):
+    runs.write("snapshots.py", BLIND_ACCOUNT)
+    assert "a long reason" in runs("-v").stdout.str().partition("= ECI compliance =")[2]
+
+
+@pytest.mark.parametrize("options", [(), ("--eci-config=eci-compliance.yaml",)])
+def test_the_last_lines_say_how_bad_it_is_and_where_to_start(runs, options):
+    runs.write("snapshots.py", BLIND_ACCOUNT)
+    lines = runs(*options).outlines[-6:-1]
+    assert lines == [
+        "failed:      1 critical",
+        "unknown:     3 high (1 cause, at the top of this summary)",
+        "start with:  critical: instance-required-tags cn-hangzhou eci-9 (name-eci-9): it is wrong",
+        "required by: eci-compliance.yaml:4",
+        " ".join(
+            (
+                "$ pytest --eci-account=prod",
+                *options,
+                "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-9",
+            )
+        ),
+    ]
+
+
+def test_commands_stand_on_a_line_of_their_own(runs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    runs.write("snapshots.py", BLIND_ACCOUNT)
+    lines = runs("--tb=no").outlines
+    assert "    $ aliyun eci TagResources --ResourceId.1 eci-9 --Tag.1.Key env" in lines
+    assert "    Fix:    Tag it, or change the rule." in lines
+
+
+def test_messages_are_not_cut(runs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    runs.write("snapshots.py", MANY)
+    text = runs("--tb=no").stdout.str().partition("= ECI compliance =")[2]
+    assert " ".join(text.split()).count("found env=test, required") == 9
+    assert "…" not in text
+
+
+UNREAD = """
+from pytest_eci_compliance.results import Cause
+
+def make(request):
+    cause = Cause("account", "account", "prod", "the account could not be identified: refused", "Correct it.")
+    rows = lambda name: tuple(
+        row(f"check-{i}", name, "unknown", type="account", region=None, causes=(cause,), account=name) for i in range(5)
+    )
+    unread = lambda name: account(name, evidence=Evidence("live", "1"), inventory=None, rows=rows(name))
+    return snapshot(*(unread(name) if name == "prod" else account(name) for name in request.names))
+"""
+
+
+def test_the_only_account_that_cannot_be_identified_is_a_mistake(runs):
+    runs.write("snapshots.py", UNREAD)
+    result = runs("--eci-report=r.json")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(
+        ["ERROR: account prod: the account could not be identified: refused. Correct it."]
+    )
+    assert not (runs.folder / "r.json").exists()
+
+
+def test_an_account_of_several_that_cannot_be_identified_is_one_line(runs):
+    runs.write("snapshots.py", UNREAD)
+    result = runs("--eci-account=dev", "--tb=no", "-rN")
+    assert result.ret == 1
+    lines = [line for line in result.outlines if line.startswith(("prod", "  prod"))]
+    assert lines == [
+        "  prod: the account could not be identified: refused: Correct it; 5 results depend on it"
+    ]
