@@ -17,7 +17,7 @@ from ..checks.waiver import is_of_own_check
 from ..messages import one_line, visible
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
-from ..report.model import Report
+from ..report.model import Links, Report
 from ..results import OPEN_OUTCOMES
 from . import github, own_waivers, terminal
 from .arguments import (
@@ -25,6 +25,7 @@ from .arguments import (
     given_arguments,
     own_tests,
     refuse_missing_paths,
+    report_links,
     selection_of,
     set_paths,
     usage_errors,
@@ -67,6 +68,7 @@ def _prepare(config: pytest.Config) -> Run:
     paths = _report_paths(config)
     selection = selection_of(config)
     refuse_missing_paths(config)
+    links = report_links(config)
     since = config.getoption("eci_since")
     path = config.invocation_params.dir / since if since else None
     is_recording = path is not None and path.is_dir()
@@ -96,7 +98,7 @@ def _prepare(config: pytest.Config) -> Run:
     config.stash[SESSION] = session
     set_paths(config, session.tests)
     header = terminal.header(config, session, loaded, request)
-    return Run(config, session, loaded, former, paths, header, recording)
+    return Run(config, session, loaded, former, paths, header, recording, links)
 
 
 def _say_what_was_recorded(config: pytest.Config, stop: KeyboardInterrupt) -> None:
@@ -142,6 +144,7 @@ class Run:
     _paths: list[Path]
     _header: list[str]
     _recording: audit.FormerAccount | None = None
+    _links: Links = field(default_factory=Links)
     _report: Report | None = None
     _problems: list[str] = field(default_factory=list)
     _written: list[Path] = field(default_factory=list)
@@ -288,6 +291,7 @@ class Run:
             },
             partial=self._results.partial,
             plans={account.name: account.plan for account in accounts if account.plan is not None},
+            links=self._links,
         )
         if self._recording is not None:
             report = replace(report, permissions=self._permissions_since(self._recording))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import permissions
+from .former_report import row_key
 from .missing_evidence import MissingEvidence, missing_evidence
-from .model import Change, Comparison, Report, ordered
+from .model import Change, Comparison, Report, RowKey, ordered
+from .open_since import first_seen
 from .stated_assumptions import StatedAssumption, stated_assumptions
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "plugin": report.plugin,
         "started": report.started,
         "accounts": {name: _evidence(evidence) for name, evidence in sorted(report.accounts.items())},
-        "results": [_result(result) for result in ordered(report.results)],
+        "results": [_result(result, first_seen(report)) for result in ordered(report.results)],
         "tests": [
             {"nodeid": test.nodeid, "outcome": test.outcome}
             | ({"message": test.message} if test.message else {})
@@ -112,8 +115,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _result(result: Result) -> dict[str, Any]:
-    return _row(result.row) | {"nodeid": result.nodeid}
+def _result(result: Result, since: Mapping[RowKey, str]) -> dict[str, Any]:
+    first = since.get(row_key(result.row))
+    return _row(result.row) | {"nodeid": result.nodeid} | ({"first_seen": first} if first else {})
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -184,6 +188,7 @@ def _since(comparison: Comparison) -> dict[str, Any]:
         "waived": [_change(change) for change in comparison.waived],
         "not_compared": comparison.not_compared,
         **({"unread": comparison.unread} if comparison.unread else {}),
+        **({"unread_then": comparison.unread_then} if comparison.unread_then else {}),
     }
 
 
@@ -196,4 +201,5 @@ def _change(change: Change) -> dict[str, Any]:
         "resource": {"type": key.type, "id": key.id, "name": change.name, "region": key.region},
         "before": change.before,
         "now": change.now,
+        **({"first_seen": change.first_seen} if change.first_seen else {}),
     }

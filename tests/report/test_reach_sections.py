@@ -8,11 +8,13 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
 from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.report import as_html, as_markdown
+from pytest_eci_compliance.report.failed_cells import FailedPermissions, failed_permissions
 from pytest_eci_compliance.report.markdown_paths import MOST_EDGES
 from pytest_eci_compliance.report.model import Report
 from pytest_eci_compliance.report.permission_matrix import PermissionCell, permission_matrix
@@ -146,8 +148,13 @@ def test_roles_are_rows_of_the_matrix() -> None:
     assert "role AppRole" in text_of(as_html.render(report()))
 
 
-def test_cells_that_a_failed_result_is_about_are_marked() -> None:
-    cells = matrix_cells(failed={"user/dev": frozenset({"delete"}), "user/idle": frozenset({"pass roles"})})
+def test_cells_that_a_failed_result_is_about_are_marked():
+    failed = {
+        ("user/dev", "delete"): frozenset({"path"}),
+        ("user/dev", "create"): frozenset({"yes"}),
+        ("user/idle", "pass roles"): frozenset({"no"}),
+    }
+    cells = matrix_cells(failed=FailedPermissions(failed))
     assert cells["dev"]["delete"].has_failed
     assert not cells["dev"]["create"].has_failed
     assert not cells["eve"]["delete"].has_failed
@@ -157,6 +164,25 @@ def test_cells_that_a_failed_result_is_about_are_marked() -> None:
     assert [cell.has_failed for cell in row.cells] == [
         str(policy) == "Custom/Delete" for policy in matrix.policies
     ]
+
+
+def test_a_power_by_a_path_is_marked_where_the_escalation_failed():
+    page = as_html.render(report(failed("user/dev", chain("user/dev", "role/AppRole"))))
+    marked = re.findall(r'<td class="cell cell-(\w+) has-failed" data-label="([\w ]+)"', page)
+    assert marked == [("path", "delete")]
+
+
+@pytest.mark.parametrize("entry", ["cannot", "can"])
+def test_an_expectation_marks_the_answers_that_make_it_fail(entry: str):
+    row = failed("user/ops", check="access", config_path=("access", 0))
+    rows = (row, replace(row, resource=Resource("user", "idle")))
+    expectation = SimpleNamespace(**{"can": None, "cannot": None, entry: ("eci:Delete*",)})
+    account = SimpleNamespace(access=(expectation,))
+    loaded = SimpleNamespace(configuration=SimpleNamespace(accounts={"prod": account}))
+    concern = failed_permissions(replace(report(*rows), loaded=loaded), "prod").concern
+    assert concern("user/ops", "delete", "yes") is (entry == "cannot")
+    assert concern("user/idle", "delete", "no") is (entry == "can")
+    assert not concern("user/ops", "create", "yes")
 
 
 @pytest.mark.parametrize("failing", [True, False])

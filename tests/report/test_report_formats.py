@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import re
 from collections import Counter
@@ -31,10 +32,12 @@ from pytest_eci_compliance.report import (
     as_sarif,
     render,
     wording,
+    write,
 )
 from pytest_eci_compliance.report.charts import charts
+from pytest_eci_compliance.report.links import is_address
 from pytest_eci_compliance.report.markdown_text import code, escape_markdown
-from pytest_eci_compliance.report.model import Report, count
+from pytest_eci_compliance.report.model import Links, Report, count
 from pytest_eci_compliance.report.waivers import applied_waivers, lines
 from pytest_eci_compliance.results import OUTCOMES, Evidence, Outcome, Resource, Waived
 from tests.report import report_samples, sarif_essentials
@@ -299,6 +302,29 @@ def test_the_page_loads_nothing_and_allows_only_its_own_script() -> None:
     assert policy is not None
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_page_links_the_documentation_and_the_configuration_line(tmp_path: Path) -> None:
+    configuration = loaded(12)
+    links = Links("https://audit.example/checks.html")
+    report = replace(report_samples.report(2), loaded=configuration, links=links)
+    path = tmp_path / "reports" / "out.html"
+    path.parent.mkdir()
+    write(path, report)
+    hrefs = {value for _, name, value in Page(path.read_text(encoding="utf-8")).attributes if name == "href"}
+    assert "https://audit.example/checks.html#instance-required-tags" in hrefs
+    relative = Path(os.path.relpath(configuration.path, path.parent)).as_posix().replace(" ", "%20")
+    assert f"{relative}#L12" in hrefs
+    web = replace(links, configuration="https://git.example/eci.yaml")
+    assert 'href="https://git.example/eci.yaml#L12"' in as_html.render(replace(report, links=web))
+    plain = as_html.render(replace(report, loaded=None, links=Links()))
+    assert "Documentation of" not in plain
+    assert "Required by" not in plain
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc"])
+def test_only_web_addresses_and_paths_are_addresses(address: str) -> None:
+    assert not is_address(address)
 
 
 def test_the_page_tells_the_verdict_and_the_age_of_the_evidence_first() -> None:

@@ -156,3 +156,25 @@ def test_users_with_the_same_permissions_share_a_row() -> None:
     grants = tuple(PolicyAttachment("Custom", "P", "IMSUser", user.user_name) for user in users)
     account = replace(holding(ANY), users=users, attachments=Attachments(grants))
     assert [row.users for row in permission_matrix(account).rows] == [("u0", "u1", "u2")]
+
+
+def test_the_policy_of_several_cells_is_named_once() -> None:
+    by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
+    account = holding({**ANY, "Action": ["eci:Update*", "eci:Delete*"], "Condition": by_tag})
+    matrix = permission_matrix(account)
+    (source,) = matrix.rows[0].sources(matrix.permissions)
+    assert source.words == "Custom/P, where StringEquals acs:ResourceTag/env = test"
+    assert source.permissions == ()
+    page = as_html.render(replace(report_samples.report(1), inventories={"prod": account}))
+    powers = page[page.index('id="powers"') : page.index('id="reach"')].replace("<wbr>", "")
+    assert powers.count("ResourceTag/env") == 1
+
+
+def test_policies_of_different_cells_name_their_permissions() -> None:
+    pass_role = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/ECI*"}
+    delete = {"Effect": "Allow", "Action": "eci:Delete*", "Resource": "acs:eci:cn-*:*:*"}
+    matrix = permission_matrix(holding(pass_role, delete))
+    assert [(source.words, source.permissions) for source in matrix.rows[0].sources(matrix.permissions)] == [
+        ("Custom/P, only acs:eci:cn-*:*:*", ("delete",)),
+        ("Custom/P", ("pass roles",)),
+    ]
