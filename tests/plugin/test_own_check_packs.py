@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
+import hatchling.build
 import pytest
 
 PACK = Path(__file__).parents[2] / "docs" / "examples" / "pack"
@@ -17,25 +19,42 @@ tests: [{tests}]
 """
 
 
-def installed_pack(runs, monkeypatch) -> None:
-    """The example pack as pip installs it: the package, and the metadata with its entry point."""
-    site = runs.folder / "site"
-    shutil.copytree(PACK / "eci_house_rules", site / "eci_house_rules")
-    metadata = site / "eci_house_rules-1.0.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: eci-house-rules\nVersion: 1.0.0\n")
-    section = (PACK / "pyproject.toml").read_text().partition('[project.entry-points."')[2]
-    group, _, rest = section.partition('"]\n')
-    name, _, module = rest.splitlines()[0].partition(" = ")
-    entry = module.strip('"')
-    (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {entry}\n")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The example pack, built by its own build backend, without network."""
+    folder = tmp_path_factory.mktemp("pack")
+    shutil.copytree(PACK, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "source")
+        return folder / hatchling.build.build_wheel(str(folder))
+
+
+def install(wheel, runs, monkeypatch):
+    """Install a wheel into a virtual environment inside of the project, where most people have theirs.
+
+    A wheel without scripts and data is installed by unpacking it.
+    """
+    environment = runs.folder / ".venv"
+    site = environment / "lib" / "python3" / "site-packages"
+    shutil.unpack_archive(wheel, site, "zip")
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\n")
     monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("PYTHONPATH", str(site), prepend=":")
+    return site
+
+
+def test_the_wheel_names_the_pack(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+    assert {"eci_house_rules/__init__.py", "eci_house_rules/test_house_rules.py"} <= names
+    assert "Requires-Dist: pytest-eci-compliance\n" in text
 
 
 @pytest.mark.parametrize("name", ["house-rules", "eci_house_rules"])
-def test_the_example_pack_runs(runs, monkeypatch, name):
-    installed_pack(runs, monkeypatch)
+def test_the_example_pack_runs(runs, monkeypatch, wheel, name):
+    install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     runs("--eci-report=out.json").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
     rows = json.loads((runs.folder / "out.json").read_text())["results"]
@@ -47,16 +66,16 @@ def test_the_example_pack_runs(runs, monkeypatch, name):
     assert len(own) == 5
 
 
-def test_the_example_pack_runs_on_workers(runs, monkeypatch):
-    installed_pack(runs, monkeypatch)
+def test_the_example_pack_runs_on_workers(runs, monkeypatch, wheel):
+    install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     runs("-n1").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, workers):
-    installed_pack(runs, monkeypatch)
-    (runs.folder / "site" / "eci_house_rules" / "test_house_rules.py").unlink()
+def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, wheel, workers):
+    site = install(wheel, runs, monkeypatch)
+    (site / "eci_house_rules" / "test_house_rules.py").unlink()
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     result = runs(*workers)
     assert result.ret == 4
