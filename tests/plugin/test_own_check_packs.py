@@ -1,4 +1,4 @@
-"""Packs of own checks, the hook `pytest_eci_report`, and Allure."""
+"""Packs of own checks, and the hook `pytest_eci_report`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import hatchling.build
 import pytest
 
 PACK = Path(__file__).parents[2] / "docs" / "examples" / "pack"
@@ -24,9 +23,10 @@ def wheel(tmp_path_factory):
     """The example pack, built by its own build backend, without network."""
     folder = tmp_path_factory.mktemp("pack")
     shutil.copytree(PACK, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    build_wheel = pytest.importorskip("hatchling.build").build_wheel
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder / "source")
-        return folder / hatchling.build.build_wheel(str(folder))
+        return folder / build_wheel(str(folder))
 
 
 def install(wheel, runs, monkeypatch):
@@ -125,35 +125,3 @@ def test_an_exception_in_the_hook_fails_the_run(runs):
     assert (runs.folder / "out.json").exists()
     result.stdout.fnmatch_lines(["*PytestWarning: pytest_eci_report: OSError: no network*"])
     assert runs("test_own.py", "-W", "error").ret == 1
-
-
-def test_allure_shows_unknown_as_broken(runs):
-    pytest.importorskip("allure_pytest")
-    runs.write(
-        "test_own.py",
-        """
-import pytest
-@pytest.mark.eci_check("one", severity="critical")
-def test_x(eci_image_cache): pass
-@pytest.mark.eci_check("two", severity="low")
-def test_y(eci_account): assert 0
-""",
-    )
-    runs("test_own.py", "--eci-checks=always", "--alluredir=allure", "--eci-report=out.json")
-    results = [json.loads(path.read_text()) for path in (runs.folder / "allure").glob("*-result.json")]
-    labels = [
-        ({label["name"]: label["value"] for label in result["labels"]}, result["status"])
-        for result in results
-    ]
-    seen = {(label["check"], label["severity"], label["section"], status) for label, status in labels}
-    assert {
-        ("one", "blocker", "own", "broken"),
-        ("two", "minor", "own", "failed"),
-        ("image-cache-required-tags", "critical", "4", "broken"),
-        ("instance-required-tags", "critical", "4", "failed"),
-        ("instance-required-tags", "critical", "4", "passed"),
-    } <= seen
-    rows = json.loads((runs.folder / "out.json").read_text())["results"]
-    unknown = next(row for row in rows if row["check"] == "one")
-    assert unknown["outcome"] == "unknown"
-    assert unknown["remediation"].startswith("Grant eci:DescribeImageCaches")
