@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..checks.waiver import is_row_of_own_waiver
 from ..messages import encodable, visible
 from ..results import BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
 from .model import Question, Report, RowKey
@@ -136,9 +137,14 @@ def read(path: str | os.PathLike[str]) -> FormerReport:
 def of_recording(
     name: str, account: str, recorded: str, regions: Iterable[str], rows: Iterable[Row]
 ) -> FormerReport:
-    """A former recording as a former report: `rows` are its verdicts with the present configuration."""
+    """A former recording as a former report: `rows` are its verdicts with the present configuration.
+
+    No own check has judged the recording. Waivers of own checks are left out of it, and are not compared.
+    """
     rows = tuple(rows)
-    contents = _contents(map(_keyed, rows), {account: frozenset(regions)}, {})
+    judged = [row for row in rows if not is_row_of_own_waiver(row)]
+    partial = {account: ("waiver",)} if len(judged) < len(rows) else {}
+    contents = _contents(map(_keyed, judged), {account: frozenset(regions)}, partial)
     return FormerReport(name, recorded, contents, {row.check: row.severity for row in rows})
 
 
