@@ -72,6 +72,13 @@ def is_of_own_check(waiver: Waiver) -> bool:
     return waiver.check not in KNOWN_CHECKS
 
 
+def is_row_of_own_waiver(row: Row) -> bool:
+    """Whether this is the row of a waiver of a check that is not built in."""
+    from . import KNOWN_CHECKS  # noqa: PLC0415 - see above
+
+    return row.check == "waiver" and row.resource.id.partition(":")[0] not in KNOWN_CHECKS
+
+
 def evaluate_own_waiver(case: Case, waiver: Waiver, *, all_collected: bool, all_ran: bool) -> Verdict:
     """Evaluate a waiver of an own check after the tests: `case.rows` are the rows of own checks that ran.
 

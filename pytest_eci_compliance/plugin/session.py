@@ -85,9 +85,9 @@ class Session:
         """Whether this is the row of a waiver of an own check."""
         if row.check != "waiver" or row.account not in self.intents:
             return False
-        from ..checks import KNOWN_CHECKS  # noqa: PLC0415 - only for waivers of own checks
+        from ..checks.waiver import is_row_of_own_waiver  # noqa: PLC0415 - only for waivers of own checks
 
-        return row.resource.id.partition(":")[0] not in KNOWN_CHECKS
+        return is_row_of_own_waiver(row)
 
     def packed(self) -> bytes:
         """The session as bytes, for a worker that may run on another machine."""

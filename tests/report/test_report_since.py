@@ -380,3 +380,19 @@ def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
     page = as_html.render(report)
     assert page.index("<bdi>z</bdi>") < page.index("<bdi>a</bdi>") < page.index("<bdi>m</bdi>")
     assert "image cache, prod, cn-beijing" in page
+
+
+@pytest.mark.parametrize("now", ["passed", "failed", "unknown"])
+def test_a_waiver_of_an_own_check_is_not_compared_with_a_recording(now: Outcome) -> None:
+    """The own check has not judged the recording: what its waiver was then is not known."""
+    own, built_in = (
+        Row(
+            "prod", "waiver", "medium", "-", Resource("waiver", f"{check}:*", "*"), "unknown", "not known", ""
+        )
+        for check in ("house", CHECK)
+    )
+    then = former_report.of_recording("former", "prod", "2026-11-01T00:00:00Z", [], [own, built_in])
+    changes = comparison.compare(then, run(replace(own, outcome=now), replace(built_in, outcome="passed")))
+    assert [change.key.id for change in changes.fixed] == [f"{CHECK}:*"]
+    assert not changes.new + changes.gone + changes.still_open + changes.waived
+    assert changes.not_compared == (now != "passed")
