@@ -153,7 +153,7 @@ def test_every_python_example_asks_for_fixtures_that_exist(path: Path) -> None:
             asked = {
                 each.arg
                 for one in ast.walk(tree)
-                if isinstance(one, ast.FunctionDef) and not one.name.startswith("pytest_")
+                if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")
                 for each in one.args.args
             }
             assert asked <= known

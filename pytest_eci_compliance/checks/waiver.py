@@ -72,6 +72,13 @@ def is_of_own_check(waiver: Waiver) -> bool:
     return waiver.check not in KNOWN_CHECKS
 
 
+def is_row_of_own_waiver(row: Row) -> bool:
+    """Whether this is the row of a waiver of a check that is not built in."""
+    from . import KNOWN_CHECKS  # noqa: PLC0415 - see above
+
+    return row.check == "waiver" and row.resource.id.partition(":")[0] not in KNOWN_CHECKS
+
+
 def evaluate_own_waiver(case: Case, waiver: Waiver, *, all_collected: bool, all_ran: bool) -> Verdict:
     """Evaluate a waiver of an own check after the tests: `case.rows` are the rows of own checks that ran.
 
@@ -127,6 +134,7 @@ def _evaluate_unused(case: Case, waiver: Waiver, rows: list[Row], subject: str) 
             because=f"{subject} covers no failure that is known, but {pluralize(len(doubts), 'verdict')}"
             f" of {waiver.check} could not be given: {doubts[0].message}",
             remediation=doubts[0].remediation,
+            of=tuple(dict.fromkeys(cause for row in doubts for cause in row.causes)),
         )
     why = (
         "nothing that it is for fails" if rows else f"the check {waiver.check} is off or has nothing to judge"

@@ -8,7 +8,7 @@ from functools import cached_property
 import pytest
 
 from .arguments import set_paths
-from .collection import CheckCollector
+from .collection import CheckCollector, NotJudgedReports, writes_allure
 from .fixtures import SESSION
 from .node_ids import ROOT
 from .own_checks import OwnCheckCollection
@@ -31,6 +31,8 @@ def activate(config: pytest.Config) -> None:
         set_paths(config, session.tests)
     config.pluginmanager.register(Collection(config), "eci_compliance_collection")
     config.pluginmanager.register(OwnCheckCollection(config), "eci_compliance_own_check_collection")
+    if writes_allure(config):
+        config.pluginmanager.register(NotJudgedReports(), "eci_compliance_not_judged_reports")
 
 
 class Collection:

@@ -47,6 +47,13 @@ def audit_request(config: pytest.Config) -> Request:
     )
 
 
+def repeated_options(config: pytest.Config) -> list[str]:
+    """The options that say where configuration and evidence are, for a command that runs a part of this run again."""
+    options = {"--eci-config": "eci_config", "--eci-mode": "eci_mode", "--eci-cassettes": "eci_cassettes"}
+    words = [f"{option}={value}" for option, name in options.items() if (value := config.getoption(name))]
+    return words + [f"--eci-plan={path}" for path in config.getoption("eci_plan")]
+
+
 def report_links(config: pytest.Config) -> Links:
     """The addresses that the HTML report links. Raises UsageProblem for what is no address."""
     from ..audit import UsageProblem  # noqa: PLC0415 - the SDK comes with it, and a worker needs none

@@ -5,7 +5,7 @@ Every row is judged before the collection starts. An item reports the outcome of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -54,7 +54,7 @@ class RowItem(pytest.Item):
     def setup(self) -> None:
         if self.row.outcome == "unknown":
             text = explanation(self.row)
-            if has_allure(self.config):
+            if writes_allure(self.config):
                 raise NotJudgedError(text)
             raise pytest.fail.Exception(text, pytrace=False)
 
@@ -81,6 +81,21 @@ class RowItem(pytest.Item):
 class NotJudgedError(Exception):
     """A verdict that is unknown. It is no pytest.fail, so that Allure shows it as broken, and not as failed."""
 
+    __module__ = "builtins"  # as pytest's own: messages show the name without its module
+
+
+class NotJudgedReports:
+    """Shows the text of a NotJudgedError without a traceback, in Allure too. Registered where Allure writes results."""
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, NotJudgedError):
+            report.longrepr = str(call.excinfo.value)
+        return report
+
 
 _ALLURE_SEVERITIES: dict[Severity, str] = {
     "critical": "blocker",
@@ -90,14 +105,14 @@ _ALLURE_SEVERITIES: dict[Severity, str] = {
 }
 
 
-def has_allure(config: pytest.Config) -> bool:
-    """Whether allure-pytest is loaded."""
-    return bool(config.pluginmanager.has_plugin("allure_pytest"))
+def writes_allure(config: pytest.Config) -> bool:
+    """Whether allure-pytest writes results (`--alluredir`)."""
+    return bool(config.getoption("allure_report_dir", None))
 
 
 def add_allure_labels(item: pytest.Item, row: Row) -> None:
-    """Add the markers by which allure-pytest knows the severity and the labels of a test."""
-    if has_allure(item.config):
+    """Add the markers by which allure-pytest knows the severity and the labels of a test, and selects by them."""
+    if item.config.pluginmanager.has_plugin("allure_pytest"):
         labels = {"severity": _ALLURE_SEVERITIES[row.severity], "check": row.check, "section": row.section}
         for name, value in labels.items():
             item.add_marker(pytest.mark.allure_label(value, label_type=name))

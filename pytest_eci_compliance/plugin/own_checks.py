@@ -12,7 +12,7 @@ import pytest
 
 from ..messages import one_line, visible
 from ..results import SEVERITIES, Resource, Row, Severity, Waived
-from .collection import NotJudgedError, RowItem, add_allure_labels, has_allure, properties, waiver_reason
+from .collection import NotJudgedError, RowItem, add_allure_labels, properties, waiver_reason, writes_allure
 from .fixtures import SESSION, Absent, Fact, NotRead, Unread
 from .own_rows import WORST_LAST, Collected, attach
 from .packs import count_tests
@@ -261,7 +261,7 @@ class OwnCheckRuns:
         try:
             return (yield)
         except pytest.fail.Exception as error:
-            if has_allure(item.config) and _RUN in item.stash:
+            if writes_allure(item.config) and _RUN in item.stash:
                 raise NotJudgedError(str(error)) from error
             raise
 

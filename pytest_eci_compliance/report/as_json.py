@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import permissions
 from .former_report import row_key
+from .missing_evidence import MissingEvidence, missing_evidence
 from .model import Change, Comparison, Report, RowKey, ordered
 from .open_since import first_seen
 from .stated_assumptions import StatedAssumption, stated_assumptions
@@ -60,6 +61,8 @@ def as_data(report: Report) -> dict[str, Any]:
             for test in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }
+    if missing := missing_evidence(report):
+        data["missing_evidence"] = [_missing(entry) for entry in missing]
     data["assumptions"] = [_assumption(entry) for entry in stated_assumptions(report)]
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
@@ -70,6 +73,17 @@ def as_data(report: Report) -> dict[str, Any]:
     if report.permissions is not None:
         data["permissions"] = permissions.as_data(report.permissions)
     return data
+
+
+def _missing(entry: MissingEvidence) -> dict[str, Any]:
+    return {
+        "account": entry.account,
+        "id": entry.key,
+        "problem": entry.problem,
+        "remediation": entry.remediation,
+        "subjects": list(entry.subjects),
+        "results": len(entry.results),
+    }
 
 
 def _assumption(entry: StatedAssumption) -> dict[str, Any]:

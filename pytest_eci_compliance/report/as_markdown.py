@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from ..messages import one_line
-from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
+from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result, Row
 from .assumptions import UNDECIDED
 from .former_report import row_key
 from .markdown_changes import permission_section, plan_sections, since_section
 from .markdown_paths import path_section
 from .markdown_text import OUTCOME_SIGNS, Detail, code, escape_markdown, omitted, row_resource, shorten, table
+from .missing_evidence import missing_evidence, reference
 from .model import Report, RowKey, count, ordered
 from .open_since import ages
 from .planned import plan_effect
@@ -64,6 +65,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     results = ordered(report.results)
     known = rules(results)
     yield from _headline(report)
+    yield from _missing_evidence(report)
     yield from plan_sections(report, detail)
     yield from permission_section(report, detail)
     yield from since_section(report, detail)
@@ -97,6 +99,28 @@ def _headline(report: Report) -> Iterator[str]:
         [
             _account(name, evidence, completeness(report, name))
             for name, evidence in sorted(report.accounts.items())
+        ],
+    )
+
+
+def _missing_evidence(report: Report) -> Iterator[str]:
+    """Each cause of unknown results once, with what to do: rows refer to it."""
+    entries = missing_evidence(report)
+    if not entries:
+        return
+    yield "## Missing evidence"
+    yield ""
+    yield from table(
+        ["account", "cause", "what is missing", "what to do", "results that depend on it"],
+        [
+            [
+                code(entry.account),
+                code(entry.key),
+                escape_markdown(entry.problem),
+                escape_markdown(entry.remediation),
+                len(entry.results),
+            ]
+            for entry in entries
         ],
     )
 
@@ -136,7 +160,7 @@ def _check_details(
     yield ""
     yield f"{rule.severity.capitalize()}; {escape_markdown(rule.place)}. {escape_markdown(rule.text)}"
     yield ""
-    remediations = {result.row.remediation for result in results}
+    remediations = {result.row.remediation for result in results if not reference(result.row)}
     if len(remediations) == 1:
         yield f"**Fix:** {escape_markdown(*remediations)}"
         yield ""
@@ -161,13 +185,16 @@ def _row(result: Result, detail: Detail, words: str, *, with_remediation: bool) 
         row_resource(row) + (f", **{words}**" if words else ""),
     ]
     if detail.message:
-        fix = (
-            f" **Fix:** {escape_markdown(shorten(row.remediation, detail.message))}"
-            if with_remediation
-            else ""
-        )
-        cells.append(escape_markdown(shorten(row.message, detail.message)) + fix)
+        cells.append(_message(row, detail, with_remediation=with_remediation))
     return cells
+
+
+def _message(row: Row, detail: Detail, *, with_remediation: bool) -> str:
+    """The message of a row and its own remediation; of one that lacks evidence, where the cause is described."""
+    if words := reference(row):
+        return escape_markdown(words)
+    fix = f" **Fix:** {escape_markdown(shorten(row.remediation, detail.message))}" if with_remediation else ""
+    return escape_markdown(shorten(row.message, detail.message)) + fix
 
 
 def _waivers(report: Report) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from ..checks.waiver import is_row_of_own_waiver
 from ..messages import encodable, visible
 from ..results import BLIND, BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
 from .model import Question, Report, RowKey
@@ -162,10 +163,15 @@ def read(path: str | os.PathLike[str]) -> FormerReport:
 def of_recording(
     name: str, account: str, recorded: str, regions: Iterable[str], rows: Iterable[Row]
 ) -> FormerReport:
-    """A former recording as a former report: `rows` are its verdicts with the present configuration."""
+    """A former recording as a former report: `rows` are its verdicts with the present configuration.
+
+    No own check has judged the recording. Waivers of own checks are left out of it, and are not compared.
+    """
     rows = tuple(rows)
-    keyed = ((row_key(row), _state(row, recorded)) for row in rows)
-    contents = _contents(keyed, {account: frozenset(regions)}, {})
+    judged = [row for row in rows if not is_row_of_own_waiver(row)]
+    partial = {account: ("waiver",)} if len(judged) < len(rows) else {}
+    keyed = ((row_key(row), _state(row, recorded)) for row in judged)
+    contents = _contents(keyed, {account: frozenset(regions)}, partial)
     return FormerReport(name, recorded, contents, {row.check: row.severity for row in rows})
 
 

@@ -1,12 +1,15 @@
-"""Packs of own checks, the hook `pytest_eci_report`, and Allure."""
+"""Packs of own checks, and the hook `pytest_eci_report`."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.plugin.conftest import Runs
 
 PACK = Path(__file__).parents[2] / "docs" / "examples" / "pack"
 CONFIGURATION = """
@@ -17,25 +20,43 @@ tests: [{tests}]
 """
 
 
-def installed_pack(runs, monkeypatch) -> None:
-    """The example pack as pip installs it: the package, and the metadata with its entry point."""
-    site = runs.folder / "site"
-    shutil.copytree(PACK / "eci_house_rules", site / "eci_house_rules")
-    metadata = site / "eci_house_rules-1.0.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: eci-house-rules\nVersion: 1.0.0\n")
-    section = (PACK / "pyproject.toml").read_text().partition('[project.entry-points."')[2]
-    group, _, rest = section.partition('"]\n')
-    name, _, module = rest.splitlines()[0].partition(" = ")
-    entry = module.strip('"')
-    (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {entry}\n")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The example pack, built by its own build backend, without network."""
+    folder = tmp_path_factory.mktemp("pack")
+    shutil.copytree(PACK, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    build_wheel = pytest.importorskip("hatchling.build").build_wheel
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "source")
+        return folder / build_wheel(str(folder))
+
+
+def install(wheel, runs, monkeypatch):
+    """Install a wheel into a virtual environment inside of the project, where most people have theirs.
+
+    A wheel without scripts and data is installed by unpacking it.
+    """
+    environment = runs.folder / ".venv"
+    site = environment / "lib" / "python3" / "site-packages"
+    shutil.unpack_archive(wheel, site, "zip")
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\n")
     monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("PYTHONPATH", str(site), prepend=":")
+    return site
+
+
+def test_the_wheel_names_the_pack(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+    assert {"eci_house_rules/__init__.py", "eci_house_rules/test_house_rules.py"} <= names
+    assert "Requires-Dist: pytest-eci-compliance\n" in text
 
 
 @pytest.mark.parametrize("name", ["house-rules", "eci_house_rules"])
-def test_the_example_pack_runs(runs, monkeypatch, name):
-    installed_pack(runs, monkeypatch)
+def test_the_example_pack_runs(runs, monkeypatch, wheel, name):
+    install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     runs("--eci-report=out.json").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
     rows = json.loads((runs.folder / "out.json").read_text())["results"]
@@ -47,16 +68,16 @@ def test_the_example_pack_runs(runs, monkeypatch, name):
     assert len(own) == 5
 
 
-def test_the_example_pack_runs_on_workers(runs, monkeypatch):
-    installed_pack(runs, monkeypatch)
+def test_the_example_pack_runs_on_workers(runs, monkeypatch, wheel):
+    install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     runs("-n1").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, workers):
-    installed_pack(runs, monkeypatch)
-    (runs.folder / "site" / "eci_house_rules" / "test_house_rules.py").unlink()
+def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, wheel, workers):
+    site = install(wheel, runs, monkeypatch)
+    (site / "eci_house_rules" / "test_house_rules.py").unlink()
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     result = runs(*workers)
     assert result.ret == 4
@@ -70,7 +91,7 @@ def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, workers):
         ("a/b", "*is not a pack: write package:NAME*"),
     ],
 )
-def test_a_pack_that_is_not_installed_is_an_error(runs, name, text):
+def test_a_pack_that_is_not_installed_is_an_error(runs: Runs, name: str, text: str) -> None:
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     result = runs()
     assert result.ret == 4
@@ -90,7 +111,7 @@ def pytest_eci_report(report, config):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_the_hook_gets_the_report_once(runs, workers):
+def test_the_hook_gets_the_report_once(runs: Runs, workers: list[str]) -> None:
     runs.write("conftest.py", HOOK)
     runs("--eci-report=out.json", *workers)
     lines = (runs.folder / "hook.txt").read_text().splitlines()
@@ -98,7 +119,7 @@ def test_the_hook_gets_the_report_once(runs, workers):
     assert "instance-required-tags eci-2 failed True" in lines
 
 
-def test_an_exception_in_the_hook_fails_the_run(runs):
+def test_an_exception_in_the_hook_fails_the_run(runs: Runs) -> None:
     runs.write("conftest.py", "def pytest_eci_report(report, config): raise OSError('no network')\n")
     runs.write("test_own.py", "def test_x(): pass\n")
     result = runs("test_own.py", "--eci-report=out.json")
@@ -106,35 +127,3 @@ def test_an_exception_in_the_hook_fails_the_run(runs):
     assert (runs.folder / "out.json").exists()
     result.stdout.fnmatch_lines(["*PytestWarning: pytest_eci_report: OSError: no network*"])
     assert runs("test_own.py", "-W", "error").ret == 1
-
-
-def test_allure_shows_unknown_as_broken(runs):
-    pytest.importorskip("allure_pytest")
-    runs.write(
-        "test_own.py",
-        """
-import pytest
-@pytest.mark.eci_check("one", severity="critical")
-def test_x(eci_image_cache): pass
-@pytest.mark.eci_check("two", severity="low")
-def test_y(eci_account): assert 0
-""",
-    )
-    runs("test_own.py", "--eci-checks=always", "--alluredir=allure", "--eci-report=out.json")
-    results = [json.loads(path.read_text()) for path in (runs.folder / "allure").glob("*-result.json")]
-    labels = [
-        ({label["name"]: label["value"] for label in result["labels"]}, result["status"])
-        for result in results
-    ]
-    seen = {(label["check"], label["severity"], label["section"], status) for label, status in labels}
-    assert {
-        ("one", "blocker", "own", "broken"),
-        ("two", "minor", "own", "failed"),
-        ("image-cache-required-tags", "critical", "4", "broken"),
-        ("instance-required-tags", "critical", "4", "failed"),
-        ("instance-required-tags", "critical", "4", "passed"),
-    } <= seen
-    rows = json.loads((runs.folder / "out.json").read_text())["results"]
-    unknown = next(row for row in rows if row["check"] == "one")
-    assert unknown["outcome"] == "unknown"
-    assert unknown["remediation"].startswith("Grant eci:DescribeImageCaches")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-import report_samples
 
 from pytest_eci_compliance.report import comparison, former_report, render, write
 from pytest_eci_compliance.report.model import Report, count
+from tests.report import report_samples
 
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="Playwright is not installed: pip install '.[browser]'"

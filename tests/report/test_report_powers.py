@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import report_samples
-from report_samples import inventory
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -23,6 +21,8 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.report import as_html
 from pytest_eci_compliance.report.permission_matrix import PERMISSIONS, PermissionCell, permission_matrix
+from tests.report import report_samples
+from tests.report.report_samples import inventory
 
 ANY = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
 

@@ -6,18 +6,20 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
-import report_samples
-from report_samples import instance, inventory, results, row
 
 from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
 from pytest_eci_compliance.report import as_html, as_json, as_markdown, comparison, former_report, write
 from pytest_eci_compliance.report.former_report import FormerReportError
 from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
+from tests.report import report_samples
+from tests.report.report_samples import instance, inventory, results, row
 
 EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
 CHECK = "instance-required-tags"
@@ -32,7 +34,7 @@ def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
     return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
 
 
-def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> Report:
+def run(*rows: Row, inventory_now: Inventory | None = None, **more: Any) -> Report:
     report = Report(
         "0.1.0",
         report_samples.STARTED,
@@ -40,7 +42,7 @@ def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> R
         results(list(rows)),
         inventories={} if inventory_now is None else {"prod": inventory_now},
     )
-    return replace(report, **more)  # type: ignore[arg-type]
+    return replace(report, **more)
 
 
 @pytest.fixture
@@ -58,9 +60,11 @@ def ids_by_kind(changes: Comparison) -> dict[str, list[str]]:
 
 
 def test_each_kind_of_change(compare: Compare) -> None:
-    then = run(*(of_instance(n, o) for n, o in enumerate(("passed", "failed", "failed", "failed", "failed"))))
+    before: tuple[Outcome, ...] = ("passed", "failed", "failed", "failed", "failed")
+    after: tuple[Outcome, ...] = ("failed", "passed", "failed", "waived")
+    then = run(*starmap(of_instance, enumerate(before)))
     now = run(
-        *(of_instance(n, o) for n, o in enumerate(("failed", "passed", "failed", "waived"))),
+        *starmap(of_instance, enumerate(after)),
         of_instance(5, "failed"),
         inventory_now=replace(
             inventory(),
@@ -140,7 +144,7 @@ def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare
 
 
 def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: Compare) -> None:
-    part = {"partial": {"prod": (CHECK,)}}
+    part: dict[str, Any] = {"partial": {"prod": (CHECK,)}}
     then = run(of_instance(0, "failed"), of_instance(1, "failed"))
     changes = compare(then, run(of_instance(0, "passed"), inventory_now=inventory(0), **part))
     assert ids_by_kind(changes) == {"fixed": ["0"]}
@@ -376,3 +380,19 @@ def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
     page = as_html.render(report)
     assert page.index("<bdi>z</bdi>") < page.index("<bdi>a</bdi>") < page.index("<bdi>m</bdi>")
     assert "image cache, prod, cn-beijing" in page
+
+
+@pytest.mark.parametrize("now", ["passed", "failed", "unknown"])
+def test_a_waiver_of_an_own_check_is_not_compared_with_a_recording(now: Outcome) -> None:
+    """The own check has not judged the recording: what its waiver was then is not known."""
+    own, built_in = (
+        Row(
+            "prod", "waiver", "medium", "-", Resource("waiver", f"{check}:*", "*"), "unknown", "not known", ""
+        )
+        for check in ("house", CHECK)
+    )
+    then = former_report.of_recording("former", "prod", "2026-11-01T00:00:00Z", [], [own, built_in])
+    changes = comparison.compare(then, run(replace(own, outcome=now), replace(built_in, outcome="passed")))
+    assert [change.key.id for change in changes.fixed] == [f"{CHECK}:*"]
+    assert not changes.new + changes.gone + changes.still_open + changes.waived
+    assert changes.not_compared == (now != "passed")
