@@ -157,9 +157,9 @@ def test_a_result_that_is_filtered_out_is_shown_by_its_link(opened: Open) -> Non
     assert box(page, ".row:target")["y"] < DESKTOP[1]
 
 
-def changed(tmp_path: Path) -> Report:
-    """The report with a comparison: of two failed results one is new, and the other one is not."""
-    report = report_samples.report()
+def changed(tmp_path: Path, instances: int = 24) -> Report:
+    """The report with a comparison: one failed result is new, the others are not."""
+    report = report_samples.report(instances)
     new = next(result for result in report.results if result.row.outcome == "failed")
     then = tuple(
         replace(result, row=replace(result.row, outcome="passed")) if result is new else result
@@ -189,7 +189,7 @@ def test_commands_and_remediations_are_copied_as_they_are(opened: Open) -> None:
         copied.append(page.evaluate("navigator.clipboard.readText()"))
         assert button.inner_text() == "Copied"
     text = "Detach it: see below. Or accept it in the users of the <configuration>."
-    assert copied == [command, f"{text}\n$ {command}"]
+    assert copied == [f"{text}\n$ {command}", command]
 
 
 def with_remediation(report: Report, remediation: str) -> Report:
@@ -283,6 +283,6 @@ def test_the_matrices_are_printed_across_the_page(opened: Open) -> None:
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
 def test_axe_finds_nothing(opened: Open, tmp_path: Path, size: tuple[int, int], scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    page = opened(changed(tmp_path), size=size, color_scheme=scheme)
+    page = opened(changed(tmp_path, 3), size=size, color_scheme=scheme)
     violations = axe.Axe().run(page).response["violations"]
     assert [(item["id"], [node["html"] for node in item["nodes"][:3]]) for item in violations] == []

@@ -316,6 +316,15 @@ def test_what_a_list_lacked_that_was_not_answered_then_is_not_new(
         assert changes.why_not_compared == "1 could not be read then"
 
 
+def test_a_region_that_was_listed_then_is_compared_where_another_list_is_missing(compare: Compare) -> None:
+    unknown = row(CHECK, Resource("instance", "*"), "unknown", "the list of regions could not be read")
+    then = run(of_instance(0, "passed"), unknown)
+    same_region, other_region = of_instance(3, "failed"), of_instance(1, "failed")
+    changes = compare(then, run(of_instance(0, "passed"), same_region, other_region))
+    assert [change.key.id[-1] for change in changes.new] == ["3"]
+    assert changes.unread_then == 1
+
+
 def test_the_page_marks_and_links_what_is_new(compare: Compare) -> None:
     then = run(of_instance(0, "passed"), of_instance(1, "failed"))
     now = run(of_instance(0, "failed"), of_instance(1, "failed"))
