@@ -43,5 +43,15 @@ def test_what_to_fix_first_leaves_out_what_lacks_evidence() -> None:
     assert "is-unknown" not in first
 
 
+def test_a_result_says_what_the_plan_does_to_it() -> None:
+    report: Report = report_samples.report(1)
+    result = next(result for result in report.results if result.outcome == "failed")
+    row = replace(result.row, plan="new with the plan", plan_addresses=('alicloud_ram_policy.x["<a>"]',))
+    page = as_html.render(replace(report, results=(replace(result, row=row),)))
+    rows = page[page.index('<ul class="rows">') :]
+    assert '<span class="small soft">new with the plan</span>' in rows
+    assert "By <bdi>alicloud_ram_policy.x[&#34;&lt;a&gt;&#34;]</bdi>" in rows
+
+
 def test_without_missing_evidence_there_is_no_list() -> None:
     assert 'id="missing"' not in as_html.render(report_samples.report(1))
