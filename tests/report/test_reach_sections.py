@@ -7,8 +7,8 @@ import re
 import time
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
