@@ -141,7 +141,7 @@ def _twin(
     """
     before = side.change.before
     if not side.is_after:
-        return next((one for name in texts if isinstance(one := side.attributes.get(name), str)), None)
+        return next((value for name in texts if isinstance(value := side.attributes.get(name), str)), None)
     if before is None or "create" in side.change.actions:
         return _created_document(side, texts, of_lists)
     changed = [name for name in texts if _differs(before.get(name), side.attributes.get(name))]
