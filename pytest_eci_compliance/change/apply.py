@@ -10,10 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..inventory.facts import Inventory, Policy, PolicyRef, ResourceGroup, Role, Unreadable
+from ..inventory.facts import (
+    Inventory,
+    Policy,
+    PolicyRef,
+    PolicyVersion,
+    ResourceGroup,
+    Role,
+    Unreadable,
+)
 from . import members, principals, resources_of_eci
 from .compare import contradictions
-from .draft import CONTRADICTION, Draft
+from .draft import CONTRADICTION, Draft, fold_name
 from .grants_of_plan import add_grant, remove_grant
 from .missing import missing
 from .model import (
@@ -40,13 +48,16 @@ class Context:
     """What laying changes needs to know beside the inventory.
 
     `evidence_time` is when the evidence was taken (UTC), `default_group` the id or name of the default resource
-    group, `policies` and `roles` what was read for the plan alone. `live` is False where nothing more can be read.
+    group, `policies`, `roles`, `versions` and `system_policies` what was read for the plan alone. `live` is False where
+    nothing more can be read.
     """
 
     evidence_time: str = ""
     default_group: str | None = None
     policies: Mapping[PolicyRef, Policy] = field(default_factory=dict)
     roles: Mapping[str, Role | Unreadable | None] = field(default_factory=dict)
+    versions: Mapping[PolicyRef, tuple[PolicyVersion, ...] | Unreadable] = field(default_factory=dict)
+    system_policies: tuple[PolicyRef, ...] | Unreadable | None = None
     live: bool = False
 
 
@@ -63,6 +74,7 @@ class Laid:
 def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> Laid:
     """The inventory after the changes of several files, one after the other."""
     draft = Draft(inventory)
+    draft.versions = {**context.versions, **draft.versions}
     notes: list[Note] = []
     seen: dict[tuple[object, ...], tuple[str, State, Origin]] = {}
     conflicts: list[Conflict] = []
@@ -85,8 +97,13 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
         notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         draft.doubt(state, origin, why, CONTRADICTION)
     _complete(draft, context)
-    count = sum(change.action not in ("none", "absent") for planned in sets for change in planned.changes)
-    return Laid(draft.freeze(), tuple(dict.fromkeys(notes)), touched(sets), count)
+    count = sum(
+        change.action not in ("none", "absent") for change_set in sets for change in change_set.changes
+    )
+    planned = draft.freeze()
+    if planned.system_policies is None:
+        planned = replace(planned, system_policies=context.system_policies)
+    return Laid(planned, tuple(dict.fromkeys(notes)), touched(sets), count)
 
 
 def _doubts(draft: Draft, change_set: ChangeSet, context: Context, notes: list[Note]) -> Iterable[Conflict]:
@@ -229,6 +246,10 @@ def _complete(draft: Draft, context: Context) -> None:
                 ref.policy_name,
                 policy_document=_not_read("ram:GetPolicy", str(ref), context),
             )
+    draft.policies = {**context.policies, **draft.policies}
+    for name, role in context.roles.items():
+        if fold_name(name) in draft.roles and draft.role_key(name) not in draft.lookups:
+            draft.lookups[name] = role
     carried = {getattr(resource, "ram_role_name", "") for _, resource in draft.eci.values()}
     for name in sorted(carried - {""}):
         if draft.role_key(name) not in draft.lookups:

@@ -17,6 +17,7 @@ from ..inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyVersion,
     PrincipalType,
     ResourceGroup,
     Role,
@@ -128,6 +129,7 @@ class Draft:
                 *listing.later,
             )
         }
+        self.versions = dict(base.policy_versions)
         self.incomplete = list(base.incomplete)
         self._later: list[tuple[State, Origin, str, str]] = []
 
@@ -208,7 +210,9 @@ class Draft:
             case RoleState():
                 self.incomplete.append(cause("ram:ListRoles"))
             case PolicyState(name=str(name)):
-                self.set_document(self.policy_ref(name), cause("ram:GetPolicy"))
+                ref = self.policy_ref(name)
+                self.set_document(ref, cause("ram:GetPolicy"))
+                self.versions[ref] = cause("ram:ListPolicyVersions")
             case PolicyState():
                 self.incomplete.append(cause("ram:ListPolicies"))
             case GrantState():
@@ -285,11 +289,27 @@ class Draft:
             self.eci[key] = (region, replace(resource, not_shown=parts))
 
     def set_document(self, ref: PolicyRef, document: str | Unreadable) -> None:
-        """Give a policy a document; a custom policy that was not there is there now."""
+        """Give a policy a document; a custom policy that was not there is there now.
+
+        The former document stays a version of the policy, to which it can be switched back.
+        """
+        default = PolicyVersion("planned", is_default_version=True, policy_document=document)
+        former = self.versions.get(ref)
+        if isinstance(former, tuple):
+            kept = (replace(version, is_default_version=False) for version in former)
+            self.versions[ref] = (*kept, default)
+        elif ref not in self.policies and ref not in self.custom:
+            self.versions[ref] = (default,)
         policy = self.policies.get(ref, Policy(ref.policy_type, ref.policy_name))
         self.policies[ref] = replace(policy, policy_document=document)
         if ref.policy_type == "Custom":
             self.custom.add(ref)
+
+    def add_version(self, ref: PolicyRef, document: str | Unreadable) -> None:
+        """Give a policy a version that is not the default one, where its versions are known."""
+        known = self.versions.get(ref)
+        if isinstance(known, tuple):
+            self.versions[ref] = (*known, PolicyVersion("planned", policy_document=document))
 
     # Freezing --------------------------------------------------------------------------------------------
 
@@ -304,6 +324,7 @@ class Draft:
             role_lookups=self.lookups,
             attachments=Attachments(tuple(self.grants.values()), tuple(self.gaps)),
             policies=dict(self.policies),
+            policy_versions=dict(self.versions),
             custom_policies=(
                 base.custom_policies
                 if isinstance(base.custom_policies, Unreadable)

@@ -137,7 +137,7 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
             return [("group", fold_name(name))]
         case RoleState(name=str(name)):
             return [("role", fold_name(name))]
-        case PolicyState(name=str(name)):
+        case PolicyState(name=str(name), is_default=True):
             return [("policy", fold_name(name))]
         case MembersState(group=str(group)) if state.whole_group:
             return [("members", fold_name(group))]

@@ -72,7 +72,8 @@ def _set_document(draft: Draft, state: PolicyState, origin: Origin, *, created: 
         document = Unknown("policy_document", "not set")
     ref = draft.policy_ref(str(state.name))
     cause = Unreadable("ram:GetPolicy", NOT_PLANNED, subject=origin.address, detail=str(document))
-    draft.set_document(ref, cause if isinstance(document, Unknown) else document)
+    give = draft.set_document if state.is_default else draft.add_version
+    give(ref, cause if isinstance(document, Unknown) else document)
 
 
 def rename(draft: Draft, before: UserState | None, after: UserState, origin: Origin) -> None:
@@ -182,3 +183,4 @@ def _drop(draft: Draft, state: Named) -> None:
             ref = draft.policy_ref(name)
             draft.policies.pop(ref, None)
             draft.custom.discard(ref)
+            draft.versions.pop(ref, None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .accounts import Providers
-from .model import Change, ChangeSet, Note, Origin, PlanFile, State, Unknown
+from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
 from .resolver import RawChange, Resolver
 from .resources import TYPES, Side, not_evaluated
 from .values import AllUnknown, fold, module_path
@@ -185,14 +185,15 @@ def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change
 def _version_change(
     origin: Origin, actions: tuple[str, ...], before: State | None, after: State | None
 ) -> Change | None:
-    """A version of a policy: as the default one it is the document of the policy, else it changes nothing."""
-    if after is not None:
-        return Change(origin, "update", None, after)
-    if before is not None and actions != (_CREATE,):
-        return Change(
-            origin, "undetermined", before, undetermined="which version becomes the default is not known"
-        )
-    return None
+    """A version of a policy: as the default one it is the policy's document, else the policy can be switched to it.
+
+    A version that is deleted stays among those to which the policy can be switched.
+    """
+    was_default = isinstance(before, PolicyState) and before.is_default and actions != (_CREATE,)
+    if was_default and not (isinstance(after, PolicyState) and after.is_default):
+        why = "which version becomes the default is not known"
+        return Change(origin, "undetermined", before, undetermined=why)
+    return None if after is None else Change(origin, "update", None, after)
 
 
 def _state(
