@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..messages import join_words, label, one_line, pluralize, sections, visible
-from ..report import comparison, permissions
+from ..report import comparison, permissions, unmatched
 from ..report import waivers as accepted
 from ..report.missing_evidence import MissingEvidence, missing_evidence, reference
 from ..report.model import Report, count
@@ -175,6 +175,7 @@ class Summary:
             self._lines(comparison.lines(report.since))
         self._lines(permissions.lines(report))
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])
+        self._lines(unmatched.lines(report))
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)
