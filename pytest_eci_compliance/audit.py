@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from .audit_plan import (
+    DEMONSTRATION,
     AccountPlan,
     Request,
     UsageProblem,
     account_names,
     configuration_if_any,
+    demonstration_path,
+    is_demonstration,
     load_configuration,
     plan_accounts,
     plan_baseline,
@@ -365,6 +368,7 @@ def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
 
 
 __all__ = [
+    "DEMONSTRATION",
     "AccountSnapshot",
     "ConfigurationError",
     "FormerAccount",
@@ -376,6 +380,8 @@ __all__ = [
     "account_names",
     "audit",
     "configuration_if_any",
+    "demonstration_path",
+    "is_demonstration",
     "load_configuration",
     "read_for_baseline",
     "read_for_question",
