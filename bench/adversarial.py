@@ -190,7 +190,6 @@ def inventory(kinds: tuple[Callable[[int], list[Statement]], ...], users: int) -
     items = tuple(
         ContainerGroup(f"eci-{n}", region_id=REGION, resource_group_id="rg-prod", tags=tags) for n in range(3)
     )
-    empty = {kind: (Listing(REGION, (), 1),) for kind in ("image_cache", "virtual_node")}
     return Inventory(
         account_id=ACCOUNT,
         identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"),
@@ -199,7 +198,11 @@ def inventory(kinds: tuple[Callable[[int], list[Statement]], ...], users: int) -
         attachments=Attachments(attached),
         policies={ref: Policy(*ref, policy_document=text) for ref, text in documents.items()},
         resource_groups=(ResourceGroup("rg-default", "default"), ResourceGroup("rg-prod", "prod")),
-        listings={"instance": (Listing(REGION, items, 1),), **empty},
+        listings={
+            "instance": (Listing(REGION, items, 1),),
+            "image_cache": (Listing(REGION, (), 1),),
+            "virtual_node": (Listing(REGION, (), 1),),
+        },
     )
 
 

@@ -129,7 +129,6 @@ def inventory(users: int, instances: int) -> Inventory:
     )
     groups = [ResourceGroup("rg-default", "default")]
     groups += [ResourceGroup(f"rg-team{team:02}", f"team{team:02}") for team in range(TEAMS)]
-    empty = {kind: (Listing(REGION, (), 1),) for kind in ("image_cache", "virtual_node")}
     return Inventory(
         account_id=ACCOUNT,
         identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"),
@@ -138,7 +137,11 @@ def inventory(users: int, instances: int) -> Inventory:
         attachments=Attachments(tuple(attached)),
         policies={ref: Policy(*ref, policy_document=text) for ref, text in documents.items()},
         resource_groups=tuple(groups),
-        listings={"instance": (Listing(REGION, items, 1),), **empty},
+        listings={
+            "instance": (Listing(REGION, items, 1),),
+            "image_cache": (Listing(REGION, (), 1),),
+            "virtual_node": (Listing(REGION, (), 1),),
+        },
     )
 
 

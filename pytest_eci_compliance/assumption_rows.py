@@ -244,12 +244,6 @@ def _question(id_: str, statement: str, source: str, turns_on_it: str) -> Assump
     return Assumption(id_, statement, "unknown", source, turns_on_it, owner_may_settle=True)
 
 
-def _unsettled(id_: str, statement: str, source: str, turns_on_it: str) -> Assumption:
-    """An open question of privilege escalation: both readings stay possible, and no setting changes that yet."""
-    undecided = f"{turns_on_it}: undecidable, and no setting settles it yet"
-    return Assumption(id_, statement, "unknown", source, undecided, has_fallback=True)
-
-
 EVALUATOR = (
     Assumption(
         "deny-on-resource-group-wins",
@@ -309,47 +303,44 @@ EVALUATOR = (
         "section 3 of the ECI security documents says only that the query must name the group to be allowed in it",
         "eci:DescribeContainerGroups on an instance, for callers with a Deny on its resource group",
     ),
-    _unsettled(
+    _question(
         "update-instance-needs-pass-role",
         "UpdateContainerGroup on an instance with a RAM role needs ram:PassRole on that role.",
         "no document says that it is checked, and none that it is not",
         "the step `update-instance` of privilege escalation",
     ),
-    _unsettled(
+    _question(
         "acs-service-is-eci",
         "The condition key acs:Service of ram:PassRole has the value eci.aliyuncs.com for ECI.",
         "the value is documented for Function Compute only",
         "grants of ram:PassRole with a condition on acs:Service",
     ),
-    _unsettled(
-        "self-service-survives-deny",
-        "A user may change their own credentials although a policy denies it.",
-        "RAM documents self-service settings, and does not say how a Deny counts",
-        "steps of privilege escalation to the user's own credentials",
-    ),
-    _unsettled(
+    _question(
         "tag-service-needs-eci-permission",
         "tag:TagResources on an ECI resource needs eci:TagResources too.",
         "the tag service documents neither",
         "the step `tag-resource` of privilege escalation",
     ),
-    _unsettled(
+    _question(
         "creation-is-authorised-on-the-new-name",
-        "ram:CreateRole, CreateUser and CreatePolicy are authorised on the ARN with the new name.",
+        "ram:CreateRole and ram:CreatePolicy are authorised on the ARN with the new name, not on `…/*`.",
         "the authorisation tables of RAM show both `…/*` and `…/NAME`",
-        "the step `create-identity` of privilege escalation, where the grant is limited to a pattern of names",
+        "the steps `create-identity` and `attach-policy` of privilege escalation, where the grant is limited to a"
+        " pattern of names",
     ),
-    _unsettled(
+    _question(
         "updated-stacks-ask-for-pass-role-again",
-        "Updating a function or a stack that has a role needs ram:PassRole again.",
+        "fc:UpdateFunction and ros:UpdateStack on what has a role need ram:PassRole again.",
         "the documents of Function Compute and ROS do not say it",
-        "the step `run-elsewhere` of privilege escalation",
+        "the step `run-elsewhere` of privilege escalation: without ram:PassRole, not taken where this is true, and"
+        " possible where it is false",
     ),
-    _unsettled(
+    _question(
         "attachments-are-authorised-on-ims-arns",
-        "ResourceManager's AttachPolicy and DetachPolicy are authorised on acs:ims ARNs of the principal.",
+        "ResourceManager's AttachPolicy and DetachPolicy are authorised on acs:ims ARNs of the principal, not on"
+        " acs:ram ones.",
         "the documents show acs:ims and acs:ram ARNs",
         "the steps `attach-policy` and `lift-deny` of privilege escalation by way of ResourceManager",
     ),
 )
-"""What the documents leave open: undecidable; those with a setting until the owner of an account settles them."""
+"""What the documents leave open: undecidable until the owner of an account settles it."""

@@ -24,7 +24,13 @@ from .audit_plan import (
     timestamp,
     utc_now,
 )
-from .audit_recording import note_of_unidentified, record_or_explain
+from .audit_recording import (
+    manifest_state,
+    note_of_unidentified,
+    notes_of_interruption,
+    number_of_files,
+    record_or_explain,
+)
 from .change.apply import Context
 from .change.judging import verdicts
 from .change.routing import needed
@@ -45,7 +51,7 @@ from .evidence.transport import Live, Transport, seam
 from .inventory.facts import CallerIdentity, Inventory, Unreadable
 from .judge import judge
 from .messages import describe_error, suggest_fix
-from .results import Evidence, Mode, Resource, Row
+from .results import Cause, Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
 
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
@@ -79,6 +85,7 @@ class _ReadAccount:
     recorded: str | None
     notes: tuple[str, ...] = ()
     context: Context = field(default_factory=Context)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -170,8 +177,12 @@ def _read_accounts(
     async def read_all() -> list[_ReadAccount | _Unidentified]:
         return list(await asyncio.gather(*(_read_if_identified(plan, progress) for plan in plans)))
 
-    with seam():
-        results = asyncio.run(read_all())
+    former = {plan.directory: manifest_state(plan.directory) for plan in plans if plan.mode == "record"}
+    try:
+        with seam():
+            results = asyncio.run(read_all())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(*notes_of_interruption(former)) from None
     _refuse_without_credentials(plans, results)
     return results
 
@@ -202,6 +213,7 @@ async def _read_if_identified(plan: AccountPlan, progress: Progress | None) -> _
 async def _read(plan: AccountPlan, progress: Progress | None) -> _ReadAccount:
     """Read one account. Raises UnusableCredentials or CallFailed where the caller cannot be identified."""
     started = plan.manifest.recorded if plan.manifest else timestamp(utc_now())
+    begin = time.monotonic()
     recorder = Recorder() if plan.mode == "record" else None
     caller = await _caller(plan, recorder, progress)
     who = await identity(caller)
@@ -209,10 +221,12 @@ async def _read(plan: AccountPlan, progress: Progress | None) -> _ReadAccount:
     sweep = Sweep(caller, plan.intent, who, started)
     inventory = await sweep.inventory()
     context = await _context(plan, sweep, inventory)
+    seconds = time.monotonic() - begin
     if recorder is None:
-        return _ReadAccount(inventory, caller.counts, started if plan.manifest else None, context=context)
+        recorded = started if plan.manifest else None
+        return _ReadAccount(inventory, caller.counts, recorded, context=context, seconds=seconds)
     recorded, notes = record_or_explain(plan, recorder, inventory, caller.counts.failures, started)
-    return _ReadAccount(inventory, caller.counts, recorded, notes, context)
+    return _ReadAccount(inventory, caller.counts, recorded, notes, context, seconds)
 
 
 async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> Context:
@@ -293,6 +307,7 @@ def _snapshot(plan: AccountPlan, result: _ReadAccount | _Unidentified, started: 
 
 def _evidence(plan: AccountPlan, result: _ReadAccount) -> Evidence:
     counts, regions = result.counts, result.inventory.regions
+    is_written = plan.mode == "record" and result.recorded is not None
     return Evidence(
         mode=plan.mode,
         account_id=result.inventory.account_id,
@@ -305,11 +320,16 @@ def _evidence(plan: AccountPlan, result: _ReadAccount) -> Evidence:
         synthetic=plan.manifest is not None and plan.manifest.synthetic,
         actions=dict(sorted(counts.actions.items())),
         notes=result.notes,
+        directory=str(plan.directory) if is_written else "",
+        files=number_of_files(plan.directory) if is_written else 0,
+        seconds=result.seconds,
     )
 
 
 def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
     """One unknown row per enabled check, for an account that could not be identified."""
+    problem = f"the account could not be identified: {result.reason}"
+    cause = Cause("account", "account", plan.name, problem, result.remediation)
     return tuple(
         Row(
             account=plan.name,
@@ -318,8 +338,9 @@ def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
             section=check.section,
             resource=Resource("account", plan.name, plan.name),
             outcome="unknown",
-            message=f"not judged: the account could not be identified: {result.reason}",
+            message=f"not judged: {problem}",
             remediation=result.remediation,
+            causes=(cause,),
         )
         for check in CHECKS
         if check.disabled_because(plan.intent) is None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
 from .checks.service_linked_role import roles_to_be_deletable
+from .checks.support.mentions import entries
 from .config.model import Account
 from .evidence.api_actions import READ_LIST
 from .evidence.errors import CallFailed
-from .evidence.recording import MANIFEST, Manifest, Recorder
+from .evidence.recording import MANIFEST, Manifest, Recorder, read_manifest
 from .hosts import is_loopback
 from .inventory.facts import Inventory, Unreadable
 from .inventory.kinds import INSTANCE, KINDS
@@ -64,6 +66,36 @@ def note_of_unidentified(plan: AccountPlan, reason: str, remediation: str) -> tu
     return (" ".join(filter(None, (sentence, remediation, _RECORD_AGAIN))),)
 
 
+def number_of_files(directory: Path) -> int:
+    """The number of files of the recording in a directory: the manifest, and those that it names."""
+    return len(read_manifest(directory).files) + 1
+
+
+def manifest_state(directory: Path) -> tuple[int, int] | None:
+    """What tells one manifest in a directory from the next; None where there is none."""
+    try:
+        state = (directory / MANIFEST).stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def notes_of_interruption(former: Mapping[Path, tuple[int, int] | None]) -> tuple[str, ...]:
+    """What became of each requested recording when the sweep was interrupted, by its directory.
+
+    `former` is the state of the manifests before the sweep.
+    """
+    return tuple(_note_of_interruption(directory, state) for directory, state in former.items())
+
+
+def _note_of_interruption(directory: Path, former: tuple[int, int] | None) -> str:
+    if manifest_state(directory) != former:
+        return f"recorded before the interruption: {directory}"
+    if former is None:
+        return f"interrupted, nothing was recorded: there is no former recording in {directory}"
+    return f"interrupted, nothing was recorded: the former recording in {directory} stays"
+
+
 def _prevents_recording(plan: AccountPlan, failure: CallFailed) -> bool:
     """Whether the verdicts of this account rest on the failed call.
 
@@ -85,6 +117,8 @@ def _check_needs(intent: Account, check: str, call: str) -> bool:
     """Whether a check that is on rests on one of its calls under this intent."""
     if check == "access":
         return _access_needs(intent, call)
+    if check == "selector":
+        return _names_resources(intent) or _access_needs(intent, call)
     if check != "slr-deletable":
         return True
     kinds = {kind for role in roles_to_be_deletable(intent) for kind in role.blocking}
@@ -100,6 +134,12 @@ def _access_needs(intent: Account, call: str) -> bool:
         for pattern in expectation.can or expectation.cannot or ()
     ]
     return kind is None or any(kind in action.kinds for pattern in patterns for action in fitting(pattern))
+
+
+def _names_resources(intent: Account) -> bool:
+    """Whether the configuration names a resource of ECI by its id or name: `selector` looks it up in every list."""
+    mentions = (mention for entry in entries(intent) for mention in entry.mentions)
+    return any(mention.noun == "resource" for mention in mentions)
 
 
 def _not_recorded(plan: AccountPlan) -> str:

@@ -16,7 +16,7 @@ from .checks.support.registry import Check
 from .checks.support.verdicts import Finding, unknown
 from .checks.waiver import waiver as waiver_check
 from .messages import escape, join_words, quote
-from .results import BLIND, VISIBILITY, Outcome, Resource, Row, Waived
+from .results import BLIND, VISIBILITY, Cause, Outcome, Resource, Row, Waived
 
 if TYPE_CHECKING:
     from .config.model import Waiver
@@ -91,10 +91,18 @@ def _rest_on(finding: Finding, contradicted: tuple[Assumption, ...]) -> Finding:
     ids = join_words(assumption.id for assumption in contradicted)
     verdict = unknown(
         because=f"the account contradicts an assumption of this verdict: {ids}. Otherwise: {finding.message}",
-        remediation=f"Read what depends on it (pytest --eci-list-assumptions), and judge by hand: {ids}.",
+        remediation=_settle(ids),
+        of=tuple(
+            Cause("assumption", assumption.id, assumption.id, assumption.statement, _settle(assumption.id))
+            for assumption in contradicted
+        ),
         config_path=finding.config_path,
     )
     return replace(verdict.on(finding.resource), expectation=finding.expectation)
+
+
+def _settle(ids: str) -> str:
+    return f"Read what depends on it (pytest --eci-list-assumptions), and judge by hand: {ids}."
 
 
 def _evaluate(check: Check, case: Case) -> Iterator[Finding]:
@@ -129,6 +137,7 @@ def _as_far_as_seen(check: Check, findings: tuple[Finding, ...], blind: Finding 
         because=f"{BLIND}: ECI answers a query that is denied with an empty list (section"
         f" 4), and the auditing identity is not shown to see everything ({why})",
         remediation=blind.remediation or f"Make {VISIBILITY} pass: its message says what is missing.",
+        of=blind.causes,
     ).on(Resource(check.resource_type, "*"))
 
 
@@ -180,6 +189,7 @@ def _row(group: _FindingGroup) -> Row:
             )
         ),
         paths=tuple(dict.fromkeys(path for finding in shown for path in finding.paths)),
+        causes=tuple(dict.fromkeys(cause for finding in shown for cause in finding.causes)),
     )
 
 

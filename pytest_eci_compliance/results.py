@@ -27,6 +27,7 @@ ResourceType: TypeAlias = Literal[
     "waiver",
     "selector",
 ]
+CauseKind: TypeAlias = Literal["permission", "denied", "call", "account", "assumption", "plan"]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """Every outcome, in the order of counts: passed, failed, unknown, waived, skipped."""
@@ -89,6 +90,23 @@ class EscalationPath:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """One reason why the evidence of a row is missing.
+
+    `key` is the name under which rows with the same reason stand together: `auditor-visibility` where the auditing
+    identity lacks a permission, else the error code or the id of the assumption. `subject` is what is missing: the
+    permission, the call, the address of a planned change. `problem` says what is the matter with it, in words that
+    depend on `kind`; `remediation` is what to do.
+    """
+
+    kind: CauseKind
+    key: str
+    subject: str
+    problem: str
+    remediation: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One verdict: one check on one resource of one account.
 
@@ -99,7 +117,8 @@ class Row:
     `config_path` is the line of the configuration that requires it, as keys and list indices below the account,
     for example `("instances", 0, "required_tags")`. `plan` is the effect of a planned change on the verdict
     (`new with the plan`, `fixed by the plan`), `plan_addresses` the changes of the plan that cause it. `paths` are
-    the escalation paths of the verdict, shortest first.
+    the escalation paths of the verdict, shortest first. `causes` say what evidence an unknown row lacks; empty where
+    it is undecided for another reason.
     """
 
     account: str
@@ -118,6 +137,7 @@ class Row:
     plan: str | None = None
     plan_addresses: tuple[str, ...] = ()
     paths: tuple[EscalationPath, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +146,9 @@ class Evidence:
 
     `calls` is the number of answered requests without retries, `actions` the calls by `service:Action`.
     `synthetic` marks a recording of a server on the same machine, which is not the real cloud. `planned` describes
-    the planned change that is applied to the evidence; empty where there is none.
+    the planned change that is applied to the evidence; empty where there is none. `directory` and `files` are the
+    absolute path of the recording that was written and the number of its files; empty and 0 where none was.
+    `seconds` is how long the sweep took.
     """
 
     mode: Mode
@@ -141,6 +163,9 @@ class Evidence:
     actions: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     planned: str = ""
+    directory: str = ""
+    files: int = 0
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,8 @@ def test_what_fails_is_an_error_at_the_line_that_asks(loaded: Loaded) -> None:
 
 
 def test_what_could_not_be_judged_is_a_warning_and_the_rest_is_silent(loaded: Loaded) -> None:
-    rows = [
-        result(number, outcome) for number, outcome in enumerate(("passed", "unknown", "waived", "skipped"))
-    ]
+    outcomes: tuple[Outcome, ...] = ("passed", "unknown", "waived", "skipped")
+    rows = [result(number, outcome) for number, outcome in enumerate(outcomes)]
     (line,) = emitted(report(*rows, loaded=loaded), GITHUB_ACTIONS="true", GITHUB_WORKSPACE="/elsewhere")
     assert line.startswith(f"::warning title={TAGS} unknown (high)::prod: cn-hangzhou eci-1")
 

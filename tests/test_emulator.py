@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -176,7 +176,8 @@ class Cloud:
         request = utils_models.OpenApiRequest(query={key: str(value) for key, value in params.items()})
         runtime = RuntimeOptions(read_timeout=2000, connect_timeout=2000)
         answer: dict[str, Any] = OpenApiClient(self._config()).call_api(call, request, runtime)
-        return answer["body"]
+        body: dict[str, Any] = answer["body"]
+        return body
 
     def refused(self, action_id: str, **params: Any) -> TeaException:
         with pytest.raises(TeaException) as caught:
@@ -749,9 +750,14 @@ def test_a_signature_is_used_once(emulator: Emulator) -> None:
     session = requests.Session()
     with pytest.MonkeyPatch.context() as patch:
         send = requests.Session.send
-        patch.setattr(
-            requests.Session, "send", lambda *args, **more: sent.append(args[1]) or send(*args, **more)
-        )
+
+        def record(
+            session: requests.Session, request: requests.PreparedRequest, **more: Any
+        ) -> requests.Response:
+            sent.append(request)
+            return send(session, request, **more)
+
+        patch.setattr(requests.Session, "send", record)
         asked_as(emulator, ALICE).raw("ram:ListUsers", MaxItems=1)
     again = session.send(sent[0])
     assert again.json()["Code"] == "SignatureNonceUsed"
@@ -880,7 +886,7 @@ def test_a_total_can_move(emulator: Emulator, large: Cloud, action_id: str) -> N
 @pytest.mark.parametrize("action_id", EXAMPLES)
 def test_a_body_can_lack_what_it_is_for(emulator: Emulator, cloud: Cloud, action_id: str) -> None:
     outer, *inner = SERVED[action_id].payload
-    spoilt = {
+    spoilt: dict[str, Callable[[Any], bool]] = {
         "missing_key": lambda body: outer not in body,
         "null_list": lambda body: (body[outer][inner[0]] if inner else body[outer]) is None,
         "wrong_type": lambda body: (body[outer][inner[0]] if inner else body[outer]) == "none",

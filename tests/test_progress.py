@@ -11,6 +11,7 @@ import pytest
 import rich.console
 import rich.progress  # noqa: F401 - once, not in the test that reads a terminal
 
+from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.api_actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
 from pytest_eci_compliance.evidence.caller import Counts
 from pytest_eci_compliance.evidence.errors import Call
@@ -45,7 +46,7 @@ def terminal() -> Iterator[Callable[[], str]]:
     os.close(ours)
 
 
-def sweep(show: progress.Progress | None) -> None:
+def sweep(show: audit.Progress | None) -> None:
     assert show is not None
     counts = Counts()
     counts.actions.update({"ram:ListUsers": 1})

@@ -40,7 +40,8 @@ class Providers:
         Raises PlanError where the plan shows two.
         """
         key = self._key(change)
-        accounts = self._accounts.get(key, set())
+        # Without a provider, as for what is no longer configured, a change speaks for itself alone.
+        accounts = self._accounts.get(key, set()) if key else set(_of_change(change))
         if len(accounts) > 1:
             raise PlanError(
                 f"the provider {key or 'alicloud'} of the plan is shown to be for the accounts"

@@ -15,6 +15,7 @@ from . import members, principals, resources_of_eci
 from .compare import contradictions
 from .draft import CONTRADICTION, Draft
 from .grants_of_plan import add_grant, remove_grant
+from .missing import missing
 from .model import (
     Change,
     ChangeSet,
@@ -31,7 +32,7 @@ from .model import (
     Unknown,
     UserState,
 )
-from .objects import Conflict, keys, objects, states, touched, within, without_recreated
+from .objects import Conflict, is_version, keys, objects, states, touched, within, without_recreated
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
                 if first[0] != plan:
                     why = f"{first[2]} changes the same object"
                     conflicts.append((state, change.origin, why))
+    conflicts += missing(draft, sets)
     for state, origin, why in conflicts:
         notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         draft.doubt(state, origin, why, CONTRADICTION)
@@ -119,11 +121,14 @@ def _apply(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) ->
     added = [change for change in one.changes if change.action in ("create", "replace")]
     for change in _in_order(removed, _REMOVED, "before"):
         _remove(draft, change, notes)
-    for change in one.changes:
-        if change.action == "update":
+    updated = [change for change in one.changes if change.action == "update"]
+    for change in updated:
+        if not is_version(change):
             _update(draft, change)
     for change in _in_order(added, _ADDED, "after"):
         _add(draft, change, context, notes)
+    for change in filter(is_version, updated):
+        _update(draft, change)
     for change in one.changes:
         if change.action == "undetermined":
             for state in states(change):
@@ -142,13 +147,12 @@ def _in_order(
 
 def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
     before = change.before
+    if before is not None and change.create_first and _is_same(before, change.after):
+        why = "it is created before the same object is deleted, so whether it stays is not known"
+        draft.doubt_later(before, change.origin, why)
     match before:
         case GrantState():
             remove_grant(draft, before, change.origin)
-            if change.create_first and change.after is not None and keys(before) == keys(change.after):
-                draft.doubt_later(
-                    before, change.origin, "the attachment is created before the same attachment is deleted"
-                )
         case MembersState():
             members.remove(draft, before, change.origin)
         case EciState():
@@ -158,6 +162,13 @@ def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
                 draft.resource_groups.pop(before.id, None)
         case UserState() | GroupState() | RoleState() | PolicyState():
             principals.remove(draft, before, change.origin, notes)
+
+
+def _is_same(before: State, after: State | None) -> bool:
+    """Whether both sides of a replacement are the same object."""
+    if isinstance(before, MembersState) and isinstance(after, MembersState):
+        return not isinstance(before.group, str) or before.group == after.group
+    return after is not None and not set(keys(before)).isdisjoint(keys(after))
 
 
 def _update(draft: Draft, change: Change) -> None:

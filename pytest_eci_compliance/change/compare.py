@@ -24,6 +24,7 @@ from .model import (
     ResourceGroupState,
     RoleState,
     State,
+    Unknown,
     UserState,
 )
 
@@ -253,11 +254,9 @@ def _foreign(draft: Draft, state: MembersState) -> Iterator[Told]:
     known = draft.groups.get(fold_name(str(state.group)))
     if not state.whole_group or known is None or isinstance(known.members, Unreadable):
         return
-    named = (
-        {fold_name(user) for user in state.users if isinstance(user, str)}
-        if isinstance(state.users, tuple)
-        else set()
-    )
+    if isinstance(state.users, Unknown) or any(isinstance(user, Unknown) for user in state.users):
+        return
+    named = {fold_name(str(user)) for user in state.users}
     if others := [user for user in known.members if fold_name(user) not in named]:
         names = join_words(map(quote, others))
         message = f"the state of the membership does not list {names}: a later plan may remove them"

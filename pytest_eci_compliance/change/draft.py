@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from typing import Literal, NamedTuple, TypeVar
 
@@ -186,7 +186,9 @@ class Draft:
 
         match state:
             case UserState(name=str(name)):
-                self._gap(cause(GRANTS), "any", "IMSUser", name)
+                user = self.user_of(state)
+                self._gap(cause(GRANTS), "any", "IMSUser", name if user is None else user.user_name)
+                self._doubt_listed("IMSUser", name if user is None else user.user_name, cause)
             case UserState():
                 self.incomplete.append(cause("ram:ListUsers"))
             case GroupState(name=str(name)):
@@ -198,6 +200,7 @@ class Draft:
                 self.doubt_members(state.group, cause("ram:ListUsersForGroup"))
             case RoleState(name=str(name)):
                 self._gap(cause(GRANTS), "any", "ServiceRole", name)
+                self._doubt_listed("ServiceRole", name, cause)
                 self.lookups[self.role_key(name)] = cause("ram:GetRole")
             case RoleState():
                 self.incomplete.append(cause("ram:ListRoles"))
@@ -206,7 +209,7 @@ class Draft:
             case PolicyState():
                 self.incomplete.append(cause("ram:ListPolicies"))
             case GrantState():
-                self._doubt_grant(state, cause(GRANTS))
+                self._doubt_grant(state, cause)
             case ResourceGroupState():
                 self.incomplete.append(cause(RESOURCE_GROUPS))
             case EciState():
@@ -224,6 +227,8 @@ class Draft:
 
     def doubt_members(self, group: str | Unknown, cause: Unreadable) -> None:
         """The members of a group are not known; of every group, where it is not known which one it is."""
+        if isinstance(group, str):
+            self._doubt_listed("IMSGroup", group, lambda call: replace(cause, call=call))
         keys = [fold_name(group)] if isinstance(group, str) else list(self.groups)
         for key in keys:
             if key in self.groups:
@@ -241,7 +246,19 @@ class Draft:
         if gap not in self.gaps:
             self.gaps.append(gap)
 
-    def _doubt_grant(self, state: GrantState, cause: Unreadable) -> None:
+    def _doubt_listed(self, kind: PrincipalType, name: str, cause: Callable[[str], Unreadable]) -> None:
+        """Where a principal is not listed, the list is incomplete: a doubt about it alone would reach no row."""
+        base = self.base
+        lists: dict[PrincipalType, tuple[object, Container[str], str]] = {
+            "IMSUser": (base.users, self.users, "ram:ListUsers"),
+            "IMSGroup": (base.groups, self.groups, "ram:ListGroups"),
+            "ServiceRole": (base.roles, self.roles, "ram:ListRoles"),
+        }
+        read, listed, call = lists[kind]
+        if not isinstance(read, Unreadable) and fold_name(name) not in listed:
+            self.incomplete.append(cause(call))
+
+    def _doubt_grant(self, state: GrantState, cause: Callable[[str], Unreadable]) -> None:
         scope: Literal["account", "resource_group", "any"] = (
             "any"
             if isinstance(state.scope, Unknown)
@@ -251,7 +268,9 @@ class Draft:
         )
         kind = None if isinstance(state.principal_type, Unknown) else state.principal_type
         known = kind is not None and isinstance(state.principal_name, str)
-        self._gap(cause, scope, kind, str(state.principal_name) if known else None)
+        self._gap(cause(GRANTS), scope, kind, str(state.principal_name) if known else None)
+        if kind is not None and isinstance(state.principal_name, str):
+            self._doubt_listed(kind, state.principal_name, cause)
 
     def _doubt_eci(self, state: EciState, cause: Unreadable) -> None:
         key = (state.resource.kind, state.resource.id)

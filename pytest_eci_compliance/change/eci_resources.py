@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_group", "ram_role", "name")
 """The parts of an ECI resource that a plan can leave open, as `not_shown` names them."""
 
+NEW_STATUS = "Running"
+"""The status in which a planned instance is judged: its creation ends when it runs."""
+
 _ARGUMENTS: Mapping[str, str] = {
     "tags": "tags",
     "containers": "containers",
@@ -40,7 +43,7 @@ def container_group(side: Side) -> EciState:
         "ContainerGroupId": _id(side),
         "ContainerGroupName": _text(get("container_group_name")),
         "RamRoleName": _text(get("ram_role_name")),
-        "Status": _text(side.attributes.get("status")) if not side.is_after else "",
+        "Status": _status(side),
         "SpotStrategy": _text(get("spot_strategy")),
         "InstanceType": _text(get("instance_type")),
         "RestartPolicy": _text(get("restart_policy")),
@@ -52,6 +55,17 @@ def container_group(side: Side) -> EciState:
         "Volumes": _volumes(side.attributes.get("volumes")),
     }
     return _state(side, _resource(INSTANCE, item, side.region or ""))
+
+
+def _status(side: Side) -> str:
+    """The status of an instance: what was read, or the one in which the plan leaves a new instance.
+
+    `status` is known only after the apply. The provider waits for Running or Succeeded, and an instance that succeeded
+    has run before: whoever may execute commands in it could have done so.
+    """
+    if side.is_after and "create" in side.change.actions:
+        return NEW_STATUS
+    return _text(side.attributes.get("status"))
 
 
 def image_cache(side: Side) -> EciState:
@@ -168,10 +182,11 @@ def _state(side: Side, resource: EciResource) -> EciState:
         if argument in side.attributes
         and _is_open(argument, side.attributes[argument])
         and not (part in ("ram_role", "name") and isinstance(side.get(argument), str))
+        and not _stays(side, argument)
     }
     group = side.get("resource_group_id")
     in_default = _names_no_group(side, group)
-    if isinstance(group, Unknown) and not in_default:
+    if isinstance(group, Unknown) and not in_default and not _stays(side, "resource_group_id"):
         open_parts.add("resource_group")
     is_new = side.is_after and "create" in side.change.actions
     if is_new and resource.kind == "instance" and not isinstance(side.attributes.get("containers"), list):
@@ -181,6 +196,14 @@ def _state(side: Side, resource: EciResource) -> EciState:
     )
     shown = tuple(part for part in UNKNOWN_PARTS if part in open_parts)
     return EciState(replace(resource, not_shown=shown), side.region, frozenset(given), in_default)
+
+
+def _stays(side: Side, argument: str) -> bool:
+    """Whether an update leaves an argument as it is: a sensitive value is then the one that was read."""
+    before = side.change.before
+    if not side.is_after or before is None or "create" in side.change.actions:
+        return False
+    return bool(before.get(argument) == side.attributes.get(argument))
 
 
 def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:

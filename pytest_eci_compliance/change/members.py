@@ -61,7 +61,7 @@ def _change(
     if found is None and not isinstance(draft.base.groups, Unreadable) and isinstance(added, tuple):
         why = f"the group {quote(str(group))} is neither in the evidence nor planned"
         for user in added:
-            draft.doubt(UserState(user), origin, why, CONTRADICTION)
+            draft.doubt_later(UserState(user), origin, why, CONTRADICTION)
     if found is None or isinstance(found.members, Unreadable):
         return
     gone = {fold_name(str(user)) for user in removed}  # type: ignore[union-attr]

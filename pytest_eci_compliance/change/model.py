@@ -14,10 +14,14 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that the plan does not have. `why` says it in words (`known after apply`, `sensitive`)."""
+    """A value that the plan does not have. `why` says it in words (`known after apply`, `sensitive`).
+
+    `digest` tells sensitive values apart, so that a change of one is not lost; it is never printed or kept.
+    """
 
     attribute: str
     why: str = "known after apply"
+    digest: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return f"{self.attribute} is not in the plan ({self.why})"
@@ -112,8 +116,8 @@ class ResourceGroupState:
 class EciState:
     """An ECI resource. `region` is None where nothing shows it; `given` names the fields that the change states.
 
-    `resource.not_shown` names what the plan does not have. `in_default_group` marks a resource that names no
-    resource group.
+    `resource.not_shown` names what the plan does not have, less what an update leaves as it is. `in_default_group`
+    marks a resource that names no resource group.
     """
 
     resource: EciResource

@@ -44,6 +44,39 @@ def without_recreated(one: ChangeSet) -> ChangeSet:
     return replace(one, changes=tuple(kept))
 
 
+def is_version(change: Change) -> bool:
+    """Whether a change makes a version of a policy the default one: an update without a state before."""
+    return change.action == "update" and change.before is None and isinstance(change.after, PolicyState)
+
+
+def _made_twice(one: ChangeSet) -> Iterable[Conflict]:
+    """Objects that two addresses of one file create or change."""
+    makers: dict[tuple[object, ...], list[Change]] = defaultdict(list)
+    for change in one.changes:
+        if change.action in ("create", "update", "replace") and change.after is not None:
+            for key in keys(change.after):
+                makers[key].append(change)
+    for key, changes in makers.items():
+        addresses = sorted({change.origin.address for change in changes})
+        if len(addresses) < 2 or _agree(key, changes):
+            continue
+        why = f"{' and '.join(addresses)} change the same object in an unknown order"
+        for change in changes:
+            if change.after is not None:
+                yield change.after, change.origin, why
+
+
+def _agree(key: tuple[object, ...], changes: list[Change]) -> bool:
+    """Whether several changes of one object have one outcome, in whatever order they are made."""
+    if key[0] in ("grant", "member"):
+        return True
+    if key[0] == "members":
+        return all(change.action == "create" for change in changes)
+    # The default version of a new policy counts, not the document that the policy began with.
+    others = [change for change in changes if not is_version(change)]
+    return len(others) == 1 and others[0].action == "create" and len(changes) == len(others) + 1
+
+
 def within(one: ChangeSet) -> Iterable[Conflict]:
     """Changes of one file that contradict each other."""
     by_key: dict[tuple[object, ...], list[tuple[Change, State]]] = defaultdict(list)
@@ -62,6 +95,7 @@ def within(one: ChangeSet) -> Iterable[Conflict]:
                 change.origin,
                 f"{names} delete and create the same object in an unknown order",
             )
+    yield from _made_twice(one)
     whole = {_group_of(state) for change in one.changes for state in states(change) if _is_whole(state)}
     for change in one.changes:
         for state in states(change):

@@ -21,7 +21,7 @@ from ..inventory.facts import (
     Unreadable,
     VirtualNode,
 )
-from .eci_resources import redacted_containers
+from .eci_resources import NEW_STATUS, redacted_containers
 from .model import (
     Change,
     ChangeSet,
@@ -205,7 +205,12 @@ def _instance(id_: str, one: EciChange, shared: Mapping[str, Any]) -> ContainerG
         for container in containers
     ]
     return ContainerGroup(
-        id_, one.name or "", ram_role_name=role, containers=redacted_containers(blocks), **shared
+        id_,
+        one.name or "",
+        ram_role_name=role,
+        status="" if one.id else NEW_STATUS,
+        containers=redacted_containers(blocks),
+        **shared,
     )
 
 

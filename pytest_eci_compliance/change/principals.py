@@ -6,14 +6,20 @@ the object (attachments on resource groups are not among it), without `force` an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from ..inventory.facts import Group, PrincipalType, Role, Unreadable, User
+from ..inventory.facts import Group, Kind, PrincipalType, Role, Unreadable, User
 from ..messages import pluralize
 from .draft import CONTRADICTION, NOT_PLANNED, Draft, GrantKey, fold_name
 from .model import GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
 
+DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "AliyunServiceRoleForECI": ("instance", "image_cache"),
+    "AliyunServiceRoleForECIVnode": ("virtual_node",),
+}
+"""What keeps a service-linked role from being deleted (Alibaba Cloud, "Service-linked role for ECI")."""
 Named: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
 
 
@@ -100,6 +106,9 @@ def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> Non
         draft.doubt(state, origin, str(state.name))
         return
     uses = _uses(draft, state)
+    if isinstance(state, RoleState) and state.linked_policy:
+        _remove_linked(draft, state, origin, notes)
+        return
     blocking = [key for key in uses if key.scope is not None] if state.force else uses
     joined = _memberships(draft, state)
     if blocking or (joined and not state.force):
@@ -110,6 +119,22 @@ def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> Non
         draft.doubt_later(state, origin, why, CONTRADICTION)
         return
     for key in uses:
+        draft.grants.pop(key, None)
+    _drop(draft, state)
+
+
+def _remove_linked(draft: Draft, state: RoleState, origin: Origin, notes: list[Note]) -> None:
+    """Delete a service-linked role: its policy goes with it, and what depends on it blocks the deletion."""
+    kinds = DEPENDENT_KINDS.get(str(state.name), ())
+    dependent = sum(1 for kind, _ in draft.eci if kind in kinds)
+    read = [one for kind in kinds for one in draft.base.listings.get(kind, ())]
+    if dependent or any(isinstance(one.items, Unreadable) for one in read):
+        needed = pluralize(dependent, "ECI resource") if dependent else "ECI resources that could not be read"
+        why = f"the role is still needed by {needed}, so its deletion will fail"
+        notes.append(Note("blocked", origin, f"{why}: delete them first"))
+        draft.doubt_later(state, origin, why, CONTRADICTION)
+        return
+    for key in _uses(draft, state):
         draft.grants.pop(key, None)
     _drop(draft, state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from .model import ChangeSet, EciState, GrantState, Note, Origin, PlanError, PlanFile
@@ -46,10 +47,22 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
             f"--eci-plan {file.name}: nothing in the plan shows for which account"
             f" {'some of its changes are' if shown else 'it is'}: name one account with --eci-account"
         )
+    if unplaced is not None and others:
+        mine[None] = _undetermined(unplaced)
     for name, id_ in accounts.items():
         parts = [one for account, one in mine.items() if account in (None, id_)]
         if parts:
             yield name, _joined(parts, notes)
+
+
+def _undetermined(one: ChangeSet) -> ChangeSet:
+    """The changes of a plan for several accounts that nothing in it places: they may be for any of them."""
+    why = "the plan is for several accounts, and nothing in it shows for which of them this change is"
+    changes = (
+        change if change.action == "none" else replace(change, action="undetermined", undetermined=why)
+        for change in one.changes
+    )
+    return replace(one, changes=tuple(changes))
 
 
 def _joined(parts: Sequence[ChangeSet], notes: tuple[Note, ...]) -> ChangeSet:

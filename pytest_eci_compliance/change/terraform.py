@@ -74,7 +74,7 @@ def _side(value: Any, unknown: Any, sensitive: Any) -> Mapping[str, Any] | None:
         return None
     folded = fold(value, unknown, sensitive)
     if isinstance(folded, Unknown):
-        return AllUnknown(folded.why)
+        return AllUnknown(folded)
     return folded if isinstance(folded, dict) else {}
 
 
@@ -87,6 +87,16 @@ def _general_notes(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
             "the plan is partial (complete: false): it was made with -target or has deferred changes, and more"
             " changes may follow",
         )
+    yield from _invocations(file, data)
+
+
+def _invocations(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
+    """Actions that the apply invokes beside the changes of resources (Terraform 1.14)."""
+    invocations = data.get("action_invocations")
+    for entry in invocations if isinstance(invocations, list) else ():
+        if isinstance(entry, Mapping):
+            origin = Origin(file, str(entry.get("address", "action_invocations")))
+            yield Note("not evaluated", origin, "the apply invokes an action, whose effect is not understood")
 
 
 def _change_set(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from .model import Unknown
@@ -22,7 +25,7 @@ def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
     if unknown is True:
         return Unknown(path)
     if sensitive is True:
-        return value if value is None else Unknown(path, "sensitive")
+        return value if value is None else Unknown(path, "sensitive", _digest(value))
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
         known: dict[str, Any] = value or {}
         masked = unknown if isinstance(unknown, dict) else {}
@@ -37,6 +40,11 @@ def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
             for index, item in enumerate(value)
         ]
     return value
+
+
+def _digest(value: Any) -> str:
+    """A text that two values share only where they are the same."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _marks(mask: Any) -> bool:
@@ -57,18 +65,18 @@ def _at(mask: Any, index: int) -> Any:
 class AllUnknown(dict[str, Any]):
     """The attributes of an object of which a mask hides the whole: every one is unknown."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, hidden: Unknown) -> None:
         super().__init__()
-        self._why = why
+        self._hidden = hidden
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - there is no default
-        return Unknown(key, self._why)
+        return self[key]
 
     def __contains__(self, key: object) -> bool:
         return True
 
     def __getitem__(self, key: str) -> Any:
-        return Unknown(key, self._why)
+        return replace(self._hidden, attribute=key)
 
 
 def has_unknown(value: Any) -> bool:

@@ -12,6 +12,7 @@ from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
+from ..policy.escalation.model import ANY_INSTANCE
 from ..policy.evaluator import Access, Decision
 from ..results import EscalationPath, PathStep, Resource
 from .support.case import Case
@@ -41,8 +42,15 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
     )
 
 
-def unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
-    """Why versions could not be read of the policies whose default version the steps of paths change."""
+def unread_evidence(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
+    """Why the evidence could not be read that steps of the paths turn on: versions of policies, lists of instances."""
+    paths = tuple(paths)
+    into_any_instance = any(step.on == ANY_INSTANCE for path in paths for step in path.steps)
+    lists = case.inventory.unread_listings("instance") if into_any_instance else ()
+    return (*_unread_versions(case, paths), *lists)
+
+
+def _unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
     switched = {
         step.on.partition(" ")[0]
         for path in paths
@@ -111,7 +119,7 @@ def judge_in_the_end(
     if turning := [answer for answer in (*known, *substitutes) if answer.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
         paths = _paths(turning)
-        causes = (*_causes(case, resource), *unread_versions(case, paths))
+        causes = (*_causes(case, resource), *unread_evidence(case, paths))
         return unknown(*causes, because=because, paths=paths).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
     if any(one.reach.outcome != "no" for one in answers((call, []) for call in unread)):

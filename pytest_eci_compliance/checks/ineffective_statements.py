@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..inventory.facts import PolicyRef, Unreadable
-from ..messages import escape, join_words
+from ..messages import command, escape, join_words
 from ..policy.document import Document, parse
 from ..policy.ineffective import Ineffective, ineffective_parts
 from . import tag_policy
@@ -14,14 +14,17 @@ from .support.case import Case
 from .support.registry import check, has_section
 from .support.verdicts import Finding, failed, passed, unknown
 
+_REMEDIATION = (
+    "Correct the action, the Resource or the condition in a new version of the policy, or remove it."
+)
+
 
 @check(
     "ineffective-statement",
     severity="medium",
     section="2",
     calls=CALLS,
-    remediation="Correct the action, the Resource or the condition in a new version of the policy, or remove the"
-    " statement: aliyun ram CreatePolicyVersion --PolicyName NAME --PolicyDocument DOCUMENT --SetAsDefault true.",
+    remediation=_REMEDIATION,
     enabled_when=has_section("users", "roles"),
     resource_type="policy",
 )
@@ -45,11 +48,19 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
     parts = _parts(case, document)
     if parts:
         words = escape(join_words(map(str, parts), most=8))
-        return failed(f"{name} has no effect in part: {words}").on(resource)
+        return failed(f"{name} has no effect in part: {words}", remediation=_remediation(ref)).on(resource)
     if problem := next((one.problem for one in document.statements if one.problem), document.problem):
         because = f"whether every statement of {name} has an effect is not known: {escape(problem)}"
         return unknown(because=because).on(resource)
     return passed(f"no statement of {name} is certainly without effect").on(resource)
+
+
+def _remediation(ref: PolicyRef) -> str:
+    """The remediation with the command that makes a new version; DOCUMENT stands for the corrected one."""
+    name, document = ("--PolicyName", ref.policy_name), ("--PolicyDocument", "DOCUMENT")
+    return f"{_REMEDIATION} With DOCUMENT for the corrected document: " + command(
+        "aliyun", "ram", "CreatePolicyVersion", *name, *document, "--SetAsDefault", "true"
+    )
 
 
 def _parts(case: Case, document: Document) -> list[Ineffective]:

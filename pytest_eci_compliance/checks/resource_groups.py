@@ -10,6 +10,7 @@ from .support.decorators import resource_checks
 from .support.resources import group_label, is_live
 from .support.selectors import any_of
 from .support.verdicts import Verdict, failed, passed, unknown
+from .tags import CHOOSE
 
 REMEDIATION = (
     "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
@@ -57,7 +58,8 @@ def _remediation(case: Case, resource: EciResource, intended: tuple[str, ...]) -
         return f"No call moves {indefinite(kind.noun)}. {REMEDIATION}"
     if resource.kind == "instance" and not is_live(resource):
         return f"An instance that has ended cannot be moved by {kind.move_action}. {REMEDIATION}"
-    group = case.resource_groups.id_of(intended[0]) if len(intended) == 1 else None
-    target = group if isinstance(group, str) else "GROUP"
+    groups = (case.resource_groups.id_of(written) for written in intended)
+    target = "|".join(group for group in groups if isinstance(group, str)) or "GROUP"
     words = [kind.id_option, resource.id, "--RegionId", resource.region_id, "--ResourceGroupId", target]
-    return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {REMEDIATION}"
+    choose = f" {CHOOSE}" if "|" in target else ""
+    return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {REMEDIATION}{choose}"

@@ -11,6 +11,7 @@ from ..messages import command, join_words, quote
 from .support.decorators import resource_checks
 from .support.verdicts import Verdict, failed, passed, unknown
 
+CHOOSE = "Keep one of the values that `|` separates."
 REMEDIATION = "Tag the resource, or change `required_tags` in the configuration."
 
 
@@ -46,7 +47,11 @@ def _remediation(
     kind = KINDS[resource.kind]
     words = ["--RegionId", resource.region_id, "--ResourceType", kind.tag_type, "--ResourceId.1", resource.id]
     for number, key in enumerate(problems, 1):
-        only = required[key][0] if len(required[key]) == 1 else "*"
-        value = "VALUE" if has_wildcard(only) else only  # only the owner knows which of several is right
-        words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", value]
-    return f"{command('aliyun', 'eci', 'TagResources', *words)}. {REMEDIATION}"
+        words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", _value(required[key])]
+    choose = f" {CHOOSE}" if any("|" in _value(required[key]) for key in problems) else ""
+    return f"{command('aliyun', 'eci', 'TagResources', *words)}. {REMEDIATION}{choose}"
+
+
+def _value(allowed: tuple[str, ...]) -> str:
+    """The allowed values for a command, `a|b` where there are several: only the owner knows which of them is right."""
+    return "|".join(value for value in allowed if not has_wildcard(value)) or "VALUE"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from ..causes import ATTACH, CONDITIONAL, NOT_SHOWN, all_lacking
 from ..evidence.api_actions import READ_LIST
 from ..inventory.facts import PrincipalType, Unreadable
 from ..inventory.grants import PrincipalGrants
@@ -12,7 +14,7 @@ from ..policy.authorization import Call, Target
 from ..policy.decision import Principal
 from ..policy.eci_actions import eci_action
 from ..policy.evaluator import Decision
-from ..results import Resource
+from ..results import VISIBILITY, Cause, Resource
 from .support.case import Case
 from .support.registry import check
 from .support.verdicts import Finding, Verdict, failed, passed, unknown
@@ -59,25 +61,29 @@ def _evaluate_identity(case: Case) -> Verdict:
         return passed("the auditing identity is the account itself, which sees everything")
     grants = _identity_grants(case)
     if grants is None:
-        return unknown(because=f"the grants of the auditing identity {quote(identity.arn)} are not recorded")
+        because = f"the grants of the auditing identity {quote(identity.arn)} are not recorded"
+        return unknown(because=because, of=(Cause("account", VISIBILITY, identity.arn, because, ATTACH),))
     subject = f"the auditing identity, {grants[0]},"
     principal = case.access.holder(grants[1])
     decisions = {permission: _worst_decision(case, principal, permission) for permission in _PERMISSIONS}
     denied = {name: decision for name, decision in decisions.items() if decision.outcome == "denied"}
     if denied:
-        return failed(f"{subject} is not allowed {join_words(denied)}: {_first_reason(denied)}")
+        verdict = failed(f"{subject} is not allowed {join_words(denied)}: {_first_reason(denied)}")
+        return replace(verdict, causes=all_lacking(denied))
     open_ = {name: decision for name, decision in decisions.items() if decision.outcome == "undecidable"}
     if not open_:
         return passed(f"{subject} is allowed {join_words(decisions, most=4)} everywhere")
     if _turns_on_conditions(case, principal, open_):
-        return failed(
+        verdict = failed(
             f"{subject} is allowed {join_words(open_)} only under conditions: {_first_reason(open_)}",
             remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity,"
             " account-wide and without conditions, and remove the Deny statements that may apply to it.",
         )
+        return replace(verdict, causes=all_lacking(open_, CONDITIONAL))
     causes = [gap.cause for gap in grants[1].gaps]
     because = f"it is not shown that {subject} is allowed {join_words(open_)}: {_first_reason(open_)}"
-    return unknown(*causes, because=because)
+    are_denials = all(cause.permission and not cause.denied_by for cause in causes)
+    return unknown(*causes, because=because, of=all_lacking(open_, NOT_SHOWN) if are_denials else ())
 
 
 def _first_reason(decisions: Mapping[str, Decision]) -> str:

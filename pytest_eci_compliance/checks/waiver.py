@@ -134,6 +134,7 @@ def _evaluate_unused(case: Case, waiver: Waiver, rows: list[Row], subject: str) 
             because=f"{subject} covers no failure that is known, but {pluralize(len(doubts), 'verdict')}"
             f" of {waiver.check} could not be given: {doubts[0].message}",
             remediation=doubts[0].remediation,
+            of=tuple(dict.fromkeys(cause for row in doubts for cause in row.causes)),
         )
     why = (
         "nothing that it is for fails" if rows else f"the check {waiver.check} is off or has nothing to judge"

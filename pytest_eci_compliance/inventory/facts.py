@@ -472,6 +472,13 @@ class Inventory:
         for listing in self.listings_of(kind):
             yield from listing.read_items
 
+    def unread_listings(self, kind: Kind) -> tuple[Unreadable, ...]:
+        """Why the resources of that kind could not be read in some regions, or in any."""
+        if isinstance(self.regions, Unreadable):
+            return (self.regions,)
+        listings = self.listings.get(kind, ())
+        return tuple(listing.items for listing in listings if isinstance(listing.items, Unreadable))
+
     def listings_of(self, kind: Kind) -> tuple[Listing, ...]:
         """The listings of the requested regions (not those read only for `slr-deletable`)."""
         regions = read_or_empty(self.regions)

@@ -130,6 +130,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "eci_cassettes", "the folder of the recordings, relative to this file", type="string", default=""
     )
+    parser.addini(
+        "eci_docs",
+        "the reference of the checks, for links of the HTML report: a web address, or a path relative to this file",
+        type="string",
+        default="",
+    )
+    parser.addini(
+        "eci_config_url",
+        "the configuration in a repository, for links of the HTML report to its lines (default: the file itself)",
+        type="string",
+        default="",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

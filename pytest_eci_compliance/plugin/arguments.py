@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..audit import Request
     from ..config.loader import Loaded
+    from ..report.model import Links
 
 
 def audit_request(config: pytest.Config) -> Request:
@@ -44,6 +45,30 @@ def audit_request(config: pytest.Config) -> Request:
             absolute_path(config.invocation_params.dir, path) for path in config.getoption("eci_plan")
         ),
     )
+
+
+def repeated_options(config: pytest.Config) -> list[str]:
+    """The options that say where configuration and evidence are, for a command that runs a part of this run again."""
+    options = {"--eci-config": "eci_config", "--eci-mode": "eci_mode", "--eci-cassettes": "eci_cassettes"}
+    words = [f"{option}={value}" for option, name in options.items() if (value := config.getoption(name))]
+    return words + [f"--eci-plan={path}" for path in config.getoption("eci_plan")]
+
+
+def report_links(config: pytest.Config) -> Links:
+    """The addresses that the HTML report links. Raises UsageProblem for what is no address."""
+    from ..audit import UsageProblem  # noqa: PLC0415 - the SDK comes with it, and a worker needs none
+    from ..report.links import is_address, own_documentation  # noqa: PLC0415
+    from ..report.model import Links  # noqa: PLC0415
+
+    folder = config.inipath.parent if config.inipath else config.rootpath
+    addresses = {}
+    for name in ("eci_docs", "eci_config_url"):
+        value = addresses[name] = config.getini(name)
+        if not is_address(value):
+            raise UsageProblem(f"{name}: {value!r} is no address: name a web address (https://…) or a path")
+        if value and "://" not in value:
+            addresses[name] = str(absolute_path(folder, value))
+    return Links(addresses["eci_docs"] or own_documentation(), addresses["eci_config_url"])
 
 
 def _named_path(config: pytest.Config, name: str) -> tuple[Path | None, str]:

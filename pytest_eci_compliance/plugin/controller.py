@@ -14,10 +14,10 @@ import pytest
 
 from .. import __version__, audit, report
 from ..checks.waiver import is_of_own_check
-from ..messages import one_line
+from ..messages import one_line, visible
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
-from ..report.model import Report
+from ..report.model import Links, Report
 from ..results import OPEN_OUTCOMES
 from . import github, own_waivers, terminal
 from .arguments import (
@@ -25,6 +25,7 @@ from .arguments import (
     given_arguments,
     own_tests,
     refuse_missing_paths,
+    report_links,
     selection_of,
     set_paths,
     usage_errors,
@@ -67,6 +68,7 @@ def _prepare(config: pytest.Config) -> Run:
     paths = _report_paths(config)
     selection = selection_of(config)
     refuse_missing_paths(config)
+    links = report_links(config)
     since = config.getoption("eci_since")
     path = config.invocation_params.dir / since if since else None
     is_recording = path is not None and path.is_dir()
@@ -82,8 +84,13 @@ def _prepare(config: pytest.Config) -> Run:
     if former is not None:
         former_report.require_common_account(former, audit.account_names(request, loaded))
     tests = own_tests(config, loaded)
-    with progress(config) as show_progress:
-        snapshot = audit.audit(request, loaded, show_progress)
+    try:
+        with progress(config) as show_progress:
+            snapshot = audit.audit(request, loaded, show_progress)
+    except KeyboardInterrupt as stop:
+        _say_what_was_recorded(config, stop)
+        raise
+    _refuse_unidentified(snapshot)
     session = Session(
         snapshot, selection, tests, _intents(loaded, snapshot), _collects_all_own_tests(config, loaded)
     )
@@ -91,7 +98,16 @@ def _prepare(config: pytest.Config) -> Run:
     config.stash[SESSION] = session
     set_paths(config, session.tests)
     header = terminal.header(config, session, loaded, request)
-    return Run(config, session, loaded, former, paths, header, recording)
+    return Run(config, session, loaded, former, paths, header, recording, links)
+
+
+def _say_what_was_recorded(config: pytest.Config, stop: KeyboardInterrupt) -> None:
+    """Write what became of the recordings that were requested, as the interruption says it."""
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and stop.args:
+        reporter.ensure_newline()
+        for note in stop.args:
+            reporter.write_line(visible(f"ECI compliance: {note}"))
 
 
 def _intents(loaded: Loaded, snapshot: Snapshot) -> dict[str, Account]:
@@ -128,8 +144,10 @@ class Run:
     _paths: list[Path]
     _header: list[str]
     _recording: audit.FormerAccount | None = None
+    _links: Links = field(default_factory=Links)
     _report: Report | None = None
     _problems: list[str] = field(default_factory=list)
+    _written: list[Path] = field(default_factory=list)
     _packed: bytes | None = None
     _not_run: NotRun = field(default_factory=NotRun)
 
@@ -149,6 +167,8 @@ class Run:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._results.add(report)
+        if report.failed and self._config.get_verbosity() <= 0:
+            self._results.refer_to_cause(report)
         if report.passed and report.when != "call" and self._results.is_row(report.nodeid):
             _drop_empty_phase(self._config, report)
 
@@ -197,7 +217,9 @@ class Run:
         """Write the reports, call the hook, and set the exit code by what they show."""
         if exitstatus == pytest.ExitCode.TESTS_FAILED and self._only_old_rows(session):
             session.exitstatus = pytest.ExitCode.OK
-        self._problems = [problem for path in self._paths if (problem := _write(path, report))]
+        problems = {path: _write(path, report) for path in self._paths}
+        self._problems = [problem for problem in problems.values() if problem]
+        self._written = [path for path, problem in problems.items() if not problem]
         if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self._fails_on_gain() and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -249,7 +271,8 @@ class Run:
         result = yield
         if self._report is not None:
             summary = terminal.Summary(terminalreporter, self._config)
-            summary.write(self._report, self._session.accounts, self._problems, self._not_run)
+            written = () if self._config.option.collectonly else self._written
+            summary.write(self._report, self._session.accounts, self._problems, self._not_run, written)
             if not self._config.option.collectonly:
                 github.emit(self._report, os.environ, terminalreporter.write_line)
         return result
@@ -268,6 +291,7 @@ class Run:
             },
             partial=self._results.partial,
             plans={account.name: account.plan for account in accounts if account.plan is not None},
+            links=self._links,
         )
         if self._recording is not None:
             report = replace(report, permissions=self._permissions_since(self._recording))
@@ -337,6 +361,18 @@ def _report_paths(config: pytest.Config) -> list[Path]:
         if problem := report.check_path(path):
             raise pytest.UsageError(f"--eci-report: {problem}")
     return paths
+
+
+def _refuse_unidentified(snapshot: Snapshot) -> None:
+    """Refuse a run whose only account could not be identified: nothing was read, so nothing can be judged."""
+    if len(snapshot.accounts) > 1:
+        return
+    for account in snapshot.accounts:
+        causes = dict.fromkeys(cause for row in account.rows for cause in row.causes)
+        if account.inventory is None and causes:
+            cause = next(iter(causes))
+            notes = account.evidence.notes or (f"{cause.problem}. {cause.remediation}",)
+            raise pytest.UsageError(visible(one_line(f"account {account.name}: {' '.join(notes)}")))
 
 
 def _refuse_unmatched(session: Session) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..results import Outcome, Resource, Row, Waived
+from ..results import Cause, Outcome, Resource, Row, Waived
 
 WORST_LAST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
 _ATTRIBUTE = "eci_check_row"
@@ -37,6 +37,7 @@ def _row(data: Mapping[str, Any]) -> Row:
         **{name: data[name] for name in _PLAIN},
         resource=Resource(**data["resource"]),
         waiver=None if waiver is None else Waived(**waiver),
+        causes=tuple(Cause(**cause) for cause in data["causes"]),
     )
 
 

@@ -19,6 +19,8 @@ from .own_rows import WORST_LAST, Collected, row_of
 from .selection import Selection
 
 if TYPE_CHECKING:
+    from _pytest._io import TerminalWriter
+
     from ..checks.support.case import Case
     from ..config.model import Account
     from ..inventory.facts import Inventory
@@ -126,6 +128,18 @@ class RunResults:
             text = report.longreprtext if row is not None else _crash_message(report)
             self._messages.setdefault(report.nodeid, text)
 
+    def refer_to_cause(self, report: pytest.TestReport) -> None:
+        """Show, in the terminal, only the name of the cause of a row that lacks evidence.
+
+        The summary describes the cause once. Other readers of the report (JUnit, Allure) still get the whole text.
+        """
+        from ..report.missing_evidence import reference  # noqa: PLC0415 - workers write no summary
+
+        row = self._rows.get(report.nodeid)
+        words = reference(row) if row is not None else ""
+        if words:
+            report.longrepr = _Reference(f"unknown: {words}", report.longreprtext)  # type: ignore[assignment]
+
     @property
     def own_rows(self) -> Mapping[str, Row]:
         """The rows of the own checks that ran, by node id."""
@@ -187,6 +201,20 @@ class RunResults:
             if nodeid not in self._own:
                 missing.setdefault(account, set()).add(check)
         return {account: tuple(sorted(checks)) for account, checks in missing.items()}
+
+
+class _Reference:
+    """The representation of an unknown row: short in a terminal, whole as text."""
+
+    def __init__(self, words: str, text: str) -> None:
+        self._words, self._text = words, text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Pytest calls this method of a representation to show it in the terminal."""
+        tw.line(self._words)
 
 
 def _crash_message(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -7,7 +7,6 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +14,11 @@ import pytest
 from ..messages import join_words, label, one_line, pluralize, sections, visible
 from ..report import comparison, permissions
 from ..report import waivers as accepted
+from ..report.missing_evidence import MissingEvidence, missing_evidence, reference
 from ..report.model import Report, count
 from ..report.planned import lines as planned_lines
+from ..report.remediation import parts
 from ..results import (
-    BLIND,
     NOTABLE_OUTCOMES,
     OPEN_OUTCOMES,
     OUTCOMES,
@@ -28,10 +28,13 @@ from ..results import (
     Result,
     Row,
 )
-from .arguments import added_addresses, added_paths
+from .arguments import added_addresses, added_paths, repeated_options
+from .closing_lines import closing_lines
 from .not_run import NotRun
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..audit import Request
     from ..config.loader import Loaded
     from ..snapshot import AccountSnapshot
@@ -136,6 +139,7 @@ class Summary:
 
     def __init__(self, reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self._reporter = reporter
+        self._config = config
         self._width = config.get_terminal_writer().fullwidth
         self._verbosity = config.get_verbosity()
 
@@ -145,12 +149,17 @@ class Summary:
         accounts: Iterable[AccountSnapshot],
         problems: Sequence[str],
         not_run: NotRun = NotRun(),  # noqa: B008 - it is frozen
+        written: Iterable[Path] = (),
     ) -> None:
-        """Write the results of each account, what changed, what was read, what did not run, and write errors."""
+        """Write the results of each account, what changed, what was read, what did not run, and what was written."""
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", "ECI compliance")
+            missing = missing_evidence(report)
+            self._missing_evidence(missing)
+            unread = {entry.account for entry in missing if entry.kind == "account"}
             for name in report.accounts:
-                self._verdicts(name, [result for result in report.results if result.row.account == name])
+                if name not in unread:
+                    self._verdicts(name, [result for result in report.results if result.row.account == name])
             self._own_tests(report)
         for name, plan in report.plans.items():
             self._lines(planned_lines(name, plan, report))
@@ -161,8 +170,18 @@ class Summary:
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)
+        self._lines(f"wrote {_relative(self._config, path)}" for path in written)
         for problem in problems:
             self._line(problem, "red")
+        if self._verbosity > -2:
+            self._lines(closing_lines(report, repeated_options(self._config)))
+
+    def _missing_evidence(self, entries: Sequence[MissingEvidence]) -> None:
+        """Write each cause of unknown results on one line: rows refer to it."""
+        if not entries:
+            return
+        self._line("evidence is missing:", "red")
+        self._lines(f"  {entry.account}: {entry.named_sentence}" for entry in entries)
 
     def write_without_summary(self, accounts: Iterable[AccountSnapshot], not_run: NotRun) -> None:
         """Write what --no-summary must not hide: recordings that were not written, rows that did not run."""
@@ -191,7 +210,7 @@ class Summary:
             else:
                 self._check(group)
         if passed:
-            self._wrapped("  passed: ", ", ".join(passed), most=None)
+            self._wrapped("  passed: ", ", ".join(passed))
 
     def _check(self, results: Sequence[Result]) -> None:
         open_rows = [
@@ -206,17 +225,27 @@ class Summary:
             self._open(open_rows)
 
     def _open(self, rows: Sequence[Row]) -> None:
-        most = len(rows) if self._verbosity > 0 else _MAX_ROWS
-        shown = rows[:most]
-        for row, following in zip_longest(shown, shown[1:]):
-            if BLIND in row.message and self._verbosity == 0:
-                self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {BLIND} ({VISIBILITY}, above)")
-                continue
+        """Write rows in full; those that lack evidence name their cause, which is described above."""
+        referring = [] if self._verbosity > 0 else [row for row in rows if reference(row)]
+        described = [row for row in rows if row not in referring]
+        most = len(described) if self._verbosity > 0 else _MAX_ROWS
+        told: set[str] = set()
+        for row in described[:most]:
             self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {one_line(row.message)}")
-            if row.remediation and (following is None or following.remediation != row.remediation):
-                self._wrapped(f"    {'Fix:':<8}", one_line(row.remediation), most=None)
-        if len(rows) > most:
-            self._line(f"    {'':<8}and {len(rows) - most} more (-v shows all)")
+            self._remediation(row, told)
+        if len(described) > most:
+            self._line(f"    {'':<8}and {len(described) - most} more (-v shows all)")
+        for words in dict.fromkeys(map(reference, referring)):
+            same = [label(row) for row in referring if reference(row) == words]
+            self._wrapped("    ", f"unknown: {words} ({join_words(same, most=_MAX_ROWS)})")
+
+    def _remediation(self, row: Row, told: set[str]) -> None:
+        """Write what to do, once per check, and the commands for this row, each on a line of its own."""
+        remediation = parts(row.remediation)
+        if remediation.text and remediation.text not in told:
+            self._wrapped(f"    {'Fix:':<8}", remediation.text)
+            told.add(remediation.text)
+        self._lines(f"    $ {command}" for command in remediation.commands)
 
     def _own_tests(self, report: Report) -> None:
         if report.tests:
@@ -226,28 +255,37 @@ class Summary:
 
     def _coverage(self, account: AccountSnapshot) -> None:
         evidence, name = account.evidence, account.name
+        if account.inventory is None:  # it could not be identified, which is said above
+            self._notes(account)
+            return
         read = f"{pluralize(evidence.calls, 'call')}, {pluralize(evidence.pages, 'page')}"
         retries = f", {evidence.retries} retried" if evidence.retries else ""
         state = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
         if evidence.complete and any(_is_blind(row) for row in account.rows):
             state = f"every call answered, but there may be more than was shown ({VISIBILITY})"
-        self._line(f"ECI coverage: {name}: {read}{retries}, {state}", None if state == "complete" else "red")
+        seconds = f" in {evidence.seconds:.1f}s" if evidence.seconds else ""
+        self._line(
+            f"ECI coverage: {name}: {read}{retries}{seconds}, {state}", None if state == "complete" else "red"
+        )
         self._notes(account)
 
     def _notes(self, account: AccountSnapshot) -> None:
+        """Write where the account was recorded, and the notes of the sweep."""
+        if account.evidence.directory:
+            directory = _relative(self._config, account.evidence.directory)
+            self._line(f"recorded {directory}{os.sep} ({pluralize(account.evidence.files, 'file')})")
         for note in account.evidence.notes:
-            self._wrapped("  ", f"{account.name}: {one_line(note)}", most=None)
+            self._wrapped("  ", f"{account.name}: {one_line(note)}")
 
-    def _wrapped(self, prefix: str, text: str, most: int | None = 2) -> None:
-        """Write a text after its prefix, wrapped; without -v only its first lines."""
+    def _wrapped(self, prefix: str, text: str) -> None:
+        """Write a whole text after its prefix, wrapped."""
         lines = textwrap.wrap(
             visible(text),
             max(self._width, 40),
             initial_indent=prefix,
             subsequent_indent=" " * len(prefix),
             break_on_hyphens=False,
-            max_lines=None if self._verbosity > 0 else most,
-            placeholder=" …",
+            break_long_words=False,  # an address or a name that is broken cannot be copied
         )
         self._lines(lines)
 

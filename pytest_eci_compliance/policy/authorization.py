@@ -17,7 +17,7 @@ from .conditions import REQUEST_TAG, RESOURCE_TAG, Context, Seen
 from .document import Statement
 from .eci_actions import GROUP_KINDS, EciAction, ResourceKind, eci_action
 from .patterns import ANYTHING, UNKNOWN
-from .ram_actions import RamAction, RamResource, arns_of, ram_action
+from .ram_actions import RamAction, RamResource, Reading, arns_of, ram_action
 from .three_valued import Question
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
 """Tags, or condition keys of the caller, of which some are absent, or unstated: any value."""
 PASS_ROLE = "ram:PassRole"  # noqa: S105 - an action
-_ROLE_ARN = re.compile(r"acs:ram:\*?:(?P<account>\d+):role/(?P<name>[^\0\1]+)")
+ECI = "eci.aliyuncs.com"
+_RAM_WITHOUT_REGION = "acs:ram::"
+_ROLE_ARN = re.compile(r"acs:ram:\*:\d+:role/[^\0\1]+")
 DEFAULT_UNKNOWN = (
     "the call names no resource group, and which group is the default one is not known:"
     " set `default_resource_group` in the configuration to its id"
@@ -53,7 +55,7 @@ class Call:
     """A call: `target` is the resource whose id it names, `role` the RAM role that it lends (or passes),
     `tags` and `group` what it carries, `caller` the stated condition keys of the caller. `arn` is the
     resource of an action that is not ECI's; `ram` names the users, groups, roles and policies that a call of RAM,
-    STS or ResourceManager is about."""
+    STS or ResourceManager is about. `service` is the host of the service to which `ram:PassRole` passes the role."""
 
     action: str
     target: Target | None = None
@@ -64,6 +66,7 @@ class Call:
     caller: OpenItems = ()
     arn: str | None = None
     ram: RamResource | None = None
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ class Authorization:
     """One question to RAM.
 
     `resource` is the ARN (`UNKNOWN` for parts that are not known), `role_name` marks the ARN of a RAM role.
-    `readings` are all the ARNs that the documents give for it, where they give several.
+    `readings` are all the ARNs that the documents give for it, where they give several, and `settled_by` the assumption
+    that settles which of them it is.
     `groups` are the resource groups it may be authorised in: None among them is the account as a whole, an
     empty tuple is not known; `deny_groups` are those in which a Deny may count, where they are others.
     Conditions see `context`; where `unless_on` is set, a statement without a condition on that kind of key
@@ -109,6 +113,7 @@ class Authorization:
     deny_groups: tuple[str | None, ...] | None = None
     group_unknown: str = ""
     readings: tuple[str, ...] = ()
+    settled_by: Reading | None = None
     all_resources: bool = False
     only_if: Question | None = None
 
@@ -157,8 +162,9 @@ def _ram(call: Call, row: RamAction, account: Account) -> tuple[Authorization, .
             context,
             role_name=any(":role/" in arn for arn in readings),
             readings=readings if len(readings) > 1 else (),
+            settled_by=reading,
         )
-        for readings in arns_of(row, call.ram or RamResource(), account.id)
+        for readings, reading in arns_of(row, call.ram or RamResource(), account.id)
     )
 
 
@@ -166,23 +172,23 @@ def _plain(call: Call) -> Authorization:
     """An action whose request model is not known here: its tags and group are not known, nor its resource unless
     the call states it.
 
-    The resource may be another service's: sts:AssumeRole is authorised on acs:ram:…:role/NAME. Actions of RAM are
-    about resources of RAM, of the account or, as system policies are, of the system.
+    The resource may be of any service, or all resources: the documents authorise ram:CreateOIDCProvider on all
+    resources, and the ims actions on ARNs of RAM. So whether a pattern other than `*` fits is open, for an Allow and
+    for a Deny.
     """
-    ram = call.action.lower().startswith("ram:")
-    arn = call.arn or (f"acs:ram:{UNKNOWN}:{UNKNOWN}:{UNKNOWN}" if ram else ANYTHING)
-    role = _ROLE_ARN.fullmatch(arn)
-    if role is not None:
-        arn = f"acs:ram:*:{role['account']}:role/{role['name']}"
-    return Authorization(
-        call.action, arn, (), Context(None, None, dict(call.caller)), role_name=role is not None
-    )
+    arn = call.arn or ANYTHING
+    # The documents print the region of a RAM ARN as `*` or leave it empty, and mean the same.
+    if arn.startswith(_RAM_WITHOUT_REGION):
+        arn = f"acs:ram:*:{arn.removeprefix(_RAM_WITHOUT_REGION)}"
+    is_role = _ROLE_ARN.fullmatch(arn) is not None
+    return Authorization(call.action, arn, (), Context(None, None, dict(call.caller)), role_name=is_role)
 
 
 def _pass_role(call: Call, account: Account) -> Authorization:
     role = call.role if call.role is not None else UNKNOWN
     arn = f"acs:ram:*:{account.id}:role/{role}"
-    return Authorization(PASS_ROLE, arn, (), Context({}, None, dict(call.caller)), role_name=True)
+    service = call.service or ("" if call.action.lower() == PASS_ROLE.lower() else ECI)
+    return Authorization(PASS_ROLE, arn, (), Context({}, None, dict(call.caller), service), role_name=True)
 
 
 def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, ...] | Refused:

@@ -25,6 +25,7 @@ REQUEST_TAG = "acs:RequestTag/"
 RESOURCE_TAG = "acs:ResourceTag/"
 SOURCE_IP, MFA_PRESENT = "acs:SourceIp", "acs:MFAPresent"
 CURRENT_TIME, SECURE_TRANSPORT = "acs:CurrentTime", "acs:SecureTransport"
+SERVICE = "acs:Service"
 VARIABLE = "${"
 _LONGEST = 160  # characters of a condition's values in a message
 
@@ -64,12 +65,13 @@ class Context:
 
     `request_tags` are the tags that the call carries, `resource_tags` those of the resource that it names
     (empty where it names none); None where they are not known. `stated` holds the other keys that are
-    known.
+    known. `service` is the host of the service to which a role is passed, where one is.
     """
 
     request_tags: TagMap = None
     resource_tags: TagMap = None
     stated: Mapping[str, Seen] | None = None
+    service: str = ""
 
     def look(self, key: str) -> Seen:
         """The value of a key. Key names in another spelling are unstated: their case rules are not
@@ -204,7 +206,7 @@ def holds(
         return ask.lookup(Question(condition, f"what the operator {condition.operator} means"))
     seen = context.look(condition.key)
     if seen is UNSTATED:
-        seen = _unstated(condition.key, ask, values_of)
+        seen = _unstated(condition.key, context, ask, values_of)
     if seen is UNSTATED:
         return None
     if seen is ABSENT:
@@ -230,10 +232,20 @@ def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: 
     return ask.lookup(Question(("value", condition.operator, condition.key, seen, value), text))
 
 
-def _unstated(key: str, ask: Assumptions, values_of: ValuesOf | None) -> Seen:
+def _unstated(key: str, context: Context, ask: Assumptions, values_of: ValuesOf | None) -> Seen:
     answers = values_of(key) if values_of else ()
+    if key == SERVICE and context.service:
+        is_own = ask.lookup(_sends_its_host(context.service))
+        if is_own is not False:
+            return context.service if is_own else UNSTATED
+        answers = tuple(answer for answer in answers if answer != context.service)
     answer = ask(Question(("value of", key), f"the value of {key}, which is not stated", answers))
     return UNSTATED if answer is None else answer  # type: ignore[return-value]
+
+
+def _sends_its_host(service: str) -> Question:
+    text = f"whether {SERVICE} is {service} where a role is passed to it"
+    return Question(("service", service), text, assumption="acs-service-is-eci")
 
 
 def _negated_on_missing(condition: Condition) -> Question:

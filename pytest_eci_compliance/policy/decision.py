@@ -8,7 +8,7 @@ question too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain, product
@@ -52,13 +52,17 @@ ROLE_CASE = Question(
 @dataclass(frozen=True, eq=False)
 class HeldPolicy:
     """A policy as a principal holds it: `scope` is the resource group, None for the whole account; `path`
-    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so."""
+    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so.
+
+    `bundle` marks policies that are held together, and only at times: their Deny statements deny what the Allow
+    statements of the same bundle allow, and nothing else. None stands for a policy that is held at all times."""
 
     policy: str
     document: Document = field(repr=False)
     scope: str | None = None
     path: str = "directly"
     cause: Unreadable | None = None
+    bundle: Hashable = None
     _about: dict[str, AboutAction] = field(default_factory=dict, init=False, repr=False)
 
     def about(self, action: str) -> AboutAction:
@@ -137,6 +141,7 @@ def _about_action(held: HeldPolicy, action: str) -> AboutAction:
         sum(_statement_work(statement) for statement, _ in naming),
         any(statement.effect != "Deny" for statement, _ in naming),
         held.scope is None
+        and held.bundle is None
         and any(named is True and _denies_outright(statement) for statement, named in naming),
     )
 
@@ -380,16 +385,21 @@ class Principal:
         return all_of((_not(denies), allows))
 
     def _allowed_by_ram(self, one: Authorization, asked: Assumptions) -> Truth:
-        denies: dict[bool, Truth] = {True: False, False: False}
-        allows: dict[bool, Truth] = {True: False, False: False}
+        by_bundle: dict[Hashable, tuple[_ByScope, _ByScope]] = {None: (_nothing(), _nothing())}
         for ground, named in self.naming(one.action):
             counts = self.counts(ground, named, one, asked)
             if counts is False:
                 continue
+            denies, allows = by_bundle.setdefault(ground.grant.bundle, (_nothing(), _nothing()))
             effect, account = ground.statement.effect, ground.grant.scope is None
             allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
             allows[account] = any_of((allows[account], all_of((counts, allow))))
             denies[account] = any_of((denies[account], all_of((counts, _not(allow)))))
+        denies, allows = by_bundle.pop(None)
+        for own_denies, own_allows in by_bundle.values():
+            for account, own in own_allows.items():
+                alone = {account: own, not account: False}
+                allows[account] = any_of((allows[account], _in_order(own_denies, alone, asked)))
         self._count_gaps(one, denies, allows, asked)
         allowed = _in_order(denies, allows, asked)
         return allowed if one.shown or allowed is False else all_of((allowed, asked.lookup(SHOWN)))
@@ -413,8 +423,8 @@ class Principal:
     def _count_gaps(
         self,
         one: Authorization,
-        denies: dict[bool, Truth],
-        allows: dict[bool, Truth],
+        denies: _ByScope,
+        allows: _ByScope,
         asked: Assumptions,
     ) -> None:
         """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
@@ -425,7 +435,15 @@ class Principal:
                     truths[account] = any_of((truths[account], asked.lookup(missing)))
 
 
-def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Assumptions) -> Truth:
+_ByScope: TypeAlias = "dict[bool, Truth]"
+"""Whether a statement counts: one on the whole account (True), one on a resource group (False)."""
+
+
+def _nothing() -> _ByScope:
+    return {True: False, False: False}
+
+
+def _in_order(denies: _ByScope, allows: _ByScope, asked: Assumptions) -> Truth:
     """Deny over Allow. A Deny on a group (False) against an Allow on the account (True) comes out both
     ways."""
     deny_wins = all_of((_not(any_of(denies.values())), any_of(allows.values())))
@@ -436,7 +454,7 @@ def _in_order(denies: dict[bool, Truth], allows: dict[bool, Truth], asked: Assum
     return None if order is None else (deny_wins if order else account_first)
 
 
-def _account_first(denies: dict[bool, Truth], allows: dict[bool, Truth]) -> Truth:
+def _account_first(denies: _ByScope, allows: _ByScope) -> Truth:
     """Account grants end the evaluation; grants on a group are consulted only where they say nothing."""
     on_group = all_of((_not(denies[False]), allows[False]))
     return all_of((_not(denies[True]), any_of((allows[True], on_group))))
@@ -497,7 +515,10 @@ def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
     if len(set(by_reading.values())) == 1:
         return by_reading[one.resource]
     what = f"on which ARN {one.action} is authorised (the documents print several)"
-    reading = asked(Question(("reading", one.action, one.readings), what, one.readings))
+    assumption = one.settled_by.assumption if one.settled_by else ""
+    reading = asked(Question(("reading", one.action, one.readings), what, one.readings, assumption))
+    if isinstance(reading, bool) and one.settled_by is not None:
+        return by_reading[one.settled_by.if_true if reading else one.settled_by.if_false]
     return None if reading is None else by_reading[str(reading)]
 
 

@@ -13,12 +13,14 @@ ECS = "ecs.aliyuncs.com"
 
 class Elsewhere(NamedTuple):
     """An action of another service that runs code under a role: the service that the role must trust, whether
-    `ram:PassRole` is needed, and whether its authorisation is documented well enough to be certain."""
+    `ram:PassRole` is needed, whether its authorisation is documented well enough to be certain, and whether it may ask
+    for `ram:PassRole` again, which is an open question (`updated-stacks-ask-for-pass-role-again`)."""
 
     action: str
     service: str
     pass_role: bool = True
     certain: bool = False
+    may_pass_role: bool = False
 
 
 # From the pages of the services' actions and the policy texts of their full-access system policies.
@@ -33,11 +35,11 @@ ELSEWHERE = (
     Elsewhere("ess:ModifyEciScalingConfiguration", ECS),
     Elsewhere("ess:CreateScalingConfiguration", ECS),
     Elsewhere("fc:CreateFunction", "fc.aliyuncs.com"),
-    Elsewhere("fc:UpdateFunction", "fc.aliyuncs.com", pass_role=False),
+    Elsewhere("fc:UpdateFunction", "fc.aliyuncs.com", pass_role=False, may_pass_role=True),
     Elsewhere("fc:InstanceExec", "fc.aliyuncs.com", pass_role=False),
     Elsewhere("devs:CreateEnvironment", "devs.aliyuncs.com"),
     Elsewhere("ros:CreateStack", "ros.aliyuncs.com"),
-    Elsewhere("ros:UpdateStack", "ros.aliyuncs.com", pass_role=False),
+    Elsewhere("ros:UpdateStack", "ros.aliyuncs.com", pass_role=False, may_pass_role=True),
     Elsewhere("ros:CreateChangeSet", "ros.aliyuncs.com"),
     Elsewhere("oos:StartExecution", "oos.aliyuncs.com"),
 )

@@ -9,7 +9,7 @@ from .authorization import Authorization
 from .budget import OutOfBudget
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
 from .decision import ORDER, Ground, Principal, Verdict, about, in_scope
-from .three_valued import Assumptions
+from .three_valued import Assumptions, how_to_settle
 
 _NEAREST = 3
 
@@ -42,11 +42,7 @@ def _explained(verdict: Verdict, principal: Principal) -> str:
 def _how_to_settle(verdict: Verdict) -> str:
     """The assumptions that the owner of the account may settle, and so decide the verdict; empty where there is
     none."""
-    ids = dict.fromkeys(question.assumption for question in verdict.questions if question.assumption)
-    if not ids:
-        return ""
-    settings = ", ".join(f"{id_}: true or false" for id_ in ids)
-    return f"; settle it with `assumptions: {{{settings}}}`"
+    return how_to_settle(*(question.assumption for question in verdict.questions))
 
 
 def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..inventory.facts import PolicyRef
 from .patterns import UNKNOWN
@@ -44,6 +44,14 @@ class RamResource:
         return tuple(kind for kind, part in parts if part is not None)
 
 
+class Reading(NamedTuple):
+    """The assumption that settles which ARN an action is authorised on, and the ARN of each answer."""
+
+    assumption: str
+    if_true: str
+    if_false: str
+
+
 @dataclass(frozen=True)
 class RamAction:
     """One action: `arns` are the ARNs that are checked, each with its readings. `kinds` are the kinds of resources
@@ -72,6 +80,14 @@ _PRINCIPAL = (
     "acs:ram:*:{account}:{kind}/{name}",
     f"acs:{UNKNOWN}:*:{{account}}:{{kind}}/{{name}}",
 )
+_SETTLED: Mapping[tuple[str, ...], Reading] = {
+    _PRINCIPAL: Reading("attachments-are-authorised-on-ims-arns", _PRINCIPAL[0], _PRINCIPAL[1]),
+    **{
+        readings: Reading("creation-is-authorised-on-the-new-name", readings[1], readings[0])
+        for readings in (_NEW_ROLE, _NEW_POLICY)
+    },
+}
+"""What settles the readings of an ARN, by the readings."""
 _TRUST_KEYS = ("ram:TrustedPrincipalTypes", "ram:ServiceNames")
 
 _ON_USER = (
@@ -141,8 +157,11 @@ def ram_action(action: str) -> RamAction | None:
     return RAM_ACTIONS.get(action.lower())
 
 
-def arns_of(row: RamAction, named: RamResource, account_id: str) -> tuple[tuple[str, ...], ...]:
-    """The ARNs on which a call is authorised, each with its readings; `UNKNOWN` stands for what is not stated."""
+def arns_of(
+    row: RamAction, named: RamResource, account_id: str
+) -> tuple[tuple[tuple[str, ...], Reading | None], ...]:
+    """The ARNs on which a call is authorised, each with its readings and with what settles them; `UNKNOWN` stands for
+    what is not stated."""
     policy = named.policy
     kind, name = _principal(named)
     parts = {
@@ -161,7 +180,19 @@ def arns_of(row: RamAction, named: RamResource, account_id: str) -> tuple[tuple[
     # Roles of other accounts can be assumed too: a role that is not stated may be in any account.
     if row.action == ASSUME_ROLE and named.role is None:
         parts["account"] = UNKNOWN
-    return tuple(tuple(dict.fromkeys(arn.format(**parts) for arn in readings)) for readings in row.arns)
+    return tuple(
+        (
+            tuple(dict.fromkeys(arn.format(**parts) for arn in readings)),
+            _reading(_SETTLED.get(readings), parts),
+        )
+        for readings in row.arns
+    )
+
+
+def _reading(reading: Reading | None, parts: Mapping[str, str]) -> Reading | None:
+    if reading is None:
+        return None
+    return Reading(reading.assumption, reading.if_true.format(**parts), reading.if_false.format(**parts))
 
 
 def _principal(named: RamResource) -> tuple[str, str]:

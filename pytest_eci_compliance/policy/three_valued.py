@@ -48,6 +48,16 @@ class Question:
     assumption: str = field(default="", compare=False)
 
 
+def how_to_settle(*ids: str) -> str:
+    """How the owner of the account settles open questions, as the end of a message; empty where nothing does.
+
+    >>> how_to_settle("", "pass-role-ignores-case")
+    '; settle it with `assumptions: {pass-role-ignores-case: true or false}`'
+    """
+    settings = ", ".join(f"{id_}: true or false" for id_ in dict.fromkeys(ids) if id_)
+    return f"; settle it with `assumptions: {{{settings}}}`" if settings else ""
+
+
 class Assumptions:
     """Answers questions from a set of assumed answers, and remembers those that it could not answer.
 

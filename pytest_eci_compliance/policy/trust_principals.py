@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from .patterns import matches
 from .three_valued import Truth, all_of, any_of
 
 _Fits: TypeAlias = "Callable[[tuple[str, str]], Truth]"
+_WITH_PROVIDER = ("sts:assumerolewithsaml", "sts:assumerolewithoidc")
 _ELEMENTS = frozenset({"Effect", "Action", "Principal", "Condition"})
 
 
@@ -53,14 +54,24 @@ class TrustPolicy:
         return self._decided(lambda one: _is_identity(one, self.account_id, kind, name))
 
     @property
-    def providers(self) -> tuple[str, ...]:
-        """The ARNs of the identity providers that a statement which may allow names."""
-        return tuple(
+    def providers(self) -> tuple[str | None, ...]:
+        """The ARNs of the identity providers that may be let in; None among them stands for any provider, where it is
+        not known which principals the policy names."""
+        if self.statements is None:
+            return (None,)
+        kept_out = {
             name
-            for statement in self.statements or ()
+            for statement in self.statements
             for kind, name in statement.principals
-            if kind == "Federated" and statement.allows is not False
-        )
+            if kind == "Federated" and statement.allows is False and statement.clear
+        }
+        named = [
+            name if kind == "Federated" else None
+            for statement in self.statements
+            for kind, name in statement.principals
+            if statement.allows is not False and kind not in ("RAM", "Service") and name not in kept_out
+        ]
+        return tuple(dict.fromkeys(named))
 
     def lets_in_service(self, service: str) -> Truth:
         """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
@@ -142,9 +153,11 @@ def _statements(data: object) -> Iterator[TrustStatement]:
     if not isinstance(statements, list) or not all(isinstance(part, dict) for part in statements):
         raise ValueError("there are no statements")
     for part in statements:
-        names = _names_assume_role(part.get("Action"))
+        names = _names_action(part.get("Action"), ("sts:assumerole",))
         if names is not False:
             yield _statement(part, clear=names is True)
+        elif _names_action(part.get("Action"), _WITH_PROVIDER) is not False:
+            yield _about_providers(_statement(part, clear=False))
 
 
 def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
@@ -154,12 +167,22 @@ def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
     return TrustStatement(allows, tuple(_principals(part.get("Principal"))), clear)
 
 
-def _names_assume_role(value: object) -> Truth:
+def _about_providers(statement: TrustStatement) -> TrustStatement:
+    """A statement that names only the calls of identity providers: the documents print sts:AssumeRole for them."""
+    federated = tuple(principal for principal in statement.principals if principal[0] == "Federated")
+    return replace(statement, principals=federated)
+
+
+def _names_action(value: object, actions: Iterable[str]) -> Truth:
+    """Whether the Action element names one of the actions, which are in lower case."""
     written = value if isinstance(value, list) else [value]
-    actions = [one for one in written if isinstance(one, str)]
-    if not actions or len(actions) != len(written):
+    patterns = [pattern for pattern in written if isinstance(pattern, str)]
+    if not patterns or len(patterns) != len(written):
         return None
-    return any_of(None if "${" in one else matches(one.lower(), "sts:assumerole") for one in actions)
+    return any_of(
+        None if "${" in pattern else any(matches(pattern.lower(), action) for action in actions)
+        for pattern in patterns
+    )
 
 
 def _principals(value: object) -> Iterable[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -54,7 +55,9 @@ def render(suffix: str, report: Report) -> str:
 
 def write(path: str | os.PathLike[str], report: Report) -> None:
     r"""Write a report completely or not at all, as UTF-8 with `\n` line ends. Raises OSError."""
-    write_text(path, render(Path(path).resolve().suffix, report))
+    target = Path(path).resolve()
+    in_place = replace(report, links=replace(report.links, folder=str(target.parent)))
+    write_text(path, render(target.suffix, in_place))
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

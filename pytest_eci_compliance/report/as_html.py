@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -19,6 +19,7 @@ from ..messages import visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import UNDECIDED
 from .charts import bar, charts
+from .html_rows import MOST_FIRST, anchor, fix_first, open_by_severity, since_former
 from .html_sections import (
     account_access,
     chapters,
@@ -31,6 +32,7 @@ from .html_sections import (
     plan_descriptions,
     policy_matrices,
 )
+from .links import configuration_line, documentation
 from .model import Report, RowKey, count, ordered
 from .permissions import title
 from .stated_assumptions import stated_assumptions
@@ -58,6 +60,12 @@ _CHANGE_OUTCOMES = {
 }
 _ANSWER_SIGNS = {"yes": "✓", "partly": "◐", "path": "↪", "undecidable": "?", "no": "–"}
 _CHANGES_SHOWN = 200
+_PROGRAMS = ("aliyun ", "pytest ")
+"""How a text in backticks begins that is a command."""
+_COMMAND = Markup(
+    '<span class="command">{}<code>{}</code>'
+    '<button type="button" class="copy" aria-label="Copy the command">Copy</button></span>'
+)
 
 # A name may be wrapped after each of its parts. A long part may be wrapped too, so that no table is wider than a
 # page.
@@ -69,7 +77,8 @@ def render(report: Report) -> str:
     """The report as an HTML page."""
     style, script = _source("report.css"), _source("report.js")
     results = ordered(report.results)
-    groups = check_groups(results)
+    former = since_former(report)
+    groups = check_groups(results, former.new if former else ())
     waivers = applied_waivers(report)
     numbers = count(results)
     access = tuple(account_access(report))
@@ -86,6 +95,10 @@ def render(report: Report) -> str:
         signs=SIGNS,
         patterns=_PATTERNS,
         change_outcomes=_CHANGE_OUTCOMES,
+        anchor=anchor,
+        by_severity=open_by_severity(results),
+        first=fix_first(groups),
+        most_first=MOST_FIRST,
         noun=noun,
         resource_words=_resource_words,
         until=until,
@@ -95,6 +108,9 @@ def render(report: Report) -> str:
         accounts=tuple(html_accounts(report)),
         many_accounts=len(report.accounts) > 1,
         since=report.since,
+        former=former,
+        documentation=partial(documentation, report),
+        configuration_line=partial(configuration_line, report),
         plans=tuple(plan_descriptions(report)),
         permission_changes=tuple(permission_changes(report)),
         permissions_title=title(report),
@@ -133,10 +149,19 @@ def _template() -> Template:
 
 
 def _prose(text: str) -> Markup:
-    """Prose with the parts in backticks as code."""
-    parts = re.split(r"`([^`]+)`", visible_lines(text))
-    code = Markup("<code>{}</code>")
-    return Markup("").join(code.format(part) if index % 2 else part for index, part in enumerate(parts))
+    """Prose with the parts in backticks as code. A command in backticks, or on a line after `$ `, can be copied."""
+    return Markup("\n").join(map(_prose_line, visible_lines(text).split("\n")))
+
+
+def _prose_line(line: str) -> Markup:
+    if line.startswith("$ "):
+        return _COMMAND.format("$ ", line[2:])
+    parts = re.split(r"`([^`]+)`", line)
+    return Markup("").join(_code(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def _code(text: str) -> Markup:
+    return _COMMAND.format("", text) if text.startswith(_PROGRAMS) else Markup("<code>{}</code>").format(text)
 
 
 def _breakable(name: str) -> Markup:

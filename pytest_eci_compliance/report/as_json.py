@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import permissions
-from .model import Change, Comparison, Report, ordered
+from .former_report import row_key
+from .missing_evidence import MissingEvidence, missing_evidence
+from .model import Change, Comparison, Report, RowKey, ordered
+from .open_since import first_seen
 from .stated_assumptions import StatedAssumption, stated_assumptions
 
 if TYPE_CHECKING:
@@ -50,13 +54,15 @@ def as_data(report: Report) -> dict[str, Any]:
         "plugin": report.plugin,
         "started": report.started,
         "accounts": {name: _evidence(evidence) for name, evidence in sorted(report.accounts.items())},
-        "results": [_result(result) for result in ordered(report.results)],
+        "results": [_result(result, first_seen(report)) for result in ordered(report.results)],
         "tests": [
             {"nodeid": test.nodeid, "outcome": test.outcome}
             | ({"message": test.message} if test.message else {})
             for test in sorted(report.tests, key=lambda test: test.nodeid)
         ],
     }
+    if missing := missing_evidence(report):
+        data["missing_evidence"] = [_missing(entry) for entry in missing]
     data["assumptions"] = [_assumption(entry) for entry in stated_assumptions(report)]
     if any(report.partial.values()):
         data["partial"] = {name: sorted(checks) for name, checks in sorted(report.partial.items()) if checks}
@@ -67,6 +73,17 @@ def as_data(report: Report) -> dict[str, Any]:
     if report.permissions is not None:
         data["permissions"] = permissions.as_data(report.permissions)
     return data
+
+
+def _missing(entry: MissingEvidence) -> dict[str, Any]:
+    return {
+        "account": entry.account,
+        "id": entry.key,
+        "problem": entry.problem,
+        "remediation": entry.remediation,
+        "subjects": list(entry.subjects),
+        "results": len(entry.results),
+    }
 
 
 def _assumption(entry: StatedAssumption) -> dict[str, Any]:
@@ -98,8 +115,9 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _result(result: Result) -> dict[str, Any]:
-    return _row(result.row) | {"nodeid": result.nodeid}
+def _result(result: Result, since: Mapping[RowKey, str]) -> dict[str, Any]:
+    first = since.get(row_key(result.row))
+    return _row(result.row) | {"nodeid": result.nodeid} | ({"first_seen": first} if first else {})
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -170,6 +188,7 @@ def _since(comparison: Comparison) -> dict[str, Any]:
         "waived": [_change(change) for change in comparison.waived],
         "not_compared": comparison.not_compared,
         **({"unread": comparison.unread} if comparison.unread else {}),
+        **({"unread_then": comparison.unread_then} if comparison.unread_then else {}),
     }
 
 
@@ -182,4 +201,5 @@ def _change(change: Change) -> dict[str, Any]:
         "resource": {"type": key.type, "id": key.id, "name": change.name, "region": key.region},
         "before": change.before,
         "now": change.now,
+        **({"first_seen": change.first_seen} if change.first_seen else {}),
     }

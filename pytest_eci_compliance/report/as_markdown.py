@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from ..messages import one_line
-from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result
+from ..results import OPEN_OUTCOMES, OUTCOMES, Evidence, Result, Row
 from .assumptions import UNDECIDED
+from .former_report import row_key
 from .markdown_changes import permission_section, plan_sections, since_section
 from .markdown_paths import path_section
 from .markdown_text import OUTCOME_SIGNS, Detail, code, escape_markdown, omitted, row_resource, shorten, table
-from .model import Report, count, ordered
+from .missing_evidence import missing_evidence, reference
+from .model import Report, RowKey, count, ordered
+from .open_since import ages
 from .planned import plan_effect
 from .rules import CheckRule, by_urgency, rules
 from .stated_assumptions import stated_assumptions
@@ -62,10 +65,11 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     results = ordered(report.results)
     known = rules(results)
     yield from _headline(report)
+    yield from _missing_evidence(report)
     yield from plan_sections(report, detail)
     yield from permission_section(report, detail)
     yield from since_section(report, detail)
-    yield from _open_results(results, known, detail)
+    yield from _open_results(results, known, detail, ages(report))
     yield from path_section(results, detail)
     yield from _waivers(report)
     yield from _checks(results, known)
@@ -99,6 +103,28 @@ def _headline(report: Report) -> Iterator[str]:
     )
 
 
+def _missing_evidence(report: Report) -> Iterator[str]:
+    """Each cause of unknown results once, with what to do: rows refer to it."""
+    entries = missing_evidence(report)
+    if not entries:
+        return
+    yield "## Missing evidence"
+    yield ""
+    yield from table(
+        ["account", "cause", "what is missing", "what to do", "results that depend on it"],
+        [
+            [
+                code(entry.account),
+                code(entry.key),
+                escape_markdown(entry.problem),
+                escape_markdown(entry.remediation),
+                len(entry.results),
+            ]
+            for entry in entries
+        ],
+    )
+
+
 def _account(name: str, evidence: Evidence, read: Completeness) -> list[object]:
     source = (
         "live"
@@ -110,7 +136,9 @@ def _account(name: str, evidence: Evidence, read: Completeness) -> list[object]:
     return [code(name), code(evidence.account_id), source, regions, evidence.calls, _READ_COMPLETELY[read]]
 
 
-def _open_results(results: list[Result], known: dict[str, CheckRule], detail: Detail) -> Iterator[str]:
+def _open_results(
+    results: list[Result], known: dict[str, CheckRule], detail: Detail, words: Mapping[RowKey, str]
+) -> Iterator[str]:
     open_results = [
         result for outcome in OPEN_OUTCOMES for result in results if result.row.outcome == outcome
     ]
@@ -120,44 +148,53 @@ def _open_results(results: list[Result], known: dict[str, CheckRule], detail: De
     yield ""
     by_rule = sorted(open_results, key=lambda result: by_urgency(known[result.row.check]))
     for check, of_check in groupby(by_rule, key=_check_of):
-        yield from _check_details(known[check], list(of_check), detail)
+        yield from _check_details(known[check], list(of_check), detail, words)
 
 
-def _check_details(rule: CheckRule, results: list[Result], detail: Detail) -> Iterator[str]:
+def _check_details(
+    rule: CheckRule, results: list[Result], detail: Detail, words: Mapping[RowKey, str]
+) -> Iterator[str]:
     numbers = count(results)
     counts = ", ".join(f"{numbers[outcome]} {outcome}" for outcome in OPEN_OUTCOMES if numbers[outcome])
     yield f"### {code(rule.id)}: {counts}"
     yield ""
     yield f"{rule.severity.capitalize()}; {escape_markdown(rule.place)}. {escape_markdown(rule.text)}"
     yield ""
-    remediations = {result.row.remediation for result in results}
+    remediations = {result.row.remediation for result in results if not reference(result.row)}
     if len(remediations) == 1:
         yield f"**Fix:** {escape_markdown(*remediations)}"
         yield ""
     heads = ["", "account", "region", "resource"] + (["message"] if detail.message else [])
     several = len(remediations) > 1
     yield from table(
-        heads, [_row(result, detail, with_remediation=several) for result in results[: detail.rows]]
+        heads,
+        [
+            _row(result, detail, words.get(row_key(result.row), ""), with_remediation=several)
+            for result in results[: detail.rows]
+        ],
     )
     yield from omitted(len(results) - detail.rows)
 
 
-def _row(result: Result, detail: Detail, *, with_remediation: bool) -> list[object]:
+def _row(result: Result, detail: Detail, words: str, *, with_remediation: bool) -> list[object]:
     row, resource = result.row, result.row.resource
     cells: list[object] = [
         f"{OUTCOME_SIGNS[row.outcome]} {row.outcome}",
         code(row.account),
         code(resource.region) if resource.region else "",
-        row_resource(row),
+        row_resource(row) + (f", **{words}**" if words else ""),
     ]
     if detail.message:
-        fix = (
-            f" **Fix:** {escape_markdown(shorten(row.remediation, detail.message))}"
-            if with_remediation
-            else ""
-        )
-        cells.append(escape_markdown(shorten(row.message, detail.message)) + fix)
+        cells.append(_message(row, detail, with_remediation=with_remediation))
     return cells
+
+
+def _message(row: Row, detail: Detail, *, with_remediation: bool) -> str:
+    """The message of a row and its own remediation; of one that lacks evidence, where the cause is described."""
+    if words := reference(row):
+        return escape_markdown(words)
+    fix = f" **Fix:** {escape_markdown(shorten(row.remediation, detail.message))}" if with_remediation else ""
+    return escape_markdown(shorten(row.message, detail.message)) + fix
 
 
 def _waivers(report: Report) -> Iterator[str]:

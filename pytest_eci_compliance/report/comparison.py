@@ -1,12 +1,13 @@
 """What changed since a former JSON report or recording (`--eci-since`): new, fixed, gone, still open.
 
-What was not selected, then or now, is not compared. A resource is gone only where the inventory shows that it
-no longer exists.
+What was not selected, then or now, is not compared, nor what could not be read in one of the two. A resource is gone
+only where the inventory shows that it no longer exists.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..messages import visible
@@ -14,6 +15,7 @@ from ..results import NOTABLE_OUTCOMES, OPEN_OUTCOMES, SEVERITIES, Outcome
 from .existence import Existence
 from .former_report import ALL_REGIONS_CHECK, Contents, FormerReport, contents_of
 from .model import Change, Comparison, Report, RowKey
+from .open_since import moments, open_for
 
 
 def compare(former: FormerReport, report: Report) -> Comparison:
@@ -25,9 +27,14 @@ def compare(former: FormerReport, report: Report) -> Comparison:
         **former.severities,
         **{result.row.check: result.row.severity for result in report.results},
     }
+    times = moments(report)
+    first_seen: dict[RowKey, str] = {}
     for key in then.rows.keys() | now.rows.keys():
         kind, change = _change(key, then, now, existence.get(key.account))
-        changes[kind].append(replace(change, severity=severities.get(key.check, "low")))
+        if first := _first_seen(key, kind, then, now, times):
+            first_seen[key] = first
+        severity = severities.get(key.check, "low")
+        changes[kind].append(replace(change, severity=severity, first_seen=first))
     for same_kind in changes.values():
         same_kind.sort(key=_sort_key)
     return Comparison(
@@ -38,9 +45,22 @@ def compare(former: FormerReport, report: Report) -> Comparison:
         gone=tuple(changes["gone"]),
         still_open=tuple(changes["open"]),
         waived=tuple(changes["waived"]),
-        not_compared=len(changes["not compared"]) + len(changes["unread"]),
+        not_compared=sum(len(changes[kind]) for kind in ("not compared", "unread", "unread then")),
         unread=len(changes["unread"]),
+        unread_then=len(changes["unread then"]),
+        first_seen=first_seen,
+        moments=times,
     )
+
+
+def _first_seen(key: RowKey, kind: str, then: Contents, now: Contents, times: Mapping[str, str]) -> str:
+    """When a row that is open or waived now was first seen so; empty where that is not known."""
+    after, before = now.rows.get(key), then.rows.get(key)
+    if after is None or after.outcome not in NOTABLE_OUTCOMES:
+        return ""
+    if before is not None and before.outcome in NOTABLE_OUTCOMES:
+        return before.first_seen
+    return times[key.account] if kind == "new" or before is not None else ""
 
 
 def _sort_key(change: Change) -> tuple[int, tuple[str, ...]]:
@@ -58,10 +78,15 @@ def lines(comparison: Comparison, most: int = 5) -> list[str]:
         numbers += f"; {comparison.not_compared} not compared ({comparison.why_not_compared})"
     text = [f"since {visible(comparison.started)} ({visible(comparison.report)}): {numbers}"]
     for kind, changes in comparison.by_kind():
-        text += [f"  {kind:<10}  {describe(change)}" for change in changes[:most]]
+        text += [f"  {kind:<10}  {describe(change)}{_age(change, comparison)}" for change in changes[:most]]
         if len(changes) > most:
             text.append(f"  {'':<10}  and {len(changes) - most} more")
     return text
+
+
+def _age(change: Change, comparison: Comparison) -> str:
+    words = open_for(change.now, change.first_seen, comparison.moments.get(change.key.account, ""))
+    return words and f", {words}"
 
 
 def describe(change: Change) -> str:
@@ -96,7 +121,9 @@ def _change(key: RowKey, then: Contents, now: Contents, existence: Existence | N
         return _kind_of_common_row(before.outcome, after.outcome), change
     if after.outcome not in OPEN_OUTCOMES:
         return "passed", change
-    return "new" if then.covers(key) else "not compared", change
+    if not then.covers(key):
+        return "not compared", change
+    return "new" if then.lists(key) else "unread then", change
 
 
 def _kind_of_common_row(before: Outcome, after: Outcome) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from ..checks.waiver import is_row_of_own_waiver
 from ..messages import encodable, visible
-from ..results import BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
+from ..results import BLIND, BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
 from .model import Question, Report, RowKey
 
 ALL_REGIONS_CHECK = "slr-deletable"
@@ -26,6 +27,22 @@ _REMEDIATION = "name a JSON report that --eci-report wrote"
 
 class FormerReportError(ValueError):
     """The former report cannot be used; the message names the file and the remediation."""
+
+
+def _require_moment(text: str) -> str:
+    datetime.fromisoformat(text[:19])
+    return text
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        _require_moment(text)
+    except ValueError:
+        return False
+    return True
+
+
+_Moment: TypeAlias = Annotated[str, AfterValidator(_require_moment)]
 
 
 class _Data(BaseModel):
@@ -47,10 +64,12 @@ class _ResultData(_Data):
     severity: Severity = "low"
     message: str = ""
     expectation: str | None = None
+    first_seen: _Moment | None = None
 
 
 class _AccountData(_Data):
     regions: list[str]
+    recorded: _Moment | None = None
 
 
 class _ReportData(_Data):
@@ -64,11 +83,12 @@ class _ReportData(_Data):
 
 
 class RowState(NamedTuple):
-    """The outcome of a row, the name of its resource, and its message."""
+    """The outcome of a row, the name of its resource, its message, and, in a former report, when it was first seen."""
 
     outcome: Outcome
     name: str
     message: str
+    first_seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +97,8 @@ class Contents:
 
     `regions` are the regions of each account. `partial` are the checks, by account, of which some rows did not
     run. `questions` are all that have a row. `unread` are the questions, with the region or None, of which a
-    whole list is unknown.
+    whole list is unknown; `unlisted` are those of them whose list was not answered, while the others may only lack
+    entries that the auditing identity may not see.
     """
 
     rows: Mapping[RowKey, RowState]
@@ -85,6 +106,7 @@ class Contents:
     partial: Mapping[str, frozenset[str]]
     questions: frozenset[Question]
     unread: frozenset[tuple[Question, str | None]]
+    unlisted: frozenset[tuple[Question, str | None]]
 
     def covers(self, key: RowKey) -> bool:
         """Whether every row that could have this key was selected, and ran."""
@@ -98,6 +120,10 @@ class Contents:
                 or key.region in self.regions[key.account]
             )
         )
+
+    def lists(self, key: RowKey) -> bool:
+        """Whether the list that would have the resource of this key was answered."""
+        return not {(key.question, None), (key.question, key.region)} & self.unlisted
 
 
 @dataclass(frozen=True)
@@ -144,7 +170,8 @@ def of_recording(
     rows = tuple(rows)
     judged = [row for row in rows if not is_row_of_own_waiver(row)]
     partial = {account: ("waiver",)} if len(judged) < len(rows) else {}
-    contents = _contents(map(_keyed, judged), {account: frozenset(regions)}, partial)
+    keyed = ((row_key(row), _state(row, recorded)) for row in judged)
+    contents = _contents(keyed, {account: frozenset(regions)}, partial)
     return FormerReport(name, recorded, contents, {row.check: row.severity for row in rows})
 
 
@@ -160,16 +187,23 @@ def require_common_account(former: FormerReport, names: Iterable[str]) -> None:
 
 def contents_of(report: Report) -> Contents:
     """The contents of the report of this run."""
-    rows = (_keyed(result.row) for result in report.results)
+    rows = ((row_key(result.row), _state(result.row)) for result in report.results)
     regions = {name: frozenset(evidence.regions) for name, evidence in report.accounts.items()}
     return _contents(rows, regions, report.partial)
 
 
 def _contents_of_data(data: _ReportData) -> Contents:
+    moments = {name: account.recorded for name, account in data.accounts.items()}
+    started = data.started if _is_moment(data.started) else ""
     rows = (
         (
             _key(result.account, result.check, result.resource, result.expectation),
-            RowState(result.outcome, result.resource.name, result.message),
+            RowState(
+                result.outcome,
+                result.resource.name,
+                result.message,
+                result.first_seen or moments.get(result.account) or started,
+            ),
         )
         for result in data.results
     )
@@ -177,9 +211,13 @@ def _contents_of_data(data: _ReportData) -> Contents:
     return _contents(rows, regions, data.partial)
 
 
-def _keyed(row: Row) -> tuple[RowKey, RowState]:
-    key = _key(row.account, row.check, row.resource, row.expectation)
-    return key, RowState(row.outcome, row.resource.name, row.message)
+def row_key(row: Row) -> RowKey:
+    """The key of a row of this run, as its JSON report has it."""
+    return _key(row.account, row.check, row.resource, row.expectation)
+
+
+def _state(row: Row, first_seen: str = "") -> RowState:
+    return RowState(row.outcome, row.resource.name, row.message, first_seen)
 
 
 def _key(account: str, check: str, resource: Resource | _ResourceData, expectation: str | None) -> RowKey:
@@ -198,14 +236,12 @@ def _contents(
         known = worst.get(key)
         if known is None or BY_ATTENTION.index(state.outcome) < BY_ATTENTION.index(known.outcome):
             worst[key] = state
+    unread = {key: state for key, state in worst.items() if state.outcome == "unknown" and key.is_list}
     return Contents(
         worst,
         regions,
         {name: frozenset(checks) for name, checks in partial.items()},
         frozenset(key.question for key in worst),
-        frozenset(
-            (key.question, key.region)
-            for key, state in worst.items()
-            if state.outcome == "unknown" and key.is_list
-        ),
+        frozenset((key.question, key.region) for key in unread),
+        frozenset((key.question, key.region) for key, state in unread.items() if BLIND not in state.message),
     )

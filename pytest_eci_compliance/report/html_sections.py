@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outc
 from .charts import Bar, bar
 from .failed_cells import failed_permissions, failed_policies
 from .model import Report, count
+from .open_since import elapsed
 from .permission_matrix import PermissionMatrix, permission_matrix
 from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of
 from .planned import PlanEffect, plan_effect
@@ -119,12 +119,17 @@ def html_accounts(report: Report) -> Iterator[HtmlAccount]:
         yield HtmlAccount(name, evidence, completeness(report, name), age, source, ", ".join(calls), partial)
 
 
-def check_groups(results: Iterable[Result]) -> tuple[CheckGroup, ...]:
-    """The checks with their results: failed checks first, then unknown ones, each by urgency."""
+def check_groups(results: Iterable[Result], new: Collection[str] = ()) -> tuple[CheckGroup, ...]:
+    """The checks with their results: failed checks first, then unknown ones, each by urgency.
+
+    `new` are the node ids of results that are new since a former report: they come first among those of an outcome.
+    """
     results = list(results)
     known = rules(results)
     by_check = sorted(results, key=_check_of)
-    groups = [_group(known[check], list(of_check)) for check, of_check in groupby(by_check, key=_check_of)]
+    groups = [
+        _group(known[check], list(of_check), new) for check, of_check in groupby(by_check, key=_check_of)
+    ]
     return tuple(sorted(groups, key=_sort_key))
 
 
@@ -224,11 +229,7 @@ def moment(text: str) -> str:
 
 def _age(recorded: str, started: str) -> str:
     """The age of the evidence at the start of the run, in hours or days."""
-    then, now = (datetime.fromisoformat(text[:19]) for text in (recorded, started))
-    hours = int((now - then).total_seconds() // 3600)
-    if hours < 1:
-        return "less than an hour old"
-    return f"{_number(hours, 'hour') if hours < 48 else _number(hours // 24, 'day')} old"
+    return f"{elapsed(recorded, started)} old"
 
 
 def _number(number: int, noun: str, plural: str = "") -> str:
@@ -239,9 +240,9 @@ def _check_of(result: Result) -> str:
     return result.row.check
 
 
-def _group(rule: CheckRule, results: list[Result]) -> CheckGroup:
+def _group(rule: CheckRule, results: list[Result], new: Collection[str]) -> CheckGroup:
     notable = [result for result in results if result.row.outcome in NOTABLE_OUTCOMES]
-    notable.sort(key=lambda result: NOTABLE_OUTCOMES.index(result.row.outcome))
+    notable.sort(key=lambda result: (NOTABLE_OUTCOMES.index(result.row.outcome), result.nodeid not in new))
     others = tuple(result for result in results if result.row.outcome not in NOTABLE_OUTCOMES)
     remediations = {result.row.remediation for result in notable}
     remediation = remediations.pop() if len(remediations) == 1 else ""

@@ -116,6 +116,9 @@ def since_section(report: Report, detail: Detail) -> Iterator[str]:
         [*(kind for kind, _ in kinds), "not compared"],
         [[*(len(changes) for _, changes in kinds), report.since.not_compared]],
     )
+    if report.since.not_compared:
+        yield f"Not compared: {report.since.why_not_compared}."
+        yield ""
     for kind, changes in kinds:
         if kind in ("new", "fixed", "gone") and changes:
             yield f"**{kind.capitalize()}**"

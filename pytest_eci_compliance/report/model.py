@@ -41,7 +41,10 @@ class RowKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """The outcome of a row in the former report and now; `before` or `now` is None where the row is missing."""
+    """The outcome of a row in the former report and now; `before` or `now` is None where the row is missing.
+
+    `first_seen` is when a report first had the row as open (UTC, ISO 8601), empty where that is not known.
+    """
 
     key: RowKey
     name: str
@@ -49,6 +52,7 @@ class Change:
     now: Outcome | None
     message: str = ""
     severity: Severity = "low"
+    first_seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,11 @@ class Comparison:
     - `still_open`: fails or is unknown, then and now.
     - `waived`: failed or was unknown then, and is waived now.
     - `not_compared`: the number of rows that do not pass in one report and were not selected in the other, or whose
-      resource could not be read now; `unread` is the number of the latter.
+      resource could not be read in the other; `unread` is the number of those that could not be read now,
+      `unread_then` of those that could not be read then.
+
+    `first_seen` is when each row that is open or waived now was first seen so, `moments` when the evidence of each
+    account was true (UTC, ISO 8601).
     """
 
     report: str
@@ -75,15 +83,22 @@ class Comparison:
     waived: tuple[Change, ...] = ()
     not_compared: int = 0
     unread: int = 0
+    unread_then: int = 0
+    first_seen: Mapping[RowKey, str] = field(default_factory=dict)
+    moments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def why_not_compared(self) -> str:
-        """Why rows were not compared: not selected, or not readable now, with the number of each."""
-        not_selected = self.not_compared - self.unread
-        if not self.unread:
+        """Why rows were not compared: not selected, or not readable, with the number of each."""
+        not_selected = self.not_compared - self.unread - self.unread_then
+        reasons = {
+            "not selected, then or now": not_selected,
+            "could not be read now": self.unread,
+            "could not be read then": self.unread_then,
+        }
+        if not_selected == self.not_compared:
             return "not selected, then or now"
-        unread = f"{self.unread} could not be read now"
-        return f"{not_selected} not selected, then or now; {unread}" if not_selected else unread
+        return "; ".join(f"{number} {reason}" for reason, number in reasons.items() if number)
 
     def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """Each kind of change under its title, in the order of reports."""
@@ -92,6 +107,19 @@ class Comparison:
         yield "gone", self.gone
         yield "still open", self.still_open
         yield "waived", self.waived
+
+
+@dataclass(frozen=True)
+class Links:
+    """The addresses that a report links; each is empty where there is none.
+
+    `documentation` is the page of the checks, `configuration` the configuration file in a repository: a web address, or
+    an absolute path. `folder` is where the report is written (empty: the working directory).
+    """
+
+    documentation: str = ""
+    configuration: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +132,8 @@ class Report:
     stopped). `loaded` is the configuration, `since` the comparison with a former report, `permissions` the changed
     permissions of each account: since a former recording, or, with `permissions_of_plan`, by the planned change; None
     where there is neither. `plans` are the planned
-    changes by account: `results` and `inventories` of these accounts describe the planned account.
+    changes by account: `results` and `inventories` of these accounts describe the planned account. `links` are the
+    addresses that the HTML report links.
     """
 
     plugin: str
@@ -119,6 +148,7 @@ class Report:
     permissions_of_plan: bool = False
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
+    links: Links = Links()
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..inventory.facts import Inventory, Unreadable
 from ..inventory.grants import GrantIndex
@@ -25,6 +25,9 @@ from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
 from .policy_matrix import group_names, short_error
 from .reach_table import identities_of, path_words
+
+if TYPE_CHECKING:
+    from .failed_cells import FailedPermissions
 
 PERMISSIONS = {
     "look": "eci:DescribeContainerGroups",
@@ -44,8 +47,6 @@ _MOST_NAMED = 5
 _MOST_LIMITS = 2
 
 AnswerKind: TypeAlias = Literal["yes", "partly", "path", "undecidable", "no"]
-FailedCells: TypeAlias = "Mapping[str, frozenset[str]]"
-"""By identity (`user/NAME`, `role/NAME`), the titles of the permissions that a failed result is about."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,32 @@ class PermissionCell:
 
 
 @dataclass(frozen=True)
+class PermissionSource:
+    """A policy with its conditions, or a path, and the permissions that it gives (empty: all that the row has)."""
+
+    words: str
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PermissionRow:
     """Users and roles with the same permissions by the same policies, and a cell per permission."""
 
     users: tuple[str, ...]
     cells: tuple[PermissionCell, ...]
     roles: tuple[str, ...] = ()
+
+    def sources(self, permissions: Iterable[str]) -> tuple[PermissionSource, ...]:
+        """The policies and paths behind the cells, each once. `permissions` are the titles of the cells."""
+        by_words: dict[str, list[str]] = defaultdict(list)
+        granted = [(title, cell) for title, cell in zip(permissions, self.cells, strict=True) if cell.via]
+        for title, cell in granted:
+            for words in cell.via:
+                by_words[words].append(title)
+        return tuple(
+            PermissionSource(words, () if len(titles) == len(granted) else tuple(titles))
+            for words, titles in by_words.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -94,12 +115,13 @@ def permission_matrix(
     default_resource_group: str | None = None,
     *,
     access: Access | None = None,
-    failed: FailedCells | None = None,
+    failed: FailedPermissions | None = None,
 ) -> PermissionMatrix:
-    """The matrix of one account. `access` is its evaluator, where there is one already."""
+    """The matrix of one account. `access` is its evaluator, where there is one already; `failed` are the cells that
+    failed results are about."""
     if isinstance(inventory.users, Unreadable):
         return PermissionMatrix(unreadable=short_error(inventory.users))
-    builder = _MatrixBuilder(inventory, access or Access(inventory, default_resource_group), failed or {})
+    builder = _MatrixBuilder(inventory, access or Access(inventory, default_resource_group), failed)
     by_cells: dict[tuple[PermissionCell, ...], list[Identity]] = defaultdict(list)
     for identity in identities_of(inventory):
         by_cells[builder.cells(identity)].append(identity)
@@ -129,7 +151,7 @@ def _is_without(row: PermissionRow) -> bool:
 class _MatrixBuilder:
     """The cells of identities. Principals with the same grants are decided once."""
 
-    def __init__(self, inventory: Inventory, access: Access, failed: FailedCells) -> None:
+    def __init__(self, inventory: Inventory, access: Access, failed: FailedPermissions | None) -> None:
         self._access, self._failed = access, failed
         self._grants = GrantIndex(inventory)
         self._groups, self._roles = group_names(inventory), _role_names(inventory)
@@ -144,18 +166,13 @@ class _MatrixBuilder:
         cells = self._cells.get(principal)
         if cells is None:
             cells = self._cells[principal] = tuple(_cells(principal, self._groups, self._roles))
-        failed = self._failed.get(str(identity), frozenset())
         titles = (*PERMISSIONS, PASS_ROLES)
-        return tuple(
-            self._marked(identity, title, cell, has_failed=title in failed)
-            for title, cell in zip(titles, cells, strict=True)
-        )
+        return tuple(self._marked(identity, title, cell) for title, cell in zip(titles, cells, strict=True))
 
-    def _marked(
-        self, identity: Identity, title: str, cell: PermissionCell, *, has_failed: bool
-    ) -> PermissionCell:
+    def _marked(self, identity: Identity, title: str, cell: PermissionCell) -> PermissionCell:
         if cell.kind == "no" and title in PERMISSIONS:
             cell = self._by_path(identity, PERMISSIONS[title]) or cell
+        has_failed = self._failed is not None and self._failed.concern(str(identity), title, cell.kind)
         return replace(cell, has_failed=True) if has_failed else cell
 
     def _by_path(self, identity: Identity, action: str) -> PermissionCell | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from hypothesis import strategies as st
 
 from tests.emulator import (
@@ -35,7 +37,10 @@ CONSOLE = (
 )
 
 
-def lend(*resources: str, effect: str = "Allow") -> dict[str, object]:
+R = TypeVar("R", ImageCache, VirtualNode)
+
+
+def lend(*resources: str, effect: str = "Allow") -> dict[str, Any]:
     return {"Effect": effect, "Action": "ram:PassRole", "Resource": list(resources)}
 
 
@@ -133,6 +138,6 @@ def instances(region: str) -> st.SearchStrategy[Instance]:
     )
 
 
-def things(sort: type, region: str) -> st.SearchStrategy[object]:
+def things(sort: type[R], region: str) -> st.SearchStrategy[R]:
     ids = st.integers(1, 9).map(lambda number: f"{sort.__name__[:3].lower()}-{region}{number}")
     return st.builds(sort, id=ids, **_common(region))

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from baseline_accounts import GROUPS, POLICIES, ROOT
 
 from pytest_eci_compliance.config.model import Account as Intent
+from tests.baseline.baseline_accounts import GROUPS, POLICIES, ROOT
+from tests.baseline.conftest import Desk
 from tests.emulator import (
     KINDS,
     Account,
@@ -71,10 +73,10 @@ def account() -> Account:
 
 
 @pytest.fixture
-def written(desk, account: Account) -> Callable[..., Intent]:
+def written(desk: Desk, account: Account) -> Callable[..., Intent]:
     """The intent that a baseline writes of the account, with changes."""
 
-    def write(*, code: int = 0, **changes: object) -> Intent:
+    def write(*, code: int = 0, **changes: Any) -> Intent:
         desk.serve(replace(account, **changes))
         assert desk.baseline() == code
         return desk.loaded().configuration.accounts["acc"]
@@ -92,7 +94,9 @@ def decisions(text: str) -> str:
     return "\n".join(line for line in on_one_line(text).splitlines() if "# DECIDE: " in line)
 
 
-def test_users_are_grouped_by_what_they_hold(desk, written) -> None:
+def test_users_are_grouped_by_what_they_hold(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any]
+) -> None:
     intent = written()
     entries = {entry.match: (entry.policies, entry.resource_groups) for entry in intent.users}
     assert entries == {
@@ -106,19 +110,25 @@ def test_users_are_grouped_by_what_they_hold(desk, written) -> None:
     assert "DECIDE: " not in desk.text
 
 
-def test_who_holds_the_same_without_the_group_shares_its_entry(written, account) -> None:
+def test_who_holds_the_same_without_the_group_shares_its_entry(
+    written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     grants = (*account.attachments, Attachment(READ, user="dave"))
     intent = written(attachments=grants)
     assert ("group/readers", "dave") in [entry.match for entry in intent.users]
 
 
-def test_roles_in_use_are_described_with_all_that_they_hold(written) -> None:
+def test_roles_in_use_are_described_with_all_that_they_hold(
+    written: Callable[..., Any] | Callable[..., Any],
+) -> None:
     intent = written()
     assert [(entry.match, entry.policies) for entry in intent.roles] == [(("app-web",), ("Custom/Buckets",))]
     assert intent.instances[0].ram_roles == ("app-web",)
 
 
-def test_tags_on_everything_are_required_with_the_values_seen(desk, written) -> None:
+def test_tags_on_everything_are_required_with_the_values_seen(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any]
+) -> None:
     intent = written()
     assert intent.instances[0].required_tags == {
         "1e3": ("", "no", "yes"),
@@ -133,20 +143,24 @@ def test_tags_on_everything_are_required_with_the_values_seen(desk, written) -> 
     assert "# No virtual node found (2 regions, 2 pages read)." in desk.text
 
 
-def test_many_values_are_any_value(written, account) -> None:
+def test_many_values_are_any_value(
+    written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     many = tuple(Instance(f"eci-{n}", tags={"n": str(n), "m": str(n % 8)}) for n in range(20))
     intent = written(regions=(Region("cn-hangzhou", instances=many),))
     assert intent.instances[0].required_tags == {"m": tuple("01234567"), "n": ("?*",)}
     assert intent.instances[0].ram_roles == ()
 
 
-def test_without_instances_their_check_stays_on(desk, written) -> None:
+def test_without_instances_their_check_stays_on(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any]
+) -> None:
     intent = written(regions=(Region("cn-hangzhou"),))
     assert intent.instances[0].required_tags is None
     assert {row.check for row in desk.audit()} >= {"instance-no-access-keys"}
 
 
-def test_access_keys_are_never_blessed(desk, written) -> None:
+def test_access_keys_are_never_blessed(desk: Desk, written: Callable[..., Any] | Callable[..., Any]) -> None:
     container = Container(env={"KEY": "LTAI5tExampleExample1234"})
     named = Instance("eci-9", "x\n- \u202eevil: true", containers=(container,))
     written(regions=(Region("cn-hangzhou", instances=(named, Instance("eci-8"))),))
@@ -158,7 +172,9 @@ def test_access_keys_are_never_blessed(desk, written) -> None:
     assert (row.check, row.resource.id) == ("instance-no-access-keys", "eci-9")
 
 
-def test_policies_are_saved_and_pinned_and_drift_is_said(desk, written, account) -> None:
+def test_policies_are_saved_and_pinned_and_drift_is_said(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     drifted = {**FULL_ACCESS, "Statement": [*FULL_ACCESS["Statement"], allow("ecs:RunInstances")]}
     intent = written(policies=(*WORKING, Policy(FULL, drifted, type="System")))
     folder = "eci-compliance-policies"
@@ -172,7 +188,9 @@ def test_policies_are_saved_and_pinned_and_drift_is_said(desk, written, account)
     assert not [row for row in desk.audit() if row.outcome == "failed"]
 
 
-def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
+def test_what_cannot_work_needs_a_decision(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     grants = [Attachment("Custom/Void", user="dave"), Attachment("Custom/Broken", user="dave")]
     roles = (*account.roles, Role("app-bad", trust("fc.aliyuncs.com")))
     odd = tuple(
@@ -209,7 +227,9 @@ def test_what_cannot_work_needs_a_decision(desk, written, account) -> None:
     )
 
 
-def test_what_the_auditor_may_not_see_is_said_at_each_kind(desk, written, account) -> None:
+def test_what_the_auditor_may_not_see_is_said_at_each_kind(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     eyes = Credential("LTAI5tBaselineEyes0002", "secret", "user/carol")
     node = VirtualNode("vnd-1", resource_group=PRODUCTION)
     written(credentials=(eyes,), regions=(replace(account.regions[0], virtual_nodes=(node,)),), code=1)
@@ -225,7 +245,9 @@ def test_what_the_auditor_may_not_see_is_said_at_each_kind(desk, written, accoun
     assert "# 1 virtual node (1 region read)" in desk.text
 
 
-def test_a_group_grant_that_confines_nobody_is_written_account_wide(desk, written, account) -> None:
+def test_a_group_grant_that_confines_nobody_is_written_account_wide(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     intent = written(attachments=(*account.attachments, Attachment("Custom/Create", user="alice")))
     entries = {entry.match: entry for entry in intent.users}
     assert entries[("alice",)].policies == (FULL, "Custom/Create")
@@ -235,7 +257,9 @@ def test_a_group_grant_that_confines_nobody_is_written_account_wide(desk, writte
     assert {row.outcome for row in desk.audit()} <= {"passed", "skipped"}
 
 
-def test_roles_that_may_be_passed_are_written(desk, written, account) -> None:
+def test_roles_that_may_be_passed_are_written(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     more = [Attachment("Custom/LendApp", user="dave"), Attachment("AdministratorAccess", user="carol")]
     more += [Attachment("Custom/LendAny", user="yes"), Attachment("Custom/LendNone", user="yes")]
     intent = written(attachments=(*account.attachments, *more))
@@ -246,7 +270,9 @@ def test_roles_that_may_be_passed_are_written(desk, written, account) -> None:
     assert "they may pass any role" in decisions(desk.text)
 
 
-def test_names_that_are_globs_are_left_out_and_said(desk, written, account) -> None:
+def test_names_that_are_globs_are_left_out_and_said(
+    desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     users = (*account.users, User("a*"), User("group/x"))
     more = [Attachment(FULL, user="a*"), Attachment(FULL, user="group/x")]
     intent = written(users=users, attachments=(*account.attachments, *more))
@@ -256,7 +282,9 @@ def test_names_that_are_globs_are_left_out_and_said(desk, written, account) -> N
     assert failed == {"a*", "group/x"}
 
 
-def test_an_absent_service_linked_role_is_absent(written, account) -> None:
+def test_an_absent_service_linked_role_is_absent(
+    written: Callable[..., Any] | Callable[..., Any], account: Account
+) -> None:
     intent = written(roles=account.roles[1:], attachments=account.attachments[1:])
     assert (intent.service_linked_role.expect, intent.virtual_node_role.expect) == ("absent", "absent")
 
@@ -273,7 +301,12 @@ def test_an_absent_service_linked_role_is_absent(written, account) -> None:
     ],
 )
 def test_what_could_not_be_read_is_said_at_its_place(
-    desk, written, capsys: pytest.CaptureFixture[str], action: str, key: str | None, place: str
+    desk: Desk,
+    written: Callable[..., Any] | Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+    action: str,
+    key: str | None,
+    place: str,
 ) -> None:
     desk.cloud.faults.add(replace(KINDS["no_permission"], action=action))
     intent = written(code=1)
@@ -287,14 +320,17 @@ def test_what_could_not_be_read_is_said_at_its_place(
 
 
 def test_an_auditor_who_may_be_blind_has_no_complete_baseline(
-    desk, written, account, capsys: pytest.CaptureFixture[str]
+    desk: Desk,
+    written: Callable[..., Any] | Callable[..., Any],
+    account: Account,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     eyes = Credential("LTAI5tBaselineEyes0001", "secret", "user/carol")
     written(credentials=(eyes,), code=1)
     assert "auditing identity" in capsys.readouterr().err
 
 
-def test_how_the_account_is_read_is_kept(desk, account) -> None:
+def test_how_the_account_is_read_is_kept(desk: Desk, account: Account) -> None:
     desk.serve(account, regions=["cn-hangzhou"], deadline="5m", rate={"eci": 50}, users=[{"match": "*"}])
     assert desk.baseline() == 0
     intent = desk.loaded().configuration.accounts["acc"]

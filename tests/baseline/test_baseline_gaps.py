@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baseline_accounts import GROUPS, ROOT
+import pytest
 
+from tests.baseline.baseline_accounts import GROUPS, ROOT
+from tests.baseline.conftest import Desk
 from tests.emulator import KINDS, Account, ImageCache, Instance, Region
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
+from tests.support.values import present
 
 ACCOUNT = Account(
     "1098765432109876",
@@ -27,7 +30,9 @@ NO_SUCH_POLICY = replace(
 )
 
 
-def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(desk, capsys):
+def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     desk.serve(ACCOUNT)
     desk.cloud.faults.add(NO_SUCH_POLICY)
     try:
@@ -38,7 +43,7 @@ def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(desk, capsys):
     assert "listed, but not found" not in desk.text + capsys.readouterr().err
 
 
-def test_the_policy_of_a_role_that_exists_is_missing(desk, capsys):
+def test_the_policy_of_a_role_that_exists_is_missing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.serve(ACCOUNT)
     desk.cloud.faults.add(replace(NO_SUCH_POLICY, params={"PolicyName": "AliyunServiceRolePolicyForECI"}))
     try:
@@ -48,7 +53,7 @@ def test_the_policy_of_a_role_that_exists_is_missing(desk, capsys):
     assert "listed, but not found" in capsys.readouterr().err
 
 
-def test_tags_that_most_resources_carry_are_comments_with_counts(desk):
+def test_tags_that_most_resources_carry_are_comments_with_counts(desk: Desk) -> None:
     values = ["prod"] * 9 + ["Prod"]
     instances = [
         Instance(f"eci-{number}", resource_group=GROUPS[0].id, tags={"env": value, "app": "web"})
@@ -61,10 +66,10 @@ def test_tags_that_most_resources_carry_are_comments_with_counts(desk):
     assert "rare on" not in desk.text
     (account,) = desk.loaded().configuration.accounts.values()
     assert account.instances is not None
-    assert set(account.instances[0].required_tags) == {"app"}
+    assert set(present(account.instances[0].required_tags)) == {"app"}
 
 
-def test_image_caches_that_eci_makes_by_itself_are_left_out(desk):
+def test_image_caches_that_eci_makes_by_itself_are_left_out(desk: Desk) -> None:
     caches = (
         ImageCache("imc-1", "web", resource_group=GROUPS[0].id, tags={"env": "prod"}),
         ImageCache("imc-2", "auto-create-for-eci-2ze1", resource_group=GROUPS[1].id),
@@ -74,5 +79,5 @@ def test_image_caches_that_eci_makes_by_itself_are_left_out(desk):
     assert "1 image cache more that ECI made by itself" in desk.text
     (account,) = desk.loaded().configuration.accounts.values()
     assert account.image_caches is not None
-    assert set(account.image_caches[0].required_tags) == {"env"}
+    assert set(present(account.image_caches[0].required_tags)) == {"env"}
     assert not [row for row in desk.audit() if row.outcome == "failed"]

@@ -6,10 +6,11 @@ import re
 import shutil
 
 import pytest
-from baseline_accounts import accounts
 from hypothesis import HealthCheck, Phase, given, settings
 
 from pytest_eci_compliance.results import Row
+from tests.baseline.baseline_accounts import accounts
+from tests.baseline.conftest import Desk
 from tests.emulator import Account
 
 # No configuration can accept these failures: the baseline comments on them.
@@ -29,7 +30,7 @@ def refused(row: Row) -> set[str]:
     return {"app-bad", "gone", "rg-gone"} & set(re.findall(r"[\w-]+", row.message))
 
 
-def written(desk) -> set[str]:
+def written(desk: Desk) -> set[str]:
     """The roles and resource groups that rules for ECI resources intend."""
     intent = desk.loaded().configuration.accounts["acc"]
     rules = (*(intent.instances or ()), *(intent.image_caches or ()), *(intent.virtual_nodes or ()))
@@ -49,7 +50,7 @@ def written(desk) -> set[str]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(account=accounts())
-def test_the_written_configuration_passes(desk, account: Account, mode: str) -> None:
+def test_the_written_configuration_passes(desk: Desk, account: Account, mode: str) -> None:
     desk.serve(account)
     for old in list(desk.folder.iterdir()):
         if old.name != "reading.yaml":

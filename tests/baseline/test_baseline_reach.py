@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
-from baseline_accounts import ROOT
 
+from tests.baseline.baseline_accounts import ROOT
+from tests.baseline.conftest import Desk
 from tests.emulator import Account, Attachment, Group, Instance, Policy, Region, Role, User
 from tests.emulator.documented import FULL_ACCESS, allow, document, trust
 
 EVERYTHING = Policy("AdministratorAccess", document(allow("*")), type="System")
 
 
-def account(*attachments: Attachment, **more: object) -> Account:
+def account(*attachments: Attachment, **more: Any) -> Account:
     instances = (Instance("eci-1", "web-1", ram_role="app", status="Running"),)
     parts = {
         "users": (User("ann"), User("bob"), User("carl"), User("dora")),
@@ -32,20 +34,20 @@ def account(*attachments: Attachment, **more: object) -> Account:
         "regions": (Region("cn-hangzhou", instances=instances),),
         **more,
     }
-    return Account("1098765432109876", alias="acc", **parts)  # type: ignore[arg-type]
+    return Account("1098765432109876", alias="acc", **parts)
 
 
-def entries(desk, section: str = "users") -> dict[str, dict[str, object]]:
+def entries(desk: Desk, section: str = "users") -> dict[str, dict[str, Any]]:
     written = yaml.safe_load(desk.text)["accounts"]["acc"]
     return {name: entry for entry in written[section] for name in entry["match"]}
 
 
-def text_of(desk) -> str:
+def text_of(desk: Desk) -> str:
     """The text with comments that go on in the next line on one line."""
     return re.sub(r"\n\s+#   ", " ", desk.text)
 
 
-def test_what_is_reached_is_written_once_for_a_group_with_a_decision(desk):
+def test_what_is_reached_is_written_once_for_a_group_with_a_decision(desk: Desk) -> None:
     desk.serve(account(Attachment("Custom/Debug", group="debuggers")))
     desk.baseline()
     assert entries(desk)["group/debuggers"]["may_reach"] == ["role/app"]
@@ -53,34 +55,34 @@ def test_what_is_reached_is_written_once_for_a_group_with_a_decision(desk):
     assert "DECIDE: by privilege escalation they reach what `may_reach` lists." in text_of(desk)
 
 
-def test_what_only_one_member_reaches_is_written_for_that_one(desk):
+def test_what_only_one_member_reaches_is_written_for_that_one(desk: Desk) -> None:
     desk.serve(account(Attachment("Custom/Debug", group="debuggers"), Attachment("Custom/Keys", user="ann")))
     desk.baseline()
     assert entries(desk)["group/debuggers"]["may_reach"] == ["role/app"]
     assert entries(desk)["ann"]["may_reach"] == ["user/bob", "user/carl", "user/dora"]
 
 
-def test_what_is_only_possible_is_written_and_said_to_be_so(desk):
+def test_what_is_only_possible_is_written_and_said_to_be_so(desk: Desk) -> None:
     desk.serve(account(Attachment("Custom/Maybe", user="carl")))
     desk.baseline()
     assert entries(desk)["carl"]["may_reach"] == ["role/app"]
     assert "DECIDE: whether they reach these cannot be decided: role/app" in text_of(desk)
 
 
-def test_an_administrator_reaches_any_permission(desk):
+def test_an_administrator_reaches_any_permission(desk: Desk) -> None:
     desk.serve(account(Attachment("AdministratorAccess", user="dora")))
     desk.baseline()
     assert entries(desk)["dora"]["may_reach"] == ["any-permission"]
 
 
-def test_nothing_is_written_where_nothing_is_reached(desk):
+def test_nothing_is_written_where_nothing_is_reached(desk: Desk) -> None:
     desk.serve(account())
     desk.baseline()
     assert "may_reach" not in desk.text
 
 
 @pytest.mark.parametrize("policy", ["Custom/Debug", "Custom/Maybe", "Custom/Keys", "AdministratorAccess"])
-def test_the_escalation_checks_pass_with_what_was_written(desk, policy):
+def test_the_escalation_checks_pass_with_what_was_written(desk: Desk, policy: str) -> None:
     desk.serve(account(Attachment(policy, user="carl"), Attachment(policy, role="app")))
     desk.baseline()
     rows = [row for row in desk.audit() if row.check.endswith("-escalation")]
@@ -88,7 +90,7 @@ def test_the_escalation_checks_pass_with_what_was_written(desk, policy):
     assert {row.outcome for row in rows} == {"passed"}
 
 
-def test_a_target_that_is_removed_from_the_draft_fails(desk):
+def test_a_target_that_is_removed_from_the_draft_fails(desk: Desk) -> None:
     desk.serve(account(Attachment("Custom/Debug", user="carl")))
     desk.baseline()
     desk.written.write_text(re.sub(r" *may_reach: .*\n", "", desk.text), "utf-8")

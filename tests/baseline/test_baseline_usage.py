@@ -15,7 +15,8 @@ import pytest
 from pytest_eci_compliance import audit, audit_plan, baseline
 from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.config.model import Account as Intent
-from tests.emulator import KINDS, endpoints, environment, generate
+from tests.baseline.conftest import Desk
+from tests.emulator import KINDS, Account, endpoints, environment, generate
 
 SMALL = generate.Size(
     users=5, groups=2, policies=2, roles=1, resource_groups=2, regions=2, instances=6, image_caches=2
@@ -23,11 +24,11 @@ SMALL = generate.Size(
 
 
 @pytest.fixture
-def account():
+def account() -> Account:
     return generate.account(SMALL)
 
 
-def test_nothing_is_overwritten_and_nothing_is_read(desk, account) -> None:
+def test_nothing_is_overwritten_and_nothing_is_read(desk: Desk, account: Account) -> None:
     desk.serve(account)
     desk.written.write_text("mine")
     with pytest.raises(UsageProblem, match=r"eci-compliance\.yaml exists, and is not overwritten"):
@@ -40,7 +41,7 @@ def test_nothing_is_overwritten_and_nothing_is_read(desk, account) -> None:
     assert not desk.cloud.calls
 
 
-def test_a_folder_that_does_not_exist_is_told_before_the_sweep(desk, account) -> None:
+def test_a_folder_that_does_not_exist_is_told_before_the_sweep(desk: Desk, account: Account) -> None:
     desk.serve(account)
     desk.folder.joinpath("reading.yaml").rename(desk.folder / "kept.yaml")
     for path, problem in (("no/such/a.yaml", "does not exist"), ("a.json", "ends in .yaml")):
@@ -49,7 +50,7 @@ def test_a_folder_that_does_not_exist_is_told_before_the_sweep(desk, account) ->
     assert not desk.cloud.calls
 
 
-def test_several_accounts_are_one_file(desk, account) -> None:
+def test_several_accounts_are_one_file(desk: Desk, account: Account) -> None:
     other = replace(
         account,
         account_id="1098765432109877",
@@ -67,7 +68,7 @@ def test_several_accounts_are_one_file(desk, account) -> None:
 
 
 def test_an_account_that_cannot_be_identified_is_said(
-    desk, account, capsys: pytest.CaptureFixture[str]
+    desk: Desk, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.serve(account)
     desk.cloud.faults.add(replace(KINDS["unavailable"], action="sts:GetCallerIdentity"))
@@ -76,7 +77,7 @@ def test_an_account_that_cannot_be_identified_is_said(
     assert "generated: sts:GetCallerIdentity could not be read" in capsys.readouterr().err
 
 
-def test_a_replay_says_the_same_as_the_reading(desk, account) -> None:
+def test_a_replay_says_the_same_as_the_reading(desk: Desk, account: Account) -> None:
     desk.serve(account)
     assert desk.baseline(mode="record") == 0
     recorded = desk.text
@@ -90,7 +91,7 @@ def test_a_replay_says_the_same_as_the_reading(desk, account) -> None:
 
 
 def test_the_next_command_finds_the_recordings(
-    desk, account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    desk: Desk, account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.serve(account)
     assert desk.baseline(mode="record") == 0
@@ -114,7 +115,7 @@ def test_the_next_command_finds_the_recordings(
 
 
 def test_the_next_command_is_short_beside_the_recordings(
-    desk, account, capsys: pytest.CaptureFixture[str]
+    desk: Desk, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.serve(account, mode="record")
     assert desk.baseline() == 0
@@ -122,7 +123,7 @@ def test_the_next_command_is_short_beside_the_recordings(
     assert command == ["pytest", "--eci-account=generated", f"--eci-config={desk.written}"]
 
 
-def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk, account) -> None:
+def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk: Desk, account: Account) -> None:
     desk.serve(account, users=[{"match": "*"}])
     request = desk.request("generated", mode="record")
     audit.audit(request, audit.load_configuration(request))
@@ -133,7 +134,7 @@ def test_a_recording_that_never_asked_for_the_linked_roles_is_complete(desk, acc
     assert {row.outcome for row in desk.audit(mode="replay")} <= {"passed", "skipped"}
 
 
-def test_without_a_configuration(desk, account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_configuration(desk: Desk, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.serve(account)
     monkeypatch.setattr(audit_plan, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
     assert desk.baseline(config=None) == 0
@@ -143,7 +144,7 @@ def test_without_a_configuration(desk, account, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_without_a_configuration_an_account_can_be_named_recorded_and_replayed(
-    desk, account, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.serve(account)
     monkeypatch.setattr(audit_plan, "Account", partial(Intent, endpoints=endpoints(desk.cloud.url)))
@@ -165,13 +166,13 @@ def test_without_a_configuration_an_account_can_be_named_recorded_and_replayed(
     ],
 )
 def test_mistakes_without_a_configuration(
-    desk, names: tuple[str, ...], mode: str | None, problem: str
+    desk: Desk, names: tuple[str, ...], mode: str | None, problem: str
 ) -> None:
     with pytest.raises(UsageProblem, match=problem):
         desk.baseline(*names, mode=mode, config=None)
 
 
-def test_the_command_line(desk, account, tmp_path: Path) -> None:
+def test_the_command_line(desk: Desk, account: Account, tmp_path: Path) -> None:
     desk.serve(account)
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:

@@ -49,7 +49,7 @@ def change(
         "actions": list(actions),
         "before": before,
         "after": after,
-        "after_unknown": unknown if unknown is True else dict(unknown or {}),  # type: ignore[arg-type]
+        "after_unknown": unknown if unknown is True else dict(unknown or {}),
         "before_sensitive": False if before is None else {},
         "after_sensitive": False if after is None else {},
         **{key[1:]: value for key, value in more.items() if key.startswith("_")},
@@ -200,7 +200,8 @@ class Writer:
     def join(self, group: str, user: str) -> None:
         ref = self.made.get(f"group/{group}")
         refs = {"group_name": f"{ref}.id"} if ref else {}
-        self._create("alicloud_ram_user_group_attachment", {"group_name": group, "user_name": user}, **refs)
+        arguments = {"group_name": group, "user_name": user}
+        self._create("alicloud_ram_user_group_attachment", arguments, None, **refs)
         self._set_members(group, (user,), set())
 
     def _set_members(self, group: str, added: tuple[str, ...], removed: set[str]) -> None:
@@ -314,7 +315,7 @@ class Writer:
         refs = {"policy_name": f"{address}.id", "policy_type": f"{address}.type"} if address else {}
         if grant.scope and f"scope/{grant.scope}" in self.made:
             refs["resource_group_id"] = f"{self.made[f'scope/{grant.scope}']}.id"
-        self._create(type_, arguments, **refs)
+        self._create(type_, arguments, None, **refs)
         if not any(_same(one, grant) for one in self.account.attachments):
             self.account = replace(self.account, attachments=(*self.account.attachments, grant))
 
@@ -365,7 +366,7 @@ class Writer:
         )
         if f"role/{role}" in self.made:
             refs["ram_role_name"] = f"{self.made[f'role/{role}']}.id"
-        container = {"name": "app", "image": "registry/app:1", "commands": None, "args": None}
+        container: dict[str, Any] = {"name": "app", "image": "registry/app:1", "commands": None, "args": None}
         container["environment_vars"] = [{"key": key, "value": value} for key, value in env.items()]
         after = {
             "container_group_name": name,
@@ -403,7 +404,7 @@ class Writer:
         )
 
     def retag_instance(self, one: Instance, tags: dict[str, str]) -> None:
-        old = {"id": one.id, "container_group_name": one.name, "tags": dict(one.tags or {})}  # type: ignore[arg-type]
+        old: dict[str, Any] = {"id": one.id, "container_group_name": one.name, "tags": dict(one.tags or {})}
         old |= {"resource_group_id": one.resource_group, "ram_role_name": one.ram_role or None}
         old["containers"] = [{"name": "app", "image": "registry/app:1", "environment_vars": []}]
         self._other("alicloud_eci_container_group", ("update",), old, {**old, "tags": tags})

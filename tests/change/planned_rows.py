@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pytest_eci_compliance.change.apply import Context, Laid, lay
 from pytest_eci_compliance.change.judging import load_changes
 from pytest_eci_compliance.change.overlay import with_group_ids
+from pytest_eci_compliance.checks import CHECKS
+from pytest_eci_compliance.checks.support.case import Case
+from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
@@ -30,6 +34,8 @@ from pytest_eci_compliance.inventory.facts import (
     User,
     VirtualNode,
 )
+from pytest_eci_compliance.judge import judge
+from pytest_eci_compliance.results import Row
 
 ACCOUNT_ID = "1098765432109876"
 HERE = Path(__file__).parent
@@ -124,3 +130,11 @@ def instances(inventory: Inventory) -> dict[str, ContainerGroup]:
 def kinds(laid: Laid) -> list[str]:
     """The kinds of notes, in their order."""
     return [note.kind for note in laid.notes]
+
+
+def judged(laid: Laid, check: str, **intent: Any) -> dict[str, Row]:
+    """The rows of a check on a planned account, by the id of their resource."""
+    account = Account.model_validate({"account_id": ACCOUNT_ID, **intent})
+    case = Case("prod", account, laid.inventory, date(2026, 3, 2))
+    rows = judge(case, [one for one in CHECKS if one.id in (check, "waiver")])
+    return {row.resource.id: row for row in rows if row.check == check}

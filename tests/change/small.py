@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -123,7 +124,7 @@ INTENT: dict[str, Any] = {
 
 def random_changes(writer: Writer, rng: Random, number: int) -> None:
     """Plan some changes, each of another object."""
-    changes = [
+    changes: list[Callable[[], object]] = [
         lambda: _new_policy(writer, rng),
         lambda: writer.change_policy(
             "Tagged", TAGGED, rng.choice(DOCUMENTS[:4]), rng.choice(["policy_document", "document"])

@@ -46,7 +46,7 @@ ONE = {"prod": ACCOUNT_ID}
         ("eci-change: 2\n", "eci-change"),
         (f"eci-change: 1\nattach: [{{policy: P, usr: {SECRET}}}]\n", "usr"),
         ("eci-change: 1\nattach: [{policy: P, user: a, group: b}]\n", "one of user, group and role"),
-        ("eci-change: 1\nattach: [{policy: P, user: a}]\nattach: []\n", "twice"),
+        ("eci-change: 1\nattach: [{policy: P, user: a}]\nattach: []\n", "duplicate key"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, content: str | bytes, words: str) -> None:

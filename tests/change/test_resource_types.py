@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.inventory.facts import ContainerGroup, PolicyRef, Role, Unreadable, User
+from pytest_eci_compliance.inventory.facts import ContainerGroup, Listing, PolicyRef, Role, Unreadable, User
 from tests.change.plan_writer import change, plan, resource
 from tests.change.planned_rows import (
     ACCOUNT_ID,
@@ -137,9 +137,12 @@ def test_a_replaced_grant_moves(tmp_path: Path, actions: tuple[str, ...]) -> Non
 
 
 def test_membership_adds_on_creation(tmp_path: Path) -> None:
+    base = inventory()
+    assert isinstance(base.users, tuple)
     after = laid(
         tmp_path,
         plan(created("alicloud_ram_group_membership", {"group_name": "ops", "user_names": ["cleo"]})),
+        over=inventory(users=(*base.users, User("cleo", "2003"))),
     )
 
     assert members(after.inventory, "ops") == ("ann", "ben", "cleo")
@@ -299,7 +302,13 @@ def test_a_role_of_services(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("argument", ["policy_document", "document"])
 def test_after_an_update_the_twin_that_differs_counts(tmp_path: Path, argument: str) -> None:
-    old = {"id": "P", "policy_name": "P", "name": "P", "policy_document": OTHER, "document": OTHER}
+    old: dict[str, Any] = {
+        "id": "P",
+        "policy_name": "P",
+        "name": "P",
+        "policy_document": OTHER,
+        "document": OTHER,
+    }
     old["statement"] = [{"effect": "Allow", "action": ["oss:Get*"], "resource": ["*"]}]
     after = laid(
         tmp_path,
@@ -310,7 +319,13 @@ def test_after_an_update_the_twin_that_differs_counts(tmp_path: Path, argument: 
 
 
 def test_an_update_of_something_else_leaves_the_document(tmp_path: Path) -> None:
-    old = {"id": "P", "policy_name": "P", "policy_document": OTHER, "document": OTHER, "description": None}
+    old: dict[str, Any] = {
+        "id": "P",
+        "policy_name": "P",
+        "policy_document": OTHER,
+        "document": OTHER,
+        "description": None,
+    }
     after = laid(
         tmp_path,
         plan(
@@ -345,7 +360,7 @@ def test_a_policy_of_blocks(tmp_path: Path) -> None:
 
 def test_a_replaced_manager_policy_keeps_its_grants_in_doubt(tmp_path: Path) -> None:
     """A change of the document replaces the policy; who else has it blocks that."""
-    old = {"id": "P", "policy_name": "P", "policy_document": OTHER}
+    old: dict[str, Any] = {"id": "P", "policy_name": "P", "policy_document": OTHER}
     after = laid(
         tmp_path,
         plan(
@@ -380,7 +395,7 @@ def test_a_policy_version_counts_as_the_default_one(tmp_path: Path, default: boo
 
 
 def test_another_default_version_has_an_unknown_document(tmp_path: Path) -> None:
-    old = {"id": "P", "policy_name": "P", "policy_document": OTHER, "default_version": "v2"}
+    old: dict[str, Any] = {"id": "P", "policy_name": "P", "policy_document": OTHER, "default_version": "v2"}
     after = laid(
         tmp_path,
         plan(
@@ -602,8 +617,10 @@ def test_a_deposed_object_is_its_own(tmp_path: Path) -> None:
     old = ContainerGroup("eci-old", "web", "cn-hangzhou", resource_group_id="rg-1")
     listings = dict(over.listings)
     listings["instance"] = tuple(
-        one if one.region != "cn-hangzhou" else type(one)(one.region, (*one.items, old))
-        for one in listings["instance"]
+        listing
+        if listing.region != "cn-hangzhou" or isinstance(listing.items, Unreadable)
+        else Listing(listing.region, (*listing.items, old))
+        for listing in listings["instance"]
     )
     after = laid(
         tmp_path,

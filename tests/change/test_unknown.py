@@ -510,7 +510,10 @@ def test_a_member_of_a_group_that_nobody_knows(tmp_path: Path) -> None:
         after={"group_name": "gone", "user_name": "ben"},
     )
 
-    assert gaps(laid(tmp_path, plan(joined))) == [("any", "IMSUser", "ben")]
+    after = laid(tmp_path, plan(joined))
+
+    assert gaps(after) == [("any", "IMSUser", "ben"), ("any", "IMSGroup", "gone")]
+    assert {cause.call for cause in after.inventory.incomplete} == {"ram:ListGroups"}
 
 
 def test_a_new_instance_has_no_id_yet(tmp_path: Path) -> None:

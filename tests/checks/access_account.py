@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -11,6 +12,7 @@ from pytest_eci_compliance.inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PrincipalType,
     ResourceGroup,
     Role,
     Tag,
@@ -18,6 +20,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     User,
 )
+from pytest_eci_compliance.results import Row
 
 ACCOUNT = "1098765432109876"
 REGION = "cn-hangzhou"
@@ -28,11 +31,11 @@ def document(*statements: object) -> str:
     return json.dumps({"Version": "1", "Statement": statements})
 
 
-def allow(action: object, resource: object = "*", effect: str = "Allow", **more: object) -> dict[str, object]:
+def allow(action: object, resource: object = "*", effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
 
 
-def on(key: str, value: object) -> dict[str, object]:
+def on(key: str, value: object) -> dict[str, Any]:
     return {"StringEquals": {key: value}}
 
 
@@ -51,14 +54,14 @@ def instance(id_: str, group: str = "rg-default", **tags: str) -> ContainerGroup
     )
 
 
-def account(*grants: tuple[str, str, str | None], **more: object) -> dict[str, object]:
+def account(*grants: tuple[str, str | Unreadable, str | None], **more: Any) -> dict[str, Any]:
     """Grants as (user or group/NAME or role/NAME, document, resource group)."""
     policies, attached = {}, []
     for n, (who, text, scope) in enumerate(grants):
         ref = PolicyRef("Custom", f"p{n}")
         policies[ref] = Policy(*ref, policy_document=text)
         kind, _, name = who.rpartition("/")
-        types = {"": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
+        types: dict[str, PrincipalType] = {"": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
         attached.append(PolicyAttachment(*ref, types[kind], name, scope))
     return {
         "users": (User("ann"), User("bob"), User("ops-1")),
@@ -80,5 +83,5 @@ def account(*grants: tuple[str, str, str | None], **more: object) -> dict[str, o
     }
 
 
-def outcomes(rows) -> dict[str, str]:
+def outcomes(rows: list[Row]) -> dict[str, str]:
     return {row.resource.id: row.outcome for row in rows}

@@ -13,18 +13,23 @@ import yaml
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.checks.support.case import Case
 from pytest_eci_compliance.config.model import Account
-from pytest_eci_compliance.inventory.facts import CallerIdentity, Inventory, Listing
+from pytest_eci_compliance.inventory.facts import CallerIdentity, Inventory, Kind, Listing
 from pytest_eci_compliance.judge import judge
 from pytest_eci_compliance.results import Row
 
 ACCOUNT = "1098765432109876"
 REGION = "cn-hangzhou"
+SECTIONS: dict[str, Kind] = {
+    "instances": "instance",
+    "image_caches": "image_cache",
+    "virtual_nodes": "virtual_node",
+}
 
 
 @pytest.fixture
 def inventory() -> Inventory:
     """An account of one region with nothing in it, read completely."""
-    empty = {kind: (Listing(REGION, (), pages=1),) for kind in ("instance", "image_cache", "virtual_node")}
+    empty = {kind: (Listing(REGION, (), pages=1),) for kind in SECTIONS.values()}
     identity = CallerIdentity(ACCOUNT, "RAMUser", f"acs:ram::{ACCOUNT}:user/auditor")
     return Inventory(ACCOUNT, identity, regions=(REGION,), all_regions=(REGION,), listings=empty)
 
@@ -40,11 +45,7 @@ def rows_of(inventory: Inventory) -> Callable[..., list[Row]]:
 
     def rows(check: str, intent: str, today: date = date(2026, 11, 23), **parts: Any) -> list[Row]:
         listings = dict(inventory.listings)
-        for section, kind in {
-            "instances": "instance",
-            "image_caches": "image_cache",
-            "virtual_nodes": "virtual_node",
-        }.items():
+        for section, kind in SECTIONS.items():
             if section in parts:
                 listings[kind] = (Listing(REGION, tuple(parts.pop(section)), pages=1),)
         found = replace(inventory, **{"listings": listings, **parts})

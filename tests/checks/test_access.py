@@ -1,9 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from access_account import (
+
+from pytest_eci_compliance.inventory.facts import (
+    Attachments,
+    ContainerGroup,
+    GrantGap,
+    ImageCache,
+    Inventory,
+    Listing,
+    ResourceGroup,
+    Tag,
+    Tags,
+    Unreadable,
+    VirtualNode,
+)
+from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import (
     DENIED,
     FULL,
     READ,
@@ -17,22 +35,10 @@ from access_account import (
     outcomes,
 )
 
-from pytest_eci_compliance.inventory.facts import (
-    Attachments,
-    ContainerGroup,
-    GrantGap,
-    ImageCache,
-    Listing,
-    ResourceGroup,
-    Tag,
-    Tags,
-    Unreadable,
-    VirtualNode,
-)
-from pytest_eci_compliance.policy.eci_actions import ACTIONS
 
-
-def both(rows_of, action: str, request: str, resources: str, **parts: object) -> tuple[str, str]:
+def both(
+    rows_of: Callable[..., list[Row]], action: str, request: str, resources: str, **parts: Any
+) -> tuple[str, str]:
     """The outcomes for ann of `can` and of `cannot`."""
     more = (f", request: {request}" if request else "") + (f", resources: {resources}" if resources else "")
     said = []
@@ -120,12 +126,22 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("text", "scope", "action", "request_", "resources", "expected"), QUESTIONS)
-def test_each_question_asked_in_both_ways(rows_of, text, scope, action, request_, resources, expected):
+def test_each_question_asked_in_both_ways(
+    rows_of: Callable[..., list[Row]],
+    text: str,
+    scope: str | None,
+    action: str,
+    request_: str,
+    resources: str,
+    expected: tuple[str, ...],
+) -> None:
     parts = account(("ann", text, scope))
     assert both(rows_of, action, request_, resources, **parts) == expected
 
 
-def test_a_failure_names_statement_policy_scope_path_and_the_first_resources(rows_of):
+def test_a_failure_names_statement_policy_scope_path_and_the_first_resources(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = (
         "access:\n- name: prod is not deleted by hand\n  users: '*'\n  except: ['ops-*']\n"
         "  cannot: [eci:DeleteContainerGroup]\n  resources: {tags: {env: prod}}\n"
@@ -142,7 +158,7 @@ def test_a_failure_names_statement_policy_scope_path_and_the_first_resources(row
     )
 
 
-def test_roles_are_asked_too(rows_of):
+def test_roles_are_asked_too(rows_of: Callable[..., list[Row]]) -> None:
     intent = "access: [{roles: 'ECI*', cannot: ['eci:Delete*']}]"
     rows = rows_of("access", intent, **account(("role/ECIRamRoleTest", FULL, None)))
     assert [(row.resource.type, row.resource.id, row.outcome) for row in rows] == [
@@ -199,13 +215,17 @@ MANY = [
         ),
     ],
 )
-def test_any_request_is_decided_over_every_value_that_could_matter(rows_of, text, scope, outcome):
+def test_any_request_is_decided_over_every_value_that_could_matter(
+    rows_of: Callable[..., list[Row]], text: str, scope: str | None, outcome: str
+) -> None:
     intent = "access: [{users: ann, cannot: [eci:CreateContainerGroup], request: any}]"
     rows = rows_of("access", intent, **account(("ann", text, scope)))
     assert outcomes(rows) == {"ann": outcome}, rows[0].message
 
 
-def test_what_fits_nobody_or_nothing_is_one_skipped_row_that_says_so(rows_of):
+def test_what_fits_nobody_or_nothing_is_one_skipped_row_that_says_so(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     nobody = rows_of("access", "access: [{users: zoe, can: [eci:ListUsage]}]", **account())
     assert [(row.resource.id, row.outcome) for row in nobody] == [("*", "skipped")]
     assert "fits no user" in nobody[0].message
@@ -223,12 +243,12 @@ def test_what_fits_nobody_or_nothing_is_one_skipped_row_that_says_so(rows_of):
         "[{users: '*', cannot: [eci:DeleteContainerGroup]}]",
     ],
 )
-def test_where_nothing_is_asked_nothing_passes(rows_of, section):
+def test_where_nothing_is_asked_nothing_passes(rows_of: Callable[..., list[Row]], section: str) -> None:
     rows = rows_of("access", f"access: {section}", **account(("ann", FULL, None), instances=()))
     assert [(row.resource.id, row.outcome) for row in rows] == [("*", "skipped")]
 
 
-def test_what_needs_no_resource_is_asked_where_there_is_none(rows_of):
+def test_what_needs_no_resource_is_asked_where_there_is_none(rows_of: Callable[..., list[Row]]) -> None:
     intent = (
         "access: [{users: ann, cannot: [eci:CreateContainerGroup, eci:DeleteContainerGroup], request: {}}]"
     )
@@ -236,7 +256,9 @@ def test_what_needs_no_resource_is_asked_where_there_is_none(rows_of):
     assert outcomes(rows) == {"ann": "failed"}
 
 
-def test_wildcards_mean_every_eci_action_that_fits_and_every_resource_of_its_kind(rows_of):
+def test_wildcards_mean_every_eci_action_that_fits_and_every_resource_of_its_kind(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     cache = ImageCache("imc-1", region_id=REGION, tags=Tags([Tag("env", "prod")]))
     no_caches = document(allow("eci:*"), allow("eci:DeleteImageCache", effect="Deny"))
     parts = account(("ann", no_caches, None), image_caches=(cache,))
@@ -249,7 +271,9 @@ def test_wildcards_mean_every_eci_action_that_fits_and_every_resource_of_its_kin
     assert outcomes(rows) == {"ann": "passed"}
 
 
-def test_a_list_that_could_not_be_read_makes_unknown_what_could_turn_on_it(rows_of, inventory):
+def test_a_list_that_could_not_be_read_makes_unknown_what_could_turn_on_it(
+    rows_of: Callable[..., list[Row]], inventory: Inventory
+) -> None:
     cause = Unreadable("eci:DescribeContainerGroups", "Throttling", region=REGION)
     parts = account(("ann", FULL, None), ("bob", FULL, "rg-prod"))
     del parts["instances"]
@@ -267,13 +291,13 @@ def test_a_list_that_could_not_be_read_makes_unknown_what_could_turn_on_it(rows_
         {"attachments": Attachments((), (GrantGap(DENIED),))},
     ],
 )
-def test_missing_grants_are_never_decided(rows_of, parts):
+def test_missing_grants_are_never_decided(rows_of: Callable[..., list[Row]], parts: dict[str, Any]) -> None:
     rows = rows_of("access", "access: [{users: ann, cannot: [eci:ListUsage]}]", **account(**parts))
     assert {row.outcome for row in rows} == {"unknown"}
     assert not any("broke" in row.message for row in rows)
 
 
-def test_an_unreadable_document_is_unknown_unless_denied_anyway(rows_of):
+def test_an_unreadable_document_is_unknown_unless_denied_anyway(rows_of: Callable[..., list[Row]]) -> None:
     parts = account(("ann", DENIED, None))
     assert both(rows_of, "eci:ListUsage", "", "", **parts) == OPEN
     parts = account(("ann", DENIED, None), ("ann", document(allow("eci:*", effect="Deny")), None))
@@ -283,7 +307,7 @@ def test_an_unreadable_document_is_unknown_unless_denied_anyway(rows_of):
     assert outcomes(rows) == {"ann": "unknown"}, "what was not read may lift the Deny"
 
 
-def test_a_group_that_nobody_knows_is_not_judged(rows_of):
+def test_a_group_that_nobody_knows_is_not_judged(rows_of: Callable[..., list[Row]]) -> None:
     intent = (
         "access: [{users: ann, cannot: [eci:CreateContainerGroup], request: {resource_group: prodution}}]"
     )
@@ -292,14 +316,18 @@ def test_a_group_that_nobody_knows_is_not_judged(rows_of):
     assert "prodution" in rows[0].message
 
 
-def test_expectations_without_a_name_are_told_apart_by_their_content(rows_of):
+def test_expectations_without_a_name_are_told_apart_by_their_content(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = "access: [{users: ann, can: [eci:ListUsage]}, {users: ann, cannot: [eci:ListUsage]}]"
     rows = rows_of("access", intent, **account(("ann", READ, None)))
     assert sorted(row.outcome for row in rows) == ["failed", "passed"]
     assert len({row.expectation for row in rows}) == 2
 
 
-def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held(rows_of):
+def test_an_instance_that_shows_no_resource_group_may_be_in_the_one_that_is_held(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     parts = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "")])
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **parts) == OPEN
     shown = account(("ann", FULL, "rg-prod"), instances=[instance("eci-1", "rg-prod")])
@@ -310,7 +338,9 @@ OF_OTHER_SERVICES = [("oss:GetObject", "acs:oss:*:*:logs/*"), ("ecs:RunInstances
 
 
 @pytest.mark.parametrize(("action", "resource"), OF_OTHER_SERVICES)
-def test_actions_of_other_services_on_a_pattern_are_open_both_ways(rows_of, action, resource):
+def test_actions_of_other_services_on_a_pattern_are_open_both_ways(
+    rows_of: Callable[..., list[Row]], action: str, resource: str
+) -> None:
     held = account(("ann", document(allow(action, resource)), None))
     assert both(rows_of, action, "", "", **held) == OPEN
     under_a_deny = account(("ann", document(allow(action), allow(action, resource, "Deny")), None))
@@ -343,8 +373,8 @@ PARTNER = "acs:ram::2345678901234567:role/partner"
 )
 @pytest.mark.parametrize("paths", ["", ", paths: direct"])
 def test_assuming_a_role_is_asked_for_every_recorded_role_and_for_those_of_other_accounts(
-    rows_of, statements, can, cannot, paths
-):
+    rows_of: Callable[..., list[Row]], statements: list[dict[str, str]], can: str, cannot: str, paths: str
+) -> None:
     parts = account(("ann", document(*statements), None))
     (row,) = rows_of("access", f"access: [{{users: ann, can: [{ASSUME}]}}]", **parts)
     assert row.outcome == can
@@ -352,7 +382,7 @@ def test_assuming_a_role_is_asked_for_every_recorded_role_and_for_those_of_other
     assert row.outcome == cannot
 
 
-def test_an_assumed_role_is_named_and_unread_roles_are_unknown(rows_of):
+def test_an_assumed_role_is_named_and_unread_roles_are_unknown(rows_of: Callable[..., list[Row]]) -> None:
     intent = f"access: [{{users: ann, cannot: [{ASSUME}]}}]"
     parts = account(("ann", document(allow(ASSUME, ONE_ROLE)), None))
     (row,) = rows_of("access", intent, **parts)
@@ -375,7 +405,9 @@ def test_an_assumed_role_is_named_and_unread_roles_are_unknown(rows_of):
         ("rg-named", "there is no such group"),
     ],
 )
-def test_a_mistyped_group_of_a_request_is_unknown(rows_of, written, words):
+def test_a_mistyped_group_of_a_request_is_unknown(
+    rows_of: Callable[..., list[Row]], written: str, words: str
+) -> None:
     """Nothing is held on a group that does not exist: every call in it would pass `cannot`."""
     groups = (ResourceGroup("rg-prod", "production"), ResourceGroup("rg-7", "rg-named"))
     request = f"{{resource_group: {written}}}"
@@ -387,7 +419,9 @@ def test_a_mistyped_group_of_a_request_is_unknown(rows_of, written, words):
 
 
 @pytest.mark.parametrize("written", ["rg-prod", "production"])
-def test_a_group_in_a_request_is_not_known_where_the_groups_could_not_be_read(rows_of, written):
+def test_a_group_in_a_request_is_not_known_where_the_groups_could_not_be_read(
+    rows_of: Callable[..., list[Row]], written: str
+) -> None:
     """An id cannot be verified either: a mistyped one would make every `cannot` pass."""
     parts = account(("ann", FULL, "rg-prod"), resource_groups=DENIED)
     request = f"{{resource_group: {written}}}"
@@ -401,7 +435,7 @@ QUERIES = [row.action for row in ACTIONS.values() if row.id == "may"]
 
 
 @pytest.mark.parametrize("action", QUERIES)
-def test_whatever_a_query_carries_may_be_an_id(rows_of, action):
+def test_whatever_a_query_carries_may_be_an_id(rows_of: Callable[..., list[Row]], action: str) -> None:
     """Section 4: a query that names a resource is allowed by the resource's tags."""
     by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "prod")))
     parts = {
@@ -418,7 +452,7 @@ def test_whatever_a_query_carries_may_be_an_id(rows_of, action):
     assert row.outcome == ("unknown" if "DataCache" in action else "passed"), row.message
 
 
-def test_a_query_by_id_needs_every_region(rows_of):
+def test_a_query_by_id_needs_every_region(rows_of: Callable[..., list[Row]]) -> None:
     """What could not be read may be what the query names."""
     by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "prod")))
     unread = Unreadable("eci:DescribeContainerGroups", "NoPermission", region=REGION)
@@ -436,7 +470,9 @@ TWICE = ContainerGroup(
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("value", ["dev", "prod"])
-def test_a_tag_key_that_comes_twice_decides_nothing(rows_of, value, order):
+def test_a_tag_key_that_comes_twice_decides_nothing(
+    rows_of: Callable[..., list[Row]], value: str, order: int
+) -> None:
     one = replace(TWICE, tags=Tags(TWICE.tags[::order]))
     by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", value)))
     held = account(("ann", by_tag, None), instances=[one])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pytest_eci_compliance.inventory.facts import ImageCache, ResourceGroup, Tag, Tags
+from pytest_eci_compliance.results import Row
 
 OWN = ImageCache(
     "imc-1", "web", region_id="cn-hangzhou", resource_group_id="rg-1", tags=Tags([Tag("env", "prod")])
@@ -20,7 +23,9 @@ CHECKS = [
 
 @pytest.mark.parametrize(("check", "rule"), CHECKS)
 @pytest.mark.parametrize("automatic", ["", "automatic: ignore, "])
-def test_they_are_left_out_and_counted(rows_of, check, rule, automatic):
+def test_they_are_left_out_and_counted(
+    rows_of: Callable[..., list[Row]], check: str, rule: str, automatic: str
+) -> None:
     intent = f"image_caches: {{{automatic}{rule}}}"
     rows = rows_of(check, intent, image_caches=[OWN, MADE, NAMED], resource_groups=GROUPS)
     assert {(row.resource.id, row.outcome) for row in rows} == {
@@ -33,13 +38,15 @@ def test_they_are_left_out_and_counted(rows_of, check, rule, automatic):
 
 
 @pytest.mark.parametrize(("check", "rule"), CHECKS)
-def test_they_are_judged_where_the_rule_says_so(rows_of, check, rule):
+def test_they_are_judged_where_the_rule_says_so(
+    rows_of: Callable[..., list[Row]], check: str, rule: str
+) -> None:
     intent = f"image_caches: {{automatic: judge, {rule}}}"
     rows = rows_of(check, intent, image_caches=[OWN, MADE], resource_groups=GROUPS)
     assert {(row.resource.id, row.outcome) for row in rows} == {("imc-1", "passed"), ("imc-2", "failed")}
 
 
-def test_nothing_else_than_automatic_ones_is_one_skipped_row(rows_of):
+def test_nothing_else_than_automatic_ones_is_one_skipped_row(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         "image-cache-required-tags", "image_caches: {required_tags: {env: prod}}", image_caches=[MADE]
     )
@@ -47,7 +54,7 @@ def test_nothing_else_than_automatic_ones_is_one_skipped_row(rows_of):
     assert "made by itself" in rows[0].message
 
 
-def test_a_resource_is_moved_and_never_deleted(rows_of):
+def test_a_resource_is_moved_and_never_deleted(rows_of: Callable[..., list[Row]]) -> None:
     intent = "image_caches: {automatic: judge, resource_groups: [one]}"
     (row,) = rows_of("image-cache-resource-group", intent, image_caches=[MADE], resource_groups=GROUPS)
     assert "aliyun eci UpdateImageCache --ImageCacheId imc-2" in row.remediation

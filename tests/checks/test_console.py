@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from access_account import account, allow, document, outcomes
 
 from pytest_eci_compliance.checks.console import CONSOLE_ACTIONS
 from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import account, allow, document, outcomes
 
 INTENT = "users: [{match: ann, console: true}, {match: '*'}]"
 ALL = list(CONSOLE_ACTIONS)
@@ -23,15 +26,17 @@ ALL = list(CONSOLE_ACTIONS)
         (Unreadable("ram:GetPolicy", "NoPermission"), "unknown"),
     ],
 )
-def test_the_console_list_of_section_2(rows_of, text, outcome):
+def test_the_console_list_of_section_2(
+    rows_of: Callable[..., list[Row]], text: Unreadable | str, outcome: str
+) -> None:
     rows = rows_of("user-console", INTENT, **account(("ann", text, None)))
     assert outcomes(rows) == {"ann": outcome}, rows[0].message
 
 
-def test_it_names_what_is_missing(rows_of):
+def test_it_names_what_is_missing(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of("user-console", INTENT, **account(("ann", document(allow(ALL[:-1])), None)))
     assert "cr:SearchRepo" in rows[0].message
 
 
-def test_off_where_nobody_works_in_the_console(rows_of):
+def test_off_where_nobody_works_in_the_console(rows_of: Callable[..., list[Row]]) -> None:
     assert rows_of("user-console", "users: [{match: '*'}]", **account()) == []

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +17,12 @@ from pytest_eci_compliance.inventory.facts import (
     PolicyRef,
     Unreadable,
 )
+from pytest_eci_compliance.results import Row
 
 GAP = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"))
 
 
-def policy(*statements: dict[str, object]) -> str:
+def policy(*statements: dict[str, Any]) -> str:
     parts = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
     return json.dumps({"Version": "1", "Statement": parts})
 
@@ -29,7 +33,7 @@ GUARDED = policy(
 )
 
 
-def holding(gaps: tuple[GrantGap, ...] = (), **documents: object) -> dict[str, object]:
+def holding(gaps: tuple[GrantGap, ...] = (), **documents: Any) -> dict[str, Any]:
     """An account in which user dev holds these custom policies."""
     return {
         "attachments": Attachments(
@@ -43,13 +47,15 @@ def holding(gaps: tuple[GrantGap, ...] = (), **documents: object) -> dict[str, o
 
 
 @pytest.fixture
-def reviewed(monkeypatch):
+def reviewed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     texts = {"reviewed/app.json": GUARDED}
     monkeypatch.setattr(Account, "document", lambda _, path: texts[path])
     return texts
 
 
-def test_the_reviewed_content_passes_however_it_is_spelled(rows_of, reviewed):
+def test_the_reviewed_content_passes_however_it_is_spelled(
+    rows_of: Callable[..., list[Row]], reviewed: dict[str, str]
+) -> None:
     spelled = policy(
         {"Effect": "Deny", "Action": ["ECI:deletecontainergroup"]},
         {"Action": "eci:RestartContainerGroup"},
@@ -60,7 +66,9 @@ def test_the_reviewed_content_passes_however_it_is_spelled(rows_of, reviewed):
     assert row.config_path == ("custom_policies", "App")
 
 
-def test_a_change_of_meaning_fails_names_a_lost_deny_first_and_says_how_to_accept_it(rows_of, reviewed):
+def test_a_change_of_meaning_fails_names_a_lost_deny_first_and_says_how_to_accept_it(
+    rows_of: Callable[..., list[Row]], reviewed: dict[str, str]
+) -> None:
     (row,) = rows_of(
         "custom-policy",
         "custom_policies: {App: reviewed/app.json}",
@@ -77,14 +85,14 @@ def test_a_change_of_meaning_fails_names_a_lost_deny_first_and_says_how_to_accep
     ) in row.remediation
 
 
-def test_what_is_not_listed_is_not_reviewed(rows_of):
+def test_what_is_not_listed_is_not_reviewed(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("custom-policy", "custom_policies: {}", **holding(App=GUARDED))
     assert (row.outcome, "is not reviewed" in row.message) == ("failed", True)
     assert "add `App: reviewed/App.json` to `custom_policies`" in row.remediation
     assert row.config_path == ("custom_policies",)
 
 
-def test_any_accepts_the_name(rows_of):
+def test_any_accepts_the_name(rows_of: Callable[..., list[Row]]) -> None:
     for text in (GUARDED, "no JSON", Unreadable("ram:GetPolicy", "Throttling")):
         (row,) = rows_of("custom-policy", "custom_policies: {App: any}", **holding(App=text))
         assert row.outcome == "passed", row
@@ -98,18 +106,22 @@ def test_any_accepts_the_name(rows_of):
         ("no JSON", "statement 1 of the document found"),
     ],
 )
-def test_what_cannot_be_compared_is_unknown(rows_of, reviewed, text, named):
+def test_what_cannot_be_compared_is_unknown(
+    rows_of: Callable[..., list[Row]], reviewed: dict[str, str], text: Unreadable | str, named: str
+) -> None:
     (row,) = rows_of("custom-policy", "custom_policies: {App: reviewed/app.json}", **holding(App=text))
     assert (row.outcome, named in row.message) == ("unknown", True)
 
 
-def test_the_same_text_passes_whatever_it_means(rows_of, reviewed):
+def test_the_same_text_passes_whatever_it_means(
+    rows_of: Callable[..., list[Row]], reviewed: dict[str, str]
+) -> None:
     reviewed["reviewed/app.json"] = odd = policy({"Action": "eci:*", "Sid": "x"})
     (row,) = rows_of("custom-policy", "custom_policies: {App: reviewed/app.json}", **holding(App=odd))
     assert row.outcome == "passed"
 
 
-def test_under_grants_eci_only_what_may_concern_eci_is_judged(rows_of):
+def test_under_grants_eci_only_what_may_concern_eci_is_judged(rows_of: Callable[..., list[Row]]) -> None:
     account = holding(Buckets=policy({"Action": "oss:*"}), App=GUARDED)
     assert [one.resource.id for one in rows_of("custom-policy", "custom_policies: {}", **account)] == [
         "Custom/App",
@@ -119,7 +131,7 @@ def test_under_grants_eci_only_what_may_concern_eci_is_judged(rows_of):
     assert [one.resource.id for one in rows] == ["Custom/App"]
 
 
-def test_nobody_holds_any_or_nobody_knows(rows_of):
+def test_nobody_holds_any_or_nobody_knows(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("custom-policy", "custom_policies: {}", **holding())
     assert (row.outcome, row.resource.id) == ("skipped", "*")
     (row,) = rows_of("custom-policy", "custom_policies: {}", **holding(gaps=(GAP,)))
@@ -127,7 +139,7 @@ def test_nobody_holds_any_or_nobody_knows(rows_of):
     assert rows_of("custom-policy", "users: []", **holding(App=GUARDED)) == []
 
 
-def test_names_and_documents_are_looked_at(tmp_path):
+def test_names_and_documents_are_looked_at(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
 
     def problems(section: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.inventory.facts import Role
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
 EXEC = document(allow("eci:ExecContainerCommand"))
 DELETE = document(allow("eci:DeleteContainerGroup"))
@@ -25,7 +28,7 @@ ECS = document(
 )
 
 
-def world(*grants: tuple[str, str, str | None], **more: object) -> dict[str, object]:
+def world(*grants: tuple[str, str, str | None], **more: Any) -> dict[str, Any]:
     """Ann and whoever is named; the role Admin may delete instances, and eci-t carries it."""
     parts = account(("role/Admin", DELETE, None), *grants)
     carried = replace(instance("eci-t"), ram_role_name="Admin", status="Running")
@@ -34,7 +37,7 @@ def world(*grants: tuple[str, str, str | None], **more: object) -> dict[str, obj
     return {**parts, **more}
 
 
-def test_what_a_user_reaches_must_be_named(rows_of):
+def test_what_a_user_reaches_must_be_named(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("ann", EXEC, None))
     rows = rows_of("user-escalation", "users: [{match: '*'}]", **parts)
     assert outcomes(rows) == {"ann": "failed", "bob": "passed", "ops-1": "passed"}
@@ -64,14 +67,16 @@ def test_what_a_user_reaches_must_be_named(rows_of):
         ("[]", "failed"),
     ],
 )
-def test_may_reach_is_a_list_of_globs(rows_of, may_reach, outcome):
+def test_may_reach_is_a_list_of_globs(
+    rows_of: Callable[..., list[Row]], may_reach: str, outcome: str
+) -> None:
     rows = rows_of(
         "user-escalation", f"users: [{{match: ann, may_reach: {may_reach}}}]", **world(("ann", EXEC, None))
     )
     assert outcomes(rows)["ann"] == outcome
 
 
-def test_a_possible_step_to_something_unintended_is_unknown(rows_of):
+def test_a_possible_step_to_something_unintended_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("ann", document(allow("eci:RunCommand")), None))
     rows = rows_of("user-escalation", "users: [{match: ann}]", **parts)
     assert outcomes(rows)["ann"] == "unknown"
@@ -81,20 +86,24 @@ def test_a_possible_step_to_something_unintended_is_unknown(rows_of):
 
 
 @pytest.mark.parametrize(("passes", "outcome"), [("[Admin]", "passed"), ("[Other]", "failed")])
-def test_a_role_that_may_be_passed_is_intended_where_it_is_passed(rows_of, passes, outcome):
+def test_a_role_that_may_be_passed_is_intended_where_it_is_passed(
+    rows_of: Callable[..., list[Row]], passes: str, outcome: str
+) -> None:
     creator = document(allow(["eci:CreateContainerGroup", "ram:PassRole"]))
     parts = world(("ann", creator, None))
     rows = rows_of("user-escalation", f"users: [{{match: ann, pass_roles: {passes}}}]", **parts)
     assert outcomes(rows)["ann"] == outcome
 
 
-def test_a_role_that_may_be_passed_is_not_intended_where_it_is_reached_otherwise(rows_of):
+def test_a_role_that_may_be_passed_is_not_intended_where_it_is_reached_otherwise(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     parts = world(("ann", EXEC, None))
     rows = rows_of("user-escalation", "users: [{match: ann, pass_roles: [Admin]}]", **parts)
     assert outcomes(rows)["ann"] == "failed"
 
 
-def test_roles_that_an_entry_fits_are_judged(rows_of):
+def test_roles_that_an_entry_fits_are_judged(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("role/Build", ASSUME, None))
     roles = (Role("Admin", assume_role_policy_document=trust("role/Build")), Role("Build"))
     rows = rows_of("role-escalation", "roles: [{match: '*'}]", **{**parts, "roles": roles})
@@ -103,7 +112,7 @@ def test_roles_that_an_entry_fits_are_judged(rows_of):
     assert outcomes(rows) == {"Admin": "passed"}
 
 
-def test_a_user_whose_entry_is_not_known_is_unknown(rows_of):
+def test_a_user_whose_entry_is_not_known_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("ann", EXEC, None), groups=DENIED)
     rows = rows_of("user-escalation", "users: [{match: group/dev, may_reach: '*'}]", **parts)
     assert outcomes(rows)["ann"] == "unknown"
@@ -115,7 +124,7 @@ def test_a_user_whose_entry_is_not_known_is_unknown(rows_of):
 @pytest.mark.parametrize(
     ("paths", "outcome"), [("", "failed"), (", paths: any", "failed"), (", paths: direct", "passed")]
 )
-def test_cannot_is_decided_in_the_end(rows_of, paths, outcome):
+def test_cannot_is_decided_in_the_end(rows_of: Callable[..., list[Row]], paths: str, outcome: str) -> None:
     intent = f"access: [{{users: ann, cannot: [eci:DeleteContainerGroup]{paths}}}]"
     rows = rows_of("access", intent, **world(("ann", EXEC, None)))
     assert outcomes(rows) == {"ann": outcome}
@@ -130,12 +139,12 @@ def test_cannot_is_decided_in_the_end(rows_of, paths, outcome):
         assert rows[0].paths == ()
 
 
-def test_can_is_always_direct(rows_of):
+def test_can_is_always_direct(rows_of: Callable[..., list[Row]]) -> None:
     intent = "access: [{users: ann, can: [eci:DeleteContainerGroup]}]"
     assert outcomes(rows_of("access", intent, **world(("ann", EXEC, None)))) == {"ann": "failed"}
 
 
-def test_what_is_held_directly_is_a_path_without_steps(rows_of):
+def test_what_is_held_directly_is_a_path_without_steps(rows_of: Callable[..., list[Row]]) -> None:
     intent = "access: [{users: ann, cannot: [eci:DeleteContainerGroup]}]"
     (row,) = rows_of("access", intent, **world(("ann", DELETE, None)))
     assert row.outcome == "failed"
@@ -143,7 +152,7 @@ def test_what_is_held_directly_is_a_path_without_steps(rows_of):
     assert "in 0 steps" not in row.message
 
 
-def test_a_path_that_may_exist_is_unknown(rows_of):
+def test_a_path_that_may_exist_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     intent = "access: [{users: ann, cannot: [eci:DeleteContainerGroup]}]"
     (row,) = rows_of("access", intent, **world(("ann", document(allow("eci:UpdateContainerGroup")), None)))
     assert row.outcome == "unknown"
@@ -151,13 +160,13 @@ def test_a_path_that_may_exist_is_unknown(rows_of):
     assert "whether an update needs ram:PassRole is not documented" in row.message
 
 
-def test_no_path_passes(rows_of):
+def test_no_path_passes(rows_of: Callable[..., list[Row]]) -> None:
     intent = "access: [{users: '*', cannot: [eci:DeleteContainerGroup]}]"
     rows = rows_of("access", intent, **world())
     assert outcomes(rows) == {"ann": "passed", "bob": "passed", "ops-1": "passed"}
 
 
-def test_any_request_is_asked_of_whoever_is_reached(rows_of):
+def test_any_request_is_asked_of_whoever_is_reached(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("ann", EXEC, None), ("role/Admin", document(allow("eci:CreateImageCache")), "rg-prod"))
     plain = "access: [{users: ann, cannot: [eci:CreateImageCache], request: {}}]"
     anything = "access: [{users: ann, cannot: [eci:CreateImageCache], request: any}]"
@@ -165,14 +174,14 @@ def test_any_request_is_asked_of_whoever_is_reached(rows_of):
     assert outcomes(rows_of("access", anything, **parts)) == {"ann": "failed"}
 
 
-def test_a_role_is_judged_in_the_end_too(rows_of):
+def test_a_role_is_judged_in_the_end_too(rows_of: Callable[..., list[Row]]) -> None:
     roles = (Role("Admin", assume_role_policy_document=trust("role/Build")), Role("Build"))
     parts = {**world(("role/Build", ASSUME, None)), "roles": roles}
     rows = rows_of("access", "access: [{roles: Build, cannot: [eci:DeleteContainerGroup]}]", **parts)
     assert outcomes(rows) == {"Build": "failed"}
 
 
-def test_the_checks_rest_on_the_trust_and_the_versions():
+def test_the_checks_rest_on_the_trust_and_the_versions() -> None:
     for check in CHECKS:
         if check.id in ("access", "user-escalation", "role-escalation"):
             assert {"ram:GetRole", "ram:ListPolicyVersions", "eci:DescribeContainerGroups"} <= set(

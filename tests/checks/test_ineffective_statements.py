@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from test_custom_policies import holding, policy
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.results import Row
+from tests.checks.test_custom_policies import holding, policy
 
 MISSPELT = policy({"Action": "eci:*"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
 VOID = {"Action": "eci:CreateContainerGroup", "Condition": {"StringEquals": {"acs:ResourceTag/env": "x"}}}
 
 
 @pytest.mark.parametrize("section", ["users: []", "roles: []"])
-def test_a_deny_on_a_misspelt_action_fails(rows_of, section):
+def test_a_deny_on_a_misspelt_action_fails(rows_of: Callable[..., list[Row]], section: str) -> None:
     (row,) = rows_of("ineffective-statement", section, **holding(App=MISSPELT))
     assert (row.outcome, row.severity, row.section) == ("failed", "medium", "2")
     assert row.resource.id == "Custom/App"
@@ -20,7 +23,7 @@ def test_a_deny_on_a_misspelt_action_fails(rows_of, section):
     )
 
 
-def test_what_tag_policy_fails_is_not_failed_twice(rows_of):
+def test_what_tag_policy_fails_is_not_failed_twice(rows_of: Callable[..., list[Row]]) -> None:
     account = holding(App=policy(VOID))
     (row,) = rows_of("ineffective-statement", "users: []", **account)
     assert row.outcome == "passed"
@@ -29,12 +32,14 @@ def test_what_tag_policy_fails_is_not_failed_twice(rows_of):
 
 
 @pytest.mark.parametrize("text", [Unreadable("ram:GetPolicy", "Throttling"), "no JSON"])
-def test_what_is_not_known_is_unknown(rows_of, text):
+def test_what_is_not_known_is_unknown(rows_of: Callable[..., list[Row]], text: Unreadable | str) -> None:
     (row,) = rows_of("ineffective-statement", "users: []", **holding(App=text))
     assert row.outcome == "unknown"
 
 
-def test_policies_that_do_not_concern_eci_are_left_out_where_the_configuration_says_so(rows_of):
+def test_policies_that_do_not_concern_eci_are_left_out_where_the_configuration_says_so(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     account = holding(Buckets=policy({"Action": ["oss:*", "ram:ListUsrs"]}))
     assert [one.outcome for one in rows_of("ineffective-statement", "users: []", **account)] == ["failed"]
     (row,) = rows_of("ineffective-statement", "users: []\ngrants: eci", **account)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     Volume,
 )
+from pytest_eci_compliance.results import Row
 
 KEY = "LTAI5tAbCdEfGhIjKlMnOp"
 NO_ROLE = Unreadable("ram:GetRole", "NoPermission", permission="ram:GetRole")
@@ -26,11 +29,14 @@ def trust(*services: str) -> str:
     return json.dumps({"Statement": [statement], "Version": "1"})
 
 
-def role(name: str = "App", document: object = trust("ecs.aliyuncs.com")) -> Role:
+TRUST = trust("ecs.aliyuncs.com")
+
+
+def role(name: str = "App", document: str | Unreadable | None = TRUST) -> Role:
     return Role(name, assume_role_policy_document=document)
 
 
-def instance(eci_id: str = "eci-1", status: str = "Running", **more: object) -> ContainerGroup:
+def instance(eci_id: str = "eci-1", status: str = "Running", **more: Any) -> ContainerGroup:
     return ContainerGroup(eci_id, region_id="cn-hangzhou", status=status, **more)
 
 
@@ -101,7 +107,15 @@ def instance(eci_id: str = "eci-1", status: str = "Running", **more: object) -> 
         ("[App]", "App", (role(document=None),), {"App": role()}, "passed", ""),
     ],
 )
-def test_the_role_that_an_instance_carries(rows_of, intended, carried, roles, lookups, outcome, said):
+def test_the_role_that_an_instance_carries(
+    rows_of: Callable[..., list[Row]],
+    intended: str,
+    carried: str,
+    roles: Unreadable | tuple[Role, ...],
+    lookups: dict[str, Any],
+    outcome: str,
+    said: str,
+) -> None:
     found = rows_of(
         "instance-ram-role",
         f"instances: {{ram_roles: {intended}}}",
@@ -113,17 +127,17 @@ def test_the_role_that_an_instance_carries(rows_of, intended, carried, roles, lo
     assert (row.outcome, row.resource.id, said in row.message) == (outcome, "eci-1", True), row.message
 
 
-def test_an_instance_without_a_role_is_not_judged(rows_of):
+def test_an_instance_without_a_role_is_not_judged(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("instance-ram-role", "instances: {ram_roles: []}", instances=[instance()])
     assert (row.outcome, row.resource.id) == ("skipped", "*")
     assert rows_of("instance-ram-role", "instances: {}", instances=[instance(ram_role_name="App")]) == []
 
 
-def container(name: str = "app", **more: object) -> Container:
+def container(name: str = "app", **more: Any) -> Container:
     return Container(name, **more)
 
 
-PLACES = {
+PLACES: dict[str, dict[str, Any]] = {
     "environment variable 'AK' of container 'app'": {
         "containers": (container(environment_vars=(EnvironmentVar("AK", marker(KEY)),)),)
     },
@@ -164,14 +178,14 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_access_key_is_found_wherever_it_stands(rows_of, place):
+def test_an_access_key_is_found_wherever_it_stands(rows_of: Callable[..., list[Row]], place: str) -> None:
     (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(**PLACES[place])])
     assert (row.outcome, row.severity) == ("failed", "critical")
     assert row.message == f"what looks like an AccessKey id stands in {place}; expected none"
     assert KEY not in row.message
 
 
-def test_without_an_access_key_it_passes(rows_of):
+def test_without_an_access_key_it_passes(rows_of: Callable[..., list[Row]]) -> None:
     plain = container(
         commands=(marker("sh"),),
         args=(marker("run"),),
@@ -199,7 +213,9 @@ NOT_KEPT = Unreadable("eci:DescribeContainerGroups", "NotRecorded", subject="eci
         ({"not_kept": NOT_KEPT}, "no probes"),
     ],
 )
-def test_what_an_answer_does_not_show_is_unknown_unless_a_key_was_found(rows_of, parts, words):
+def test_what_an_answer_does_not_show_is_unknown_unless_a_key_was_found(
+    rows_of: Callable[..., list[Row]], parts: dict[str, Any], words: str
+) -> None:
     check, intent = "instance-no-access-keys", "instances: {}"
     (row,) = rows_of(check, intent, instances=[instance(**parts)])
     assert (row.outcome, words in row.message) == ("unknown", True), row.message
@@ -207,7 +223,7 @@ def test_what_an_answer_does_not_show_is_unknown_unless_a_key_was_found(rows_of,
     assert row.outcome == "failed"
 
 
-def test_tags_that_are_not_shown_hide_no_access_key(rows_of):
+def test_tags_that_are_not_shown_hide_no_access_key(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(not_shown=("tags",))])
     assert row.outcome == "passed"
 
@@ -220,14 +236,18 @@ def test_tags_that_are_not_shown_hide_no_access_key(rows_of):
         ("[{states: live}, {resources: {names: nothing}}]", {"eci-run", "eci-end"}),
     ],
 )
-def test_which_instances_are_judged_for_access_keys(rows_of, rules, judged):
+def test_which_instances_are_judged_for_access_keys(
+    rows_of: Callable[..., list[Row]], rules: str, judged: set[str]
+) -> None:
     instances = [instance("eci-run"), instance("eci-end", "Succeeded")]
     rows = rows_of("instance-no-access-keys", f"instances: {rules}", instances=instances)
     assert {row.resource.id for row in rows} == judged
 
 
 @pytest.mark.parametrize("check", ["instance-no-access-keys", "instance-ram-role"])
-def test_what_was_not_read_is_unknown_and_what_is_not_there_skipped(rows_of, check):
+def test_what_was_not_read_is_unknown_and_what_is_not_there_skipped(
+    rows_of: Callable[..., list[Row]], check: str
+) -> None:
     intent = "instances: {ram_roles: []}"
     (row,) = rows_of(check, intent)
     assert (row.outcome, row.resource.id) == ("skipped", "*")

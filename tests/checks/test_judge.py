@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,25 +14,25 @@ from pytest_eci_compliance.checks.support.verdicts import Finding, failed, passe
 from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from pytest_eci_compliance.inventory.facts import ContainerGroup, GrantGap, Inventory, Listing, Unreadable
-from pytest_eci_compliance.judge import VISIBILITY, judge
-from pytest_eci_compliance.results import Resource
+from pytest_eci_compliance.judge import judge
+from pytest_eci_compliance.results import VISIBILITY, Resource
 
 ONE = Resource("instance", "eci-1", "web", "cn-hangzhou")
 THEM = Resource("instance", "*")
 
 
-def made(check_id: str, *findings: Finding, **more: object) -> Check:
+def made(check_id: str, *findings: Finding, **more: Any) -> Check:
     more = {"calls": (), "enabled_when": ALWAYS, "resource_type": "instance", **more}
     return Check(
         check_id, "high", "4", remediation="Fix it.", evaluate=lambda _: findings, rule="A rule.", **more
     )
 
 
-def case(inventory: Inventory, **intent: object) -> Case:
+def case(inventory: Inventory, **intent: Any) -> Case:
     return Case("prod", Account.model_validate({"account_id": "1", **intent}), inventory, date(2026, 11, 23))
 
 
-def test_a_row_says_all_that_the_check_and_the_finding_say(inventory):
+def test_a_row_says_all_that_the_check_and_the_finding_say(inventory: Inventory) -> None:
     finding = replace(failed("it is wrong", config_path=("instances", 0)).on(ONE), expectation="x")
     (row,) = judge(case(inventory), [made("a-check", finding)])
     assert (row.account, row.check, row.severity, row.section) == ("prod", "a-check", "high", "4")
@@ -59,13 +61,13 @@ def test_a_row_says_all_that_the_check_and_the_finding_say(inventory):
     ],
 )
 def test_a_check_has_one_row_per_resource_and_it_is_the_worst(
-    inventory, findings, outcome, message, remediation
-):
+    inventory: Inventory, findings: list[Finding], outcome: str, message: str, remediation: str
+) -> None:
     (row,) = judge(case(inventory), [made("a-check", *findings)])
     assert (row.outcome, row.message, row.remediation) == (outcome, message, remediation)
 
 
-def test_rows_are_apart_by_region_type_and_expectation(inventory):
+def test_rows_are_apart_by_region_type_and_expectation(inventory: Inventory) -> None:
     others = [replace(ONE, region="cn-beijing"), replace(ONE, type="image_cache"), replace(ONE, id="eci-0")]
     findings = [passed("").on(one) for one in (ONE, *others)] + [replace(passed("").on(ONE), expectation="x")]
     rows = judge(case(inventory), [made("b", *findings), made("a", *reversed(findings))])
@@ -73,8 +75,8 @@ def test_rows_are_apart_by_region_type_and_expectation(inventory):
     assert [row.resource for row in rows[:5]] == [row.resource for row in rows[5:]]
 
 
-def test_a_check_that_breaks_is_unknown_and_keeps_what_it_had_said(inventory):
-    def breaks(_):
+def test_a_check_that_breaks_is_unknown_and_keeps_what_it_had_said(inventory: Inventory) -> None:
+    def breaks(_: Case) -> Iterator[Finding]:
         yield failed("it is wrong").on(ONE)
         raise KeyError("LTAI-secret")
 
@@ -90,7 +92,9 @@ def test_a_check_that_breaks_is_unknown_and_keeps_what_it_had_said(inventory):
     assert "report it" in rows[0].remediation
 
 
-def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more(inventory):
+def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more(
+    inventory: Inventory,
+) -> None:
     lost = Unreadable("ram:ListUsers", "Incomplete", subject="eve")
     checks = [made("a", passed("").on(ONE)), made("b", passed("").on(ONE), calls=("ram:ListUsers",))]
     rows = judge(case(replace(inventory, incomplete=(lost, lost))), checks)
@@ -102,7 +106,7 @@ def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more
     assert "'eve'" in rows[1].message
 
 
-def test_what_is_off_says_nothing(inventory):
+def test_what_is_off_says_nothing(inventory: Inventory) -> None:
     off = made("a-check", failed("").on(ONE), enabled_when=Requirement(lambda _: False, "off"))
     assert judge(case(inventory), [off]) == ()
 
@@ -119,7 +123,9 @@ def seen(outcome: str) -> Check:
 
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown", "silent"])
-def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(inventory, outcome):
+def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(
+    inventory: Inventory, outcome: str
+) -> None:
     empty = made(
         "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
     )
@@ -143,14 +149,14 @@ def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(invent
     assert outcome == "silent" or rows[0].remediation == "Grant it."
 
 
-def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory):
+def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory: Inventory) -> None:
     empty = made(
         "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
     )
     assert [row.outcome for row in judge(case(inventory), [empty, seen("passed")])] == ["skipped", "passed"]
 
 
-def test_a_deletable_role_is_not_called_free_by_one_who_may_not_see(inventory):
+def test_a_deletable_role_is_not_called_free_by_one_who_may_not_see(inventory: Inventory) -> None:
     deletable = [one for one in CHECKS if one.id == "slr-deletable"]
     intent = {"service_linked_role": {"expect": "deletable"}}
     rows = [
@@ -175,7 +181,7 @@ EVERYTHING = {
 }
 
 
-def test_nothing_passes_where_nothing_could_be_read(inventory):
+def test_nothing_passes_where_nothing_could_be_read(inventory: Inventory) -> None:
     """No check may pass, or skip, on an account of which every single part is unreadable."""
     unread = Unreadable("any:Call", "Connection")
     nothing = Inventory(
@@ -206,7 +212,7 @@ NOT_HERE = {
 }
 
 
-def test_rows_are_unique_and_in_order(inventory):
+def test_rows_are_unique_and_in_order(inventory: Inventory) -> None:
     instances = tuple(ContainerGroup(f"eci-{n}", region_id="cn-hangzhou") for n in (2, 0, 1, 0))
     listings = {**inventory.listings, "instance": (Listing("cn-hangzhou", instances, 1),)}
     rows = judge(case(replace(inventory, listings=listings), **EVERYTHING))
@@ -217,7 +223,7 @@ def test_rows_are_unique_and_in_order(inventory):
     assert keys == sorted(set(keys))
 
 
-def test_every_check_is_complete():
+def test_every_check_is_complete() -> None:
     calls = {action.call for action in READ_LIST}
     for check in CHECKS:
         assert set(check.calls) <= calls, check.id
@@ -226,7 +232,7 @@ def test_every_check_is_complete():
         assert check.section, check.id
 
 
-def test_the_checks_are_those_of_the_contract():
+def test_the_checks_are_those_of_the_contract() -> None:
     """An id is a promise: waivers, node ids and reports name it. None may vanish, change, or come twice."""
     assert [check.id for check in CHECKS] == [
         "access",

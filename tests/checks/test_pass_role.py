@@ -1,20 +1,30 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from access_account import ACCOUNT, account, allow, document, outcomes
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import ACCOUNT, account, allow, document, outcomes
 
 ECI = "acs:ram:*:*:role/ECI*"
 
 
-def judged(rows_of, *statements, globs="[]", scope=None, **parts):
+def judged(
+    rows_of: Callable[..., list[Row]],
+    *statements: dict[str, Any],
+    globs: str = "[]",
+    scope: str | None = None,
+    **parts: Any,
+) -> Row:
     intent = f"users: [{{match: ann, pass_roles: {globs}}}]"
     rows = rows_of("user-pass-role", intent, **account(("ann", document(*statements), scope), **parts))
     return next(row for row in rows if row.resource.id == "ann")
 
 
-def deny(action: object, resource: object = "*", **more: object) -> dict[str, object]:
+def deny(action: object, resource: object = "*", **more: Any) -> dict[str, Any]:
     return allow(action, resource, "Deny", **more)
 
 
@@ -49,28 +59,30 @@ def deny(action: object, resource: object = "*", **more: object) -> dict[str, ob
         ([{"Effect": "Allow", "NotAction": "ram:*", "Resource": "*"}], "[]", "passed"),
     ],
 )
-def test_what_may_be_passed_is_covered(rows_of, statements, globs, outcome):
+def test_what_may_be_passed_is_covered(
+    rows_of: Callable[..., list[Row]], statements: list[dict[str, Any]], globs: str, outcome: str
+) -> None:
     row = judged(rows_of, *statements, globs=globs)
     assert row.outcome == outcome, row.message
 
 
-def test_a_failure_names_a_role_the_statement_and_the_path(rows_of):
+def test_a_failure_names_a_role_the_statement_and_the_path(rows_of: Callable[..., list[Row]]) -> None:
     row = judged(rows_of, allow("ram:PassRole", ECI), globs="[ECIRamRoleTest]")
     assert "statement 1 of Custom/p0 (attached directly, account-wide)" in row.message
     assert "intended: only 'ECIRamRoleTest'" in row.message
 
 
-def test_whether_a_resource_group_limits_passing_is_not_documented(rows_of):
+def test_whether_a_resource_group_limits_passing_is_not_documented(rows_of: Callable[..., list[Row]]) -> None:
     assert judged(rows_of, allow("ram:PassRole"), scope="rg-prod").outcome == "unknown"
 
 
-def test_what_could_not_be_read_does_not_pass(rows_of):
+def test_what_could_not_be_read_does_not_pass(rows_of: Callable[..., list[Row]]) -> None:
     parts = account(("ann", Unreadable("ram:GetPolicy", "NoPermission"), None))
     rows = rows_of("user-pass-role", "users: []", **parts)
     assert outcomes(rows)["ann"] == "unknown"
 
 
-def test_roles_that_an_entry_fits(rows_of):
+def test_roles_that_an_entry_fits(rows_of: Callable[..., list[Row]]) -> None:
     parts = account(("role/ECIRamRoleTest", document(allow("ram:PassRole")), None))
     rows = rows_of("role-pass-role", "roles: [{match: 'ECI*'}]", **parts)
     assert outcomes(rows) == {"ECIRamRoleTest": "failed"}

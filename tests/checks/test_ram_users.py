@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 import pytest
 
@@ -11,16 +13,18 @@ from pytest_eci_compliance.inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PrincipalType,
     ResourceGroup,
     Role,
     Unreadable,
     User,
 )
+from pytest_eci_compliance.results import Row
 
 DENIED = Unreadable("ram:ListUsers", "NoPermission", permission="ram:ListUsers")
 GROUPS = (ResourceGroup("rg-prod", "production"), ResourceGroup("rg-test", "test"))
 READ_ONLY, FULL = "AliyunECIReadOnlyAccess", "AliyunECIFullAccess"
-TYPES = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
+TYPES: dict[str, PrincipalType] = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 
 
 def grant(who: str, policy: str, group: str | None = None) -> PolicyAttachment:
@@ -30,7 +34,7 @@ def grant(who: str, policy: str, group: str | None = None) -> PolicyAttachment:
     return PolicyAttachment(ref.policy_type, ref.policy_name, TYPES[kind], name, group)
 
 
-def account(*grants: PolicyAttachment, gaps: tuple[GrantGap, ...] = (), **more: object) -> dict[str, object]:
+def account(*grants: PolicyAttachment, gaps: tuple[GrantGap, ...] = (), **more: Any) -> dict[str, Any]:
     return {
         "users": (User("ann"), User("bob")),
         "groups": (Group("dev", members=("bob",)),),
@@ -40,14 +44,14 @@ def account(*grants: PolicyAttachment, gaps: tuple[GrantGap, ...] = (), **more: 
     }
 
 
-def outcomes(rows) -> dict[str, str]:
+def outcomes(rows: Iterable[Row]) -> dict[str, str]:
     return {row.resource.id: row.outcome for row in rows}
 
 
 INTENDED = "user-intended-policies"
 
 
-def test_the_worked_example_of_section_3(rows_of):
+def test_the_worked_example_of_section_3(rows_of: Callable[..., list[Row]]) -> None:
     intent = (
         "users:\n"
         "- {match: ann, resource_groups: {production: [AliyunECIFullAccess]}}\n"
@@ -67,21 +71,21 @@ def test_the_worked_example_of_section_3(rows_of):
     assert rows[1].config_path == ("users", 1)
 
 
-def test_whom_no_entry_fits_may_hold_nothing(rows_of):
+def test_whom_no_entry_fits_may_hold_nothing(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(INTENDED, "users: []", **account(grant("user/ann", READ_ONLY)))
     assert outcomes(rows) == {"ann": "failed", "bob": "passed"}
     assert "aliyun ram DetachPolicyFromUser --PolicyType System" in rows[0].remediation
     assert rows[0].config_path == ("users",)
 
 
-def test_entries_add_up(rows_of):
+def test_entries_add_up(rows_of: Callable[..., list[Row]]) -> None:
     intent = f"users: [{{match: '*', policies: [{READ_ONLY}]}}, {{match: a*, policies: [Custom/Mine]}}]"
     both = (grant("user/ann", READ_ONLY), grant("user/ann", "Custom/Mine"))
     rows = rows_of(INTENDED, intent, **account(*both, grant("user/bob", "Custom/Mine")))
     assert outcomes(rows) == {"ann": "passed", "bob": "failed"}
 
 
-def test_every_path_is_told(rows_of):
+def test_every_path_is_told(rows_of: Callable[..., list[Row]]) -> None:
     grants = (
         grant("user/bob", "Custom/X"),
         grant("group/dev", "Custom/X"),
@@ -109,7 +113,7 @@ def test_every_path_is_told(rows_of):
         ("required_policies: [AliyunECIFullAccess]", None, "failed"),
     ],
 )
-def test_scopes(rows_of, intent, scope, outcome):
+def test_scopes(rows_of: Callable[..., list[Row]], intent: str, scope: str | None, outcome: str) -> None:
     rows = rows_of(
         INTENDED,
         f"users: {{match: ann, {intent}}}".replace("{match", "[{match") + "]",
@@ -118,7 +122,7 @@ def test_scopes(rows_of, intent, scope, outcome):
     assert outcomes(rows)["ann"] == outcome
 
 
-def test_names_of_resource_groups_that_cannot_be_listed(rows_of):
+def test_names_of_resource_groups_that_cannot_be_listed(rows_of: Callable[..., list[Row]]) -> None:
     unread = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
     grants = (grant("user/ann", FULL, "rg-prod"), grant("user/bob", FULL, "rg-test"))
     intent = "users: [{match: '*', resource_groups: {rg-prod: [AliyunECIFullAccess], testing: [AliyunECIFullAccess]}}]"
@@ -127,7 +131,7 @@ def test_names_of_resource_groups_that_cannot_be_listed(rows_of):
     assert "resourcemanager:ListResourceGroups" in rows[1].message
 
 
-def test_entries_for_the_members_of_a_group(rows_of):
+def test_entries_for_the_members_of_a_group(rows_of: Callable[..., list[Row]]) -> None:
     intent = "users: [{match: group/dev, policies: [Custom/X]}]"
     grants = (grant("user/ann", "Custom/X"), grant("user/bob", "Custom/X"))
     assert outcomes(rows_of(INTENDED, intent, **account(*grants))) == {"ann": "failed", "bob": "passed"}
@@ -136,13 +140,13 @@ def test_entries_for_the_members_of_a_group(rows_of):
     assert outcomes(rows) == {"ann": "unknown", "bob": "unknown"}
 
 
-def test_groups_that_cannot_be_listed(rows_of):
+def test_groups_that_cannot_be_listed(rows_of: Callable[..., list[Row]]) -> None:
     unread = Unreadable("ram:ListGroups", "NoPermission")
     rows = rows_of(INTENDED, "users: []", **account(grant("user/ann", FULL), groups=unread))
     assert outcomes(rows) == {"ann": "failed", "bob": "unknown"}
 
 
-def test_missing_grants_are_unknown_but_a_violation_is_one(rows_of):
+def test_missing_grants_are_unknown_but_a_violation_is_one(rows_of: Callable[..., list[Row]]) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"), "resource_group")
     intent = f"users: [{{match: '*', policies: [{READ_ONLY}]}}]"
     rows = rows_of(
@@ -151,14 +155,14 @@ def test_missing_grants_are_unknown_but_a_violation_is_one(rows_of):
     assert outcomes(rows) == {"ann": "failed", "bob": "unknown"}
 
 
-def test_users_that_cannot_be_listed(rows_of):
+def test_users_that_cannot_be_listed(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(INTENDED, "users: []", **account(users=DENIED))
     assert (row.outcome, row.resource.type, row.resource.id) == ("unknown", "user", "*")
     assert "ram:ListUsers could not be read: NoPermission, ram:ListUsers is not granted" in row.message
     assert "Grant ram:ListUsers to the auditing identity" in row.remediation
 
 
-def test_no_user_is_skipped(rows_of):
+def test_no_user_is_skipped(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(INTENDED, "users: []", **account(users=()))
     assert (row.outcome, row.resource.id, row.message) == (
         "skipped",
@@ -167,18 +171,18 @@ def test_no_user_is_skipped(rows_of):
     )
 
 
-def test_off_without_users(rows_of):
+def test_off_without_users(rows_of: Callable[..., list[Row]]) -> None:
     assert rows_of(INTENDED, "", **account(grant("user/ann", FULL))) == []
     assert rows_of("role-intended-policies", "users: []", **account()) == []
 
 
-def test_a_grant_to_a_user_who_was_not_listed_is_unknown(rows_of):
+def test_a_grant_to_a_user_who_was_not_listed_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     gap = GrantGap(Unreadable("ram:GetUser", "NoPermission", subject="eve"), "any", "IMSUser", "eve")
     rows = rows_of(INTENDED, "users: []", **account(grant("user/dan", FULL), gaps=(gap,)))
     assert outcomes(rows) == {"ann": "passed", "bob": "passed", "dan": "unknown", "eve": "unknown"}
 
 
-def document(**statement: object) -> str:
+def document(**statement: Any) -> str:
     return json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Resource": "*", **statement}]})
 
 
@@ -195,7 +199,9 @@ def document(**statement: object) -> str:
         (None, "unknown"),
     ],
 )
-def test_with_grants_eci_only_what_may_concern_eci_is_judged(rows_of, text, outcome):
+def test_with_grants_eci_only_what_may_concern_eci_is_judged(
+    rows_of: Callable[..., list[Row]], text: Unreadable | str | None, outcome: str
+) -> None:
     ref = PolicyRef("Custom", "X")
     policies = {} if text is None else {ref: Policy("Custom", "X", policy_document=text)}
     parts = account(grant("user/ann", "Custom/X"), policies=policies)
@@ -209,7 +215,7 @@ def test_with_grants_eci_only_what_may_concern_eci_is_judged(rows_of, text, outc
     )
 
 
-def test_hostile_names_stay_on_one_line(rows_of):
+def test_hostile_names_stay_on_one_line(rows_of: Callable[..., list[Row]]) -> None:
     name = "ev\x1b[2Jil\n`rm`"
     parts = account(grant(f"user/{name}", "Custom/\x07p", "rg-\n1"), users=(User(name),))
     (row,) = rows_of(INTENDED, "users: []", **parts)
@@ -220,7 +226,7 @@ def test_hostile_names_stay_on_one_line(rows_of):
 ROLES = (Role("ECIRamRoleTest"), Role("Other"))
 
 
-def test_roles_that_an_entry_fits(rows_of):
+def test_roles_that_an_entry_fits(rows_of: Callable[..., list[Row]]) -> None:
     intent = "roles: [{match: ECIRamRole*, policies: [Custom/AppRead]}]"
     check = "role-intended-policies"
     grants = (grant("role/ECIRamRoleTest", "Custom/AppRead", "rg-prod"), grant("role/Other", FULL))
@@ -231,7 +237,7 @@ def test_roles_that_an_entry_fits(rows_of):
     assert rows[0].config_path == ("roles", 0)
 
 
-def test_roles_that_cannot_be_judged(rows_of):
+def test_roles_that_cannot_be_judged(rows_of: Callable[..., list[Row]]) -> None:
     check, intent = "role-intended-policies", "roles: [{match: ECIRamRole*}]"
     (row,) = rows_of(check, intent, **account(roles=Unreadable("ram:ListRoles", "NoPermission")))
     assert (row.outcome, row.resource.type, row.resource.id) == ("unknown", "role", "*")
@@ -263,7 +269,9 @@ REQUIRED = "user-required-policies"
         ([], "failed"),
     ],
 )
-def test_required_account_wide(rows_of, grants, outcome):
+def test_required_account_wide(
+    rows_of: Callable[..., list[Row]], grants: list[PolicyAttachment], outcome: str
+) -> None:
     intent = f"users: [{{match: bob, required_policies: [{READ_ONLY}]}}, {{match: '*'}}]"
     rows = rows_of(REQUIRED, intent, **account(*grants))
     assert outcomes(rows) == {"bob": outcome}
@@ -275,12 +283,16 @@ def test_required_account_wide(rows_of, grants, outcome):
 @pytest.mark.parametrize(
     ("group", "outcome"), [("rg-prod", "passed"), ("rg-test", "failed"), (None, "failed")]
 )
-def test_required_on_a_resource_group(rows_of, group, outcome):
+def test_required_on_a_resource_group(
+    rows_of: Callable[..., list[Row]], group: str | None, outcome: str
+) -> None:
     intent = f"users: [{{match: ann, required_resource_groups: {{production: [{FULL}]}}}}]"
     assert outcomes(rows_of(REQUIRED, intent, **account(grant("user/ann", FULL, group)))) == {"ann": outcome}
 
 
-def test_required_on_a_resource_group_that_does_not_exist_or_is_not_known(rows_of):
+def test_required_on_a_resource_group_that_does_not_exist_or_is_not_known(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = "users: [{match: ann, required_resource_groups: {%s: [AliyunECIFullAccess]}}]"
     held = grant("user/ann", FULL, "rg-prod")
     (row,) = rows_of(REQUIRED, intent % "nowhere", **account(held))
@@ -298,7 +310,9 @@ def test_required_on_a_resource_group_that_does_not_exist_or_is_not_known(rows_o
 @pytest.mark.parametrize(
     ("scope", "outcome"), [("any", "unknown"), ("account", "unknown"), ("resource_group", "failed")]
 )
-def test_a_gap_hides_what_could_be_in_it(rows_of, scope, outcome):
+def test_a_gap_hides_what_could_be_in_it(
+    rows_of: Callable[..., list[Row]], scope: Literal["any", "account", "resource_group"], outcome: str
+) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"), scope)
     intent = f"users: [{{match: ann, required_policies: [{READ_ONLY}]}}]"
     lost = {} if outcome == "unknown" else {"*": "unknown"}
@@ -309,20 +323,20 @@ def test_a_gap_hides_what_could_be_in_it(rows_of, scope, outcome):
     }
 
 
-def test_required_of_members_that_are_not_known(rows_of):
+def test_required_of_members_that_are_not_known(rows_of: Callable[..., list[Row]]) -> None:
     unread = Unreadable("ram:ListUsersForGroup", "Throttling.User", subject="dev")
     intent = f"users: [{{match: group/dev, required_policies: [{READ_ONLY}]}}]"
     parts = account(grant("user/ann", READ_ONLY), groups=(Group("dev", members=unread),))
     assert outcomes(rows_of(REQUIRED, intent, **parts)) == {"ann": "passed", "bob": "unknown"}
 
 
-def test_required_of_roles(rows_of):
+def test_required_of_roles(rows_of: Callable[..., list[Row]]) -> None:
     intent = "roles: [{match: ECIRamRole*, required_policies: [Custom/AppRead]}]"
     (row,) = rows_of(REQUIRED, intent, **account(roles=ROLES))
     assert (row.outcome, row.resource.type, row.resource.id) == ("failed", "role", "ECIRamRoleTest")
 
 
-def test_required_of_nobody(rows_of):
+def test_required_of_nobody(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(REQUIRED, "users: [{match: zoe, required_policies: [X]}]", **account())
     assert (row.outcome, row.resource.id) == ("skipped", "*")
     (row,) = rows_of(REQUIRED, "users: [{match: ann, required_policies: [X]}]", **account(users=DENIED))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pytest_eci_compliance.inventory.facts import (
@@ -9,6 +11,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     VirtualNode,
 )
+from pytest_eci_compliance.results import Row
 
 UNREAD = Unreadable("resourcemanager:ListResourceGroups", "NoPermission", permission="ram:ListResourceGroups")
 GROUPS = (
@@ -18,7 +21,7 @@ GROUPS = (
 )
 
 
-def judged(rows_of, intended: str, group: str, groups: object = GROUPS):
+def judged(rows_of: Callable[..., list[Row]], intended: str, group: str, groups: object = GROUPS) -> Row:
     one = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id=group)
     intent = f"instances: {{resource_groups: {intended}}}"
     rows = rows_of("instance-resource-group", intent, instances=[one], resource_groups=groups)
@@ -41,14 +44,23 @@ def judged(rows_of, intended: str, group: str, groups: object = GROUPS):
         ("[]", "rg-prod", UNREAD, "failed", "expected none"),
     ],
 )
-def test_an_instance_is_in_an_intended_group_that_exists(rows_of, intended, group, groups, outcome, said):
+def test_an_instance_is_in_an_intended_group_that_exists(
+    rows_of: Callable[..., list[Row]],
+    intended: str,
+    group: str,
+    groups: Unreadable | tuple[ResourceGroup, ...],
+    outcome: str,
+    said: str,
+) -> None:
     row = judged(rows_of, intended, group, groups)
     assert (row.outcome, said in row.message) == (outcome, True), row.message
     assert row.config_path == ("instances", 0, "resource_groups")
 
 
 @pytest.mark.parametrize(("intended", "outcome"), [("[default]", "unknown"), ("[]", "failed")])
-def test_an_answer_that_names_no_group_decides_nothing(rows_of, intended, outcome):
+def test_an_answer_that_names_no_group_decides_nothing(
+    rows_of: Callable[..., list[Row]], intended: str, outcome: str
+) -> None:
     assert judged(rows_of, intended, "").outcome == outcome
 
 
@@ -59,7 +71,9 @@ def test_an_answer_that_names_no_group_decides_nothing(rows_of, intended, outcom
         ("virtual-node-resource-group", "virtual_nodes", VirtualNode("vnd-1", resource_group_id="rg-test")),
     ],
 )
-def test_the_other_kinds(rows_of, check, section, one):
+def test_the_other_kinds(
+    rows_of: Callable[..., list[Row]], check: str, section: str, one: ImageCache | VirtualNode
+) -> None:
     intent = f"{section}: {{resource_groups: [production]}}"
     (row,) = rows_of(check, intent, resource_groups=GROUPS, **{section: [one]})
     assert (row.outcome, row.resource.type, row.resource.id) == ("failed", one.kind, one.id)
@@ -68,6 +82,8 @@ def test_the_other_kinds(rows_of, check, section, one):
     assert rows_of(check, f"{section}: {{}}", resource_groups=GROUPS, **{section: [one]}) == []
 
 
-def test_a_group_named_like_an_intended_id_that_is_gone_is_not_intended(rows_of):
+def test_a_group_named_like_an_intended_id_that_is_gone_is_not_intended(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     groups = (ResourceGroup("rg-default", "default"), ResourceGroup("rg-evil", "rg-prod"))
     assert judged(rows_of, "[rg-prod]", "rg-evil", groups).outcome == "failed"

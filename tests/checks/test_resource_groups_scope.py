@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from access_account import FULL, READ, account, allow, document, on, outcomes
 
 from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import FULL, READ, account, allow, document, on, outcomes
 
 INTENT = "users: [{match: ann, resource_groups: {production: [AliyunECIFullAccess]}}]"
 
@@ -30,7 +34,9 @@ INTENT = "users: [{match: ann, resource_groups: {production: [AliyunECIFullAcces
         ([(Unreadable("ram:GetPolicy", "NoPermission"), None)], "unknown"),
     ],
 )
-def test_nothing_is_changed_in_another_group(rows_of, grants, outcome):
+def test_nothing_is_changed_in_another_group(
+    rows_of: Callable[..., list[Row]], grants: list[Any], outcome: str
+) -> None:
     parts = account(*(("ann", text, scope) for text, scope in grants))
     rows = rows_of("user-resource-groups", INTENT, **parts)
     assert outcomes(rows) == {"ann": outcome}, rows[0].message
@@ -46,13 +52,15 @@ def test_nothing_is_changed_in_another_group(rows_of, grants, outcome):
         ("oss:Stop*", None, "passed"),
     ],
 )
-def test_an_action_that_nobody_has_heard_of_may_change_anything(rows_of, action, scope, outcome):
+def test_an_action_that_nobody_has_heard_of_may_change_anything(
+    rows_of: Callable[..., list[Row]], action: str, scope: str | None, outcome: str
+) -> None:
     parts = account(("ann", document(allow(action)), scope))
     rows = rows_of("user-resource-groups", INTENT, **parts)
     assert outcomes(rows) == {"ann": outcome}, rows[0].message
 
 
-def test_it_names_the_actions_the_group_and_the_path(rows_of):
+def test_it_names_the_actions_the_group_and_the_path(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         "user-resource-groups", INTENT.replace("ann", "bob"), **account(("group/dev", FULL, "rg-test"))
     )
@@ -61,7 +69,7 @@ def test_it_names_the_actions_the_group_and_the_path(rows_of):
     assert "(attached through group dev, on resource group rg-test)" in rows[0].message
 
 
-def test_groups_that_cannot_be_told_apart(rows_of):
+def test_groups_that_cannot_be_told_apart(rows_of: Callable[..., list[Row]]) -> None:
     parts = account(
         ("ann", FULL, "rg-prod"), resource_groups=Unreadable("ListResourceGroups", "NoPermission")
     )
@@ -70,6 +78,6 @@ def test_groups_that_cannot_be_told_apart(rows_of):
     assert outcomes(rows_of("user-resource-groups", by_id, **parts)) == {"ann": "passed"}
 
 
-def test_nobody_is_meant(rows_of):
+def test_nobody_is_meant(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of("user-resource-groups", INTENT.replace("ann", "zoe"), **account())
     assert outcomes(rows) == {"*": "skipped"}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 import pytest
-from access_account import WORKED, account, allow, document, on, outcomes
+
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import WORKED, account, allow, document, on, outcomes
 
 TEST, PROD = on("acs:ResourceTag/env", "test"), on("acs:ResourceTag/env", "prod")
 ASKED, OTHER = on("acs:RequestTag/env", "test"), on("acs:RequestTag/env", "prod")
@@ -19,14 +23,16 @@ DELETE = document(allow("eci:Delete*", Condition=TEST))
 UPDATES = ("eci:UpdateContainerGroup", "eci:UpdateImageCache", "eci:UpdateVirtualNode", "eci:UpdateDataCache")
 
 
-def judged(rows_of, *documents: str):
+def judged(rows_of: Callable[..., list[Row]], *documents: str) -> list[Row]:
     made = account(*(("ann", text, None) for text in documents))
     made["custom_policies"] = tuple(made["policies"])
     return rows_of("tag-policy", "users: []", **made)
 
 
 @pytest.mark.parametrize("action", [*UPDATES, "eci:TagResources", "eci:Update*"])
-def test_every_action_that_changes_tags_counts_as_retagging(rows_of, action):
+def test_every_action_that_changes_tags_counts_as_retagging(
+    rows_of: Callable[..., list[Row]], action: str
+) -> None:
     (row, *_) = judged(rows_of, DELETE, document(allow(action)))
     assert row.outcome == "failed", row.message
     assert "changed its tags to the tag 'env'='test'" in row.message
@@ -46,26 +52,32 @@ def test_every_action_that_changes_tags_counts_as_retagging(rows_of, action):
         (allow("eci:RestartContainerGroup"), "passed"),
     ],
 )
-def test_only_a_change_that_brings_a_resource_into_scope_counts(rows_of, other, outcome):
+def test_only_a_change_that_brings_a_resource_into_scope_counts(
+    rows_of: Callable[..., list[Row]], other: dict[str, Any], outcome: str
+) -> None:
     tagged = document(allow("eci:DeleteContainerGroup", Condition=TEST))
     rows = judged(rows_of, tagged, document(other))
     assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
 
 
-def test_an_update_from_the_tags_of_one_policy_into_the_scope_of_another(rows_of):
+def test_an_update_from_the_tags_of_one_policy_into_the_scope_of_another(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     tagged = document(allow(["eci:DeleteContainerGroup", "eci:UpdateContainerGroup"], Condition=TEST))
     rows = judged(rows_of, tagged, document(allow("eci:UpdateContainerGroup", Condition=PROD)))
     assert outcomes(rows)["Custom/p0"] == "failed", rows[0].message
 
 
-def test_a_statement_of_the_policy_itself_undoes_it(rows_of):
+def test_a_statement_of_the_policy_itself_undoes_it(rows_of: Callable[..., list[Row]]) -> None:
     for other in (allow("eci:DeleteContainerGroup"), allow("eci:UpdateContainerGroup"), allow("*")):
         (row,) = judged(rows_of, document(allow("eci:Delete*", Condition=TEST), other))
         assert row.outcome == "failed", row.message
         assert "statement 2 of Custom/p0" in row.message
 
 
-def test_the_worked_policy_with_the_other_statements_of_full_access_passes(rows_of):
+def test_the_worked_policy_with_the_other_statements_of_full_access_passes(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     more = allow(["ecs:DescribeSecurityGroups", "vpc:DescribeVSwitches", "ram:CreateServiceLinkedRole"])
     statements = [*json.loads(WORKED)["Statement"], more]
     assert [row.outcome for row in judged(rows_of, document(*statements))] == ["passed"]
@@ -81,19 +93,21 @@ def test_the_worked_policy_with_the_other_statements_of_full_access_passes(rows_
         ("eci:RestartContainerGroup", "passed"),
     ],
 )
-def test_a_deny_by_tags_is_undone_by_a_change_of_tags(rows_of, retag, outcome):
+def test_a_deny_by_tags_is_undone_by_a_change_of_tags(
+    rows_of: Callable[..., list[Row]], retag: str, outcome: str
+) -> None:
     protects = document(allow("eci:DeleteContainerGroup", "*", "Deny", Condition=PROD))
     rows = judged(rows_of, protects, document(allow(["eci:DeleteContainerGroup", retag])))
     assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
 
 
-def test_a_deny_that_also_keeps_the_tags_is_not_undone(rows_of):
+def test_a_deny_that_also_keeps_the_tags_is_not_undone(rows_of: Callable[..., list[Row]]) -> None:
     protects = document(allow("eci:*", "*", "Deny", Condition=PROD))
     rows = judged(rows_of, protects, document(allow("eci:*")))
     assert outcomes(rows)["Custom/p0"] == "passed", rows[0].message
 
 
-def test_more_tags_than_can_be_tried_are_unknown(rows_of):
+def test_more_tags_than_can_be_tried_are_unknown(rows_of: Callable[..., list[Row]]) -> None:
     keys = {f"acs:ResourceTag/k{n}": [f"v{n}{m}" for m in range(4)] for n in range(7)}
     tagged = document(allow("eci:DeleteContainerGroup", Condition={"StringEquals": keys}))
     rows = judged(rows_of, tagged, document(allow("eci:TagResources", Condition=ASKED)))
@@ -107,7 +121,7 @@ ACTIONS = ("DeleteContainerGroup", "UpdateContainerGroup", "TagResources", "Unta
 VALUES = (None, "test", "prod", "stage")
 
 
-def applies(statement, action, resource, request):
+def applies(statement: dict[str, Any], action: str, resource: object, request: object) -> bool:
     names = statement["Action"]
     if names != "eci:*" and f"eci:{action}" not in names:
         return False
@@ -117,22 +131,22 @@ def applies(statement, action, resource, request):
     return True
 
 
-def once(statements, action, resource, request):
+def once(statements: list[dict[str, Any]], action: str, resource: str | None, request: str | None) -> bool:
     effects = {
         statement["Effect"] for statement in statements if applies(statement, action, resource, request)
     }
     return "Allow" in effects and "Deny" not in effects
 
 
-def keyed(statement, word):
+def keyed(statement: dict[str, Any], word: str) -> bool:
     return any(word in key for key in statement.get("Condition", {}).get("StringEquals", {}))
 
 
-def allowed(statements, action, resource, request):
+def allowed(statements: list[dict[str, Any]], action: str, resource: str | None, request: str | None) -> bool:
     """Section 4: an update with tags is asked for the tags before, and for the tags after."""
     if action != "UpdateContainerGroup" or request is None:
         return once(statements, action, resource, request if action == "TagResources" else None)
-    effects = [set(), set()]
+    effects: list[set[str]] = [set(), set()]
     for statement in statements:
         before = (resource, request if keyed(statement, "ResourceTag") else None)
         after = (resource if keyed(statement, "RequestTag") else request, request)
@@ -142,7 +156,7 @@ def allowed(statements, action, resource, request):
     return all("Allow" in found and "Deny" not in found for found in effects)
 
 
-def retagged(statements, tag):
+def retagged(statements: list[dict[str, Any]], tag: str | None) -> Iterator[str | None]:
     """The values that one allowed call can leave the tag with."""
     for value in VALUES[1:]:
         if allowed(statements, "TagResources", tag, value) or allowed(
@@ -153,16 +167,17 @@ def retagged(statements, tag):
         yield None
 
 
-def sequences(statements, tag, most=3):
+def sequences(statements: list[dict[str, Any]], tag: str | None, most: int = 3) -> set[str | None]:
     """Every value that sequences of allowed calls can leave the tag with."""
-    reached, last = set(), {tag}
+    reached: set[str | None] = set()
+    last = {tag}
     for _ in range(most):
         last = {after for before in last for after in retagged(statements, before)} - reached
         reached |= last
     return reached
 
 
-def undone(policy, others):
+def undone(policy: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
     held = [*policy, *others]
     plain = [one for one in held if one["Effect"] == "Deny" or "Condition" not in one]
     rest = [*(one for one in policy if not keyed(one, "ResourceTag")), *others]
@@ -187,16 +202,18 @@ def undone(policy, others):
     return False
 
 
-def some_statement(dice: random.Random) -> dict[str, object]:
+def some_statement(dice: random.Random) -> dict[str, Any]:
     actions = dice.choice([["eci:*"], *([[f"eci:{one}" for one in dice.sample(ACTIONS, 2)]] * 4)])
-    conditions = [{}] + [{"Condition": one} for one in (TEST, PROD, ASKED, OTHER) for _ in range(2)]
+    conditions: list[dict[str, Any]] = [{}] + [
+        {"Condition": one} for one in (TEST, PROD, ASKED, OTHER) for _ in range(2)
+    ]
     effect = dice.choice(["Allow", "Allow", "Allow", "Deny"])
     action = "eci:*" if actions == ["eci:*"] else actions
     return allow(action, "*", effect, **dice.choice(conditions))
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_against_every_sequence_of_calls(rows_of, seed):
+def test_against_every_sequence_of_calls(rows_of: Callable[..., list[Row]], seed: int) -> None:
     dice = random.Random(seed)
     seen = {True: 0, False: 0}
     for _ in range(60):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pytest_eci_compliance.checks.support.expectations import expectation_id
@@ -17,6 +19,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     User,
 )
+from pytest_eci_compliance.results import Row
 
 ACCOUNT = {
     "users": (User("alice"), User("ops-1")),
@@ -41,7 +44,7 @@ access:
 """
 
 
-def test_names_that_exist_are_one_passed_row(rows_of):
+def test_names_that_exist_are_one_passed_row(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("selector", RIGHT, **ACCOUNT)
     assert (row.outcome, row.resource.id, row.severity) == ("passed", "*", "medium")
 
@@ -78,7 +81,9 @@ def test_names_that_exist_are_one_passed_row(rows_of):
         ("{ids: eci-1}}\naccess", "{ids: eci-2}}\naccess", "resource 'eci-2'", "`eci-1`"),
     ],
 )
-def test_a_misspelt_name_fails_with_the_nearest_name(rows_of, right, wrong, noun, near):
+def test_a_misspelt_name_fails_with_the_nearest_name(
+    rows_of: Callable[..., list[Row]], right: str, wrong: str, noun: str, near: str
+) -> None:
     assert right in RIGHT
     (row,) = rows_of("selector", RIGHT.replace(right, wrong, 1), **ACCOUNT)
     assert row.outcome == "failed"
@@ -87,12 +92,12 @@ def test_a_misspelt_name_fails_with_the_nearest_name(rows_of, right, wrong, noun
     assert "may_be_empty: true" in row.remediation
 
 
-def test_may_be_empty_accepts_it(rows_of):
+def test_may_be_empty_accepts_it(rows_of: Callable[..., list[Row]]) -> None:
     intent = "users: [{match: nobody, may_be_empty: true}]"
     assert [row.outcome for row in rows_of("selector", intent, **ACCOUNT)] == ["passed"]
 
 
-def test_a_glob_that_matches_nothing_is_listed(rows_of):
+def test_a_glob_that_matches_nothing_is_listed(rows_of: Callable[..., list[Row]]) -> None:
     (glob, whole) = sorted(
         rows_of("selector", 'users: [{match: "web-*"}]', **ACCOUNT), key=lambda row: row.outcome, reverse=True
     )
@@ -109,7 +114,7 @@ def test_a_glob_that_matches_nothing_is_listed(rows_of):
         "{users: alice, cannot: [eci:DeleteContainerGroup], resources: {tags: {env: prod}}}",
     ],
 )
-def test_a_cannot_about_nobody_or_nothing_fails(rows_of, expectation):
+def test_a_cannot_about_nobody_or_nothing_fails(rows_of: Callable[..., list[Row]], expectation: str) -> None:
     (row,) = rows_of("selector", f"access: [{expectation}]", **ACCOUNT)
     assert row.outcome == "failed"
     assert "proves nothing" in row.message
@@ -117,7 +122,7 @@ def test_a_cannot_about_nobody_or_nothing_fails(rows_of, expectation):
     assert [row.outcome for row in rows_of("selector", f"access: [{accepted}]", **ACCOUNT)] == ["passed"]
 
 
-def test_a_can_about_nobody_is_no_mistake(rows_of):
+def test_a_can_about_nobody_is_no_mistake(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of("selector", 'access: [{users: "web-*", can: [eci:DeleteContainerGroup]}]', **ACCOUNT)
     assert {row.outcome for row in rows} == {"skipped", "passed"}
 
@@ -136,14 +141,16 @@ def test_a_can_about_nobody_is_no_mistake(rows_of):
         ("custom_policies", 'users: [{match: "*", policies: [Custom/AppRead]}]', "ram:ListPolicies"),
     ],
 )
-def test_a_list_that_could_not_be_read_is_unknown(rows_of, part, intent, call):
+def test_a_list_that_could_not_be_read_is_unknown(
+    rows_of: Callable[..., list[Row]], part: str, intent: str, call: str
+) -> None:
     parts = {**ACCOUNT, part: Unreadable(call, "NoPermission", permission=call)}
     rows = rows_of("selector", intent, **parts)
     assert "unknown" in {row.outcome for row in rows}
     assert "failed" not in {row.outcome for row in rows}
 
 
-def test_may_be_empty_does_not_change_the_id_of_an_expectation():
+def test_may_be_empty_does_not_change_the_id_of_an_expectation() -> None:
     written = {"users": ["alice"], "can": ["eci:DeleteContainerGroup"]}
     plain, accepting = Expectation(**written), Expectation(**written, may_be_empty=True)
     assert expectation_id(plain) == expectation_id(accepting)
@@ -157,7 +164,9 @@ def test_may_be_empty_does_not_change_the_id_of_an_expectation():
         ("user-resource-groups", "resource_groups: {}"),
     ],
 )
-def test_the_place_in_the_configuration_is_the_first_entry_that_has_the_key(rows_of, check, key):
+def test_the_place_in_the_configuration_is_the_first_entry_that_has_the_key(
+    rows_of: Callable[..., list[Row]], check: str, key: str
+) -> None:
     intent = f'users: [{{match: "*"}}, {{match: "alice", {key}}}]'
     row = next(row for row in rows_of(check, intent, **ACCOUNT) if row.resource.id == "alice")
     assert row.config_path == ("users", 1, key.partition(":")[0])

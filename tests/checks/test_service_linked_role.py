@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from pytest_eci_compliance.inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyType,
     Role,
     Unreadable,
     VirtualNode,
 )
 from pytest_eci_compliance.policy.editions import document
+from pytest_eci_compliance.results import Row
 
 NAME, POLICY = "AliyunServiceRoleForECI", "AliyunServiceRolePolicyForECI"
 VNODE = "AliyunServiceRoleForECIVnode"
@@ -68,7 +71,13 @@ def only(rows: list[Any]) -> Any:
         ("deletable", DENIED, {}, "unknown"),
     ],
 )
-def test_existence(rows_of, expect, roles, lookups, outcome):
+def test_existence(
+    rows_of: Callable[..., list[Row]],
+    expect: str,
+    roles: Unreadable | tuple[Role, ...],
+    lookups: dict[str, Any],
+    outcome: str,
+) -> None:
     row = only(
         rows_of("slr-exists", f"service_linked_role: {{expect: {expect}}}", roles=roles, role_lookups=lookups)
     )
@@ -77,7 +86,9 @@ def test_existence(rows_of, expect, roles, lookups, outcome):
     assert (row.remediation != "") == (outcome in ("failed", "unknown"))
 
 
-def test_the_role_of_virtual_nodes_is_judged_where_it_is_configured(rows_of):
+def test_the_role_of_virtual_nodes_is_judged_where_it_is_configured(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = "{service_linked_role: {}, virtual_node_role: {expect: absent}}"
     rows = rows_of("slr-exists", intent, roles=(ROLE, Role(VNODE)))
     assert [(row.resource.id, row.outcome) for row in rows] == [(NAME, "passed"), (VNODE, "failed")]
@@ -87,7 +98,7 @@ def test_the_role_of_virtual_nodes_is_judged_where_it_is_configured(rows_of):
 
 
 @pytest.mark.parametrize("check", ["slr-exists", "slr-trust", "slr-policy", "slr-deletable"])
-def test_off(rows_of, check):
+def test_off(rows_of: Callable[..., list[Row]], check: str) -> None:
     assert rows_of(check, "", roles=(ROLE,)) == []
 
 
@@ -120,18 +131,20 @@ def test_off(rows_of, check):
         (None, "unknown", "NotRead"),
     ],
 )
-def test_trust(rows_of, text, outcome, said):
+def test_trust(
+    rows_of: Callable[..., list[Row]], text: Unreadable | str | None, outcome: str, said: str
+) -> None:
     row = only(rows_of("slr-trust", PRESENT, roles=(Role(NAME, assume_role_policy_document=text),)))
     assert (row.outcome, said in row.message) == (outcome, True), row.message
     assert row.message.isprintable()
 
 
-def test_trust_that_could_not_be_looked_up(rows_of):
+def test_trust_that_could_not_be_looked_up(rows_of: Callable[..., list[Row]]) -> None:
     row = only(rows_of("slr-trust", PRESENT, roles=(Role(NAME),), role_lookups={NAME: NO_ROLE}))
     assert (row.outcome, "NoPermission" in row.message) == ("unknown", True)
 
 
-def test_trust_of_the_role_of_virtual_nodes(rows_of):
+def test_trust_of_the_role_of_virtual_nodes(rows_of: Callable[..., list[Row]]) -> None:
     roles = (Role(VNODE, assume_role_policy_document=trust("vnode.eci.aliyuncs.com")),)
     assert only(rows_of("slr-trust", "virtual_node_role: {}", roles=roles)).outcome == "passed"
 
@@ -148,13 +161,19 @@ def test_trust_of_the_role_of_virtual_nodes(rows_of):
         ("present", DENIED, "unknown"),
     ],
 )
-def test_without_a_role_there_is_nothing_to_judge(rows_of, check, expect, roles, outcome):
+def test_without_a_role_there_is_nothing_to_judge(
+    rows_of: Callable[..., list[Row]],
+    check: str,
+    expect: str,
+    roles: Unreadable | tuple[Role, ...],
+    outcome: str,
+) -> None:
     row = only(rows_of(check, f"service_linked_role: {{expect: {expect}}}", roles=roles))
     assert (row.outcome, row.resource.id) == (outcome, NAME)
 
 
 def held(
-    policy: str = POLICY, group: str | None = None, kind: str = "System", role: str = NAME
+    policy: str = POLICY, group: str | None = None, kind: PolicyType = "System", role: str = NAME
 ) -> PolicyAttachment:
     return PolicyAttachment(kind, policy, "ServiceRole", role, group)
 
@@ -179,17 +198,21 @@ def content(text: Any = DOCUMENTED, **more: Any) -> dict[PolicyRef, Policy]:
         ([], "failed", "the role has no policy; expected AliyunServiceRolePolicyForECI"),
     ],
 )
-def test_it_holds_exactly_its_policy(rows_of, grants, outcome, said):
+def test_it_holds_exactly_its_policy(
+    rows_of: Callable[..., list[Row]], grants: list[PolicyAttachment], outcome: str, said: str
+) -> None:
     row = only(rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=Attachments(tuple(grants))))
     assert (row.outcome, said in row.message) == (outcome, True), row.message
 
 
-def test_grants_that_are_not_listed_although_they_are_counted_decide_nothing(rows_of):
+def test_grants_that_are_not_listed_although_they_are_counted_decide_nothing(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     row = only(rows_of("slr-policy", PRESENT, roles=(ROLE,), policies=content(attachment_count=1)))
     assert row.outcome == "unknown"
 
 
-def test_grants_that_were_not_read(rows_of):
+def test_grants_that_were_not_read(rows_of: Callable[..., list[Row]]) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"))
     assert (
         only(rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=Attachments((), (gap,)))).outcome
@@ -233,7 +256,14 @@ def drifted() -> str:
         ("1999-01-01", DOCUMENTED, "unknown", "known: '2022-05-11' or '2024-02-06'"),
     ],
 )
-def test_content(rows_of, monkeypatch, written, text, outcome, said):
+def test_content(
+    rows_of: Callable[..., list[Row]],
+    monkeypatch: pytest.MonkeyPatch,
+    written: str,
+    text: Unreadable | str | None,
+    outcome: str,
+    said: str,
+) -> None:
     monkeypatch.setattr(Account, "document", {"reviewed/slr.json": drifted()}.__getitem__)
     row = only(
         rows_of(
@@ -248,7 +278,7 @@ def test_content(rows_of, monkeypatch, written, text, outcome, said):
     assert row.outcome == "passed" or row.config_path == ("service_linked_role", "policy")
 
 
-def test_a_wrong_content_is_told_beside_a_further_policy(rows_of):
+def test_a_wrong_content_is_told_beside_a_further_policy(rows_of: Callable[..., list[Row]]) -> None:
     parts = {"attachments": Attachments((held(), held("Extra"))), "policies": content(drifted())}
     row = only(rows_of("slr-policy", "service_linked_role: {policy: '2022-05-11'}", roles=(ROLE,), **parts))
     assert row.outcome == "failed"
@@ -267,13 +297,13 @@ def listings(**kinds: Any) -> dict[str, Any]:
     }
 
 
-def test_nothing_left_is_one_passed_row_on_the_role(rows_of):
+def test_nothing_left_is_one_passed_row_on_the_role(rows_of: Callable[..., list[Row]]) -> None:
     row = only(rows_of("slr-deletable", DELETABLE, **listings()))
     assert (row.outcome, row.resource.type, row.resource.id) == ("passed", "role", NAME)
     assert "2 regions" in row.message
 
 
-def test_every_dependent_is_a_failing_row_whatever_regions_says(rows_of):
+def test_every_dependent_is_a_failing_row_whatever_regions_says(rows_of: Callable[..., list[Row]]) -> None:
     one = ContainerGroup("eci-1", "web", region_id="cn-hangzhou", status="Running")
     ended = ContainerGroup("eci-2", region_id="cn-beijing", status="Succeeded")
     late = ContainerGroup("eci-3", region_id="cn-beijing", status="Pending")
@@ -297,7 +327,7 @@ def test_every_dependent_is_a_failing_row_whatever_regions_says(rows_of):
     assert {row.resource.id for row in rows} == {"eci-1", "eci-3", "imc-1"}
 
 
-def test_with_blocking_live_ended_instances_do_not_count(rows_of):
+def test_with_blocking_live_ended_instances_do_not_count(rows_of: Callable[..., list[Row]]) -> None:
     ended = [
         ContainerGroup(f"eci-{status}", region_id="cn-hangzhou", status=status)
         for status in ("Succeeded", "Failed", "Expired", "ScheduleFailed")
@@ -307,7 +337,7 @@ def test_with_blocking_live_ended_instances_do_not_count(rows_of):
     assert (row.outcome, row.resource.id) == ("passed", NAME)
 
 
-def test_a_region_that_was_not_read_leaves_no_passed_row(rows_of):
+def test_a_region_that_was_not_read_leaves_no_passed_row(rows_of: Callable[..., list[Row]]) -> None:
     throttled = Unreadable("eci:DescribeImageCaches", "Throttling.User", region="cn-beijing")
     parts = listings(image_cache=(Listing("cn-beijing", throttled),))
     rows = rows_of("slr-deletable", DELETABLE, **parts)
@@ -317,13 +347,17 @@ def test_a_region_that_was_not_read_leaves_no_passed_row(rows_of):
     ]
 
 
-def test_a_region_that_is_asked_for_counts_even_if_it_is_not_listed(rows_of):
+def test_a_region_that_is_asked_for_counts_even_if_it_is_not_listed(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     (row, other) = rows_of("slr-deletable", DELETABLE, **listings(), regions=("cn-hangzhou", "cn-hidden"))
     assert (row.outcome, row.resource.region, other.resource.region) == ("unknown", "cn-hidden", "cn-hidden")
 
 
 @pytest.mark.parametrize("regions", [None, (), Unreadable("eci:DescribeRegions", "NoPermission")])
-def test_regions_that_are_not_known_are_unknown_and_blockers_are_still_told(rows_of, regions):
+def test_regions_that_are_not_known_are_unknown_and_blockers_are_still_told(
+    rows_of: Callable[..., list[Row]], regions: Unreadable | tuple[Any, ...] | None
+) -> None:
     one = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
     parts = listings(instance=(Listing("cn-hangzhou", (one,)),))
     rows = rows_of("slr-deletable", DELETABLE, **{**parts, "all_regions": regions})
@@ -340,7 +374,9 @@ CURRENT = document(POLICY, "2024-02-06")
     ("written", "text", "other"),
     [("2022-05-11", CURRENT, "2024-02-06"), ("2024-02-06", DOCUMENTED, "2022-05-11")],
 )
-def test_the_message_names_both_editions_where_the_account_has_the_other(rows_of, written, text, other):
+def test_the_message_names_both_editions_where_the_account_has_the_other(
+    rows_of: Callable[..., list[Row]], written: str, text: str, other: str
+) -> None:
     row = only(
         rows_of(
             "slr-policy",
@@ -359,7 +395,7 @@ def test_the_message_names_both_editions_where_the_account_has_the_other(rows_of
     assert f"name the edition '{other}'" in row.remediation
 
 
-def test_a_content_of_no_edition_leads_to_the_official_page(rows_of):
+def test_a_content_of_no_edition_leads_to_the_official_page(rows_of: Callable[..., list[Row]]) -> None:
     parts = {"attachments": Attachments((held(),)), "policies": content(drifted())}
     row = only(rows_of("slr-policy", "service_linked_role: {policy: '2024-02-06'}", roles=(ROLE,), **parts))
     assert row.outcome == "failed"
@@ -374,7 +410,9 @@ def test_a_content_of_no_edition_leads_to_the_official_page(rows_of):
 VNODE_DELETABLE = "virtual_node_role: {expect: deletable}"
 
 
-def test_virtual_nodes_block_the_deletion_of_their_own_role_and_of_no_other(rows_of):
+def test_virtual_nodes_block_the_deletion_of_their_own_role_and_of_no_other(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     node = VirtualNode("vnd-1", region_id="cn-beijing", status="Ready")
     parts = listings(virtual_node=(Listing("cn-beijing", (node,)), Listing("cn-hangzhou", ())))
     row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
@@ -388,7 +426,9 @@ def test_virtual_nodes_block_the_deletion_of_their_own_role_and_of_no_other(rows
     assert {(one.resource.id, one.outcome) for one in rows} == {(NAME, "passed"), ("vnd-1", "failed")}
 
 
-def test_instances_do_not_block_the_deletion_of_the_role_of_virtual_nodes(rows_of):
+def test_instances_do_not_block_the_deletion_of_the_role_of_virtual_nodes(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     one = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
     nodes = (Listing("cn-beijing", ()), Listing("cn-hangzhou", ()))
     parts = listings(instance=(Listing("cn-hangzhou", (one,)),), virtual_node=nodes)
@@ -397,14 +437,16 @@ def test_instances_do_not_block_the_deletion_of_the_role_of_virtual_nodes(rows_o
     assert "no virtual node blocks its deletion (2 regions read" in row.message
 
 
-def test_virtual_nodes_of_a_region_that_was_not_read_are_unknown(rows_of):
+def test_virtual_nodes_of_a_region_that_was_not_read_are_unknown(rows_of: Callable[..., list[Row]]) -> None:
     denied = Unreadable("eci:DescribeVirtualNodes", "NoPermission", region="cn-beijing")
     parts = listings(virtual_node=(Listing("cn-beijing", denied), Listing("cn-hangzhou", ())))
     row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
     assert (row.resource.type, row.resource.region, row.outcome) == ("virtual_node", "cn-beijing", "unknown")
 
 
-def test_an_image_cache_that_eci_made_by_itself_is_a_blocker_that_goes_by_itself(rows_of):
+def test_an_image_cache_that_eci_made_by_itself_is_a_blocker_that_goes_by_itself(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     cache = ImageCache("imc-1", "auto-create-for-eci-2ze1", region_id="cn-beijing", status="Ready")
     parts = listings(image_cache=(Listing("cn-beijing", (cache,)), Listing("cn-hangzhou", ())))
     row = only(rows_of("slr-deletable", DELETABLE, **parts))

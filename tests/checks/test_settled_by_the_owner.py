@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,17 +20,18 @@ from pytest_eci_compliance.inventory.facts import (
     ResourceGroup,
     User,
 )
+from pytest_eci_compliance.results import Row
 
 GROUPS = (ResourceGroup("rg-1", "default"), ResourceGroup("rg-2", "prod"))
 INSTANCE = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id="rg-2", status="Running")
 EVERYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
-def statement(effect, action):
+def statement(effect: str, action: str | list[str]) -> dict[str, Any]:
     return {"Version": "1", "Statement": [{"Effect": effect, "Action": action, "Resource": "*"}]}
 
 
-def account(*held):
+def account(*held: tuple[Any, ...]) -> dict[str, Any]:
     """An account whose user ann has these documents: pairs of a document and a resource group."""
     policies, attachments = {}, []
     for number, (document, scope) in enumerate(held):
@@ -56,7 +60,9 @@ CAN = "access: [{users: ann, can: [eci:RestartContainerGroup]}]"
         ("assumptions: {deny-on-resource-group-wins: false}", "failed", "passed"),
     ],
 )
-def test_a_settled_question_decides_the_row(rows_of, settled, cannot, can):
+def test_a_settled_question_decides_the_row(
+    rows_of: Callable[..., list[Row]], settled: str, cannot: str, can: str
+) -> None:
     for intent, expected in ((CANNOT, cannot), (CAN, can)):
         (row,) = rows_of("access", f"{intent}\n{settled}", **DENIED_IN_PROD)
         assert row.outcome == expected, row.message
@@ -85,7 +91,14 @@ def test_a_settled_question_decides_the_row(rows_of, settled, cannot, can):
         ),
     ],
 )
-def test_control_policies_are_a_ceiling(rows_of, monkeypatch, written, documents, cannot, can):
+def test_control_policies_are_a_ceiling(
+    rows_of: Callable[..., list[Row]],
+    monkeypatch: pytest.MonkeyPatch,
+    written: str,
+    documents: dict[str, Any],
+    cannot: str,
+    can: str,
+) -> None:
     texts = {path: json.dumps(document) for path, document in documents.items()}
     monkeypatch.setattr(Account, "document", lambda _, path: texts[path])
     held = account((EVERYTHING, None))
@@ -106,15 +119,15 @@ def test_control_policies_are_a_ceiling(rows_of, monkeypatch, written, documents
     ],
 )
 def test_who_can_do_the_same_by_an_action_that_the_sdk_lacks_can_do_it(
-    rows_of, actions, expectation, expected
-):
+    rows_of: Callable[..., list[Row]], actions: str, expectation: str, expected: str
+) -> None:
     intent = f"access: [{{users: ann, cannot: ['{expectation}']}}]"
     (row,) = rows_of("access", intent, **account((statement("Allow", actions), None)))
     assert row.outcome == expected, row.message
     assert expected == "passed" or actions in row.message
 
 
-def test_can_with_a_wildcard_means_the_actions_of_the_sdk(rows_of):
+def test_can_with_a_wildcard_means_the_actions_of_the_sdk(rows_of: Callable[..., list[Row]]) -> None:
     allowed = [
         "eci:DeleteContainerGroup",
         "eci:DeleteImageCache",
@@ -126,7 +139,7 @@ def test_can_with_a_wildcard_means_the_actions_of_the_sdk(rows_of):
     assert row.outcome == "passed", row.message
 
 
-def test_the_documents_of_control_policies_are_read_and_must_exist(tmp_path):
+def test_the_documents_of_control_policies_are_read_and_must_exist(tmp_path: Path) -> None:
     path = tmp_path / "eci-compliance.yaml"
     path.write_text('version: 1\naccounts: {prod: {account_id: "1", control_policies: [scp.json]}}\n')
     with pytest.raises(
@@ -148,7 +161,7 @@ def test_the_documents_of_control_policies_are_read_and_must_exist(tmp_path):
         ("endpoints: {eci: {default: 'http://far.example'}}", "uses http to another machine"),
     ],
 )
-def test_mistakes_in_the_new_keys_are_named(tmp_path, written, problem):
+def test_mistakes_in_the_new_keys_are_named(tmp_path: Path, written: str, problem: str) -> None:
     path = tmp_path / "eci-compliance.yaml"
     path.write_text(f'version: 1\naccounts:\n  prod:\n    account_id: "1"\n    {written}\n')
     with pytest.raises(ConfigurationError, match=problem.replace("?", r"\?")):

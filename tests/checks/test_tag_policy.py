@@ -1,28 +1,34 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from access_account import FULL, READ, WORKED, account, allow, document, on, outcomes
 
 from pytest_eci_compliance.inventory.facts import Attachments, GrantGap, PolicyRef, Unreadable
+from pytest_eci_compliance.results import Row
+from tests.checks.access_account import FULL, READ, WORKED, account, allow, document, on, outcomes
 
 TEST = on("acs:ResourceTag/env", "test")
 ASKED = on("acs:RequestTag/env", "test")
 
 
-def judged(rows_of, *grants, **parts):
+def judged(
+    rows_of: Callable[..., list[Row]], *grants: tuple[Any, ...], **parts: dict[PolicyRef, Any] | Attachments
+) -> list[Row]:
     made = account(*grants, **parts)
     made["custom_policies"] = tuple(made["policies"])
     return rows_of("tag-policy", "users: []", **made)
 
 
-def test_the_worked_policy_of_section_4_passes(rows_of):
+def test_the_worked_policy_of_section_4_passes(rows_of: Callable[..., list[Row]]) -> None:
     rows = judged(rows_of, ("ann", WORKED, None))
     assert [(row.resource.type, row.resource.id, row.outcome) for row in rows] == [
         ("policy", "Custom/p0", "passed")
     ]
 
 
-def test_two_worked_policies_do_not_undo_each_other(rows_of):
+def test_two_worked_policies_do_not_undo_each_other(rows_of: Callable[..., list[Row]]) -> None:
     rows = judged(rows_of, ("ann", WORKED, None), ("ann", WORKED.replace('"test"', '"prod"'), None))
     assert outcomes(rows) == {"Custom/p0": "passed", "Custom/p1": "passed"}
 
@@ -47,7 +53,9 @@ def test_two_worked_policies_do_not_undo_each_other(rows_of):
         (allow("eci:*", Condition={"Bool": {"acs:MFAPresent": "true"}}), "skipped"),
     ],
 )
-def test_conditions_that_no_call_can_satisfy(rows_of, statement, outcome):
+def test_conditions_that_no_call_can_satisfy(
+    rows_of: Callable[..., list[Row]], statement: dict[str, Any], outcome: str
+) -> None:
     rows = judged(rows_of, ("ann", document(statement), None))
     assert [row.outcome for row in rows] == [outcome], rows[0].message
 
@@ -67,24 +75,26 @@ def test_conditions_that_no_call_can_satisfy(rows_of, statement, outcome):
         (Unreadable("ram:GetPolicy", "NoPermission"), None, "unknown"),
     ],
 )
-def test_another_grant_that_undoes_it(rows_of, other, scope, outcome):
+def test_another_grant_that_undoes_it(
+    rows_of: Callable[..., list[Row]], other: Unreadable | str, scope: str | None, outcome: str
+) -> None:
     rows = judged(rows_of, ("ann", WORKED, None), ("ann", other, scope))
     assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
 
 
-def test_the_undoing_grant_is_named(rows_of):
+def test_the_undoing_grant_is_named(rows_of: Callable[..., list[Row]]) -> None:
     rows = judged(rows_of, ("group/dev", WORKED, None), ("bob", READ, None))
     message = rows[0].message
     assert "user 'bob' has a grant that undoes it" in message
     assert "statement 1 of Custom/p1 (attached directly, account-wide)" in message
 
 
-def test_elsewhere_is_not_undone(rows_of):
+def test_elsewhere_is_not_undone(rows_of: Callable[..., list[Row]]) -> None:
     rows = judged(rows_of, ("ann", WORKED, "rg-test"), ("ann", READ, "rg-prod"))
     assert outcomes(rows) == {"Custom/p0": "passed"}
 
 
-def test_what_could_not_be_read(rows_of):
+def test_what_could_not_be_read(rows_of: Callable[..., list[Row]]) -> None:
     gap = Attachments((), (GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Throttling")),))
     made = account(("ann", WORKED, None))
     policies = made["policies"]
@@ -97,6 +107,8 @@ def test_what_could_not_be_read(rows_of):
 
 
 @pytest.mark.parametrize("text", ["no JSON", '{"Version": "1"}', '{"Version": "1", "Statement": ["odd"]}'])
-def test_what_is_no_policy_document_may_have_tag_conditions(rows_of, text):
+def test_what_is_no_policy_document_may_have_tag_conditions(
+    rows_of: Callable[..., list[Row]], text: str
+) -> None:
     (row,) = rows_of("tag-policy", "users: []", **account(("ann", text, None)))
     assert (row.resource.id, row.outcome) == ("Custom/p0", "unknown")

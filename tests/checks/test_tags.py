@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     VirtualNode,
 )
+from pytest_eci_compliance.results import Row
 
 INTENT = "instances: {required_tags: {env: [prod, test], owner: '?*'}}"
 
@@ -27,7 +29,7 @@ def instance(eci_id: str, status: str = "Running", **tags: str) -> ContainerGrou
     )
 
 
-def test_every_instance_is_judged_by_its_tags(rows_of):
+def test_every_instance_is_judged_by_its_tags(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         "instance-required-tags",
         INTENT,
@@ -56,13 +58,15 @@ def test_every_instance_is_judged_by_its_tags(rows_of):
 
 
 @pytest.mark.parametrize("values", [("prod", "dev"), ("dev", "prod")])
-def test_a_key_that_is_there_twice_must_be_right_twice(rows_of, values):
+def test_a_key_that_is_there_twice_must_be_right_twice(
+    rows_of: Callable[..., list[Row]], values: tuple[str, ...]
+) -> None:
     twice = ContainerGroup("eci-1", region_id="cn-hangzhou", tags=Tags(Tag("env", one) for one in values))
     (row,) = rows_of("instance-required-tags", "instances: {required_tags: {env: prod}}", instances=[twice])
     assert row.outcome == "failed"
 
 
-def test_every_rule_that_fits_judges(rows_of):
+def test_every_rule_that_fits_judges(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         "instance-required-tags",
         "instances:\n"
@@ -78,7 +82,7 @@ def test_every_rule_that_fits_judges(rows_of):
     ]
 
 
-def test_what_no_rule_fits_is_not_judged(rows_of):
+def test_what_no_rule_fits_is_not_judged(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(
         "instance-required-tags",
         "instances: {resources: {tags: {env: prod}}, required_tags: {owner: '?*'}}",
@@ -91,7 +95,7 @@ def test_what_no_rule_fits_is_not_judged(rows_of):
     )
 
 
-def test_a_rule_whose_selector_cannot_be_decided_is_unknown(rows_of):
+def test_a_rule_whose_selector_cannot_be_decided_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(
         "instance-required-tags",
         "instances: {resources: {resource_group: production}, required_tags: {owner: '?*'}}",
@@ -112,7 +116,9 @@ def test_a_rule_whose_selector_cannot_be_decided_is_unknown(rows_of):
         ("Expired", "skipped"),
     ],
 )
-def test_ended_instances_can_be_left_out(rows_of, status, outcome):
+def test_ended_instances_can_be_left_out(
+    rows_of: Callable[..., list[Row]], status: str, outcome: str
+) -> None:
     (row,) = rows_of(
         "instance-required-tags",
         "instances: {states: live, required_tags: {owner: '?*'}}",
@@ -121,7 +127,9 @@ def test_ended_instances_can_be_left_out(rows_of, status, outcome):
     assert row.outcome == outcome
 
 
-def test_a_region_that_was_not_read_is_unknown_and_the_others_are_judged(rows_of):
+def test_a_region_that_was_not_read_is_unknown_and_the_others_are_judged(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     rows = rows_of(
         "instance-required-tags",
         INTENT,
@@ -145,7 +153,7 @@ def test_a_region_that_was_not_read_is_unknown_and_the_others_are_judged(rows_of
     assert "NotRead" in rows[2].message
 
 
-def test_regions_that_are_not_known_are_unknown(rows_of):
+def test_regions_that_are_not_known_are_unknown(rows_of: Callable[..., list[Row]]) -> None:
     denied = Unreadable("eci:DescribeRegions", "NoPermission", permission="eci:DescribeRegions")
     (row,) = rows_of("instance-required-tags", INTENT, regions=denied)
     assert (row.outcome, row.resource.id, row.resource.region) == ("unknown", "*", None)
@@ -154,7 +162,7 @@ def test_regions_that_are_not_known_are_unknown(rows_of):
     assert row.outcome == "unknown"
 
 
-def test_an_empty_kind_is_skipped_and_says_how_much_was_read(rows_of):
+def test_an_empty_kind_is_skipped_and_says_how_much_was_read(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("instance-required-tags", INTENT)
     assert (row.outcome, row.resource.id, row.resource.region) == ("skipped", "*", None)
     assert row.message == "no instance exists (1 region, 1 page read, the lists are complete)"
@@ -163,7 +171,7 @@ def test_an_empty_kind_is_skipped_and_says_how_much_was_read(rows_of):
 @pytest.mark.parametrize(
     "intent", ["", "instances: {}", "instances: []", "image_caches: {required_tags: {a: b}}"]
 )
-def test_off_without_required_tags(rows_of, intent):
+def test_off_without_required_tags(rows_of: Callable[..., list[Row]], intent: str) -> None:
     assert rows_of("instance-required-tags", intent) == []
 
 
@@ -174,14 +182,16 @@ def test_off_without_required_tags(rows_of, intent):
         ("virtual-node-required-tags", "virtual_nodes", VirtualNode("vnd-1", region_id="cn-hangzhou")),
     ],
 )
-def test_the_other_kinds(rows_of, check, section, one):
+def test_the_other_kinds(
+    rows_of: Callable[..., list[Row]], check: str, section: str, one: ImageCache | VirtualNode
+) -> None:
     (row,) = rows_of(check, f"{section}: {{required_tags: {{env: prod}}}}", **{section: [one]})
     assert (row.outcome, row.resource.id, row.resource.type) == ("failed", one.id, one.kind)
     (row,) = rows_of(check, f"{section}: {{required_tags: {{env: prod}}}}")
     assert row.outcome == "skipped"
 
 
-def test_hostile_names_stay_on_one_line(rows_of):
+def test_hostile_names_stay_on_one_line(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(
         "instance-required-tags", INTENT, instances=[instance("eci-\x1b[31m\n1", env="a\nb\x07")]
     )

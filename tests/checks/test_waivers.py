@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import pytest
-from access_account import FULL, READ, account, allow, document
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
 from pytest_eci_compliance.config.consistency import CHECKS_OF_POLICIES
@@ -17,7 +17,8 @@ from pytest_eci_compliance.inventory.facts import (
     Tags,
     Unreadable,
 )
-from pytest_eci_compliance.results import Waived
+from pytest_eci_compliance.results import Row, Waived
+from tests.checks.access_account import FULL, READ, account, allow, document
 
 TAGS = "instance-required-tags"
 TODAY = date(2026, 11, 23)
@@ -44,11 +45,11 @@ def intent(*waivers: str) -> str:
     return f"{{instances: {{required_tags: {{owner: '?*'}}}}, waivers: [{written}]}}"
 
 
-def outcomes(rows) -> dict[str, str]:
+def outcomes(rows: Iterable[Row]) -> dict[str, str]:
     return {row.resource.id: row.outcome for row in rows}
 
 
-def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of):
+def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         TAGS, intent(f"check: {TAGS}, resource: eci-bad*, expires: 2026-12-31"), instances=INSTANCES
     )
@@ -67,7 +68,9 @@ def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of):
 @pytest.mark.parametrize(
     ("expires", "valid"), [("2026-11-23", True), ("2026-11-24", True), ("2026-11-22", False)]
 )
-def test_it_is_valid_through_its_expiry_day(rows_of, expires, valid):
+def test_it_is_valid_through_its_expiry_day(
+    rows_of: Callable[..., list[Row]], expires: str, valid: bool
+) -> None:
     found = outcomes(
         rows_of(
             TAGS,
@@ -90,7 +93,9 @@ def test_it_is_valid_through_its_expiry_day(rows_of, expires, valid):
         ("waiver", "*", "is never waived"),
     ],
 )
-def test_an_unused_waiver_fails(rows_of, check, resource, said):
+def test_an_unused_waiver_fails(
+    rows_of: Callable[..., list[Row]], check: str, resource: str, said: str
+) -> None:
     rows = rows_of(
         TAGS, intent(f"check: {check}, resource: '{resource}', expires: 2026-12-31"), instances=INSTANCES
     )
@@ -98,7 +103,9 @@ def test_an_unused_waiver_fails(rows_of, check, resource, said):
     assert said in next(row.message for row in rows if row.check == "waiver")
 
 
-def test_every_valid_waiver_that_covers_a_failing_row_counts_as_used(rows_of):
+def test_every_valid_waiver_that_covers_a_failing_row_counts_as_used(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     waivers = [
         f"check: {TAGS}, resource: '{pattern}', expires: 2026-12-31" for pattern in ("eci-b*", "*bad", "*")
     ]
@@ -106,7 +113,7 @@ def test_every_valid_waiver_that_covers_a_failing_row_counts_as_used(rows_of):
     assert [row.outcome for row in rows if row.check == "waiver"] == ["passed"] * 3
 
 
-def test_a_waiver_does_not_cover_what_is_unknown(rows_of):
+def test_a_waiver_does_not_cover_what_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-hangzhou")
     rows = rows_of(
         TAGS,
@@ -117,7 +124,9 @@ def test_a_waiver_does_not_cover_what_is_unknown(rows_of):
     assert "Malformed" in rows[-1].message
 
 
-def test_an_expired_waiver_fails_even_where_what_it_covers_is_unknown(rows_of):
+def test_an_expired_waiver_fails_even_where_what_it_covers_is_unknown(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-hangzhou")
     rows = rows_of(
         TAGS,
@@ -127,7 +136,7 @@ def test_an_expired_waiver_fails_even_where_what_it_covers_is_unknown(rows_of):
     assert outcomes(rows)[f"{TAGS}:*"] == "failed"
 
 
-def test_a_used_waiver_passes_whatever_else_is_unknown(rows_of):
+def test_a_used_waiver_passes_whatever_else_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
     cut = Unreadable("eci:DescribeContainerGroups", "Malformed", region="cn-beijing")
     parts = {
         "regions": ("cn-beijing", "cn-hangzhou"),
@@ -139,7 +148,7 @@ def test_a_used_waiver_passes_whatever_else_is_unknown(rows_of):
     assert found[f"{TAGS}:eci-new"] == "unknown"
 
 
-def test_selectors(rows_of):
+def test_selectors(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         TAGS,
         intent(f"check: {TAGS}, resources: {{tags: {{team: a}}}}, expires: 2026-12-31"),
@@ -156,7 +165,9 @@ def test_selectors(rows_of):
 @pytest.mark.parametrize(
     ("groups", "outcome"), [((ResourceGroup("rg-1", "prod"),), "waived"), (None, "failed")]
 )
-def test_a_selector_that_cannot_be_decided_waives_nothing_and_is_unknown(rows_of, groups, outcome):
+def test_a_selector_that_cannot_be_decided_waives_nothing_and_is_unknown(
+    rows_of: Callable[..., list[Row]], groups: tuple[ResourceGroup, ...] | None, outcome: str
+) -> None:
     unread = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
     rows = rows_of(
         TAGS,
@@ -168,7 +179,7 @@ def test_a_selector_that_cannot_be_decided_waives_nothing_and_is_unknown(rows_of
     assert rows[-1].outcome == ("passed" if outcome == "waived" else "unknown")
 
 
-def test_a_selector_finds_what_blocks_a_deletion_in_any_region(rows_of):
+def test_a_selector_finds_what_blocks_a_deletion_in_any_region(rows_of: Callable[..., list[Row]]) -> None:
     one = ContainerGroup("eci-1", "late", region_id="cn-beijing", status="Running")
     listings = {
         "instance": (Listing("cn-beijing", (), later=(one,)),),
@@ -182,11 +193,11 @@ def test_a_selector_finds_what_blocks_a_deletion_in_any_region(rows_of):
     assert [row.outcome for row in rows] == ["waived", "passed"]
 
 
-def test_off_without_waivers(rows_of):
+def test_off_without_waivers(rows_of: Callable[..., list[Row]]) -> None:
     assert {row.check for row in rows_of(TAGS, intent(), instances=INSTANCES)} == {TAGS}
 
 
-def test_it_does_not_cover_what_could_not_be_read_beside_a_failure(rows_of):
+def test_it_does_not_cover_what_could_not_be_read_beside_a_failure(rows_of: Callable[..., list[Row]]) -> None:
     """One rule is broken for certain; whether the other is for the instance is not known."""
     written = f"""
         instances:
@@ -209,7 +220,7 @@ UNTIL = "reason: moving, owner: ann, expires: 2026-12-31"
 TWO_POLICIES = account(("ann", READ, None), ("ann", FULL, None), ("bob", FULL, None))
 
 
-def one_of(rows, check: str, id_: str):
+def one_of(rows: Iterable[Row], check: str, id_: str) -> Row:
     return next(row for row in rows if row.check == check and row.resource.id == id_)
 
 
@@ -217,7 +228,7 @@ def waived_by(*waivers: str) -> str:
     return f"{{users: [], waivers: [{', '.join(f'{{{one}, {UNTIL}}}' for one in waivers)}]}}"
 
 
-def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of):
+def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of: Callable[..., list[Row]]) -> None:
     waiver = f"check: {HELD}, resource: '*', policy: Custom/p0"
     rows = rows_of(HELD, waived_by(waiver), **TWO_POLICIES)
     ann = one_of(rows, HELD, "ann")
@@ -232,7 +243,7 @@ def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of):
     assert (used.outcome, "covers 1 failure: 'ann'" in used.message) == ("passed", True)
 
 
-def test_several_waivers_together_cover_all_of_a_failure(rows_of):
+def test_several_waivers_together_cover_all_of_a_failure(rows_of: Callable[..., list[Row]]) -> None:
     waivers = [f"check: {HELD}, resource: ann, policy: Custom/p{n}" for n in (0, 1)]
     rows = rows_of(HELD, waived_by(*waivers), **TWO_POLICIES)
     ann = one_of(rows, HELD, "ann")
@@ -242,7 +253,7 @@ def test_several_waivers_together_cover_all_of_a_failure(rows_of):
     assert [row.outcome for row in rows if row.check == "waiver"] == ["passed", "passed"]
 
 
-def test_a_waiver_for_the_whole_row_goes_before_narrowed_ones(rows_of):
+def test_a_waiver_for_the_whole_row_goes_before_narrowed_ones(rows_of: Callable[..., list[Row]]) -> None:
     waivers = [f"check: {HELD}, resource: ann, policy: Custom/p0", f"check: {HELD}, resource: ann"]
     rows = rows_of(HELD, waived_by(*waivers), **TWO_POLICIES)
     assert one_of(rows, HELD, "ann").outcome == "waived"
@@ -253,21 +264,21 @@ def test_a_waiver_for_the_whole_row_goes_before_narrowed_ones(rows_of):
     }
 
 
-def test_a_narrowed_waiver_that_covers_nothing_is_not_used(rows_of):
+def test_a_narrowed_waiver_that_covers_nothing_is_not_used(rows_of: Callable[..., list[Row]]) -> None:
     waiver = f"check: {HELD}, resource: bob, policy: Custom/p0"
     rows = rows_of(HELD, waived_by(waiver), **TWO_POLICIES)
     unused = one_of(rows, "waiver", f"{HELD}:bob:policy=Custom/p0")
     assert (unused.outcome, "is not used" in unused.message) == ("failed", True)
 
 
-def test_an_expired_narrowed_waiver_covers_nothing(rows_of):
+def test_an_expired_narrowed_waiver_covers_nothing(rows_of: Callable[..., list[Row]]) -> None:
     waiver = f"check: {HELD}, resource: ann, policy: Custom/p0"
     rows = rows_of(HELD, waived_by(waiver), today=date(2027, 1, 1), **TWO_POLICIES)
     assert "waivers cover" not in one_of(rows, HELD, "ann").message
     assert one_of(rows, "waiver", f"{HELD}:ann:policy=Custom/p0").outcome == "failed"
 
 
-def test_what_is_unknown_beside_a_narrowed_waiver_stays_unknown(rows_of):
+def test_what_is_unknown_beside_a_narrowed_waiver_stays_unknown(rows_of: Callable[..., list[Row]]) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Throttling"))
     parts = {**account(), "attachments": Attachments((), (gap,))}
     rows = rows_of(HELD, waived_by(f"check: {HELD}, resource: ann, policy: Custom/p0"), **parts)
@@ -275,7 +286,7 @@ def test_what_is_unknown_beside_a_narrowed_waiver_stays_unknown(rows_of):
     assert one_of(rows, "waiver", f"{HELD}:ann:policy=Custom/p0").outcome == "unknown"
 
 
-def test_a_waiver_for_a_policy_that_is_required(rows_of):
+def test_a_waiver_for_a_policy_that_is_required(rows_of: Callable[..., list[Row]]) -> None:
     check = "user-required-policies"
     entry = (
         "{match: ann, policies: [Custom/p0, Custom/p1], required_policies: [AliyunECIFullAccess, Custom/p9]}"
@@ -287,7 +298,7 @@ def test_a_waiver_for_a_policy_that_is_required(rows_of):
     assert ann.message.startswith("ann lacks 'Custom/p9' account-wide, which is required")
 
 
-def test_a_waiver_for_a_policy_that_passes_roles(rows_of):
+def test_a_waiver_for_a_policy_that_passes_roles(rows_of: Callable[..., list[Row]]) -> None:
     check = "user-pass-role"
     passes = document(allow("ram:PassRole"))
     held = account(("ann", passes, None), ("ann", passes, None))
@@ -298,7 +309,7 @@ def test_a_waiver_for_a_policy_that_passes_roles(rows_of):
     assert "statement 1 of Custom/p0" not in ann.message
 
 
-def test_the_checks_that_take_a_policy_name_it(rows_of):
+def test_the_checks_that_take_a_policy_name_it(rows_of: Callable[..., list[Row]]) -> None:
     assert set(CHECKS_OF_POLICIES) <= KNOWN_CHECKS
 
 
@@ -309,7 +320,7 @@ EXPECTATIONS = """
 """
 
 
-def test_a_waiver_for_an_expectation_covers_only_its_failures(rows_of):
+def test_a_waiver_for_an_expectation_covers_only_its_failures(rows_of: Callable[..., list[Row]]) -> None:
     waiver = f"{{check: access, resource: bob, expectation: no deletion, {UNTIL}}}"
     other = f"{{check: access, resource: bob, expectation: no creation, {UNTIL}}}"
     written = f"{EXPECTATIONS}    waivers: [{waiver}, {other}]"
@@ -323,7 +334,7 @@ def test_a_waiver_for_an_expectation_covers_only_its_failures(rows_of):
     }
 
 
-def test_a_waiver_for_an_expectation_by_its_digest(rows_of):
+def test_a_waiver_for_an_expectation_by_its_digest(rows_of: Callable[..., list[Row]]) -> None:
     expectation = "{users: bob, cannot: [eci:DeleteContainerGroup]}"
     (row, *_) = rows_of("access", f"access: [{expectation}]", **TWO_POLICIES)
     waiver = f"{{check: access, resource: bob, expectation: '{row.expectation}', {UNTIL}}}"

@@ -7,6 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from pytest_eci_compliance.config.loader import ConfigurationError, Loaded, load
+from pytest_eci_compliance.config.model import Account
 
 CHECKS = ("auditor-visibility", "instance-required-tags", "slr-exists", "user-intended-policies", "waiver")
 
@@ -24,7 +25,7 @@ def read(tmp_path: Path) -> Callable[[str], Loaded]:
 
 
 @pytest.fixture
-def account(read: Callable[[str], Loaded]) -> Callable[[str], object]:
+def account(read: Callable[[str], Loaded]) -> Callable[[str], Account]:
     """The account `prod` whose sections are given."""
     return lambda sections: read(_file(sections)).configuration.accounts["prod"]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_eci_compliance.config.json_schema import SCHEMA_FILE
 from pytest_eci_compliance.config.loader import ConfigurationError, Loaded, load
+from tests.support.values import present
 
 DOCUMENTED = Path(__file__).with_name("documented.yaml").read_text(encoding="utf-8")
 
@@ -66,29 +67,29 @@ def loaded(content: bytes) -> Loaded | None:
         st.binary(max_size=100), st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace"))
     )
 )
-def test_any_bytes(content):
+def test_any_bytes(content: bytes) -> None:
     loaded(content)
 
 
 @given(YAMLISH)
-def test_what_looks_like_yaml(text):
+def test_what_looks_like_yaml(text: str) -> None:
     loaded(f"version: 1\naccounts:\n  prod: {text}".encode())
     loaded(text.encode())
 
 
 @given(NESTED)
-def test_any_structure(data):
+def test_any_structure(data: object) -> None:
     loaded(yaml.safe_dump(data).encode())
 
 
 @given(NESTED)
-def test_any_account(data):
+def test_any_account(data: object) -> None:
     loaded(yaml.safe_dump({"version": 1, "accounts": {"prod": data}}).encode())
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data(), NESTED)
-def test_the_documented_example_with_one_part_replaced(data, part):
+def test_the_documented_example_with_one_part_replaced(data: st.DataObject, part: object) -> None:
     document = yaml.safe_load(DOCUMENTED)
     node = document
     while True:
@@ -101,12 +102,11 @@ def test_the_documented_example_with_one_part_replaced(data, part):
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=10), st.text(max_size=10), max_size=4))
-def test_what_is_written_in_quotes_is_what_is_read(tags):
+def test_what_is_written_in_quotes_is_what_is_read(tags: dict[str, str]) -> None:
     rule = {"required_tags": tags}
     document = {"version": 1, "accounts": {"prod": {"account_id": "1", "instances": rule}}}
     found = loaded(yaml.safe_dump(document, allow_unicode=False).encode())
     assert found is not None
-    assert found.configuration.accounts["prod"].instances[0].required_tags == {
-        k: (v,) for k, v in tags.items()
-    }
+    (instances,) = present(found.configuration.accounts["prod"].instances)
+    assert instances.required_tags == {key: (value,) for key, value in tags.items()}
     assert json.loads(found.configuration.model_dump_json())["version"] == 1

@@ -51,6 +51,6 @@ def test_many_stars_take_no_time() -> None:
 
 
 @pytest.mark.parametrize("glob", ["^ops-.*", "ops$", "ops-[0-9]", "(ops|dev)-*", "ops\\d"])
-def test_characters_of_regular_expressions_are_refused(glob):
+def test_characters_of_regular_expressions_are_refused(glob: str) -> None:
     with pytest.raises(ValidationError, match=r"globs know \* and \? only"):
         UserIntent(match=glob)

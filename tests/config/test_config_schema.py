@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,26 +19,28 @@ class AsEditorsRead(yaml.SafeLoader):
     """YAML 1.2, as editors read it: no dates."""
 
 
-AsEditorsRead.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node)
-)
+def _as_text(loader: AsEditorsRead, node: yaml.ScalarNode) -> object:
+    return loader.construct_scalar(node)
+
+
+AsEditorsRead.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
 
 
 @pytest.fixture
-def document():
+def document() -> Any:
     return yaml.load(DOCUMENTED.read_text(encoding="utf-8"), Loader=AsEditorsRead)
 
 
-def test_the_shipped_schema_is_that_of_the_models():
+def test_the_shipped_schema_is_that_of_the_models() -> None:
     mend = "run python -m pytest_eci_compliance.config.json_schema"
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema(), mend
 
 
-def test_it_is_a_schema():
+def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(json_schema())
 
 
-def test_the_documented_example_fits(document):
+def test_the_documented_example_fits(document: dict[str, Any]) -> None:
     jsonschema.validate(document, json_schema())
     jsonschema.validate({**document, "x-anchors": [1, None]}, json_schema())
 
@@ -58,13 +61,13 @@ def test_the_documented_example_fits(document):
         {"account_id": 1},
     ],
 )
-def test_editors_see_what_is_wrong(document, change):
+def test_editors_see_what_is_wrong(document: dict[str, Any], change: dict[str, Any]) -> None:
     document["accounts"]["prod"].update(change)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, json_schema())
 
 
-def test_every_key_is_explained():
+def test_every_key_is_explained() -> None:
     parts = json_schema()["$defs"]
     silent = [
         f"{name}.{key}"
@@ -75,7 +78,7 @@ def test_every_key_is_explained():
     assert silent == []
 
 
-def test_keys_at():
+def test_keys_at() -> None:
     assert keys_at(()) == ("version", "accounts", "tests")
     assert "account_id" in keys_at(("accounts", "prod"))
     assert "console" in keys_at(("accounts", "prod", "users", 2))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_eci_compliance.checks.support.selectors import (
@@ -42,17 +44,17 @@ GROUPS = (Group("dev", members=("ann", "bob")), Group("ops", members=DENIED), Gr
         ([], "ann", False),
     ],
 )
-def test_user_matches(patterns, user, answer):
+def test_user_matches(patterns: list[str], user: str, answer: bool | Unreadable) -> None:
     assert user_matches(patterns, user, GROUPS) == answer
 
 
-def test_without_the_groups_only_names_can_be_told():
+def test_without_the_groups_only_names_can_be_told() -> None:
     assert user_matches(["ann"], "ann", DENIED) is True
     assert user_matches(["bob"], "ann", DENIED) is False
     assert user_matches(["bob", "group/dev"], "ann", DENIED) == DENIED
 
 
-def test_role_matches():
+def test_role_matches() -> None:
     assert role_matches(("ECIRamRole*", "x"), "ECIRamRoleTest")
     assert not role_matches(("eciramrole*",), "ECIRamRoleTest")
 
@@ -69,7 +71,7 @@ LISTED = ResourceGroups(
 UNLISTED = ResourceGroups(Unreadable("resourcemanager:ListResourceGroups", "NoPermission"))
 
 
-def test_resource_groups_by_id_or_name():
+def test_resource_groups_by_id_or_name() -> None:
     assert [LISTED.id_of(written) for written in ("rg-2", "prod", "none", "Prod")] == [
         "rg-2",
         "rg-2",
@@ -84,14 +86,14 @@ def test_resource_groups_by_id_or_name():
     assert LISTED.means("rg-2", "rg-5") is False
 
 
-def test_an_id_is_no_name_of_a_group():
+def test_an_id_is_no_name_of_a_group() -> None:
     """A group that is named like an id that is gone is another group."""
     lookalike = ResourceGroups((ResourceGroup("rg-evil", "rg-prod"),))
     assert lookalike.id_of("rg-prod") is None
     assert lookalike.means("rg-prod", "rg-evil") is False
 
 
-def test_unlisted_resource_groups_are_not_absent():
+def test_unlisted_resource_groups_are_not_absent() -> None:
     assert UNLISTED.id_of("rg-1") == UNLISTED.default_id(None) == UNLISTED.listed
     assert UNLISTED.means("rg-1", "rg-1") is True
     assert UNLISTED.means("prod", "rg-1") == UNLISTED.listed
@@ -136,26 +138,26 @@ WEB = ContainerGroup(
         ({"ids": "eci-1", "names": "other"}, False),
     ],
 )
-def test_resource_fits(selector, answer):
+def test_resource_fits(selector: dict[str, Any], answer: bool) -> None:
     assert resource_fits(WEB, Resources(**selector), LISTED) is answer
 
 
-def test_no_selector_fits_everything():
+def test_no_selector_fits_everything() -> None:
     assert resource_fits(WEB, None, UNLISTED) is True
 
 
-def test_a_group_that_cannot_be_told_decides_only_where_it_matters():
+def test_a_group_that_cannot_be_told_decides_only_where_it_matters() -> None:
     assert resource_fits(WEB, Resources(resource_group="prod"), UNLISTED) == UNLISTED.listed
     assert resource_fits(WEB, Resources(resource_group="rg-2"), UNLISTED) is True
     assert resource_fits(WEB, Resources(resource_group="prod", ids="x"), UNLISTED) is False
 
 
-def test_other_kinds():
+def test_other_kinds() -> None:
     assert resource_fits(ImageCache("imc-1"), Resources(kind="image_cache", names="?*"), LISTED) is False
     assert resource_fits(ImageCache("imc-1"), Resources(ram_role="AppRole"), LISTED) is False
 
 
-def test_any_of():
+def test_any_of() -> None:
     assert any_of([False, DENIED, True]) is True
     assert any_of([False, DENIED]) == DENIED
     assert any_of([False]) is False

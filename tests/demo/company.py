@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from string import ascii_lowercase, digits
+from typing import Any
 
 from tests.emulator import (
     Account,
@@ -116,13 +117,13 @@ GROUPS = (
 # Policies and grants --------------------------------------------------------------------------------------
 
 
-def on_role(*names: str) -> dict[str, object]:
+def on_role(*names: str) -> dict[str, Any]:
     """A policy that lets its holder lend these roles to instances (section 5)."""
     resources = [f"acs:ram:*:*:role/{name}" for name in names]
     return document({"Effect": "Allow", "Action": "ram:PassRole", "Resource": resources})
 
 
-def reads_bucket(name: str) -> dict[str, object]:
+def reads_bucket(name: str) -> dict[str, Any]:
     resources = [f"acs:oss:*:*:{name}", f"acs:oss:*:*:{name}/*"]
     return document({"Effect": "Allow", "Action": ["oss:Get*", "oss:List*"], "Resource": resources})
 
@@ -218,12 +219,12 @@ RESOURCE_GROUPS = (
 # Instances, image caches, virtual nodes -------------------------------------------------------------------
 
 
-def _app(repository: str, tag: str, **more: object) -> Container:
+def _app(repository: str, tag: str, **more: Any) -> Container:
     env = {"ENVIRONMENT": "see the tag env", "DB_HOST": "shop.rds.aliyuncs.com", "DB_PASSWORD": PASSWORD}
-    return Container(repository, image(f"{repository}:{tag}"), env=env, **more)  # type: ignore[arg-type]
+    return Container(repository, image(f"{repository}:{tag}"), env=env, **more)
 
 
-def instance(region: str, name: str, repository: str, owner: str, **more: object) -> Instance:
+def instance(region: str, name: str, repository: str, owner: str, **more: Any) -> Instance:
     """A production instance; `more` replaces fields of `Instance`."""
     made = Instance(
         id=resource_id("eci", region, name),
@@ -233,7 +234,7 @@ def instance(region: str, name: str, repository: str, owner: str, **more: object
         containers=(_app(repository, "2026.02"),),
         creation_time="2026-02-16T09:30:00Z",
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def web(region: str, name: str) -> Instance:
@@ -250,11 +251,11 @@ def api(region: str, name: str) -> Instance:
     )
 
 
-def report(region: str, name: str, status: str, **more: object) -> Instance:
+def report(region: str, name: str, status: str, **more: Any) -> Instance:
     made = instance(
         region, name, "report", "data", status=status, ram_role="ECIRamRoleReports", cpu=4.0, memory=8.0
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def on_trial(
@@ -277,7 +278,7 @@ def on_trial(
     )
 
 
-def cache(region: str, name: str, *repositories: str, **more: object) -> ImageCache:
+def cache(region: str, name: str, *repositories: str, **more: Any) -> ImageCache:
     made = ImageCache(
         resource_id("imc", region, name),
         name,
@@ -286,17 +287,17 @@ def cache(region: str, name: str, *repositories: str, **more: object) -> ImageCa
         images=tuple(image(f"{one}:2026.02") for one in repositories),
         creation_time="2026-02-16T08:00:00Z",
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
-def node(region: str, name: str, **more: object) -> VirtualNode:
+def node(region: str, name: str, **more: Any) -> VirtualNode:
     made = VirtualNode(
         resource_id("vnd", region, name),
         name,
         resource_group=PRODUCTION,
         tags={"env": "prod", "owner": "platform"},
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 _TEST_TAGS = {"env": "test", "owner": "qa"}

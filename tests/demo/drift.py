@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.emulator import (
     Attachment,
@@ -117,7 +117,7 @@ POLICIES = (
 # Roles that changed ---------------------------------------------------------------------------------------
 
 
-def _trusting(**principals: list[str]) -> dict[str, object]:
+def _trusting(**principals: list[str]) -> dict[str, Any]:
     return document({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principals})
 
 

@@ -95,6 +95,7 @@ class Attacker(IdentitySteps, BranchSteps):
         world = self.backend.worlds[self.account.account_id]
         state = State(world, {self.identity: self._first_key(world)})
         for step in steps:
+            self._learn_new_name(step)
             identity = step["from"]
             key = state.keys[identity]
             for act in self._acts(step["step"]):
@@ -105,6 +106,13 @@ class Attacker(IdentitySteps, BranchSteps):
                     self._try_final_calls(state)
         self._try_final_calls(state)
         return {*self.attack.reached, *self.attack.calls}
+
+    def _learn_new_name(self, step: Mapping[str, str]) -> None:
+        """A path says under which name it creates an identity: `new user NAME`, `new role NAME`."""
+        match = re.fullmatch(r"new (user|role) (\S+)", step.get("on", ""))
+        if step["step"] == "create-identity" and match:
+            names = self.new_names[match[1]]
+            names += [] if match[2] in names else [match[2]]
 
     def _acts(self, step: str) -> Sequence[Callable[[State, str, Credential], bool]]:
         """What the attacker does for a step of this name."""

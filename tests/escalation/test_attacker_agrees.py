@@ -7,7 +7,6 @@ no engine: it compares single calls with the plugin's evaluator.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import pytest
 
@@ -87,21 +86,7 @@ def test_a_hand_made_case(case: Case, engine_reach: Callable[[Account], Reach]) 
     assert answered(case.account, case.identity, answers, "yes", "undecidable") == possible
 
 
-POSSIBLE_TOO_MUCH = pytest.mark.xfail(
-    reason="the possible closure keeps the Allow of a policy that was detached on the way: undecidable, though absent"
-)
-UNNAMED_ACTOR = pytest.mark.xfail(
-    raises=KeyError,
-    reason="the paths name an identity that they create by its policy, which the attacker does not know it by",
-)
-
-
-def known(seeds: range, marks: dict[int, pytest.MarkDecorator]) -> list[Any]:
-    """The seeds, those with a known defect marked: a strict xfail, so that a repair is noticed."""
-    return [pytest.param(seed, marks=marks[seed]) if seed in marks else seed for seed in seeds]
-
-
-@pytest.mark.parametrize("seed", known(SEEDS, {83: POSSIBLE_TOO_MUCH}))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_generated_account(seed: int, engine_reach: Callable[[Account], Reach]) -> None:
     account = accounts.account(seed)
     answers = engine_reach(account)
@@ -134,7 +119,7 @@ def test_final_calls_agree_with_paths_any(seed: int) -> None:
             assert possible <= calls, f"seed {seed}, {identity}"
 
 
-@pytest.mark.parametrize("seed", known(range(40), dict.fromkeys((7, 14, 16), UNNAMED_ACTOR)))
+@pytest.mark.parametrize("seed", range(40))
 def test_a_certain_path_works_call_by_call(seed: int, engine_paths: Callable[[Account, str], Paths]) -> None:
     account = accounts.account(seed)
     for identity in identities(account):

@@ -18,7 +18,7 @@ from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi import utils_models
 from alibabacloud_tea_openapi.client import Client as OpenApiClient
 from darabonba.runtime import RuntimeOptions
-from Tea.exceptions import TeaException  # type: ignore[import-untyped]
+from Tea.exceptions import TeaException
 
 from tests.emulator import Account, Attachment, Backend, Credential, Emulator, Policy, outside
 from tests.emulator.actions import OTHER_VERSIONS, VERSIONS

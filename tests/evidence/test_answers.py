@@ -42,7 +42,9 @@ def answered(status: int, body: dict[str, Any]) -> Any:
         (403, {}, "malformed"),  # a page of a proxy is no denial
     ],
 )
-def test_an_answer_is_good_only_where_status_and_body_say_so(status, body, kind):
+def test_an_answer_is_good_only_where_status_and_body_say_so(
+    status: int, body: dict[str, Any], kind: str | None
+) -> None:
     failure = answered(status, body)
     assert (failure and failure.kind) == kind
 
@@ -76,7 +78,7 @@ def test_an_answer_is_good_only_where_status_and_body_say_so(status, body, kind)
         ("InternalError", 500, "server", "run again later"),
     ],
 )
-def test_a_code_says_what_is_the_matter_and_what_to_do(code, status, kind, mend):
+def test_a_code_says_what_is_the_matter_and_what_to_do(code: str, status: int, kind: str, mend: str) -> None:
     exchange = Exchange("ListUsers", 0.0, status=status, parsed={"Code": code})
     exchange.body = f'{{"Code": "{code}"}}'.encode()
     failure = failure_of(LISTING, exchange)
@@ -86,7 +88,7 @@ def test_a_code_says_what_is_the_matter_and_what_to_do(code, status, kind, mend)
 
 
 @pytest.mark.parametrize("truncated", ["true", "false", 0, None, {}])
-def test_a_list_does_not_end_by_what_is_no_truth_value(truncated):
+def test_a_list_does_not_end_by_what_is_no_truth_value(truncated: dict[str, Any] | int | str | None) -> None:
     assert (
         is_page(LISTING, {"Users": {"User": []}, "IsTruncated": truncated}) == "IsTruncated is not a boolean"
     )
@@ -94,7 +96,7 @@ def test_a_list_does_not_end_by_what_is_no_truth_value(truncated):
 
 @pytest.mark.parametrize("longest", range(1, 12))
 @pytest.mark.parametrize("pages", [1, 2])
-def test_the_second_look_asks_for_less_than_was_given(longest, pages):
+def test_the_second_look_asks_for_less_than_was_given(longest: int, pages: int) -> None:
     """A service may give fewer than it is asked for: a page that it gave whole would show no end."""
     asked = Look((), None, pages, longest).other_size(1000)
     assert asked < longest or asked == longest == 1
@@ -171,7 +173,9 @@ FILES = "ConfigFileVolumeConfigFileToPaths"
         ),
     ],
 )
-def test_what_an_answer_does_not_show_is_not_taken_for_nothing(item, hidden):
+def test_what_an_answer_does_not_show_is_not_taken_for_nothing(
+    item: dict[str, Any], hidden: tuple[str, ...]
+) -> None:
     one = parse.resource(ContainerGroup, {"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
     assert one.not_shown == hidden
 
@@ -258,7 +262,7 @@ def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandb
     assert found.evidence.complete
 
 
-def test_a_denial_by_a_control_policy_is_told_as_such():
+def test_a_denial_by_a_control_policy_is_told_as_such() -> None:
     body = {
         "Code": "NoPermission",
         "AccessDeniedDetail": {"AuthAction": "ram:ListUsers", "PolicyType": "ControlPolicy"},
@@ -283,7 +287,9 @@ def test_a_denial_by_a_control_policy_is_told_as_such():
         ("cn-hangzhou", ""),
     ],
 )
-def test_a_region_that_does_not_answer_is_named_with_its_host_and_what_is_published_of_it(region, remark):
+def test_a_region_that_does_not_answer_is_named_with_its_host_and_what_is_published_of_it(
+    region: str, remark: str
+) -> None:
     request = requests.Request("POST", f"https://eci.{region}.aliyuncs.com/").prepare()
     exchange = Exchange("ListUsers", 0.0, request=request, error=requests.ConnectionError("no such host"))
     failure = failure_of(replace(LISTING, region=region), exchange)

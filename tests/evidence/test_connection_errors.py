@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 import requests
@@ -22,10 +23,10 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def cause_of(url: str, **options: object) -> Unreadable:
+def cause_of(url: str, **options: Any) -> Unreadable:
     """What a failed GET of `url` is reported as."""
     with pytest.raises(requests.RequestException) as raised:
-        requests.get(url, timeout=5, **options)  # type: ignore[arg-type]
+        requests.get(url, timeout=5, **options)
     failure = failure_of(Call(READ_LIST[0], {}), Exchange("ListUsers", 0.0, error=raised.value))
     assert failure is not None
     assert failure.kind == "transport"

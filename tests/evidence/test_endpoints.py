@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_eci_compliance.evidence.sdk import Endpoint
@@ -27,10 +29,10 @@ MAPPED = {"eci": {"cn-hangzhou": "https://one.example", "default": "https://eci-
         (None, MAPPED, "one.example"),
     ],
 )
-def test_eci_is_called_in_its_region(region, configured, host):
+def test_eci_is_called_in_its_region(region: str | None, configured: dict[str, Any], host: str) -> None:
     assert Endpoint.of("eci", region, configured) == Endpoint("https", host)
 
 
-def test_the_other_services_are_central():
+def test_the_other_services_are_central() -> None:
     assert Endpoint.of("ram", "cn-hangzhou", MAPPED) == Endpoint("https", "ram.aliyuncs.com")
     assert Endpoint.of("sts", None, {"sts": "http://127.0.0.1:1"}) == Endpoint("http", "127.0.0.1:1")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_eci_compliance.inventory.facts import PolicyRef, Role, Unreadable
-from tests.emulator import Attachment, Policy
+from tests.emulator import Account, Attachment, Policy
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import account
+from tests.evidence.sandbox import Sandbox, account
 
 OWN = PolicyRef("Custom", "Switch")
 
 
-def switching():
+def switching() -> Account:
     own = document(allow("ram:SetDefaultPolicyVersion"))
     policy = Policy("Switch", own, versions={"v0": document(allow("eci:*"))})
     small = account()
@@ -23,7 +24,7 @@ def switching():
     )
 
 
-def test_versions_and_trusts_are_read_recorded_and_replayed(sandbox_of):
+def test_versions_and_trusts_are_read_recorded_and_replayed(sandbox_of: Callable[..., Sandbox]) -> None:
     sandbox = sandbox_of(switching())
     for mode in ("live", "record", "replay"):
         inventory = sandbox.audit(mode).inventory

@@ -13,6 +13,7 @@ import pytest
 from pytest_eci_compliance.inventory.facts import Unreadable
 from tests.emulator import Instance, Quirks, Region, User
 from tests.emulator.churn import After, Steady, arrive
+from tests.emulator.world import World
 from tests.evidence.sandbox import PATIENT, Sandbox, account
 
 REGION = "cn-hangzhou"
@@ -27,6 +28,15 @@ def busy(instances: int) -> Any:
     keepers = one.regions[0].instances
     middle = instances // 2
     return replace(one, regions=(Region(REGION, instances=(*brief[:middle], *keepers, *brief[middle:])),))
+
+
+def leave(region: str, id_: str) -> Callable[[World], None]:
+    """An instance that ends."""
+
+    def change(world: World) -> None:
+        world.region(region).instances.remove(id_)
+
+    return change
 
 
 def newborn(number: int) -> Instance:
@@ -141,7 +151,7 @@ def test_later_arrivals_block_the_deletion_of_the_role(sandbox_of: Callable[...,
         After(1, arrive(REGION, late), "eci:DescribeContainerGroups"),
         After(
             1,
-            lambda world: world.region(REGION).instances.remove("eci-early00000"),
+            leave(REGION, "eci-early00000"),
             "eci:DescribeContainerGroups",
         ),
     )

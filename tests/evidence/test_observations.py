@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -12,7 +13,7 @@ from pytest_eci_compliance.evidence.completion import Principals
 from pytest_eci_compliance.evidence.observations import observed as observed_in
 from pytest_eci_compliance.inventory.facts import Attachments, Observed, Unreadable
 from pytest_eci_compliance.inventory.facts import ResourceGroup as Group
-from tests.emulator import Instance, Quirks, Region, Role
+from tests.emulator import Account, Instance, Quirks, Region, Role
 from tests.emulator.documented import trust
 from tests.evidence.sandbox import Sandbox, account
 
@@ -26,12 +27,14 @@ def observed(sandbox: Sandbox) -> dict[str, Observed]:
     return dict(snapshot.inventory.observations)
 
 
-def with_many() -> object:
+def with_many() -> Account:
     return replace(account(), regions=(Region(REGION, instances=MANY),))
 
 
 @pytest.mark.parametrize(("total_count", "held"), [("all", True), ("page", False)])
-def test_total_count(sandbox_of: Callable[..., Sandbox], total_count: str, held: bool) -> None:
+def test_total_count(
+    sandbox_of: Callable[..., Sandbox], total_count: Literal["all", "page"], held: bool
+) -> None:
     sandbox = sandbox_of(with_many(), quirks=Quirks(total_count=total_count))
     seen = observed(sandbox.configure(regions=[REGION]))["total-count-counts-the-list"]
     assert (seen.held > 0, seen.contradicted > 0) == (held, not held)

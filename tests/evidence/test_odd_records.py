@@ -12,7 +12,7 @@ import pytest
 from pytest_eci_compliance.evidence import resource_manager
 from pytest_eci_compliance.evidence.caller import Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
-from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.inventory.facts import Kind, Unreadable
 from tests.emulator import KINDS, Attachment, Quirks
 from tests.evidence.sandbox import Sandbox, account
 
@@ -65,7 +65,7 @@ def read(*items: dict[str, Any]) -> Any:
         ({"PrincipalType": "IMSApplication", "PrincipalName": ""}, (None, None)),
     ],
 )
-def test_an_odd_record_is_a_gap_of_whom_it_names(odd, expected):
+def test_an_odd_record_is_a_gap_of_whom_it_names(odd: dict[str, str], expected: tuple[Any, ...]) -> None:
     attachments = read(SOUND, {**SOUND, "PrincipalName": "bob@x", **odd})
     assert [attachment.principal_name for attachment in attachments.items] == ["alice"]
     (gap,) = attachments.gaps
@@ -74,15 +74,17 @@ def test_an_odd_record_is_a_gap_of_whom_it_names(odd, expected):
     assert gap.cause.code == "Malformed"
 
 
-def test_sound_records_leave_no_gap():
+def test_sound_records_leave_no_gap() -> None:
     assert read(SOUND).gaps == ()
 
 
-def no_regions(name: str) -> dict[str, object]:
+def no_regions(name: str) -> dict[str, Any]:
     return {"name": f"no regions for {name}", "users": name, "cannot": ["eci:DescribeRegions"]}
 
 
-def test_whom_an_odd_record_names_is_unknown_and_others_are_judged(sandbox_of: Callable[..., Sandbox]):
+def test_whom_an_odd_record_names_is_unknown_and_others_are_judged(
+    sandbox_of: Callable[..., Sandbox],
+) -> None:
     world = account()
     strange = Attachment("AdministratorAccess", user="carol", scope="5555555555555555")
     sound = sandbox_of(world).configure(access=[no_regions("carol"), no_regions("alice")]).audit()
@@ -95,14 +97,13 @@ def test_whom_an_odd_record_names_is_unknown_and_others_are_judged(sandbox_of: C
     before = {row.resource.id: row.outcome for row in sound.rows if row.check == "access"}
     assert outcomes["alice"] == before["alice"]
     assert outcomes["carol"] in {"unknown", "failed"}
-    assert outcomes["carol"] != "passed"
     assert not odd.evidence.complete
     named = [row for row in odd.rows if row.outcome == "unknown" and row.resource.type == "user"]
     assert {row.resource.id for row in named} <= {"carol", "*"}
 
 
 @pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
-def test_tags_that_are_null_are_no_tags(kind):
+def test_tags_that_are_null_are_no_tags(kind: Kind) -> None:
     from pytest_eci_compliance.evidence.not_shown import not_shown  # noqa: PLC0415
     from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS  # noqa: PLC0415
 
@@ -112,7 +113,9 @@ def test_tags_that_are_null_are_no_tags(kind):
     assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": [None]})
 
 
-def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(sandbox_of: Callable[..., Sandbox]):
+def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(
+    sandbox_of: Callable[..., Sandbox],
+) -> None:
     """A query by ids of which one is gone may answer InvalidParameter.NotFound."""
     sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
     sound = sandbox.audit()
@@ -132,7 +135,9 @@ def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(sandbox_of
     ]
 
 
-def test_another_error_of_a_query_by_ids_leaves_the_region_unknown(sandbox_of: Callable[..., Sandbox]):
+def test_another_error_of_a_query_by_ids_leaves_the_region_unknown(
+    sandbox_of: Callable[..., Sandbox],
+) -> None:
     sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
     refused = replace(
         KINDS["error"],

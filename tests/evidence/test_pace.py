@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def most_in_window(calls: list[Call], seconds: float) -> int:
 
 @pytest.fixture
 def large(sandbox_of: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sandbox]:
-    def make(size: Size, **settings: object) -> Sandbox:
+    def make(size: Size, **settings: Any) -> Sandbox:
         use(ROOT, monkeypatch)
         sandbox = sandbox_of(generated(size), **settings)
         sandbox.timing = PATIENT

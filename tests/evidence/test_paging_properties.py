@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_eci_compliance.evidence import eci
 from pytest_eci_compliance.evidence.api_actions import LIST_POLICY_ATTACHMENTS, LIST_USERS, Action
-from pytest_eci_compliance.evidence.caller import Counts
+from pytest_eci_compliance.evidence.caller import Counts, Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
 from pytest_eci_compliance.inventory.facts import Unreadable
@@ -39,6 +39,7 @@ class Service:
     cap: int = 3
     dated: bool = True
     counts: Counts = field(default_factory=Counts)
+    observations: Observations = field(default_factory=Observations)
     _born: dict[str, str] = field(default_factory=dict)
     _order: dict[str, int] = field(default_factory=dict)
 

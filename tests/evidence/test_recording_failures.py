@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.emulator import KINDS
+from tests.emulator.faults import Fault
 from tests.evidence.sandbox import Sandbox, outcomes, whole_text
 
 GONE = replace(KINDS["error"], action="eci:DescribeVirtualNodes", status=404, code="InvalidAction.NotFound")
@@ -25,7 +26,7 @@ WITHOUT_NODES = {"virtual_nodes": None, "access": None}
     ids=lambda fault: fault.kind,
 )
 def test_a_call_that_no_check_rests_on_is_recorded_as_the_failure_that_it_was(
-    sandbox: Sandbox, fault
+    sandbox: Sandbox, fault: Fault
 ) -> None:
     sandbox.configure(**WITHOUT_NODES)
     sandbox.cloud.faults.add(fault)

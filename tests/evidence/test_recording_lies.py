@@ -293,7 +293,7 @@ def test_replay_is_the_same_and_needs_no_server(sandbox: Sandbox, monkeypatch: p
     assert replayed.evidence.complete
 
 
-@pytest.mark.parametrize("kind", ["throttling", "internal_error", "null_list", "lost_page", "refused"])
+@pytest.mark.parametrize("kind", ["throttling", "internal_error", "lost_page", "refused"])
 def test_a_failed_recording_leaves_the_former(sandbox: Sandbox, kind: str) -> None:
     sandbox.audit("record")
     before = contents(sandbox.recording)

@@ -43,7 +43,7 @@ def with_ended_last() -> Any:
     return replace(account(), regions=(Region(REGION, instances=instances),))
 
 
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     "hides ended instances": {"status_hides": ENDED},
     "is capped": {"status_most": 50},
     "lists nothing": {"status_most": 0},

@@ -275,11 +275,13 @@ def test_a_recording_without_the_new_fields_is_unknown(sandbox_of: Callable[...,
 def test_own_tests_see_that_a_probe_was_not_kept() -> None:
     item = {"Containers": [{"Name": "a"}], "Volumes": [{"Name": "v", "Type": "FlexVolume"}]}
     former = parse.resource(ContainerGroup, {**item, NOT_KEPT: True}, "cn-hangzhou")
+    assert isinstance(former, ContainerGroup)
     assert isinstance(former.containers[0].liveness_probe, Unreadable)
     assert isinstance(former.volumes[0].flex_volume_options, Unreadable)
     now = parse.resource(
         ContainerGroup, {**item, "InitContainers": [{"LivenessProbe": {"Execs": ["x"]}}]}, "cn-hangzhou"
     )
+    assert isinstance(now, ContainerGroup)
     assert now.containers[0].liveness_probe is None
     assert now.init_containers[0].liveness_probe == Probe(("x",))
     assert now.volumes[0].flex_volume_options == ""

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_eci_compliance.plugin import controller, progress  # noqa: F401 - once, not in every run
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 
 CONFIGURATION = """
 version: 1
@@ -41,14 +41,14 @@ class Runs:
         chosen = [f"--eci-account={account}"] if account else []
         if any(one.startswith(("-n", "--tx")) for one in args):
             return self._distributed(*chosen, *args)
-        plugins = ("-p", "fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
+        plugins = ("-p", "tests.plugin.fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)
 
     def _distributed(self, *args: str) -> pytest.RunResult:
         """Without the plugins that have no part in it: each process would import them anew."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-            plugins = ("-p", "xdist", "-p", "eci_compliance", "-p", "fake_audit")
+            plugins = ("-p", "xdist", "-p", "eci_compliance", "-p", "tests.plugin.fake_audit")
             return self.pytester.runpytest_subprocess(*plugins, *args)
 
     def ids(self, *args: str, account: str = "prod") -> list[str]:
@@ -65,7 +65,7 @@ class Runs:
 @pytest.fixture
 def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.setenv("ECI_FAKE_FOLDER", str(pytester.path))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     return Runs(pytester)

@@ -25,7 +25,7 @@ from pytest_eci_compliance.inventory.facts import (
     Unreadable,
     User,
 )
-from pytest_eci_compliance.results import Evidence, Resource, Row, Waived
+from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row, Waived
 from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ HZ, BJ = "cn-hangzhou", "cn-beijing"
 DENIED = Unreadable("eci:DescribeImageCaches", "NoPermission", "eci:DescribeImageCaches", BJ)
 
 
-def row(check: str, id: str, outcome: str, **more: object) -> Row:  # noqa: A002
+def row(check: str, id: str, outcome: Outcome, **more: Any) -> Row:  # noqa: A002
     account = str(more.pop("account", "prod"))
     region = more.pop("region", HZ)
     kind = more.pop("type", "instance")
@@ -94,7 +94,7 @@ def inventory() -> Inventory:
     )
 
 
-def account(name: str = "prod", **more: object) -> AccountSnapshot:
+def account(name: str = "prod", **more: Any) -> AccountSnapshot:
     facts = {
         "evidence": Evidence("replay", "1098765432109876", (HZ, BJ), "2026-11-01T00:00:00Z", 35, 40, 2),
         "inventory": inventory(),
@@ -126,7 +126,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(stack.close)
 
 
-def swept(request: Request, loaded: object, progress: object = None) -> Snapshot:
+def swept(request: Request, loaded: object, progress: object = None, timing: object = None) -> Snapshot:
     """The snapshot that `snapshots.py` beside the configuration makes; each call is counted in a file."""
     folder = Path(os.environ["ECI_FAKE_FOLDER"])
     with (folder / "sweeps.txt").open("a") as file:
@@ -136,4 +136,5 @@ def swept(request: Request, loaded: object, progress: object = None) -> Snapshot
         return snapshot(*(account(name) for name in request.names))
     names: dict[str, Any] = dict(globals())
     exec(compile(written.read_text(), str(written), "exec"), names)
-    return names["make"](request)
+    made: Snapshot = names["make"](request)
+    return made

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 ALL = [
     "eci-checks/image-cache-required-tags::prod:cn-beijing:*",
     "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-1",
@@ -15,21 +17,21 @@ ALL = [
 OF_TAGS = ALL[1:4]
 
 
-def test_the_built_in_checks_and_nothing_else_without_paths(runs):
+def test_the_built_in_checks_and_nothing_else_without_paths(runs: Runs) -> None:
     runs.write("test_here.py", "def test_x(): pass")
     runs.write("tests/test_there.py", "def test_x(): pass")
     runs.write("pytest.ini", "[pytest]\ntestpaths = tests")
     assert runs.ids() == ALL
 
 
-def test_an_empty_folder_will_do(runs, monkeypatch):
+def test_an_empty_folder_will_do(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     (runs.folder / "eci-compliance.yaml").rename(runs.folder / "there.yaml")
     (runs.folder / "empty").mkdir()
     monkeypatch.chdir(runs.folder / "empty")
     assert runs.ids("--eci-config=../there.yaml") == ALL
 
 
-def test_the_tests_of_the_configuration_run_too(runs):
+def test_the_tests_of_the_configuration_run_too(runs: Runs) -> None:
     runs.write("eci-compliance.yaml", (runs.folder / "eci-compliance.yaml").read_text() + "tests: [own/]\n")
     runs.write("own/test_own.py", "def test_x(): pass")
     runs.write("own/conftest.py", "")
@@ -39,7 +41,7 @@ def test_the_tests_of_the_configuration_run_too(runs):
     result.stdout.fnmatch_lines(["eci collects: 6 built-in tests, own (tests: of the configuration)"])
 
 
-def test_tests_of_the_configuration_that_do_not_exist_are_a_mistake(runs):
+def test_tests_of_the_configuration_that_do_not_exist_are_a_mistake(runs: Runs) -> None:
     runs.write("eci-compliance.yaml", (runs.folder / "eci-compliance.yaml").read_text() + "tests: [own/]\n")
     result = runs()
     assert result.ret == 4
@@ -47,7 +49,7 @@ def test_tests_of_the_configuration_that_do_not_exist_are_a_mistake(runs):
     assert runs.sweeps == 0
 
 
-def test_with_paths_exactly_those_run(runs):
+def test_with_paths_exactly_those_run(runs: Runs) -> None:
     runs.write("test_here.py", "def test_x(): pass")
     runs.write("test_there.py", "def test_x(): pass")
     assert runs.ids("test_here.py") == ["test_here.py::test_x"]
@@ -72,7 +74,7 @@ def test_with_paths_exactly_those_run(runs):
         ([ALL[0], "test_here.py::test_x"], [ALL[0], "test_here.py::test_x"]),
     ],
 )
-def test_a_node_id_pasted_back(runs, given, expected):
+def test_a_node_id_pasted_back(runs: Runs, given: list[str], expected: list[str]) -> None:
     runs.write("test_here.py", "def test_x(): pass")
     assert runs.ids(*given) == expected
 
@@ -87,38 +89,40 @@ def test_a_node_id_pasted_back(runs, given, expected):
     ],
 )
 @pytest.mark.parametrize("more", [[], ["-n2"], ["eci-checks/slr-exists"]])
-def test_a_node_id_that_names_nothing_is_a_mistake(runs, given, more):
+def test_a_node_id_that_names_nothing_is_a_mistake(runs: Runs, given: str, more: list[str]) -> None:
     result = runs(given, *more)
     assert result.ret == 4
     result.stderr.fnmatch_lines([f"ERROR: *{given.replace('*', '?')}*"])
     assert "passed" not in result.stdout.str()
 
 
-def test_a_node_id_of_another_account_names_the_account_to_add(runs):
+def test_a_node_id_of_another_account_names_the_account_to_add(runs: Runs) -> None:
     result = runs("eci-checks/slr-exists::staging:AliyunServiceRoleForECI")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: *account that was not asked for*", "Add --eci-account=staging"])
 
 
-def test_a_node_id_without_an_account_names_the_account_to_add(pytester):
+def test_a_node_id_without_an_account_names_the_account_to_add(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("eci-checks/slr-exists::prod:AliyunServiceRoleForECI")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: *is a built-in check: add --eci-account=prod"])
 
 
-def test_a_folder_of_that_name_is_a_folder(runs):
+def test_a_folder_of_that_name_is_a_folder(runs: Runs) -> None:
     runs.write("eci-checks/test_x.py", "def test_x(): pass")
     assert runs.ids("eci-checks") == ["eci-checks/test_x.py::test_x"]
     assert runs.ids("eci-checks/slr-exists") == [ALL[4]]
 
 
-def test_a_named_check_that_is_left_out_is_a_mistake(runs):
+def test_a_named_check_that_is_left_out_is_a_mistake(runs: Runs) -> None:
     result = runs("eci-checks/slr-exists", "--eci-checks=never")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: eci-checks/slr-exists is a built-in check*--eci-checks=never*"])
 
 
-def test_from_a_sub_folder_with_a_configuration_in_the_rootdir(runs, monkeypatch):
+def test_from_a_sub_folder_with_a_configuration_in_the_rootdir(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs.write("pytest.ini", "[pytest]")
     (runs.folder / "sub").mkdir()
     monkeypatch.chdir(runs.folder / "sub")
@@ -140,7 +144,7 @@ def test_from_a_sub_folder_with_a_configuration_in_the_rootdir(runs, monkeypatch
         ("nothing", []),
     ],
 )
-def test_k(runs, expression, expected):
+def test_k(runs: Runs, expression: str, expected: list[str]) -> None:
     assert runs.ids("-k", expression) == expected
 
 
@@ -153,16 +157,16 @@ def test_k(runs, expression, expected):
         ("not eci", []),
     ],
 )
-def test_m(runs, expression, expected):
+def test_m(runs: Runs, expression: str, expected: list[str]) -> None:
     assert runs.ids("-m", expression, "--strict-markers") == expected
 
 
-def test_deselect(runs):
+def test_deselect(runs: Runs) -> None:
     assert runs.ids("--deselect", "eci-checks/instance-required-tags") == [ALL[0], *ALL[4:]]
     assert runs.ids("--deselect", ALL[0]) == ALL[1:]
 
 
-def test_several_accounts(runs):
+def test_several_accounts(runs: Runs) -> None:
     ids = runs.ids("--eci-account=dev")
     assert len(ids) == 12
     assert ids[1:3] == [
@@ -171,7 +175,7 @@ def test_several_accounts(runs):
     ]
 
 
-def test_a_root_conftest_sees_the_items(runs):
+def test_a_root_conftest_sees_the_items(runs: Runs) -> None:
     runs.write(
         "conftest.py",
         """

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
+
+from tests.plugin.conftest import Runs
 
 FAILED = "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-2"
 WAIVED = "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-3"
@@ -16,12 +19,12 @@ PASSED = "eci-checks/slr-exists::prod:AliyunServiceRoleForECI"
 ONLY = "def make(request):\n    return snapshot(account(rows=({rows},)))\n"
 
 
-def outcomes(path) -> dict[str, str]:
+def outcomes(path: Path) -> dict[str, str]:
     return {one["nodeid"]: one["outcome"] for one in json.loads(path.read_text())["results"]}
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"], ["-n2", "--dist=loadfile"], ["-n2", "--dist=loadscope"]])
-def test_each_outcome(runs, workers):
+def test_each_outcome(runs: Runs, workers: list[str]) -> None:
     result = runs(*workers, "--eci-report=out.json")
     result.assert_outcomes(passed=2, failed=1, errors=1, xfailed=1, skipped=1)
     assert result.ret == 1
@@ -36,14 +39,14 @@ def test_each_outcome(runs, workers):
     }
 
 
-def test_each_worker_of_dist_each_counts_and_each_row_is_reported_once(runs):
+def test_each_worker_of_dist_each_counts_and_each_row_is_reported_once(runs: Runs) -> None:
     result = runs("-n2", "--dist=each", "--eci-report=out.json")
     assert result.ret == 1
     assert runs.sweeps == 1
     assert len(outcomes(runs.folder / "out.json")) == 6
 
 
-def test_messages_stand_without_traceback(runs):
+def test_messages_stand_without_traceback(runs: Runs) -> None:
     result = runs()
     text = result.stdout.str()
     assert "eci-2: the message\nFix: mend eci-2" in text
@@ -52,7 +55,7 @@ def test_messages_stand_without_traceback(runs):
     assert "collect.py" not in text
 
 
-def test_reasons_are_told(runs):
+def test_reasons_are_told(runs: Runs) -> None:
     result = runs("-rA")
     for line in (
         f"SKIPPED [[]1[]] {SKIPPED.partition('::')[0]}*: [*]: the message",
@@ -73,19 +76,19 @@ def test_reasons_are_told(runs):
         ('row("slr-exists", "R", "unknown")', 1),
     ],
 )
-def test_exit_codes(runs, row, code):
+def test_exit_codes(runs: Runs, row: str, code: int) -> None:
     runs.write("snapshots.py", ONLY.format(rows=row))
     assert runs().ret == code
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("passed", 0), ("unknown", 1)])
-def test_exit_codes_with_workers(runs, outcome, code):
+def test_exit_codes_with_workers(runs: Runs, outcome: str, code: int) -> None:
     runs.write("snapshots.py", ONLY.format(rows=f'row("slr-exists", "R", "{outcome}")'))
     assert runs("-n1").ret == code
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs, workers):
+def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs: Runs, workers: list[str]) -> None:
     result = runs("--runxfail", "--eci-report=out.json", WAIVED, *workers)
     result.assert_outcomes(failed=1)
     assert result.ret == 1
@@ -96,7 +99,7 @@ def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs, workers):
 
 
 @pytest.mark.parametrize("plugin", ["skipping", "terminal", "cacheprovider"])
-def test_without_one_of_pytests_own_plugins_nothing_passes_that_did_not(runs, plugin):
+def test_without_one_of_pytests_own_plugins_nothing_passes_that_did_not(runs: Runs, plugin: str) -> None:
     result = runs("-p", f"no:{plugin}", "--eci-report=out.json")
     assert result.ret == 1
     found = outcomes(runs.folder / "out.json")
@@ -106,34 +109,34 @@ def test_without_one_of_pytests_own_plugins_nothing_passes_that_did_not(runs, pl
     ]
 
 
-def test_a_row_that_pytest_breaks_on_is_not_passed(runs):
+def test_a_row_that_pytest_breaks_on_is_not_passed(runs: Runs) -> None:
     runs.write("conftest.py", "def pytest_runtest_call(item): assert 'slr' not in item.nodeid")
     result = runs(PASSED, "--eci-report=out.json")
     assert result.ret == 1
     assert outcomes(runs.folder / "out.json") == {PASSED: "unknown"}
 
 
-def test_only_what_ran_is_reported(runs):
+def test_only_what_ran_is_reported(runs: Runs) -> None:
     assert runs("-x", "--eci-report=out.json", "-p", "no:randomly").ret == 1
     assert outcomes(runs.folder / "out.json") == {UNKNOWN: "unknown"}
     assert runs("-k", "slr", "--eci-report=out.json").ret == 0
     assert outcomes(runs.folder / "out.json") == {PASSED: "passed"}
 
 
-def test_collect_only_writes_no_report(runs):
+def test_collect_only_writes_no_report(runs: Runs) -> None:
     assert runs("--co", "--eci-report=out.json").ret == 0
     assert not (runs.folder / "out.json").exists()
 
 
 @pytest.mark.parametrize("option", ["--setup-plan", "--setup-only"])
-def test_what_would_run_nothing_is_refused(runs, option):
+def test_what_would_run_nothing_is_refused(runs: Runs, option: str) -> None:
     result = runs(option)
     assert result.ret == 4
     result.stderr.fnmatch_lines([f"ERROR: {option} runs no test*leave it out*"])
     assert runs.sweeps == 0
 
 
-def test_last_failed_runs_what_failed_or_was_unknown(runs):
+def test_last_failed_runs_what_failed_or_was_unknown(runs: Runs) -> None:
     runs.write("test_own.py", "def test_bad(): assert 0\ndef test_good(): pass")
     runs("eci-checks", "test_own.py")
     for more in ([], ["-n2"]):
@@ -143,12 +146,12 @@ def test_last_failed_runs_what_failed_or_was_unknown(runs):
     assert runs.ids("--ff")[:2] == [UNKNOWN, FAILED]
 
 
-def test_stepwise_goes_on_where_it_stopped(runs):
+def test_stepwise_goes_on_where_it_stopped(runs: Runs) -> None:
     runs("--stepwise").assert_outcomes(errors=1)
     runs("--stepwise", "--stepwise-skip").assert_outcomes(errors=1, passed=1, failed=1)
 
 
-def test_junit_carries_the_row(runs):
+def test_junit_carries_the_row(runs: Runs) -> None:
     runs("--junitxml=out.xml")
     cases = ET.parse(runs.folder / "out.xml").getroot().iter("testcase")
     found = {one.get("name"): {p.get("name"): p.get("value") for p in one.iter("property")} for one in cases}
@@ -172,7 +175,7 @@ def test_junit_carries_the_row(runs):
     }
 
 
-def test_hostile_names_reach_neither_terminal_nor_node_ids(runs):
+def test_hostile_names_reach_neither_terminal_nor_node_ids(runs: Runs) -> None:
     runs.write(
         "snapshots.py",
         ONLY.format(
@@ -194,7 +197,7 @@ def test_hostile_names_reach_neither_terminal_nor_node_ids(runs):
     assert runs(first, "-v").ret == 1
 
 
-def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs):
+def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs: Runs) -> None:
     """A worker in another folder gets everything from its controller, and finds the rsynced tests in its own."""
     runs.write(
         "own/test_own.py", "def test_x(ram_user, request): assert request.path.parts[-3] == 'elsewhere'"
@@ -206,7 +209,7 @@ def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs):
     assert runs.sweeps == 1
 
 
-def test_no_line_begins_with_what_a_name_says(runs):
+def test_no_line_begins_with_what_a_name_says(runs: Runs) -> None:
     """CI services take lines that begin in a certain way for commands."""
     name = "x\\n::add-mask::prod"
     runs.write(
@@ -222,7 +225,7 @@ def test_no_line_begins_with_what_a_name_says(runs):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_a_lone_surrogate_in_an_id_reaches_the_report_of_a_worker(runs, workers):
+def test_a_lone_surrogate_in_an_id_reaches_the_report_of_a_worker(runs: Runs, workers: list[str]) -> None:
     runs.write(
         "snapshots.py",
         """

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+
+from tests.plugin.conftest import Runs
 
 SPY = """
 import json, sys
@@ -42,11 +45,11 @@ OF_OURS = [
 
 
 @pytest.fixture
-def alone(pytester, monkeypatch):
+def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
     """Runs pytest with no other plugin than ours."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
-    def run(*args):
+    def run(*args: str) -> pytest.RunResult:
         return pytester.runpytest_subprocess("-p", "pytest_eci_compliance.plugin", *args)
 
     return run
@@ -55,7 +58,9 @@ def alone(pytester, monkeypatch):
 @pytest.mark.parametrize(
     "options", [[], ["--eci-mode=live", "--eci-config=nowhere.yaml", "--eci-checks=always"]]
 )
-def test_nothing_is_imported_and_no_hook_runs_per_test(alone, pytester, options):
+def test_nothing_is_imported_and_no_hook_runs_per_test(
+    alone: Callable[..., pytest.RunResult], pytester: pytest.Pytester, options: list[str]
+) -> None:
     pytester.makeconftest(SPY)
     pytester.makepyfile("def test_x(): pass")
     alone(*options).assert_outcomes(passed=1)
@@ -70,7 +75,7 @@ def test_nothing_is_imported_and_no_hook_runs_per_test(alone, pytester, options)
     assert [one for one in spied["modules"] if one.startswith("pytest_eci_compliance")] == OF_OURS
 
 
-def test_the_spy_sees_an_active_plugin(runs):
+def test_the_spy_sees_an_active_plugin(runs: Runs) -> None:
     """Else the test above could not fail."""
     runs.write("conftest.py", SPY)
     runs()
@@ -79,7 +84,7 @@ def test_the_spy_sees_an_active_plugin(runs):
     assert [one for one in spied["modules"] if one.startswith("pydantic")]
 
 
-def test_the_package_itself_imports_nothing():
+def test_the_package_itself_imports_nothing() -> None:
     code = "import sys; before = set(sys.modules); import pytest_eci_compliance; print(*set(sys.modules) - before)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     imported = {name for name in out.split() if name.partition(".")[0] not in sys.stdlib_module_names}
@@ -102,7 +107,7 @@ FIXTURES = [
 
 
 @pytest.mark.parametrize("name", FIXTURES)
-def test_without_an_account_the_fixtures_skip(runs, name):
+def test_without_an_account_the_fixtures_skip(runs: Runs, name: str) -> None:
     runs.write("test_own.py", f"def test_x({name}): assert 0")
     result = runs("-rs", "-v", account=None)
     result.assert_outcomes(skipped=1)
@@ -110,7 +115,7 @@ def test_without_an_account_the_fixtures_skip(runs, name):
 
 
 @pytest.mark.parametrize("account", [None, "prod"])
-def test_the_fixtures_are_documented(runs, account):
+def test_the_fixtures_are_documented(runs: Runs, account: str | None) -> None:
     text = runs("--fixtures", account=account).stdout.str()
     for name in FIXTURES:
         assert f"{name} [session scope]" in text
@@ -118,7 +123,7 @@ def test_the_fixtures_are_documented(runs, account):
     assert "One test per instance: `test_x[prod:cn-hangzhou:eci-2ze…]`" in text
 
 
-def test_help_survives_a_broken_configuration(runs):
+def test_help_survives_a_broken_configuration(runs: Runs) -> None:
     runs.write("eci-compliance.yaml", "accounts: [")
     for option in ("--help", "--version", "--markers"):
         result = runs(option)
@@ -127,7 +132,7 @@ def test_help_survives_a_broken_configuration(runs):
     assert runs().ret == 4
 
 
-def test_a_dormant_plugin_reads_no_configuration(runs):
+def test_a_dormant_plugin_reads_no_configuration(runs: Runs) -> None:
     runs.write("eci-compliance.yaml", "accounts: [")
     runs.write("test_own.py", "def test_x(): pass")
     result = runs(account=None)
@@ -135,7 +140,7 @@ def test_a_dormant_plugin_reads_no_configuration(runs):
     assert "eci" not in result.stdout.str().replace("eci-compliance", "")
 
 
-def test_it_can_be_switched_off(runs):
+def test_it_can_be_switched_off(runs: Runs) -> None:
     runs.write("test_own.py", "def test_x(): pass")
     result = runs.pytester.runpytest_subprocess("-p", "no:eci_compliance")
     result.assert_outcomes(passed=1)
@@ -143,7 +148,7 @@ def test_it_can_be_switched_off(runs):
 
 
 @pytest.mark.parametrize("option", ["--eci-report=x.json", "--eci-since=x.json"])
-def test_a_report_of_nothing_is_a_mistake(runs, option):
+def test_a_report_of_nothing_is_a_mistake(runs: Runs, option: str) -> None:
     result = runs(option, account=None)
     assert result.ret == 4
     result.stderr.fnmatch_lines(
@@ -151,11 +156,11 @@ def test_a_report_of_nothing_is_a_mistake(runs, option):
     )
 
 
-def test_markers_are_registered(runs):
+def test_markers_are_registered(runs: Runs) -> None:
     runs.write("test_own.py", "import pytest\n@pytest.mark.eci_high\n@pytest.mark.eci\ndef test_x(): pass")
     runs("--strict-markers", account=None).assert_outcomes(passed=1)
 
 
-def test_showing_the_fixtures_reads_no_account(runs):
+def test_showing_the_fixtures_reads_no_account(runs: Runs) -> None:
     assert runs("--fixtures").ret == 0
     assert runs.sweeps == 0

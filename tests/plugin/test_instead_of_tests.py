@@ -6,9 +6,10 @@ import json
 
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
+from tests.plugin.conftest import Runs
 
 
-def test_every_check_is_listed(runs):
+def test_every_check_is_listed(runs: Runs) -> None:
     result = runs("--eci-list-checks", account=None)
     assert result.ret == 0
     for check in CHECKS:
@@ -16,7 +17,7 @@ def test_every_check_is_listed(runs):
     assert runs.sweeps == 0
 
 
-def test_with_an_account_it_is_said_which_checks_are_on(runs):
+def test_with_an_account_it_is_said_which_checks_are_on(runs: Runs) -> None:
     runs.write(
         "eci-compliance.yaml",
         (runs.folder / "eci-compliance.yaml")
@@ -31,7 +32,7 @@ def test_with_an_account_it_is_said_which_checks_are_on(runs):
     assert runs.sweeps == 0
 
 
-def test_an_unknown_account_is_a_mistake(runs):
+def test_an_unknown_account_is_a_mistake(runs: Runs) -> None:
     result = runs("--eci-list-checks", account="prodd")
     assert result.ret == 4
     result.stderr.fnmatch_lines(
@@ -39,7 +40,7 @@ def test_an_unknown_account_is_a_mistake(runs):
     )
 
 
-def test_the_audit_policy_is_the_read_list(runs):
+def test_the_audit_policy_is_the_read_list(runs: Runs) -> None:
     result = runs("--eci-audit-policy", account=None)
     assert result.ret == 0
     (statement,) = json.loads(result.stdout.str())["Statement"]
@@ -51,5 +52,5 @@ def test_the_audit_policy_is_the_read_list(runs):
             assert one.permission in result.stderr.str()
 
 
-def test_help_goes_first(runs):
+def test_help_goes_first(runs: Runs) -> None:
     assert "usage:" in runs("--help", "--eci-list-checks", account=None).stdout.str()

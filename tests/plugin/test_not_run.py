@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 LINE = "6 rows were judged and not run: 1 failed, 1 unknown*"
 VERBOSITIES = [[], ["-q"], ["-qqqq"], ["-v"], ["--no-summary"]]
 ALL_ROWS = {"passed": 2, "failed": 1, "errors": 1, "xfailed": 1, "skipped": 1}
@@ -21,14 +23,14 @@ def pytest_collection_modifyitems(items, config):
 
 
 @pytest.fixture
-def own(runs):
+def own(runs: Runs) -> Runs:
     """A folder of tests of the user's own, which pass."""
     runs.write("own/test_own.py", "def test_x(): pass")
     return runs
 
 
 @pytest.mark.parametrize("verbosity", VERBOSITIES)
-def test_given_paths_leave_the_rows_out_and_the_end_says_so(own, verbosity):
+def test_given_paths_leave_the_rows_out_and_the_end_says_so(own: Runs, verbosity: list[str]) -> None:
     result = own("own", *verbosity)
     assert result.ret == 0
     result.stdout.fnmatch_lines([f"{LINE} The command line left them out, so they do not count."])
@@ -58,24 +60,28 @@ def test_given_paths_leave_the_rows_out_and_the_end_says_so(own, verbosity):
         ),
     ],
 )
-def test_what_the_command_line_selects_decides_the_exit_code(runs, arguments, line):
+def test_what_the_command_line_selects_decides_the_exit_code(
+    runs: Runs, arguments: list[str], line: str
+) -> None:
     result = runs(*arguments, "-q")
     assert result.ret == 0
     result.stdout.fnmatch_lines([line])
 
 
-def test_rows_that_hold_and_did_not_run_are_counted_too(runs):
+def test_rows_that_hold_and_did_not_run_are_counted_too(runs: Runs) -> None:
     result = runs("-k", "eci-2 or image")
     result.stdout.fnmatch_lines(["4 rows were judged and not run: none failed or unknown"])
 
 
-def test_where_every_row_ran_there_is_no_such_line(runs):
+def test_where_every_row_ran_there_is_no_such_line(runs: Runs) -> None:
     assert "judged and not run" not in runs().stdout.str()
     assert "judged and not run" not in runs("--co").stdout.str()
 
 
 @pytest.mark.parametrize(("source", "workers"), [("ini", []), ("environment", []), ("environment", ["-n1"])])
-def test_a_path_from_the_set_up_is_not_given(own, monkeypatch, source, workers):
+def test_a_path_from_the_set_up_is_not_given(
+    own: Runs, monkeypatch: pytest.MonkeyPatch, source: str, workers: list[str]
+) -> None:
     """It adds tests, and switches no built-in check off."""
     if source == "ini":
         own.write("pytest.ini", "[pytest]\naddopts = own\n")
@@ -87,7 +93,9 @@ def test_a_path_from_the_set_up_is_not_given(own, monkeypatch, source, workers):
     result.stdout.fnmatch_lines(["eci collects: 6 built-in tests, own (addopts or PYTEST_ADDOPTS)"])
 
 
-def test_a_path_from_the_set_up_beside_the_tests_of_the_configuration(own, monkeypatch):
+def test_a_path_from_the_set_up_beside_the_tests_of_the_configuration(
+    own: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own.write("more/test_more.py", "def test_y(): pass")
     configuration = own.folder / "eci-compliance.yaml"
     configuration.write_text(f"{configuration.read_text()}tests: [more/]\n")
@@ -96,13 +104,17 @@ def test_a_path_from_the_set_up_beside_the_tests_of_the_configuration(own, monke
     assert ids == ["more/test_more.py::test_y", "own/test_own.py::test_x"]
 
 
-def test_the_same_word_as_a_value_of_an_option_is_not_given(own, monkeypatch):
+def test_the_same_word_as_a_value_of_an_option_is_not_given(
+    own: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "own")
     result = own("-k", "own or slr")
     result.assert_outcomes(passed=2, deselected=5)
 
 
-def test_a_path_of_the_set_up_that_does_not_exist_is_a_mistake(runs, monkeypatch):
+def test_a_path_of_the_set_up_that_does_not_exist_is_a_mistake(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "nowhere")
     result = runs()
     assert result.ret == 4
@@ -110,7 +122,9 @@ def test_a_path_of_the_set_up_that_does_not_exist_is_a_mistake(runs, monkeypatch
     assert runs.sweeps == 0
 
 
-def test_a_node_id_from_the_set_up_does_not_narrow_the_checks(runs, monkeypatch):
+def test_a_node_id_from_the_set_up_does_not_narrow_the_checks(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "eci-checks/slr-exists")
     result = runs()
     result.assert_outcomes(**ALL_ROWS)
@@ -120,7 +134,9 @@ def test_a_node_id_from_the_set_up_does_not_narrow_the_checks(runs, monkeypatch)
 @pytest.mark.parametrize(
     "option", ["-k slr", "-m eci_critical", "--deselect=eci-checks/instance-required-tags"]
 )
-def test_an_expression_from_the_set_up_cannot_hide_a_red_row(runs, monkeypatch, option):
+def test_an_expression_from_the_set_up_cannot_hide_a_red_row(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", option)
     result = runs("-qq")
     assert result.ret == 1
@@ -130,7 +146,7 @@ def test_an_expression_from_the_set_up_cannot_hide_a_red_row(runs, monkeypatch, 
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_last_failed_over_own_tests_cannot_hide_a_red_row(runs, workers):
+def test_last_failed_over_own_tests_cannot_hide_a_red_row(runs: Runs, workers: list[str]) -> None:
     runs.write("own/test_own.py", "def test_x(): assert 0")
     assert runs("own").ret == 1
     runs.write("own/test_own.py", "def test_x(): pass")
@@ -143,14 +159,14 @@ def test_last_failed_over_own_tests_cannot_hide_a_red_row(runs, workers):
     )
 
 
-def test_a_plugin_that_deselects_cannot_hide_a_red_row(own):
+def test_a_plugin_that_deselects_cannot_hide_a_red_row(own: Runs) -> None:
     own.write("conftest.py", TESTMON)
     result = own("-q")
     assert result.ret == 1
     result.stdout.fnmatch_lines([f"{LINE} The command line did not leave out 2 *"])
 
 
-def test_a_plugin_that_deselects_rows_that_hold_does_no_harm(own):
+def test_a_plugin_that_deselects_rows_that_hold_does_no_harm(own: Runs) -> None:
     own.write("conftest.py", TESTMON)
     own.write(
         "snapshots.py",
@@ -161,7 +177,7 @@ def test_a_plugin_that_deselects_rows_that_hold_does_no_harm(own):
     result.stdout.fnmatch_lines(["1 row was judged and not run: none failed or unknown"])
 
 
-def test_what_the_command_line_leaves_out_is_left_out_beside_a_plugin(own):
+def test_what_the_command_line_leaves_out_is_left_out_beside_a_plugin(own: Runs) -> None:
     own.write("conftest.py", TESTMON)
     assert own("own", "-k", "test_x").ret == 0
 
@@ -174,7 +190,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("more", [*VERBOSITIES, ["-k", "no_such_name"], ["own"], ["--co"]])
-def test_a_recording_that_was_not_made_fails_the_run_and_is_said(own, more):
+def test_a_recording_that_was_not_made_fails_the_run_and_is_said(own: Runs, more: list[str]) -> None:
     own.write("snapshots.py", f"RECORDED, NOTES = None, ('not recorded: do this',)\n{RECORDING}")
     result = own("--eci-mode=record", *more)
     assert result.ret == 1
@@ -182,12 +198,12 @@ def test_a_recording_that_was_not_made_fails_the_run_and_is_said(own, more):
 
 
 @pytest.mark.parametrize("more", [[], ["-qq"]])
-def test_a_recording_that_was_made_does_not(own, more):
+def test_a_recording_that_was_made_does_not(own: Runs, more: list[str]) -> None:
     own.write("snapshots.py", f"RECORDED, NOTES = '2026-11-01T00:00:00Z', ()\n{RECORDING}")
     assert own("--eci-mode=record", *more).ret == 0
 
 
-def test_reports_are_written_all_the_same(own):
+def test_reports_are_written_all_the_same(own: Runs) -> None:
     own.write("snapshots.py", f"RECORDED, NOTES = None, ('not recorded: do this',)\n{RECORDING}")
     assert own("--eci-mode=record", "--eci-report=out.json").ret == 1
     assert json.loads((own.folder / "out.json").read_text())["results"]

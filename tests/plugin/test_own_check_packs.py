@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 PACK = Path(__file__).parents[2] / "docs" / "examples" / "pack"
 CONFIGURATION = """
 version: 1
@@ -89,7 +91,7 @@ def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, wheel, workers):
         ("a/b", "*is not a pack: write package:NAME*"),
     ],
 )
-def test_a_pack_that_is_not_installed_is_an_error(runs, name, text):
+def test_a_pack_that_is_not_installed_is_an_error(runs: Runs, name: str, text: str) -> None:
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     result = runs()
     assert result.ret == 4
@@ -109,7 +111,7 @@ def pytest_eci_report(report, config):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_the_hook_gets_the_report_once(runs, workers):
+def test_the_hook_gets_the_report_once(runs: Runs, workers: list[str]) -> None:
     runs.write("conftest.py", HOOK)
     runs("--eci-report=out.json", *workers)
     lines = (runs.folder / "hook.txt").read_text().splitlines()
@@ -117,7 +119,7 @@ def test_the_hook_gets_the_report_once(runs, workers):
     assert "instance-required-tags eci-2 failed True" in lines
 
 
-def test_an_exception_in_the_hook_fails_the_run(runs):
+def test_an_exception_in_the_hook_fails_the_run(runs: Runs) -> None:
     runs.write("conftest.py", "def pytest_eci_report(report, config): raise OSError('no network')\n")
     runs.write("test_own.py", "def test_x(): pass\n")
     result = runs("test_own.py", "--eci-report=out.json")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
 
 import pytest_eci_compliance
+from tests.plugin.conftest import Runs
 
 SCHEMA = Path(pytest_eci_compliance.__file__).parent / "report" / "schema.json"
 CONFIGURATION = """
@@ -84,25 +86,25 @@ def waiver(check: str, target: str = 'resource: "*"', expires: str = "2099-12-31
     return WAIVER.format(check=check, target=target, expires=expires)
 
 
-def configure(runs, *waivers: str, tests: str = "") -> None:
+def configure(runs: Runs, *waivers: str, tests: str = "") -> None:
     text = CONFIGURATION.format(waivers="".join(waivers), tests=tests)
     runs.write("eci-compliance.yaml", text if waivers else text.replace("    waivers:\n", ""))
 
 
-def report_of(runs, name: str = "out.json"):
+def report_of(runs: Runs, name: str = "out.json") -> Any:
     data = json.loads((runs.folder / name).read_text())
     jsonschema.validate(data, json.loads(SCHEMA.read_text()))
     return data
 
 
-def outcomes(data) -> dict[tuple[str, str, str], str]:
+def outcomes(data: dict[str, Any]) -> dict[tuple[str, str, str], str]:
     rows = data["results"]
     own = (row for row in rows if not row["nodeid"].startswith("eci-checks/"))
     return {(row["check"], row["resource"]["type"], row["resource"]["id"]): row["outcome"] for row in own}
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_every_item_is_a_row_of_the_json_report(runs, workers):
+def test_every_item_is_a_row_of_the_json_report(runs: Runs, workers: list[str]) -> None:
     runs.write("test_own.py", OWN)
     result = runs("test_own.py", "--eci-report=out.json", *workers)
     result.assert_outcomes(passed=6, failed=4, errors=3, skipped=1)
@@ -133,7 +135,7 @@ def test_every_item_is_a_row_of_the_json_report(runs, workers):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_the_other_reports_have_the_rows_too(runs, workers):
+def test_the_other_reports_have_the_rows_too(runs: Runs, workers: list[str]) -> None:
     runs.write("test_own.py", OWN)
     reports = [f"--eci-report=out.{kind}" for kind in ("csv", "sarif", "html", "md")]
     result = runs("test_own.py", "--junitxml=junit.xml", *reports, *workers)
@@ -167,7 +169,7 @@ def test_the_other_reports_have_the_rows_too(runs, workers):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_a_waiver_covers_a_failure_and_is_judged(runs, workers):
+def test_a_waiver_covers_a_failure_and_is_judged(runs: Runs, workers: list[str]) -> None:
     configure(
         runs,
         waiver("no-public-ip", "resource: eci-2"),
@@ -207,7 +209,7 @@ def test_a_waiver_covers_a_failure_and_is_judged(runs, workers):
     result.assert_outcomes(passed=7, failed=6, errors=4, skipped=1, xfailed=1)
 
 
-def write_snapshot(runs) -> None:
+def write_snapshot(runs: Runs) -> None:
     """An account whose rows are those of its waivers, as the built-in checks judge them."""
     runs.write(
         "snapshots.py",
@@ -228,13 +230,13 @@ def make(request):
     )
 
 
-def waiver_outcomes(runs, *args: str) -> tuple[dict[str, str], int]:
+def waiver_outcomes(runs: Runs, *args: str) -> tuple[dict[str, str], int]:
     result = runs("--eci-report=out.json", *args)
     rows = (row for row in report_of(runs)["results"] if row["check"] == "waiver")
     return {row["resource"]["id"]: row["outcome"] for row in rows}, result.ret
 
 
-def test_a_waiver_is_unknown_where_own_tests_were_not_collected(runs):
+def test_a_waiver_is_unknown_where_own_tests_were_not_collected(runs: Runs) -> None:
     configure(runs, waiver("no-public-ip"))
     write_snapshot(runs)
     assert waiver_outcomes(runs) == ({"no-public-ip:*": "unknown"}, 1)
@@ -243,7 +245,7 @@ def test_a_waiver_is_unknown_where_own_tests_were_not_collected(runs):
     assert "eci_check('no-public-ip')" in row["remediation"]
 
 
-def test_a_waiver_is_unknown_where_a_test_of_its_check_was_deselected(runs):
+def test_a_waiver_is_unknown_where_a_test_of_its_check_was_deselected(runs: Runs) -> None:
     configure(runs, waiver("no-public-ip", "resource: eci-2"), tests="tests: [test_own.py]")
     write_snapshot(runs)
     runs.write("test_own.py", OWN)
@@ -251,7 +253,7 @@ def test_a_waiver_is_unknown_where_a_test_of_its_check_was_deselected(runs):
     assert report_of(runs)["partial"]["prod"] == sorted({key[0] for key in ROWS})
 
 
-def test_a_waiver_by_selector(runs):
+def test_a_waiver_by_selector(runs: Runs) -> None:
     target = "resources: {kind: instance, names: ['web-2']}"
     configure(runs, waiver("no-public-ip", target), tests="tests: [test_own.py]")
     write_snapshot(runs)
@@ -262,7 +264,7 @@ def test_a_waiver_by_selector(runs):
     assert outcomes(report_of(runs))["no-public-ip", "instance", "eci-2"] == "failed"
 
 
-def test_a_run_whose_only_failures_are_waived_passes(runs):
+def test_a_run_whose_only_failures_are_waived_passes(runs: Runs) -> None:
     configure(runs, waiver("one", "resource: eci-2"), tests="tests: [test_own.py]")
     write_snapshot(runs)
     runs.write(
@@ -286,7 +288,7 @@ def test_a_run_whose_only_failures_are_waived_passes(runs):
         ("assert eci_account.users == ()", "failed"),
     ],
 )
-def test_outcomes_of_bodies(runs, test, outcome):
+def test_outcomes_of_bodies(runs: Runs, test: str, outcome: str) -> None:
     configure(runs, waiver("one", "resource: elsewhere"))
     runs.write(
         "test_own.py",
@@ -296,7 +298,7 @@ def test_outcomes_of_bodies(runs, test, outcome):
     assert outcomes(report_of(runs)) == {("one", "account", "prod"): outcome}
 
 
-def test_an_expected_failure_covers_no_error(runs):
+def test_an_expected_failure_covers_no_error(runs: Runs) -> None:
     runs.write(
         "test_own.py",
         """
@@ -326,7 +328,9 @@ def test_two(eci_account): assert 0
         (["'one', tags=1"], "eci_check takes an id"),
     ],
 )
-def test_a_marker_that_cannot_be_used_is_a_collection_error(runs, marks, text, workers):
+def test_a_marker_that_cannot_be_used_is_a_collection_error(
+    runs: Runs, marks: list[str], text: str, workers: list[str]
+) -> None:
     tests = (
         f"@pytest.mark.eci_check({mark})\ndef test_{n}(eci_account): pass\n" for n, mark in enumerate(marks)
     )
@@ -337,7 +341,7 @@ def test_a_marker_that_cannot_be_used_is_a_collection_error(runs, marks, text, w
     assert text in result.stdout.str()
 
 
-def test_several_accounts_need_a_fixture(runs):
+def test_several_accounts_need_a_fixture(runs: Runs) -> None:
     runs.write("test_own.py", "import pytest\n@pytest.mark.eci_check('one')\ndef test_x(): pass\n")
     result = runs("test_own.py", "--eci-account=dev")
     assert result.ret == 2
@@ -347,7 +351,7 @@ def test_several_accounts_need_a_fixture(runs):
     assert [row["account"] for row in report_of(runs)["results"]] == ["dev", "prod"]
 
 
-def test_since_compares_own_checks(runs):
+def test_since_compares_own_checks(runs: Runs) -> None:
     test = "import pytest\n@pytest.mark.eci_check('one')\ndef test_x(eci_instance): assert eci_instance.id != '{}'\n"
     runs.write("test_own.py", test.format("eci-1"))
     runs("test_own.py", "--eci-report=former.json")
@@ -363,7 +367,7 @@ def test_since_compares_own_checks(runs):
     assert (since["fixed"], since["gone"], since["not_compared"]) == ([], [], 1)
 
 
-def test_a_group_that_is_gone(runs):
+def test_a_group_that_is_gone(runs: Runs) -> None:
     test = "import pytest\n@pytest.mark.eci_check('one')\ndef test_x(ram_group): assert ram_group.group_name != 'dev'\n"
     runs.write("test_own.py", test)
     runs("test_own.py", "--eci-report=former.json")
@@ -376,7 +380,7 @@ def test_a_group_that_is_gone(runs):
     assert [change["resource"]["id"] for change in report_of(runs)["since"]["gone"]] == ["dev"]
 
 
-def test_without_an_account_the_marker_changes_nothing(runs):
+def test_without_an_account_the_marker_changes_nothing(runs: Runs) -> None:
     runs.write("test_own.py", "import pytest\n@pytest.mark.eci_check('one')\ndef test_x(): pass\n")
     runs("test_own.py", "--strict-markers", account=None).assert_outcomes(passed=1)
     text = runs("--markers", account=None).stdout.str()

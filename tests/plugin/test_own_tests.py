@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.plugin.conftest import Runs
+
 OWN = """
 import pytest
 
@@ -51,7 +53,7 @@ IDS = [
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"]])
-def test_a_test_runs_once_for_each_fact(runs, workers):
+def test_a_test_runs_once_for_each_fact(runs: Runs, workers: list[str]) -> None:
     runs.write("test_own.py", OWN)
     result = runs("test_own.py", "--eci-report=out.json", *workers)
     result.assert_outcomes(passed=14, errors=2, skipped=1)
@@ -66,7 +68,7 @@ def test_a_test_runs_once_for_each_fact(runs, workers):
     }
 
 
-def test_the_ids(runs):
+def test_the_ids(runs: Runs) -> None:
     runs.write("test_own.py", OWN)
     assert sorted(runs.ids("test_own.py")) == sorted(f"test_own.py::{one}" for one in IDS)
     assert runs.ids("test_own.py::test_instance[prod:cn-hangzhou:eci-2]") == [
@@ -74,7 +76,7 @@ def test_the_ids(runs):
     ]
 
 
-def test_what_is_missing_is_said(runs):
+def test_what_is_missing_is_said(runs: Runs) -> None:
     runs.write("test_own.py", OWN)
     result = runs("test_own.py", "-rs")
     result.stdout.fnmatch_lines(
@@ -86,7 +88,7 @@ def test_what_is_missing_is_said(runs):
     )
 
 
-def test_fixtures_combine_within_one_account_only(runs):
+def test_fixtures_combine_within_one_account_only(runs: Runs) -> None:
     runs.write("test_own.py", "def test_two(ram_user, eci_instance, eci_account): assert eci_account.users")
     ids = runs.ids("test_own.py", "--eci-account=dev")
     assert len(ids) == 12
@@ -95,7 +97,7 @@ def test_fixtures_combine_within_one_account_only(runs):
     runs("test_own.py", "--eci-account=dev").assert_outcomes(passed=12)
 
 
-def test_a_session_fixture_of_ones_own_is_made_once_per_account(runs):
+def test_a_session_fixture_of_ones_own_is_made_once_per_account(runs: Runs) -> None:
     runs.write(
         "test_own.py",
         """
@@ -114,7 +116,7 @@ def test_two(slow): assert slow == 1
     runs("test_own.py").assert_outcomes(passed=4)
 
 
-def test_values_given_by_hand_are_left_alone(runs):
+def test_values_given_by_hand_are_left_alone(runs: Runs) -> None:
     runs.write(
         "test_own.py",
         """
@@ -130,7 +132,7 @@ def test_two(ram_user, x): assert ram_user == "carol"
     runs("test_own.py").assert_outcomes(passed=2)
 
 
-def test_a_fixture_that_narrows_ours(runs):
+def test_a_fixture_that_narrows_ours(runs: Runs) -> None:
     runs.write(
         "conftest.py",
         """
@@ -147,7 +149,7 @@ def eci_instance(eci_instance):
     runs("test_own.py").assert_outcomes(passed=2, skipped=1)
 
 
-def test_a_fixture_asked_for_too_late_says_so(runs):
+def test_a_fixture_asked_for_too_late_says_so(runs: Runs) -> None:
     runs.write("test_own.py", "def test_x(request): request.getfixturevalue('ram_user')")
     result = runs("test_own.py")
     assert result.ret == 1
@@ -164,7 +166,9 @@ def test_a_fixture_asked_for_too_late_says_so(runs):
         ("users=Unreadable('ram:ListUsers', 'Throttling')", {"passed": 3}),
     ],
 )
-def test_an_unread_list_is_an_error_and_an_empty_one_a_skip(runs, changes, outcome):
+def test_an_unread_list_is_an_error_and_an_empty_one_a_skip(
+    runs: Runs, changes: str, outcome: dict[str, int]
+) -> None:
     runs.write(
         "snapshots.py",
         "from dataclasses import replace\n"
@@ -184,7 +188,7 @@ def test_an_unread_list_is_an_error_and_an_empty_one_a_skip(runs, changes, outco
         ("eci_access", "ram:ListUsers"),
     ],
 )
-def test_a_list_that_is_not_whole_is_an_error_beside_what_it_shows(runs, name, call):
+def test_a_list_that_is_not_whole_is_an_error_beside_what_it_shows(runs: Runs, name: str, call: str) -> None:
     runs.write(
         "snapshots.py",
         f"""
@@ -200,7 +204,7 @@ def make(request):
     assert f"{call} for 'zoe' could not be read: Incomplete" in result.stdout.str()
 
 
-def test_without_the_auditors_sight_there_may_be_more(runs):
+def test_without_the_auditors_sight_there_may_be_more(runs: Runs) -> None:
     runs.write(
         "snapshots.py",
         """
@@ -216,7 +220,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("name", ["eci_account", "eci_instance", "ram_user", "resource_group", "eci_access"])
-def test_an_account_that_could_not_be_identified(runs, name):
+def test_an_account_that_could_not_be_identified(runs: Runs, name: str) -> None:
     runs.write(
         "snapshots.py",
         """
@@ -232,7 +236,7 @@ def make(request):
     assert "passed" in result.stdout.str()
 
 
-def test_outcomes_of_own_tests(runs):
+def test_outcomes_of_own_tests(runs: Runs) -> None:
     runs.write("pytest.ini", "[pytest]\nxfail_strict = false")
     runs.write(
         "test_own.py",
@@ -275,7 +279,7 @@ def test_strict(): pass
     }
 
 
-def test_a_module_that_cannot_be_imported_is_reported(runs):
+def test_a_module_that_cannot_be_imported_is_reported(runs: Runs) -> None:
     runs.write("test_own.py", "import no_such_module")
     result = runs("test_own.py", "--eci-report=out.json")
     assert result.ret == pytest.ExitCode.INTERRUPTED
@@ -284,7 +288,7 @@ def test_a_module_that_cannot_be_imported_is_reported(runs):
     assert tests == [{"nodeid": "test_own.py", "outcome": "unknown", "message": message}]
 
 
-def test_the_evaluator_is_built_once_per_account(runs):
+def test_the_evaluator_is_built_once_per_account(runs: Runs) -> None:
     runs.write(
         "test_own.py",
         """
@@ -346,7 +350,7 @@ UNREAD = [
 ]
 
 
-def with_inventory(runs, changes: str, rows: str = "rows('prod')") -> None:
+def with_inventory(runs: Runs, changes: str, rows: str = "rows('prod')") -> None:
     runs.write(
         "snapshots.py",
         f"""
@@ -360,7 +364,7 @@ def make(request):
 
 
 @pytest.mark.parametrize(("expression", "changes"), UNREAD)
-def test_what_could_not_be_read_raises_where_it_is_read(runs, expression, changes):
+def test_what_could_not_be_read_raises_where_it_is_read(runs: Runs, expression: str, changes: str) -> None:
     with_inventory(runs, changes)
     runs.write(
         "test_own.py",
@@ -387,7 +391,7 @@ def test_gaps(eci_account):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_what_a_blind_auditor_did_not_see_raises(runs, workers):
+def test_what_a_blind_auditor_did_not_see_raises(runs: Runs, workers: list[str]) -> None:
     blind = "(row('auditor-visibility', 'prod', 'unknown', type='account', region=None),)"
     with_inventory(runs, "", blind)
     runs.write(
@@ -406,7 +410,7 @@ def test_gaps(eci_account): assert "not shown" in eci_account.gaps[0].why
 
 
 @pytest.mark.parametrize("expression", READ_WHOLE)
-def test_what_was_read_is_given_as_it_is(runs, expression):
+def test_what_was_read_is_given_as_it_is(runs: Runs, expression: str) -> None:
     with_inventory(runs, "")
     runs.write(
         "test_own.py",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.plugin.conftest import Runs
+
 COUNT = """
 def pytest_sessionfinish(session):
     kept = session.config.pluginmanager.get_plugin("terminalreporter").stats.get("", [])
@@ -20,7 +22,7 @@ def test_own(torn):
 """
 
 
-def test_passed_phases_of_rows_are_let_go(runs):
+def test_passed_phases_of_rows_are_let_go(runs: Runs) -> None:
     runs.write("conftest.py", COUNT)
     runs.write("test_own.py", OWN)
     result = runs("--eci-checks=always", "test_own.py", "-s")
@@ -28,7 +30,7 @@ def test_passed_phases_of_rows_are_let_go(runs):
     assert "kept: test_own.py::test_own\n" in result.stdout.str()
 
 
-def test_what_own_tests_print_when_torn_down_is_shown(runs):
+def test_what_own_tests_print_when_torn_down_is_shown(runs: Runs) -> None:
     runs.write("test_own.py", OWN)
     text = runs("--eci-checks=always", "test_own.py").stdout.str()
     assert "Captured stdout teardown" in text

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ CASSETTES = ROOT / "cassettes"
 
 
 @pytest.fixture
-def ask(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+def ask(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
     monkeypatch.setenv("COLUMNS", "200")
 
     def ask(question: str, *options: str, config: bool = True) -> pytest.RunResult:
@@ -26,7 +27,7 @@ def ask(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     return ask
 
 
-def test_the_table_names_who_can_and_by_which_statement(ask):
+def test_the_table_names_who_can_and_by_which_statement(ask: Callable[..., pytest.RunResult]) -> None:
     result = ask("eci:DeleteContainerGroup", "--eci-account=demo")
     assert result.ret == 0
     result.stdout.fnmatch_lines(
@@ -41,7 +42,7 @@ def test_the_table_names_who_can_and_by_which_statement(ask):
     assert "passed" not in result.stdout.str()
 
 
-def test_reports_hold_the_same(ask, pytester):
+def test_reports_hold_the_same(ask: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:
     result = ask(
         "eci:DeleteContainerGroup@eci-bp11hhv83czl6zcrgs7z",
         "--eci-account=demo",
@@ -62,7 +63,7 @@ def test_reports_hold_the_same(ask, pytester):
     assert {one["outcome"] for one in lines} == {"yes"}
 
 
-def test_incomplete_evidence_ends_with_1(ask):
+def test_incomplete_evidence_ends_with_1(ask: Callable[..., pytest.RunResult]) -> None:
     # The auditor of demo-drift does not see Singapore.
     result = ask("eci:DeleteContainerGroup", "--eci-account=demo-drift")
     assert result.ret == 1
@@ -83,13 +84,17 @@ def test_incomplete_evidence_ends_with_1(ask):
         ("", ("--eci-account=demo",), "*is not one action*"),
     ],
 )
-def test_mistakes_end_with_4(ask, question, options, hint):
+def test_mistakes_end_with_4(
+    ask: Callable[..., pytest.RunResult], question: str, options: tuple[str, ...], hint: str
+) -> None:
     result = ask(question, *options)
     assert result.ret == 4
     result.stderr.fnmatch_lines([f"ERROR: {hint}"])
 
 
-def test_any_recording_can_be_asked_without_a_configuration(ask, pytester):
+def test_any_recording_can_be_asked_without_a_configuration(
+    ask: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
     shutil.copytree(CASSETTES / "demo", pytester.path / "march" / "demo")
     options = ("--eci-mode=replay", "--eci-cassettes=march", "--eci-account=demo")
     result = ask("eci:DeleteContainerGroup", *options, config=False)
@@ -101,7 +106,9 @@ def test_any_recording_can_be_asked_without_a_configuration(ask, pytester):
     itself.stdout.fnmatch_lines(["  user/chen.jie *all 33*"])
 
 
-def test_an_old_recording_of_other_regions_can_be_asked(ask, pytester):
+def test_an_old_recording_of_other_regions_can_be_asked(
+    ask: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
     text = (
         "version: 1\naccounts:\n  demo:\n    account_id: '1928374650918273'\n    mode: replay\n"
         "    max_age: 1d\n    regions: [cn-hangzhou]\n"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from policy_world import DEFAULT, REGION, UID, document
+from typing import Any
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -29,6 +28,8 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.policy.escalation import Escalation, Identity
 from pytest_eci_compliance.policy.evaluator import Access
+from tests.policy.policy_world import DEFAULT, REGION, UID, document
+from pytest_eci_compliance.policy.settings import Settings
 
 DEV, ADMIN = Identity("user", "dev"), Identity("role", "Admin")
 FULL_ACCESS = PolicyRef("System", "AdministratorAccess")
@@ -37,7 +38,7 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 KINDS = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 
 
-def trust(*principals: str, **statement: object) -> str:
+def trust(*principals: str, **statement: Any) -> str:
     """A trust policy: `root`, `user/x`, `role/x`, or a service."""
     named: dict[str, list[str]] = {}
     for one in principals:
@@ -65,6 +66,7 @@ class World:
     unread: list[Listing] = field(default_factory=list)
     gaps: list[GrantGap] = field(default_factory=list)
     system: tuple[PolicyRef, ...] | None = ()
+    settled: dict[str, bool] = field(default_factory=dict)
 
     def policy(self, name: str, *statements: object) -> PolicyRef:
         """A custom policy (or a system one, where the name has no `Custom/`)."""
@@ -119,7 +121,7 @@ class World:
         )
 
     def access(self) -> Access:
-        return Access(self.inventory())
+        return Access(self.inventory(), settings=Settings(tuple(sorted(self.settled.items()))))
 
     def escalation(self) -> Escalation:
         return self.access().escalation

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 DEFAULT_GROUP = "rg-default"
-OPERATORS = {
+OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda seen, value: seen == value,
     "StringEqualsIgnoreCase": lambda seen, value: seen.lower() == value.lower(),
     "StringLike": lambda seen, value: fits(value, seen),
 }
 
 
-def fits(pattern, text):
+Grants: TypeAlias = "Sequence[tuple[dict[str, Any], str | None]]"
+"""Policies and the resource group of each, None for the whole account."""
+Reading: TypeAlias = "dict[Any, Any]"
+"""An answer to each question that the documents leave open: truths, and which order and which group count."""
+
+
+def fits(pattern: str, text: str) -> bool:
     return (
         re.fullmatch(
             "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern), text, re.DOTALL
@@ -26,24 +34,31 @@ def fits(pattern, text):
     )
 
 
-def as_list(value):
-    return value if isinstance(value, list) else [value]
+def as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
 
 
-def condition_holds(operator, wanted, seen, reading):
+def condition_holds(operator: str, wanted: list[str], seen: str | None, reading: Reading) -> bool:
     negated = "Not" in operator
     test = OPERATORS[operator.replace("Not", "")]
     if seen is None:
-        return reading["missing", operator] if negated else False
+        return negated and bool(reading["missing", operator])
     results = [test(seen, value) for value in as_list(wanted)]
     if not negated:
         return any(results)
     if any(results) and not all(results):
-        return reading["some", operator]
+        return bool(reading["some", operator])
     return not any(results)
 
 
-def statement_applies(statement, action, arn, request_tags, resource_tags, reading):
+def statement_applies(
+    statement: dict[str, Any],
+    action: str,
+    arn: str,
+    request_tags: dict[str, Any],
+    resource_tags: dict[str, Any],
+    reading: Reading,
+) -> bool:
     actions = as_list(statement.get("Action", statement.get("NotAction")))
     named = any(fits(one.lower(), action.lower()) for one in actions)
     if named == ("NotAction" in statement):
@@ -59,11 +74,11 @@ def statement_applies(statement, action, arn, request_tags, resource_tags, readi
     return True
 
 
-def has_key(statement, kind):
+def has_key(statement: dict[str, Any], kind: str) -> bool:
     return any(key.startswith(kind) for keys in statement.get("Condition", {}).values() for key in keys)
 
 
-def once(grants, question, reading):
+def once(grants: Grants, question: tuple[Any, ...], reading: Reading) -> bool:
     """One authorisation in one reading: True or False."""
     action, arn, group, request_tags, resource_tags, view = question
     also = reading["deny on own group"]
@@ -87,7 +102,9 @@ def once(grants, question, reading):
     return "Deny" not in said and "Allow" in said
 
 
-def seen_by(statement, view, request_tags, resource_tags):
+def seen_by(
+    statement: dict[str, Any], view: str | None, request_tags: dict[str, Any], resource_tags: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """An update that changes tags is asked twice: for the tags before, and for those after."""
     if view == "before" and not has_key(statement, "acs:ResourceTag"):
         return {}, resource_tags
@@ -96,7 +113,7 @@ def seen_by(statement, view, request_tags, resource_tags):
     return request_tags, resource_tags
 
 
-def under_ceiling(ceiling, question, reading):
+def under_ceiling(ceiling: list[dict[str, Any]], question: tuple[Any, ...], reading: Reading) -> bool:
     """Control policies: no Deny, and an Allow, whatever the scope is."""
     action, arn, _, request_tags, resource_tags, view = question
     effects = {
@@ -110,7 +127,14 @@ def under_ceiling(ceiling, question, reading):
     return effects == {"Allow"}
 
 
-def questions(action, uid, region, resource, request_tags, group):
+def questions(
+    action: str,
+    uid: str,
+    region: str,
+    resource: dict[str, Any] | None,
+    request_tags: dict[str, Any],
+    group: str | None,
+) -> list[tuple[Any, ...]] | None:
     """Sections 3 and 4, read aloud."""
     name = action.split(":")[1]
     resource_tags = resource["tags"] if resource and not name.startswith("CreateC") else {}
@@ -132,8 +156,17 @@ def questions(action, uid, region, resource, request_tags, group):
 
 
 def decide(
-    grants, action, uid, region, resource=None, request_tags=None, group=None, *, settled=None, ceiling=None
-):
+    grants: Grants,
+    action: str,
+    uid: str,
+    region: str,
+    resource: dict[str, Any] | None = None,
+    request_tags: dict[str, Any] | None = None,
+    group: str | None = None,
+    *,
+    settled: dict[str, bool] | None = None,
+    ceiling: list[dict[str, Any]] | str | None = None,
+) -> str:
     """`allowed`, `denied`, or `undecidable`.
 
     A resource whose group is not shown is in one of the account's: each of them is tried. `settled` are the answers
@@ -142,7 +175,7 @@ def decide(
     worlds = [resource]
     if resource and not resource["group"]:
         scopes = {scope for _, scope in grants if scope} | {group, DEFAULT_GROUP, "rg-elsewhere"} - {None}
-        worlds = [{**resource, "group": one} for one in sorted(scopes)]
+        worlds = [{**resource, "group": one} for one in sorted(filter(None, scopes))]
     outcomes = set()
     for world in worlds:
         outcomes |= decide_in(
@@ -161,25 +194,38 @@ def decide(
     return "allowed" if outcomes.pop() else "denied"
 
 
-def open_readings(action, resource, group, settled):
+def open_readings(
+    action: str, resource: dict[str, Any] | None, group: str | None, settled: dict[str, bool]
+) -> tuple[Any, ...]:
     """The readings that are left open: the order of policies, the groups in which a Deny on a query by id counts, and
     whether a call that moves an instance must be allowed in the new group too."""
     # Section 3 says in which group such a query is allowed, not in which one it is denied.
     unsaid = action == "eci:DescribeContainerGroups" and resource and not group
-    deny_groups = (None, resource["group"]) if unsaid else (None,)
-    orders = ("deny wins", "account first")
+    deny_groups: tuple[str | None, ...] = (None, resource["group"]) if unsaid and resource else (None,)
+    orders: tuple[str, ...] = ("deny wins", "account first")
     if "deny-on-resource-group-wins" in settled:
         orders = orders[:1] if settled["deny-on-resource-group-wins"] else orders[1:]
     if unsaid and "deny-on-own-group-binds-queries-by-id" in settled:
         deny_groups = deny_groups[1:] if settled["deny-on-own-group-binds-queries-by-id"] else deny_groups[:1]
-    targets = (False,)
+    targets: tuple[bool, ...] = (False,)
     if action == "eci:UpdateContainerGroup" and group and resource and group != resource["group"]:
         new = settled.get("new-resource-group-is-authorised")
         targets = (True, False) if new is None else (new,)
     return orders, deny_groups, targets
 
 
-def decide_in(grants, action, uid, region, resource, request_tags, group, *, settled, ceiling):
+def decide_in(
+    grants: Grants,
+    action: str,
+    uid: str,
+    region: str,
+    resource: dict[str, Any] | None,
+    request_tags: dict[str, Any],
+    group: str | None,
+    *,
+    settled: dict[str, bool],
+    ceiling: list[dict[str, Any]] | str | None,
+) -> set[bool]:
     """What comes out in some reading, where everything about the resource is known."""
     asked = questions(action, uid, region, resource, request_tags, group)
     if asked is None:
@@ -204,11 +250,8 @@ def decide_in(grants, action, uid, region, resource, request_tags, group, *, set
         ):
             continue
         for order, also, target in itertools.product(orders, deny_groups, targets):
-            reading = {
-                **dict(zip(open_questions, answers, strict=True)),
-                "order": order,
-                "deny on own group": also,
-            }
+            reading: Reading = dict(zip(open_questions, answers, strict=True))
+            reading |= {"order": order, "deny on own group": also}
             everything = list(asked)
             if target:  # the old and the new tags are not asked about apart there
                 everything.append((action, asked[0][1], group, *asked[0][3:5], None))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from test_permissions import FULL, UID, World, allow, document, instance
+from tests.policy.policy_world import UID
+from tests.policy.test_permissions import FULL, World, allow, document, instance
 
 
 def large(users: int = 1000, instances: int = 5000, *, names: str = "a") -> World:
@@ -34,7 +35,9 @@ def large(users: int = 1000, instances: int = 5000, *, names: str = "a") -> Worl
             ],
         }
     )
-    grants = [(f"Team{number}", f"group/g{number}", None) for number in range(25)]
+    grants: list[tuple[str, str, str | None]] = [
+        (f"Team{number}", f"group/g{number}", None) for number in range(25)
+    ]
     grants += [("Full", f"user/u{number}", f"rg-{number % 10}") for number in range(0, users, 10)]
     return World(
         users=people,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -70,10 +71,10 @@ FULL = {
 }
 
 
-def worked_policy(value: str = "test") -> dict[str, object]:
+def worked_policy(value: str = "test") -> dict[str, Any]:
     """The worked policy of section 4, for env:<value>."""
 
-    def on(key: str) -> dict[str, object]:
+    def on(key: str) -> dict[str, Any]:
         return {"StringEquals": {f"acs:{key}/env": value}}
 
     return {
@@ -88,19 +89,19 @@ def worked_policy(value: str = "test") -> dict[str, object]:
     }
 
 
-def statement(effect: str, action: object, resource: object = "*", **more: object) -> dict[str, object]:
+def statement(effect: str, action: object, resource: object = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
 
 
-def allow(action: object, resource: object = "*", **more: object) -> dict[str, object]:
+def allow(action: object, resource: object = "*", **more: Any) -> dict[str, Any]:
     return statement("Allow", action, resource, **more)
 
 
-def deny(action: object, resource: object = "*", **more: object) -> dict[str, object]:
+def deny(action: object, resource: object = "*", **more: Any) -> dict[str, Any]:
     return statement("Deny", action, resource, **more)
 
 
-def document(*statements: object) -> dict[str, object]:
+def document(*statements: object) -> dict[str, Any]:
     return {"Version": "1", "Statement": list(statements)}
 
 
@@ -181,10 +182,10 @@ def account(
     )
 
 
-def access(*held: Held, **more: object) -> Access:
-    return Access(account(*held, **more))  # type: ignore[arg-type]
+def access(*held: Held, **more: Any) -> Access:
+    return Access(account(*held, **more))
 
 
-def decide(*held: Held, action: str, **call: object) -> Decision:
+def decide(*held: Held, action: str, **call: Any) -> Decision:
     """What the user who holds these documents is told."""
-    return access(*held).decide(USER, action, **call)  # type: ignore[arg-type]
+    return access(*held).decide(USER, action, **call)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from policy_world import PROD, TEST, USER, access, allow, deny, document
 
 from pytest_eci_compliance.policy.authorization import Call, Target
 from pytest_eci_compliance.policy.budget import Budget, OutOfBudget
 from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.three_valued import Assumptions, Question, resolve
+from tests.policy.policy_world import PROD, TEST, USER, access, allow, deny, document
 
 EVERYTHING = Free(request=True, resource=True, group=False)
 KEYS = {"StringEquals": {f"acs:ResourceTag/k{n}": ["a", "b", "c"] for n in range(5)}}
 
 
-def test_a_row_may_use_its_own_work_and_what_the_pool_has():
+def test_a_row_may_use_its_own_work_and_what_the_pool_has() -> None:
     budget = Budget(row=10, most=25, pool=20)
     budget.start_row()
     budget.spend(25)
@@ -26,7 +26,7 @@ def test_a_row_may_use_its_own_work_and_what_the_pool_has():
         budget.spend(1)
 
 
-def test_after_the_deadline_nothing_is_judged():
+def test_after_the_deadline_nothing_is_judged() -> None:
     now = [0.0]
     budget = Budget(clock=lambda: now[0])
     budget.deadline = 5.0
@@ -37,14 +37,14 @@ def test_after_the_deadline_nothing_is_judged():
 
 
 @pytest.mark.parametrize(("scope", "outcome"), [(PROD, "denied"), (None, "allowed"), (TEST, "allowed")])
-def test_many_keys_of_many_values_are_decided(scope, outcome):
+def test_many_keys_of_many_values_are_decided(scope: str | None, outcome: str) -> None:
     """291 characters of policy took 270 seconds; statements held elsewhere do not count at all."""
     world = access((document(allow("eci:*", Condition=KEYS)), scope))
     call = Call("eci:UpdateContainerGroup", Target("containergroup", group=TEST), group=TEST)
     assert world.decide_whatever(world.principal(USER), call, EVERYTHING).outcome == outcome
 
 
-def test_what_is_too_much_is_undecidable_and_named():
+def test_what_is_too_much_is_undecidable_and_named() -> None:
     denied = [
         deny("eci:*", Condition={"StringEquals": {f"acs:RequestTag/k{a}": x, f"acs:RequestTag/k{b}": y}})
         for a in range(14)
@@ -68,7 +68,7 @@ def test_what_is_too_much_is_undecidable_and_named():
     assert "too many combinations" in decision.why
 
 
-def test_questions_that_do_not_matter_are_not_multiplied():
+def test_questions_that_do_not_matter_are_not_multiplied() -> None:
     """Twenty questions, each of no matter, would be a million judgements."""
     questions = [Question(number, str(number)) for number in range(20)]
 
@@ -90,7 +90,7 @@ def test_questions_that_do_not_matter_are_not_multiplied():
         ({"StringEquals": {"acs:RequestTag/n": "5"}, "NumericEquals": {"acs:RequestTag/n": "5"}}, "allowed"),
     ],
 )
-def test_a_key_under_operators_of_two_types(condition, outcome):
+def test_a_key_under_operators_of_two_types(condition: dict[str, dict[str, str]], outcome: str) -> None:
     world = access(document(allow("eci:Create*", Condition=condition)))
     call = Call("eci:CreateContainerGroup")
     assert world.decide_whatever(world.principal(USER), call, Free(request=True)).outcome == outcome

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,13 @@ from pytest_eci_compliance.policy.relevance import may_concern_eci
 DOCUMENTED = document("AliyunServiceRolePolicyForECI", "2022-05-11")
 
 
-def policy(*statements: dict[str, object]) -> str:
+def policy(*statements: dict[str, Any]) -> str:
     return json.dumps(
         {"Version": "1", "Statement": [{"Effect": "Allow", "Resource": "*", **one} for one in statements]}
     )
 
 
-def test_spelling_makes_no_difference():
+def test_spelling_makes_no_difference() -> None:
     found = json.loads(DOCUMENTED)
     actions = [one for statement in found["Statement"][:-1] for one in statement["Action"]]
     last = found["Statement"][-1]
@@ -31,7 +32,7 @@ def test_spelling_makes_no_difference():
     assert (difference.found, difference.doubts, str(difference)) == (False, (), "")
 
 
-def test_added_removed_and_changed_are_told_apart():
+def test_added_removed_and_changed_are_told_apart() -> None:
     found = json.loads(DOCUMENTED)
     found["Statement"][0]["Action"] += ["ecs:TagResources", "ecs:DeleteInstance"]
     found["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
@@ -67,11 +68,11 @@ def test_added_removed_and_changed_are_told_apart():
         ({"Action": "a:B"}, {"Action": "a:B", "Effect": "Deny"}, "added: Deny a:B; removed: a:B"),
     ],
 )
-def test_one_against_another(expected, found, said):
+def test_one_against_another(expected: dict[str, Any], found: dict[str, Any], said: str) -> None:
     assert str(compare(policy(expected), policy(found))) == said
 
 
-def on(*values: str, operator: str = "StringEquals") -> dict[str, object]:
+def on(*values: str, operator: str = "StringEquals") -> dict[str, Any]:
     return {"Action": "a:B", "Condition": {operator: {"ram:ServiceName": list(values)}}}
 
 
@@ -83,7 +84,9 @@ def on(*values: str, operator: str = "StringEquals") -> dict[str, object]:
         ([{"Action": ["a:B", "a:C"]}], [{"Action": "a:B"}, {"Action": "a:C"}]),
     ],
 )
-def test_one_statement_and_several_that_together_say_the_same(whole, parts):
+def test_one_statement_and_several_that_together_say_the_same(
+    whole: list[dict[str, Any]], parts: list[dict[str, Any]]
+) -> None:
     for one, other in ((whole, parts), (parts, whole)):
         assert not compare(policy(*one), policy(*other)).found
     assert compare(policy(*whole), policy(parts[0])).found
@@ -128,7 +131,9 @@ NOT_EQUALS = "StringNotEquals acs:ResourceTag/env"
         ),
     ],
 )
-def test_a_deny_that_is_lost_or_narrowed_comes_first(expected, found, said):
+def test_a_deny_that_is_lost_or_narrowed_comes_first(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], said: str
+) -> None:
     assert str(compare(policy(*expected), policy(*found))) == said
 
 
@@ -138,7 +143,9 @@ ODD = {"Action": "eci:*", "Condition": {"ForAnyValue:StringEquals": {"acs:Resour
 @pytest.mark.parametrize(
     "odd", [ODD, {"Action": "eci:*", "Sid": "1"}, {"Action": "eci:*", "Resource": "${x}"}]
 )
-def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that_names_it(odd):
+def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that_names_it(
+    odd: dict[str, Any],
+) -> None:
     more = {"Action": "oss:*"}
     same = compare(policy(odd, more), policy(more, odd))
     assert (same.found, same.doubts) == (False, ())
@@ -152,19 +159,19 @@ def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that
         assert which in difference.doubts[0]
 
 
-def test_values_of_a_negated_operator_are_not_alternatives():
+def test_values_of_a_negated_operator_are_not_alternatives() -> None:
     negated = {"operator": "StringNotEquals"}
     assert compare(policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))).found
 
 
 @pytest.mark.parametrize("found", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])
-def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(found):
+def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(found: str) -> None:
     difference = compare(DOCUMENTED, found)
     assert difference.doubts
     assert not difference.found
 
 
-def test_what_is_added_beside_a_doubt_is_still_added():
+def test_what_is_added_beside_a_doubt_is_still_added() -> None:
     difference = compare(
         policy({"Action": "a:B"}), policy({"Action": "eci:*"}, {"Action": "x:Y", "Sid": "1"})
     )
@@ -206,9 +213,9 @@ def test_what_is_added_beside_a_doubt_is_still_added():
         ({"Action": ["oss:*", "ecs:Stop*", "ram:Get*", "ram:List*", "ecid:*"]}, False),
     ],
 )
-def test_what_may_concern_eci(statement, concerns):
+def test_what_may_concern_eci(statement: dict[str, Any], concerns: bool) -> None:
     assert may_concern_eci(policy(statement)) is concerns
 
 
-def test_what_is_no_document_may_concern_eci():
+def test_what_is_no_document_may_concern_eci() -> None:
     assert may_concern_eci("no JSON")

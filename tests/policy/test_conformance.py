@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import ContainerGroup
+from tests.policy.policy_world import (
     CACHE,
     DEFAULT,
     FULL,
@@ -157,12 +161,12 @@ TABLE = [
     TABLE,
     ids=[f"{n}-{one[1][4:]}-{one[3]}" for n, one in enumerate(TABLE)],
 )
-def test_table_of_section_4(row, action, call, outcome):
+def test_table_of_section_4(row: str, action: str, call: dict[str, Any], outcome: str) -> None:
     decision = decide(worked_policy(), action=action, **call)
     assert decision.outcome == outcome, f"{row}: {decision.why}"
 
 
-def test_two_policies_one_for_the_tags_before_one_for_the_tags_after():
+def test_two_policies_one_for_the_tags_before_one_for_the_tags_after() -> None:
     held = (worked_policy("test"), worked_policy("prod"))
     for before, after in ((TAGGED, ENV_PROD), (OTHER, ENV_TEST)):
         decision = decide(*held, action="eci:UpdateContainerGroup", resource=before, request_tags=after)
@@ -173,15 +177,15 @@ def test_two_policies_one_for_the_tags_before_one_for_the_tags_after():
     assert decision.outcome == "denied", decision.why
 
 
-def test_the_new_tags_may_be_held_as_tags_of_the_request():
+def test_the_new_tags_may_be_held_as_tags_of_the_request() -> None:
     new = document(allow("eci:Update*", Condition={"StringEquals": {"acs:RequestTag/env": "prod"}}))
-    call = {"action": "eci:UpdateContainerGroup", "request_tags": ENV_PROD}
+    call: dict[str, Any] = {"action": "eci:UpdateContainerGroup", "request_tags": ENV_PROD}
     assert decide(worked_policy(), new, resource=TAGGED, **call).outcome == "allowed"
     assert decide(new, resource=TAGGED, **call).outcome == "denied", "the tags before are not held"
 
 
-def test_full_access_updates_whatever_the_tags():
-    call = {"action": "eci:UpdateContainerGroup", "resource": OTHER, "request_tags": ENV_TEST}
+def test_full_access_updates_whatever_the_tags() -> None:
+    call: dict[str, Any] = {"action": "eci:UpdateContainerGroup", "resource": OTHER, "request_tags": ENV_TEST}
     assert decide(FULL, **call).outcome == "allowed"
     no_prod = document(deny("eci:*", Condition={"StringEquals": {"acs:RequestTag/env": "test"}}))
     assert decide(FULL, no_prod, **call).outcome == "denied"
@@ -197,12 +201,12 @@ GROUPS = [
 
 
 @pytest.mark.parametrize(("row", "call", "outcome"), GROUPS)
-def test_creation_in_a_resource_group(row, call, outcome):
+def test_creation_in_a_resource_group(row: str, call: dict[str, Any], outcome: str) -> None:
     decision = decide((FULL, PROD), action="eci:CreateContainerGroup", **call)
     assert decision.outcome == outcome, f"{row}: {decision.why}"
 
 
-def test_without_one_it_is_denied_unless_the_user_holds_the_default_group():
+def test_without_one_it_is_denied_unless_the_user_holds_the_default_group() -> None:
     assert decide((FULL, DEFAULT), action="eci:CreateContainerGroup").outcome == "allowed"
 
 
@@ -221,7 +225,7 @@ def test_without_one_it_is_denied_unless_the_user_holds_the_default_group():
         ),
     ],
 )
-def test_describe_container_groups(row, call, outcome):
+def test_describe_container_groups(row: str, call: dict[str, Any], outcome: str) -> None:
     decision = decide((FULL, PROD), action="eci:DescribeContainerGroups", **call)
     assert decision.outcome == outcome, f"{row}: {decision.why}"
 
@@ -239,7 +243,9 @@ def test_describe_container_groups(row, call, outcome):
 @pytest.mark.parametrize(
     ("one", "outcome"), [(IN_PROD, "allowed"), (IN_TEST, "denied"), (UNGROUPED, "undecidable")]
 )
-def test_the_service_looks_up_the_instances_own_group_and_authorises_against_it(action, one, outcome):
+def test_the_service_looks_up_the_instances_own_group_and_authorises_against_it(
+    action: str, one: ContainerGroup, outcome: str
+) -> None:
     assert decide((FULL, PROD), action=action, resource=one).outcome == outcome
     assert decide((FULL, PROD), action=action, resource=one, resource_group=PROD).outcome == outcome
 
@@ -250,7 +256,9 @@ def test_the_service_looks_up_the_instances_own_group_and_authorises_against_it(
     "action",
     ["eci:DeleteContainerGroup", "eci:UpdateContainerGroup", "eci:DescribeContainerLog", "eci:TagResources"],
 )
-def test_an_instance_whose_group_is_not_shown_may_be_in_any_group(action, statement, group):
+def test_an_instance_whose_group_is_not_shown_may_be_in_any_group(
+    action: str, statement: dict[str, str], group: str
+) -> None:
     """An unnamed group means the default group where an instance is created, not where an answer shows none."""
     held = ((document(statement), group), (FULL, None) if statement["Effect"] == "Deny" else (FULL, TEST))
     decision = decide(*held, action=action, resource=UNGROUPED)
@@ -258,26 +266,26 @@ def test_an_instance_whose_group_is_not_shown_may_be_in_any_group(action, statem
     assert "resource group" in decision.why
 
 
-def test_who_can_names_the_users_of_every_group_for_an_instance_whose_group_is_not_shown():
+def test_who_can_names_the_users_of_every_group_for_an_instance_whose_group_is_not_shown() -> None:
     (found,) = access((FULL, PROD)).who_can("eci:DeleteContainerGroup", UNGROUPED)
     assert found.decision.outcome == "undecidable"
 
 
 @pytest.mark.parametrize("group", [None, PROD, TEST])
-def test_a_user_with_an_account_wide_grant_acts_in_every_group(group):
+def test_a_user_with_an_account_wide_grant_acts_in_every_group(group: str | None) -> None:
     assert decide(FULL, action="eci:CreateContainerGroup", resource_group=group).outcome == "allowed"
     assert decide(FULL, action="eci:DescribeContainerGroups", resource_group=group).outcome == "allowed"
     for one in (IN_PROD, IN_TEST, UNGROUPED):
         assert decide(FULL, action="eci:DeleteContainerGroup", resource=one).outcome == "allowed"
 
 
-def test_grants_on_a_group_do_not_reach_calls_without_a_group():
+def test_grants_on_a_group_do_not_reach_calls_without_a_group() -> None:
     for action in ("eci:DescribeRegions", "eci:ListUsage", "eci:DescribeAvailableResource"):
         assert decide((FULL, PROD), action=action).outcome == "denied"
 
 
 # Section 2 and 5.
-def test_read_only_looks_and_does_not_touch():
+def test_read_only_looks_and_does_not_touch() -> None:
     assert decide(READ_ONLY, action="eci:DescribeContainerGroups").outcome == "allowed"
     assert decide(READ_ONLY, action="eci:ListUsage").outcome == "allowed"
     assert decide(READ_ONLY, action="eci:CreateContainerGroup").outcome == "denied"
@@ -297,7 +305,9 @@ def test_read_only_looks_and_does_not_touch():
         ("acs:ram:*:*:role/ecir*", "undecidable"),
     ],
 )
-def test_a_user_who_creates_an_instance_with_a_role_needs_pass_role_on_that_role(resource, outcome):
+def test_a_user_who_creates_an_instance_with_a_role_needs_pass_role_on_that_role(
+    resource: str, outcome: str
+) -> None:
     held = (FULL, document(allow("ram:PassRole", resource)))
     assert decide(*held, action="ram:PassRole", resource="ECIRamRoleTest").outcome == outcome
     with_role = decide(*held, action="eci:CreateContainerGroup", ram_role="ECIRamRoleTest")
@@ -305,13 +315,13 @@ def test_a_user_who_creates_an_instance_with_a_role_needs_pass_role_on_that_role
     assert decide(*held, action="eci:CreateContainerGroup").outcome == "allowed"
 
 
-def test_full_access_does_not_pass_roles():
+def test_full_access_does_not_pass_roles() -> None:
     decision = decide(FULL, action="eci:CreateContainerGroup", ram_role="ECIRamRoleTest")
     assert decision.outcome == "denied"
     assert "ram:PassRole" in decision.why
 
 
-def test_explanations_name_the_statement_the_policy_the_scope_and_the_path():
+def test_explanations_name_the_statement_the_policy_the_scope_and_the_path() -> None:
     decision = access((FULL, PROD), through="dev").decide(USER, "eci:DeleteContainerGroup", IN_PROD)
     assert (decision.policy, decision.statement) == ("Custom/policy1", 1)
     assert (decision.scope, decision.path) == (PROD, "through group dev")

@@ -7,14 +7,17 @@ import itertools
 import json
 import random
 from functools import cache
+from random import Random
+from typing import Any
 
 import pytest
-from naive import OPERATORS, statement_applies
 
 from pytest_eci_compliance.policy.changed_calls import ChangedCall, changed_calls
 from pytest_eci_compliance.policy.conditions import ABSENT
 from pytest_eci_compliance.policy.diff import compare
 from pytest_eci_compliance.policy.document import parse
+from tests.policy import naive
+from tests.policy.naive import OPERATORS, statement_applies
 
 ACTIONS = [
     "eci:DeleteContainerGroup",
@@ -32,16 +35,25 @@ NEGATED = [f"StringNot{name.removeprefix('String')}" for name in OPERATORS]
 
 
 @cache
-def readings(operators):
+def readings(operators: tuple[str, ...]) -> list[naive.Reading]:
     """Every combination of answers to what the documentation leaves open about these negated operators."""
-    topics = [(kind, operator) for kind in ("missing", "some") for operator in operators]
+    topics: list[tuple[str, str]] = [
+        (kind, operator) for kind in ("missing", "some") for operator in operators
+    ]
     return [
         dict(zip(topics, answers, strict=True))
         for answers in itertools.product((True, False), repeat=len(topics))
     ]
 
 
-def state(document, action, resource, request, own, reading):
+def state(
+    document: dict[str, Any],
+    action: str,
+    resource: str,
+    request: dict[str, Any],
+    own: dict[str, Any],
+    reading: dict[str, Any],
+) -> str:
     effects = {
         statement["Effect"]
         for statement in document["Statement"]
@@ -50,14 +62,14 @@ def state(document, action, resource, request, own, reading):
     return "denied" if "Deny" in effects else "allowed" if effects else "neither"
 
 
-def readings_that_matter(*documents):
+def readings_that_matter(*documents: dict[str, Any]) -> list[naive.Reading]:
     text = json.dumps(documents)
     return readings(tuple(one for one in NEGATED if f'"{one}"' in text))
 
 
-def differs(old, new):
+def differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
     """Whether some call of the universe comes out differently in some reading."""
-    requests = TAGS if "RequestTag" in json.dumps([old, new]) else [{}]
+    requests: list[dict[str, str]] = TAGS if "RequestTag" in json.dumps([old, new]) else [{}]
     for reading in readings_that_matter(old, new):
         for action, resource, request, own in itertools.product(ACTIONS, RESOURCES, requests, TAGS):
             call = (action, resource, request, own, reading)
@@ -66,18 +78,18 @@ def differs(old, new):
     return False
 
 
-def some_of(rng, choices, most=3):
+def some_of(rng: Random, choices: list[str], most: int = 3) -> list[str]:
     return rng.sample(choices, rng.randint(1, most))
 
 
-def condition(rng):
+def condition(rng: Random) -> dict[str, dict[str, list[str]]]:
     key = rng.choice(["acs:ResourceTag/env", "acs:ResourceTag/env", "acs:RequestTag/env"])
     return {rng.choice([*OPERATORS, *NEGATED]): {key: some_of(rng, VALUES, 2)}}
 
 
-def statement(rng):
+def statement(rng: Random) -> dict[str, Any]:
     element = rng.choice(["Action", "Action", "Action", "NotAction"])
-    made = {
+    made: dict[str, Any] = {
         "Effect": rng.choice(["Allow", "Allow", "Deny"]),
         element: some_of(rng, ACTION_PATTERNS),
         "Resource": rng.choice([["*"], some_of(rng, RESOURCE_PATTERNS, 2)]),
@@ -87,20 +99,20 @@ def statement(rng):
     return made
 
 
-def document(rng):
+def document(rng: Random) -> dict[str, Any]:
     return {"Version": "1", "Statement": [statement(rng) for _ in range(rng.randint(1, 3))]}
 
 
-def element_of(part):
+def element_of(part: dict[str, Any]) -> str:
     return "NotAction" if "NotAction" in part else "Action"
 
 
-def another_case(rng, statements):
+def another_case(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     part[element_of(part)] = [rng.choice([str.upper, str.lower])(one) for one in part[element_of(part)]]
 
 
-def split(rng, statements):
+def split(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     element = rng.choice(["Action", "Resource"])
     if len(part.get(element, ())) > 1:
@@ -108,13 +120,13 @@ def split(rng, statements):
         statements += [{**part, element: [one]} for one in part[element]]
 
 
-def repeated(rng, statements):
+def repeated(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     statements.insert(rng.randint(0, len(statements)), copy.deepcopy(part))
     part["Resource"] = [*part["Resource"], part["Resource"][0]]
 
 
-def covered(rng, statements):
+def covered(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     element = element_of(part)
     if "eci:*" in part[element] or "*" in part[element]:
@@ -123,19 +135,19 @@ def covered(rng, statements):
         part["Resource"] = [*part["Resource"], "acs:eci:*:*:a/*"]
 
 
-def shuffled(rng, statements):
+def shuffled(rng: Random, statements: list[dict[str, Any]]) -> None:
     rng.shuffle(statements)
     for part in statements:
         for element in (element_of(part), "Resource"):
             rng.shuffle(part[element])
 
 
-def denied_anyway(rng, statements):
-    for part in [one for one in statements if one["Effect"] == "Deny"][:1]:
-        statements.append({**part, "Effect": "Allow"})
+def denied_anyway(rng: Random, statements: list[dict[str, Any]]) -> None:
+    denies = [part for part in statements if part["Effect"] == "Deny"]
+    statements += [{**part, "Effect": "Allow"} for part in denies[:1]]
 
 
-def split_values(rng, statements):
+def split_values(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     for operator, keys in part.get("Condition", {}).items():
         ((key, values),) = keys.items()
@@ -147,27 +159,27 @@ def split_values(rng, statements):
 NEUTRAL = [another_case, split, repeated, covered, shuffled, denied_anyway, split_values]
 
 
-def other_effect(rng, statements):
+def other_effect(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     part["Effect"] = "Deny" if part["Effect"] == "Allow" else "Allow"
 
 
-def other_action(rng, statements):
+def other_action(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     part[element_of(part)] = some_of(rng, ACTION_PATTERNS)
 
 
-def other_resource(rng, statements):
+def other_resource(rng: Random, statements: list[dict[str, Any]]) -> None:
     rng.choice(statements)["Resource"] = some_of(rng, RESOURCE_PATTERNS, 2)
 
 
-def other_condition(rng, statements):
+def other_condition(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
     if part.pop("Condition", None) is None or rng.random() < 0.5:
         part["Condition"] = condition(rng)
 
 
-def more_or_less(rng, statements):
+def more_or_less(rng: Random, statements: list[dict[str, Any]]) -> None:
     if len(statements) > 1 and rng.random() < 0.5:
         statements.remove(rng.choice(statements))
     else:
@@ -178,7 +190,7 @@ CHANGES = [other_effect, other_action, other_resource, other_condition, more_or_
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_an_edit_without_a_change_of_meaning_is_no_change(seed):
+def test_an_edit_without_a_change_of_meaning_is_no_change(seed: int) -> None:
     rng = random.Random(seed)
     old = document(rng)
     new = copy.deepcopy(old)
@@ -189,7 +201,7 @@ def test_an_edit_without_a_change_of_meaning_is_no_change(seed):
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_an_edit_is_a_change_where_some_call_is_decided_differently_and_only_there(seed):
+def test_an_edit_is_a_change_where_some_call_is_decided_differently_and_only_there(seed: int) -> None:
     rng = random.Random(1000 + seed)
     old = document(rng)
     new = copy.deepcopy(old)
@@ -205,8 +217,10 @@ def test_an_edit_is_a_change_where_some_call_is_decided_differently_and_only_the
     assert difference.found == bool(list(changed_calls(parse(old).statements, parse(new).statements)))
 
 
-def comes_out_differently(old, new, change):
-    tags = {key: {"env": value} for key, value in change.context if value is not ABSENT}
+def comes_out_differently(old: dict[str, Any], new: dict[str, Any], change: ChangedCall) -> bool:
+    tags: dict[str, dict[str, Any]] = {
+        key: {"env": value} for key, value in change.context if value is not ABSENT
+    }
     request, own = tags.get("acs:RequestTag/env", {}), tags.get("acs:ResourceTag/env", {})
     return any(
         state(old, change.action, change.resource, request, own, reading)
@@ -215,7 +229,7 @@ def comes_out_differently(old, new, change):
     )
 
 
-def test_a_deny_that_is_lost_is_named_first():
+def test_a_deny_that_is_lost_is_named_first() -> None:
     for seed in range(40):
         rng = random.Random(seed)
         old = document(rng)

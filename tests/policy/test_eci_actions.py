@@ -10,9 +10,10 @@ from alibabacloud_eci20180808 import models
 from alibabacloud_eci20180808.client import Client
 
 from pytest_eci_compliance.policy.eci_actions import ACTIONS, eci_action, fitting
+from tests.support.values import present
 
 SDK_ACTIONS = sorted(
-    re.search(r"action\s*=\s*'(\w+)'", inspect.getsource(method))[1]
+    present(re.search(r"action\s*=\s*'(\w+)'", inspect.getsource(method)))[1]
     for name, method in inspect.getmembers(Client, inspect.isfunction)
     if name.endswith("_with_options")
 )
@@ -27,7 +28,7 @@ IDS = {
 }
 
 
-def test_every_action_of_the_sdk_has_one_row():
+def test_every_action_of_the_sdk_has_one_row() -> None:
     assert sorted(row.name for row in ACTIONS.values() if row.in_sdk) == SDK_ACTIONS
 
 
@@ -76,21 +77,21 @@ OUTSIDE_SDK = [
 ]
 
 
-def test_actions_that_the_sdk_lacks_are_known_by_name():
+def test_actions_that_the_sdk_lacks_are_known_by_name() -> None:
     assert sorted(row.name for row in ACTIONS.values() if not row.in_sdk) == OUTSIDE_SDK
 
 
 @pytest.mark.parametrize("name", WITHOUT_GROUPS)
-def test_an_action_that_never_knows_resource_groups_is_authorised_on_the_account(name):
+def test_an_action_that_never_knows_resource_groups_is_authorised_on_the_account(name: str) -> None:
     assert ACTIONS[f"eci:{name}".lower()].group == "none"
 
 
-def test_the_actions_that_are_authorised_on_all_resources():
+def test_the_actions_that_are_authorised_on_all_resources() -> None:
     assert {row.name for row in ACTIONS.values() if row.all_resources} == ON_ALL_RESOURCES
 
 
 @pytest.mark.parametrize("name", SDK_ACTIONS)
-def test_a_row_says_what_the_request_of_the_sdk_carries(name):
+def test_a_row_says_what_the_request_of_the_sdk_carries(name: str) -> None:
     row = ACTIONS[f"eci:{name}".lower()]
     carries = set(vars(getattr(models, f"{name}Request")()))
     assert (row.tags != "no") == ("tag" in carries)
@@ -103,8 +104,8 @@ def test_a_row_says_what_the_request_of_the_sdk_carries(name):
         assert row.id != "no", "only a call that names a resource can be authorised in its group"
 
 
-def test_actions_are_found_whatever_their_case():
-    assert eci_action("ECI:deletecontainergroup").name == "DeleteContainerGroup"
+def test_actions_are_found_whatever_their_case() -> None:
+    assert present(eci_action("ECI:deletecontainergroup")).name == "DeleteContainerGroup"
     assert eci_action("eci:NoSuchAction") is None
     assert {row.name for row in fitting("eci:delete*")} == {
         "DeleteContainerGroup",

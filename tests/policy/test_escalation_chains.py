@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from escalation_world import ADMIN, DEV, EVERYTHING, World, arn, trust
-from policy_world import allow, deny
-from test_escalation_steps import CERTAIN, POSSIBLE
 
 from pytest_eci_compliance.inventory.facts import Role, User
 from pytest_eci_compliance.policy.escalation import Identity
+from tests.policy.escalation_world import ADMIN, DEV, EVERYTHING, World, arn, trust
+from tests.policy.policy_world import allow, deny
+from tests.policy.test_escalation_steps import CERTAIN, POSSIBLE
 
 DELETE = "eci:DeleteContainerGroup"
 
 
-def test_steps_chain_and_the_shortest_path_is_first():
+def test_steps_chain_and_the_shortest_path_is_first() -> None:
     made = World(users=["dev", "ops"])
     made.role("Build", trust("root"), allow("ram:CreateAccessKey", arn("user/ops")))
     made.role("Admin", trust("user/ops"), allow("eci:Delete*"))
@@ -59,7 +59,7 @@ def test_steps_chain_and_the_shortest_path_is_first():
     )
 
 
-def test_an_identity_that_is_acted_as_brings_its_own_denies_and_leaves_ones_own_behind():
+def test_an_identity_that_is_acted_as_brings_its_own_denies_and_leaves_ones_own_behind() -> None:
     made = World()
     made.role("Admin", trust("root"), allow("eci:*"))
     made.hold("user/dev", allow("sts:AssumeRole"), deny("eci:*"))
@@ -69,7 +69,7 @@ def test_an_identity_that_is_acted_as_brings_its_own_denies_and_leaves_ones_own_
     assert made.can(DELETE, "eci-1") == "no"
 
 
-def test_what_a_user_holds_is_not_held_by_the_role():
+def test_what_a_user_holds_is_not_held_by_the_role() -> None:
     made = World()
     made.role("Build", trust("root"), allow("eci:Create*"))
     made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
@@ -77,7 +77,7 @@ def test_what_a_user_holds_is_not_held_by_the_role():
     assert made.reach() == {"role/Build": CERTAIN}, "neither may create an instance with a role"
 
 
-def test_a_possible_step_never_yields_certain_ones():
+def test_a_possible_step_never_yields_certain_ones() -> None:
     made = World(users=["dev", "ops"])
     made.role("Admin", trust("root"), allow("eci:Delete*"))
     made.hold("user/dev", allow("ram:UpdateLoginProfile", arn("user/ops")))
@@ -89,7 +89,7 @@ def test_a_possible_step_never_yields_certain_ones():
     assert not path.certain
 
 
-def test_a_longer_certain_path_goes_before_a_shorter_possible_one():
+def test_a_longer_certain_path_goes_before_a_shorter_possible_one() -> None:
     made = World(users=["dev", "ops"])
     made.role("Admin", trust("root"), allow("eci:Delete*"))
     made.hold("user/dev", allow("ecs:RunCommand"), allow("ram:CreateAccessKey", arn("user/ops")))
@@ -99,7 +99,7 @@ def test_a_longer_certain_path_goes_before_a_shorter_possible_one():
     assert made.steps("role/Admin") == ["create-access-key", "assume-role"]
 
 
-def test_what_a_group_denies_does_not_undo_what_was_done_before_it_was_joined():
+def test_what_a_group_denies_does_not_undo_what_was_done_before_it_was_joined() -> None:
     made = World(groups={"ops": ()})
     made.role("Admin", trust("root"), allow("eci:Update*"))
     made.hold("group/ops", allow("eci:Delete*"), deny("sts:*"), name="Custom/ops")
@@ -110,7 +110,7 @@ def test_what_a_group_denies_does_not_undo_what_was_done_before_it_was_joined():
     assert made.reach() == {"group/ops": CERTAIN, "role/Admin": CERTAIN}
 
 
-def test_a_group_that_denies_what_it_would_open_opens_nothing():
+def test_a_group_that_denies_what_it_would_open_opens_nothing() -> None:
     made = World(groups={"ops": ()})
     made.hold("group/ops", allow("eci:*"), deny("eci:Delete*"), name="Custom/ops")
     made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
@@ -119,7 +119,7 @@ def test_a_group_that_denies_what_it_would_open_opens_nothing():
     assert made.can(DELETE, "eci-1") != "yes"
 
 
-def test_a_group_that_takes_the_right_to_join_another_one():
+def test_a_group_that_takes_the_right_to_join_another_one() -> None:
     """Either group can be joined first; the one that denies joining comes last."""
     made = World(groups={"first": (), "second": ()})
     made.hold(
@@ -133,7 +133,7 @@ def test_a_group_that_takes_the_right_to_join_another_one():
     assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
 
 
-def test_parts_that_exclude_each_other_are_not_certain():
+def test_parts_that_exclude_each_other_are_not_certain() -> None:
     """Both groups deny what the other one needs: no order reaches both; the engine does not claim it."""
     made = World(groups={"a": (), "b": ()})
     made.hold("group/a", allow("sts:AssumeRole"), deny("ram:*"), name="Custom/a")
@@ -143,7 +143,7 @@ def test_parts_that_exclude_each_other_are_not_certain():
     assert made.reach().get("role/Admin") is not CERTAIN
 
 
-def test_the_same_grants_of_several_users_are_told_apart_by_their_names():
+def test_the_same_grants_of_several_users_are_told_apart_by_their_names() -> None:
     made = World(users=["dev", "dev2", "ops"])
     made.role("Admin", trust("user/dev2"), allow("eci:Delete*"))
     own = made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:CreateAccessKey"))
@@ -154,7 +154,7 @@ def test_the_same_grants_of_several_users_are_told_apart_by_their_names():
     assert set(made.reach(dev2)) == {"role/Admin", "user/dev", "user/ops"}
 
 
-def test_users_that_nothing_tells_apart_share_the_work_and_not_the_names():
+def test_users_that_nothing_tells_apart_share_the_work_and_not_the_names() -> None:
     made = World(users=["a", "b", "c"])
     own = made.hold("user/a", allow("ram:CreateAccessKey"))
     made.attach(own, "user/b")
@@ -169,7 +169,7 @@ def test_users_that_nothing_tells_apart_share_the_work_and_not_the_names():
         assert all(path.steps[0].actor == f"user/{name}" for one in reached for path in one.paths)
 
 
-def test_who_may_do_everything_reaches_everything():
+def test_who_may_do_everything_reaches_everything() -> None:
     made = World(users=["dev", "ops"], groups={"team": ("ops",), "all": ("dev", "ops")})
     made.role("Admin", trust("root"), EVERYTHING)
     made.role("Other", trust("fc.aliyuncs.com"))
@@ -180,7 +180,7 @@ def test_who_may_do_everything_reaches_everything():
     assert "group/all" not in reached
 
 
-def test_an_administrator_with_a_deny_lifts_it():
+def test_an_administrator_with_a_deny_lifts_it() -> None:
     made = World()
     made.hold("user/dev", EVERYTHING, name="AdministratorAccess")
     made.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
@@ -190,7 +190,7 @@ def test_an_administrator_with_a_deny_lifts_it():
     assert made.can(DELETE, "eci-1") == "no"
 
 
-def test_a_new_identity_takes_further_steps():
+def test_a_new_identity_takes_further_steps() -> None:
     made = World(groups={"ops": ()})
     made.role("Admin", trust("root"), allow("eci:Delete*"))
     made.policy("Custom/assume", allow("sts:AssumeRole"))
@@ -206,7 +206,7 @@ def test_a_new_identity_takes_further_steps():
     assert made.can(DELETE, "eci-1") == "yes"
 
 
-def test_the_api_takes_users_and_roles():
+def test_the_api_takes_users_and_roles() -> None:
     made = World()
     made.role("Admin", trust("root"), allow("eci:Delete*"))
     made.hold("user/dev", allow("sts:AssumeRole"))
@@ -224,15 +224,77 @@ def test_the_api_takes_users_and_roles():
     assert json.dumps(found.decision.paths[0].as_data())
 
 
-def test_names_of_nobody_are_refused():
+def test_names_of_nobody_are_refused() -> None:
     with pytest.raises(LookupError, match="no RAM user"):
         World().access().reach("nobody")
 
 
-def test_what_cannot_be_reached_keeps_the_direct_reason():
+def test_what_cannot_be_reached_keeps_the_direct_reason() -> None:
     made = World()
     made.instance("eci-1")
     decision = made.access().decide("dev", DELETE, "eci-1", paths="any")
     assert (decision.outcome, decision.paths) == ("denied", ())
     assert "no statement" in decision.why
     assert ADMIN.kind == "role"
+
+
+def test_a_new_identity_takes_steps_under_its_name():
+    made = World(users=["dev", "ops"], groups={"admins": ()})
+    made.hold(
+        "user/dev",
+        allow(["ram:CreateUser", "ram:CreateAccessKey"], arn("user/new", "user/*")),
+        allow("ram:AttachPolicyToUser"),
+        deny("ram:AttachPolicyToUser", arn("user/dev", "user/ops")),
+    )
+    (reached,) = [one for one in made.escalation().reach(DEV) if one.name == "group/admins"]
+    create, join = reached.paths[0].steps
+    assert (create.step, create.actor, create.on) == ("create-identity", "user/dev", "new user new")
+    assert (join.step, join.actor) == ("join-group", "user/new")
+
+
+def test_identities_that_nothing_tells_apart_have_paths_of_their_own():
+    made = World(users=["dev", "kim", "ops"])
+    policy = made.hold("user/dev", allow("ram:CreateAccessKey"), allow("ram:AttachPolicyToUser"))
+    made.attach(policy, "user/kim")
+    by_name = {one.name: one.paths[0].steps for one in made.escalation().reach(Identity("user", "kim"))}
+    (attach,) = by_name["any-permission"]
+    assert (attach.actor, attach.on) == ("user/kim", "any policy to user kim")
+    for name in ("dev", "ops"):
+        (step,) = by_name[f"user/{name}"]
+        assert (step.actor, step.to, step.on) == ("user/kim", f"user/{name}", name)
+    assert "user/kim" not in by_name
+
+
+def test_a_step_shared_with_the_first_that_took_it_reaches_that_one():
+    made = World(users=["dev", "ops"])
+    for user in made.users:
+        made.hold(f"user/{user}", allow("ram:CreateAccessKey"))
+    made.hold("user/ops", allow("oss:*"))
+    escalation = made.escalation()
+    escalation.reach(DEV)
+    (reached,) = escalation.reach(Identity("user", "ops"))
+    (step,) = reached.paths[0].steps
+    assert (reached.name, step.actor, step.to, step.on) == ("user/dev", "user/ops", "user/dev", "dev")
+
+
+@pytest.mark.parametrize("how", ["detached", "attached", "joined", "left"])
+def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how):
+    """Whether a policy is attached or not, its Deny is there whenever its Allow is: no order of steps helps."""
+    made = World(groups={"team": ("dev",) if how == "left" else ()})
+    made.role("Admin", trust("root"))
+    mixed = made.policy("Custom/Mixed", allow("sts:*"), deny("sts:AssumeRole"))
+    to = {"detached": "user/dev", "joined": "group/team", "left": "group/team"}.get(how)
+    if to:
+        made.attach(mixed, to)
+    made.hold(
+        "user/dev",
+        allow("ram:DetachPolicyFromUser"),
+        allow("ram:AttachPolicyToUser", arn("user/dev", "policy/Mixed")),
+        allow(["ram:AddUserToGroup", "ram:RemoveUserFromGroup"]),
+    )
+    assert "role/Admin" not in made.reach()
+    other = made.hold("user/dev", allow("sts:AssumeRole"))
+    assert made.reach()["role/Admin"] is True
+    made.attached = [one for one in made.attached if one.ref != other]
+    made.policy("Custom/Mixed", allow("sts:*"))
+    assert made.reach()["role/Admin"] is True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from escalation_world import World, arn, trust
-from policy_world import allow
 
 from pytest_eci_compliance.inventory.facts import PolicyRef
 from pytest_eci_compliance.policy.escalation.needs import needs
+from tests.policy.escalation_world import World, arn, trust
+from tests.policy.policy_world import allow
 
 
 def world(*statements: object) -> World:
@@ -30,7 +32,9 @@ def world(*statements: object) -> World:
         (allow("*"), ("Admin", "Build")),
     ],
 )
-def test_the_trust_of_roles_that_somebody_could_act_as(statement, roles):
+def test_the_trust_of_roles_that_somebody_could_act_as(
+    statement: dict[str, Any], roles: tuple[str, ...]
+) -> None:
     assert needs(world(statement).inventory()).roles == roles
 
 
@@ -42,7 +46,9 @@ def test_the_trust_of_roles_that_somebody_could_act_as(statement, roles):
         (allow("ram:CreatePolicyVersion"), ()),
     ],
 )
-def test_the_versions_of_policies_that_somebody_holds_and_could_switch(statement, versions):
+def test_the_versions_of_policies_that_somebody_holds_and_could_switch(
+    statement: dict[str, Any], versions: tuple[PolicyRef, ...]
+) -> None:
     assert needs(world(statement).inventory()).versions == versions
 
 
@@ -56,7 +62,9 @@ def test_the_versions_of_policies_that_somebody_holds_and_could_switch(statement
         (arn("user/*"), (), ()),
     ],
 )
-def test_the_system_policies_that_somebody_could_attach(resources, exact, patterns):
+def test_the_system_policies_that_somebody_could_attach(
+    resources: list[str], exact: tuple[PolicyRef, ...], patterns: tuple[str, ...]
+) -> None:
     wanted = needs(world(allow("ram:AttachPolicyToUser", resources)).inventory())
     assert (wanted.system_policies, wanted.system_patterns) == (exact, patterns)
     listed = [PolicyRef("System", name) for name in ("AliyunECIFullAccess", "AliyunOSSFullAccess")]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from escalation_world import DEV, EVERYTHING, World, arn, trust
+from typing import Any
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from policy_world import allow, deny
+from hypothesis.strategies import DataObject
+
+from tests.policy.escalation_world import DEV, EVERYTHING, World, arn, trust
+from tests.policy.policy_world import allow, deny
 
 MFA = {"Bool": {"acs:MFAPresent": "true"}}
 ENV = {"StringEquals": {"acs:ResourceTag/env": "dev"}}
@@ -43,7 +47,7 @@ slow = settings(
 )
 
 
-def world(held, trusts) -> World:
+def world(held: list[Any], trusts: tuple[Any, ...]) -> World:
     made = World(users=["dev", "ops"], groups={"team": ("ops",)})
     made.policy("Custom/extra", allow("eci:DeleteContainerGroup"), allow("sts:AssumeRole"))
     made.role("Build", trusts[0])
@@ -58,7 +62,7 @@ def world(held, trusts) -> World:
 def outcomes(made: World) -> dict[object, int]:
     """How far everything is reached: 2 for certainly, 1 for possibly."""
     access = made.access()
-    reach = {one.name: 2 if one.certain else 1 for one in access.escalation.reach(DEV)}
+    reach: dict[object, int] = {one.name: 2 if one.certain else 1 for one in access.escalation.reach(DEV)}
     for action in CALLS:
         for id_ in ("eci-1", "eci-2"):
             answer = access.escalation.reaches(DEV, access.call(action, id_))
@@ -68,7 +72,9 @@ def outcomes(made: World) -> dict[object, int]:
 
 @slow
 @given(grants, st.tuples(st.sampled_from(TRUSTS), st.sampled_from(TRUSTS)), st.data())
-def test_removing_an_allow_never_adds_reach(held, trusts, data):
+def test_removing_an_allow_never_adds_reach(
+    held: list[Any], trusts: tuple[Any, ...], data: DataObject
+) -> None:
     allowing = [index for index, (_, one) in enumerate(held) if one["Effect"] == "Allow"]
     if not allowing:
         return
@@ -83,7 +89,9 @@ def test_removing_an_allow_never_adds_reach(held, trusts, data):
 
 @slow
 @given(grants, st.tuples(st.sampled_from(TRUSTS), st.sampled_from(TRUSTS)))
-def test_direct_permissions_are_part_of_what_is_reached_and_paths_are_whole(held, trusts):
+def test_direct_permissions_are_part_of_what_is_reached_and_paths_are_whole(
+    held: list[Any], trusts: tuple[Any, ...]
+) -> None:
     access = world(held, trusts).access()
     for action in CALLS:
         direct = access.decide("dev", action, "eci-1")

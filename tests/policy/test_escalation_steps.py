@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from escalation_world import ADMIN, DENIED, EVERYTHING, FULL_ACCESS, World, arn, trust
-from policy_world import REGION, UID, allow, deny, document
 
 from pytest_eci_compliance.inventory.facts import GrantGap, Listing, PolicyRef, PolicyVersion, Unreadable
 from pytest_eci_compliance.policy.escalation import Identity
+from tests.policy.escalation_world import ADMIN, DENIED, EVERYTHING, FULL_ACCESS, World, arn, trust
+from tests.policy.policy_world import REGION, UID, allow, deny, document
 
 MFA = {"Bool": {"acs:MFAPresent": "true"}}
 CERTAIN, POSSIBLE = True, False
 
 
-def world(*statements: object, trusting=None) -> World:
+def world(*statements: object, trusting: Unreadable | str | None = None) -> World:
     """An account with a user `dev`, who holds the statements, and a role Admin, which may delete instances."""
     made = World()
     made.role("Admin", trust("ecs.aliyuncs.com") if trusting is None else trusting, allow("eci:Delete*"))
@@ -51,13 +52,15 @@ def world(*statements: object, trusting=None) -> World:
         (["root"], {"NotPrincipal": {}}, POSSIBLE),
     ],
 )
-def test_assume_role_needs_the_trust(principals, statement, expected):
+def test_assume_role_needs_the_trust(
+    principals: list[str], statement: dict[str, Any], expected: bool | None
+) -> None:
     made = world(allow("sts:AssumeRole", arn("role/Admin")), trusting=trust(*principals, **statement))
     assert made.reach().get("role/Admin") is expected
 
 
 @pytest.mark.parametrize("document", [None, DENIED, "not JSON", '{"Version": "1"}'])
-def test_a_trust_that_could_not_be_read_is_possible(document):
+def test_a_trust_that_could_not_be_read_is_possible(document: Unreadable | str | None) -> None:
     made = world(allow("sts:AssumeRole"))
     made.roles["Admin"] = document
     assert made.reach() == {"role/Admin": POSSIBLE}
@@ -78,12 +81,12 @@ def test_a_trust_that_could_not_be_read_is_possible(document):
         ([{"Effect": "Allow", "NotAction": ["ram:*", "ecs:*", "eci:*"], "Resource": "*"}], CERTAIN),
     ],
 )
-def test_assume_role_needs_the_permission(statements, expected):
+def test_assume_role_needs_the_permission(statements: list[dict[str, Any]], expected: bool | None) -> None:
     made = world(*statements, trusting=trust("root"))
     assert made.reach().get("role/Admin") is expected
 
 
-def test_a_deny_in_a_trust_policy_wins():
+def test_a_deny_in_a_trust_policy_wins() -> None:
     both = [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": f"acs:ram::{UID}:root"}},
         {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": f"acs:ram::{UID}:user/dev"}},
@@ -96,7 +99,7 @@ def test_a_deny_in_a_trust_policy_wins():
     assert made.reach(Identity("user", "ops")) == {"role/Admin": CERTAIN}
 
 
-def test_a_service_linked_role_is_never_reached():
+def test_a_service_linked_role_is_never_reached() -> None:
     made = World()
     made.role("AliyunServiceRoleForECI", trust("root", "eci.aliyuncs.com"), EVERYTHING)
     made.hold("user/dev", allow("sts:*"), allow("ram:UpdateRole"))
@@ -121,7 +124,7 @@ def test_a_service_linked_role_is_never_reached():
         (allow("ram:SetUserSsoSettings"), POSSIBLE),
     ],
 )
-def test_credentials_of_another_user(statement, expected):
+def test_credentials_of_another_user(statement: dict[str, Any], expected: bool | None) -> None:
     made = World(users=["dev", "ops"])
     made.hold("user/dev", statement)
     assert made.reach().get("user/ops") is expected
@@ -145,7 +148,7 @@ def test_credentials_of_another_user(statement, expected):
         ("eci:RestartContainerGroup", "Running", None),
     ],
 )
-def test_code_in_an_instance_that_carries_a_role(action, status, expected):
+def test_code_in_an_instance_that_carries_a_role(action: str, status: str, expected: bool | None) -> None:
     made = world(allow(action))
     made.instance("eci-1", "Admin", status)
     assert made.reach().get("role/Admin") is expected
@@ -154,7 +157,7 @@ def test_code_in_an_instance_that_carries_a_role(action, status, expected):
 @pytest.mark.parametrize(
     "status", ["Scheduling", "Pending", "Running", "Restarting", "Updating", "Terminating"]
 )
-def test_an_update_with_pass_role_is_certain_on_every_live_instance(status):
+def test_an_update_with_pass_role_is_certain_on_every_live_instance(status: str) -> None:
     made = world(
         allow("eci:UpdateContainerGroup"), allow("ram:PassRole", arn("role/Adm*")), trusting=trust("root")
     )
@@ -163,7 +166,7 @@ def test_an_update_with_pass_role_is_certain_on_every_live_instance(status):
     assert made.steps("role/Admin") == ["update-instance"]
 
 
-def test_scopes_and_tags_scope_the_step_into_an_instance():
+def test_scopes_and_tags_scope_the_step_into_an_instance() -> None:
     made = world()
     made.instance("eci-1", "Admin", group="rg-prod", env="prod")
     made.hold("user/dev", allow("eci:ExecContainerCommand"), scope="rg-other")
@@ -177,7 +180,7 @@ def test_scopes_and_tags_scope_the_step_into_an_instance():
     assert made.reach() == {"role/Admin": CERTAIN}
 
 
-def test_a_region_that_could_not_be_read_may_hold_an_instance_with_any_role():
+def test_a_region_that_could_not_be_read_may_hold_an_instance_with_any_role() -> None:
     made = world(allow("eci:ExecContainerCommand"))
     made.unread.append(Listing("cn-beijing", Unreadable("eci:DescribeContainerGroups", "NoPermission")))
     assert made.reach() == {"role/Admin": POSSIBLE}
@@ -219,7 +222,9 @@ def test_a_region_that_could_not_be_read_may_hold_an_instance_with_any_role():
         ([allow("eci:CreateContainerGroupFromTemplate"), allow("ram:PassRole")], POSSIBLE),
     ],
 )
-def test_an_instance_that_is_created_with_a_role(statements, expected):
+def test_an_instance_that_is_created_with_a_role(
+    statements: list[dict[str, Any]], expected: bool | None
+) -> None:
     made = world(*statements)
     assert made.reach().get("role/Admin") is expected
 
@@ -233,14 +238,14 @@ def test_an_instance_that_is_created_with_a_role(statements, expected):
         (trust("eci.aliyuncs.com"), None),
     ],
 )
-def test_the_role_must_trust_ecs(document, expected):
+def test_the_role_must_trust_ecs(document: Unreadable | str, expected: bool | None) -> None:
     made = world(allow("eci:CreateContainerGroup"), allow("ram:PassRole"), trusting=document)
     assert made.reach().get("role/Admin") is expected
     made = world(allow("ecs:RunInstances"), allow("ram:PassRole"), trusting=document)
     assert made.reach().get("role/Admin") is expected
 
 
-def test_a_creation_on_a_resource_group_is_a_creation():
+def test_a_creation_on_a_resource_group_is_a_creation() -> None:
     made = world(allow("ram:PassRole"))
     made.hold("user/dev", allow("eci:CreateContainerGroup"), scope="rg-prod")
     assert made.reach() == {"role/Admin": CERTAIN}
@@ -277,7 +282,9 @@ def test_a_creation_on_a_resource_group_is_a_creation():
         ([allow("oos:StartExecution"), allow("ram:PassRole")], trust("oos.aliyuncs.com"), POSSIBLE),
     ],
 )
-def test_code_in_other_services(statements, document, expected):
+def test_code_in_other_services(
+    statements: list[dict[str, Any]], document: str, expected: bool | None
+) -> None:
     made = world(*statements, trusting=document)
     assert made.reach().get("role/Admin") is expected
 
@@ -302,12 +309,12 @@ def test_code_in_other_services(statements, document, expected):
         ([allow("ram:UpdateRole"), allow("eci:CreateContainerGroup"), allow("ram:PassRole")], POSSIBLE),
     ],
 )
-def test_a_new_trust(statements, expected):
+def test_a_new_trust(statements: list[dict[str, Any]], expected: bool | None) -> None:
     made = world(*statements, trusting=trust("user/nobody"))
     assert made.reach().get("role/Admin") is expected
 
 
-def test_a_new_trust_for_another_identity_that_is_acted_as():
+def test_a_new_trust_for_another_identity_that_is_acted_as() -> None:
     made = world(
         allow("ram:UpdateRole", arn("role/Admin")),
         allow("ram:CreateAccessKey", arn("user/ops")),
@@ -357,7 +364,9 @@ def test_a_new_trust_for_another_identity_that_is_acted_as():
         ),
     ],
 )
-def test_policies_that_a_user_attaches_to_itself(statements, expected):
+def test_policies_that_a_user_attaches_to_itself(
+    statements: list[dict[str, Any]], expected: dict[str, Any]
+) -> None:
     made = World()
     made.policy("Custom/delete", allow("eci:Delete*"))
     made.hold("user/dev", *statements, name="Custom/own")
@@ -367,7 +376,7 @@ def test_policies_that_a_user_attaches_to_itself(statements, expected):
     assert reached == expected
 
 
-def test_policies_are_attached_to_a_group_that_the_user_is_in():
+def test_policies_are_attached_to_a_group_that_the_user_is_in() -> None:
     made = World(groups={"team": ("dev",), "other": ("ops",)}, users=["dev", "ops"])
     made.policy("Custom/delete", allow("eci:Delete*"))
     made.hold(
@@ -382,7 +391,7 @@ def test_policies_are_attached_to_a_group_that_the_user_is_in():
     assert made.can("eci:DeleteContainerGroup", "eci-1") == "yes"
 
 
-def test_a_policy_that_is_attached_counts_for_another_identity_that_is_acted_as():
+def test_a_policy_that_is_attached_counts_for_another_identity_that_is_acted_as() -> None:
     made = world(
         allow("ram:AttachPolicyToRole", arn("role/Admin", "policy/exec")),
         allow("sts:AssumeRole"),
@@ -398,13 +407,15 @@ def test_a_policy_that_is_attached_counts_for_another_identity_that_is_acted_as(
 
 
 @pytest.mark.parametrize(("listed", "expected"), [((), None), (None, POSSIBLE)])
-def test_a_system_policy_that_was_not_listed_may_be_attached(listed, expected):
+def test_a_system_policy_that_was_not_listed_may_be_attached(
+    listed: tuple[Any, ...] | None, expected: bool | None
+) -> None:
     made = World(system=listed)
     made.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
     assert made.reach().get("policy/AliyunEC") is expected
 
 
-def test_a_system_policy_that_is_listed_and_not_read_is_possible_in_what_it_allows():
+def test_a_system_policy_that_is_listed_and_not_read_is_possible_in_what_it_allows() -> None:
     made = World(system=(PolicyRef("System", "AliyunECIFullAccess"),))
     made.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
     made.instance("eci-1")
@@ -425,14 +436,14 @@ def test_a_system_policy_that_is_listed_and_not_read_is_possible_in_what_it_allo
         (allow("ram:DeletePolicyVersion"), None),
     ],
 )
-def test_a_policy_that_is_rewritten(statement, expected):
+def test_a_policy_that_is_rewritten(statement: dict[str, Any], expected: bool | None) -> None:
     made = World()
     made.policy("Custom/other", allow("eci:Delete*"))
     made.hold("user/dev", statement, name="Custom/own")
     assert made.reach().get("any-permission") is expected
 
 
-def test_a_policy_that_is_rewritten_on_a_resource_group_gives_eci_there_and_nothing_certain_of_ram():
+def test_a_policy_that_is_rewritten_on_a_resource_group_gives_eci_there_and_nothing_certain_of_ram() -> None:
     made = world(trusting=trust("root"))
     made.hold("user/dev", allow("eci:Describe*"), name="Custom/own", scope="rg-prod")
     made.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/rewrite")
@@ -444,7 +455,7 @@ def test_a_policy_that_is_rewritten_on_a_resource_group_gives_eci_there_and_noth
     assert made.reach()["role/Admin"] is POSSIBLE
 
 
-def test_denies_by_another_policy_still_bind_what_is_rewritten():
+def test_denies_by_another_policy_still_bind_what_is_rewritten() -> None:
     made = World()
     made.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/own")
     made.hold("user/dev", deny(["eci:Delete*", "ram:*", "sts:*"]), name="Custom/never")
@@ -477,7 +488,9 @@ def version(number: int, *statements: object, default: bool = False) -> PolicyVe
         (None, POSSIBLE),
     ],
 )
-def test_another_version_of_a_policy(versions, expected):
+def test_another_version_of_a_policy(
+    versions: Unreadable | tuple[PolicyVersion, ...] | None, expected: bool | None
+) -> None:
     made = World()
     now = [allow(["eci:Describe*", "eci:List*"]), allow("ram:SetDefaultPolicyVersion", arn("policy/own"))]
     ref = made.hold("user/dev", *now, name="Custom/own")
@@ -488,7 +501,7 @@ def test_another_version_of_a_policy(versions, expected):
     assert made.reach().get("policy/Custom/own") is expected
 
 
-def test_another_version_allows_what_it_says():
+def test_another_version_allows_what_it_says() -> None:
     made = World()
     ref = made.hold("user/dev", allow("eci:Describe*"), name="Custom/own")
     made.hold("user/dev", allow("ram:SetDefaultPolicyVersion", arn("policy/own")), name="Custom/switch")
@@ -511,7 +524,7 @@ def test_another_version_allows_what_it_says():
         (allow("ram:AddUserToGroup", Condition=MFA), POSSIBLE),
     ],
 )
-def test_a_group_that_is_joined(statement, expected):
+def test_a_group_that_is_joined(statement: dict[str, Any], expected: bool | None) -> None:
     made = World(groups={"ops": ()})
     made.hold("group/ops", allow("eci:Delete*"))
     made.hold("user/dev", statement)
@@ -523,14 +536,14 @@ def test_a_group_that_is_joined(statement, expected):
     )
 
 
-def test_a_role_is_in_no_group():
+def test_a_role_is_in_no_group() -> None:
     made = World(groups={"ops": ()})
     made.hold("group/ops", allow("eci:Delete*"))
     made.role("Admin", trust("root"), allow("ram:AddUserToGroup", arn("group/ops", "role/*")), allow("sts:*"))
     assert made.reach(ADMIN) == {}
 
 
-def test_a_group_whose_members_could_not_be_read_is_possible():
+def test_a_group_whose_members_could_not_be_read_is_possible() -> None:
     made = World(groups={"ops": Unreadable("ram:ListUsersForGroup", "NoPermission")})
     made.hold("group/ops", allow("eci:Delete*"))
     made.instance("eci-1")
@@ -621,12 +634,12 @@ def test_a_group_whose_members_could_not_be_read_is_possible():
         ),
     ],
 )
-def test_an_identity_that_is_created(statements, expected):
+def test_an_identity_that_is_created(statements: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     made = World(groups={"ops": ()})
     made.policy("Custom/delete", allow("eci:Delete*"))
     made.hold("group/ops", allow("eci:Delete*"), name="Custom/ops")
     made.hold("user/dev", *statements, name="Custom/own")
-    reached = made.reach()
+    reached = dict(made.reach())
     if "any-permission" in expected:
         assert reached.pop("group/ops") is CERTAIN, "the new identity may do everything"
     assert reached == expected
@@ -650,7 +663,7 @@ def test_an_identity_that_is_created(statements, expected):
         (allow("ram:DetachPolicyFromRole"), "no"),
     ],
 )
-def test_a_deny_that_is_detached(statement, expected):
+def test_a_deny_that_is_detached(statement: dict[str, Any], expected: str) -> None:
     made = World()
     made.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
     made.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
@@ -669,7 +682,7 @@ def test_a_deny_that_is_detached(statement, expected):
         (allow("ram:DetachPolicyFromUser"), "no"),
     ],
 )
-def test_a_deny_that_comes_through_a_group(statement, expected):
+def test_a_deny_that_comes_through_a_group(statement: dict[str, Any], expected: str) -> None:
     made = World(groups={"all": ("dev",)})
     made.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
     made.hold("group/all", deny("eci:Delete*"), name="Custom/never")
@@ -677,7 +690,7 @@ def test_a_deny_that_comes_through_a_group(statement, expected):
     assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
-def test_a_policy_that_denies_and_allows_is_detached_with_both():
+def test_a_policy_that_denies_and_allows_is_detached_with_both() -> None:
     made = World()
     made.hold(
         "user/dev", allow("eci:DeleteContainerGroup"), allow("ram:DetachPolicyFromUser"), name="Custom/own"
@@ -746,14 +759,14 @@ ENV_DEV = {"StringEquals": {"acs:ResourceTag/env": "dev"}}
         ),
     ],
 )
-def test_tags_that_are_changed(statements, expected):
+def test_tags_that_are_changed(statements: list[dict[str, Any]], expected: str) -> None:
     made = World()
     made.hold("user/dev", *statements)
     made.instance("eci-1", env="prod")
     assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
-def test_tags_that_another_identity_changes():
+def test_tags_that_another_identity_changes() -> None:
     made = World()
     made.role("Tagger", trust("root"), allow("eci:TagResources"))
     made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
@@ -772,7 +785,7 @@ def test_tags_that_another_identity_changes():
         (allow("eci:UpdateImageCache"), "no"),
     ],
 )
-def test_a_resource_that_is_moved(statement, expected):
+def test_a_resource_that_is_moved(statement: dict[str, str], expected: str) -> None:
     made = World()
     made.hold("user/dev", allow("eci:Delete*"), scope="rg-prod")
     made.hold("user/dev", statement)
@@ -780,7 +793,7 @@ def test_a_resource_that_is_moved(statement, expected):
     assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
-def test_the_creator_of_a_resource_group_may_administer_what_it_moves_there():
+def test_the_creator_of_a_resource_group_may_administer_what_it_moves_there() -> None:
     made = World()
     made.hold("user/dev", allow("ram:CreateResourceGroup"), allow("resourcemanager:MoveResources"))
     made.instance("eci-1")
@@ -789,7 +802,7 @@ def test_the_creator_of_a_resource_group_may_administer_what_it_moves_there():
     assert made.can("eci:DeleteContainerGroup", "eci-1") == "no"
 
 
-def test_grants_that_could_not_be_read_make_everything_possible():
+def test_grants_that_could_not_be_read_make_everything_possible() -> None:
     made = world(trusting=trust("root"))
     made.gaps.append(
         GrantGap(Unreadable("ram:ListPolicyAttachments", "NoPermission"), "any", "IMSUser", "dev")

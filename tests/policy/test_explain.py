@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.policy.policy_world import (
     FULL,
     IN_PROD,
     OTHER,
@@ -17,13 +21,11 @@ from policy_world import (
     worked_policy,
 )
 
-from pytest_eci_compliance.inventory.facts import Unreadable
-
 DELETE, CREATE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup"
 FIRST = "statement 1 of Custom/policy1 (attached directly, account-wide)"
 
 
-def where(operator: str, key: str, value: object) -> dict[str, object]:
+def where(operator: str, key: str, value: object) -> dict[str, Any]:
     return {operator: {key: value}}
 
 
@@ -46,13 +48,15 @@ def where(operator: str, key: str, value: object) -> dict[str, object]:
         (allow("eci:*", "acs:eci:*:*:${x}"), "what the policy variable in acs:eci:*:*:${x} means"),
     ],
 )
-def test_what_cannot_be_decided_names_the_statement_that_it_turns_on(statement, said):
+def test_what_cannot_be_decided_names_the_statement_that_it_turns_on(
+    statement: dict[str, Any], said: str
+) -> None:
     why = decide(document(statement), action=DELETE, resource=TAGGED).why
     assert f"{DELETE} turns on {FIRST}: " in why
     assert said in why
 
 
-def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both():
+def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both() -> None:
     decision = decide(FULL, (document(deny("eci:*")), PROD), action=DELETE, resource=IN_PROD)
     assert decision.outcome == "undecidable"
     assert decision.why.endswith(
@@ -61,14 +65,14 @@ def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both():
     )
 
 
-def test_it_is_the_action_that_turns_which_is_named():
+def test_it_is_the_action_that_turns_which_is_named() -> None:
     lend = document(allow("ram:PassRole", Condition=where("StringEquals", "acs:Service", "eci.aliyuncs.com")))
     decision = decide(FULL, lend, action=CREATE, ram_role="ECIRamRoleTest")
     assert decision.outcome == "undecidable"
     assert decision.why.startswith("ram:PassRole turns on statement 1 of Custom/policy2")
 
 
-def test_the_nearest_statements_come_first():
+def test_the_nearest_statements_come_first() -> None:
     far = [(FULL, f"rg-{number}") for number in range(4)]
     why = decide(*far, worked_policy(), action=DELETE, resource=OTHER).why
     assert why.index("policy5") < why.index("policy1")
@@ -76,7 +80,7 @@ def test_the_nearest_statements_come_first():
     assert why.endswith("nor do 2 more")
 
 
-def test_the_new_tags_of_an_update_are_called_so():
+def test_the_new_tags_of_an_update_are_called_so() -> None:
     why = decide(
         worked_policy(), action="eci:UpdateContainerGroup", resource=TAGGED, request_tags={"env": "prod"}
     ).why
@@ -84,12 +88,12 @@ def test_the_new_tags_of_an_update_are_called_so():
     assert "it is 'prod'" in why
 
 
-def test_a_long_condition_is_cut():
+def test_a_long_condition_is_cut() -> None:
     one = document(allow("eci:*", Condition=where("StringEquals", "acs:ResourceTag/env", "x" * 5000)))
     assert len(decide(one, action=DELETE, resource=TAGGED).why) < 600
 
 
-def test_a_document_that_could_not_be_read_counts_where_it_is_held():
+def test_a_document_that_could_not_be_read_counts_where_it_is_held() -> None:
     unread = Unreadable("ram:GetPolicy", "NoPermission")
     assert decide(FULL, (unread, PROD), action=DELETE, resource=TAGGED).outcome == "allowed"
     assert decide((unread, PROD), action=DELETE, resource=TAGGED).outcome == "denied"

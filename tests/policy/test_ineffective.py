@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from policy_world import FULL, READ_ONLY, worked_policy
 
 import pytest_eci_compliance
 from pytest_eci_compliance.policy.action_lists import SERVICES, action_list
@@ -18,6 +18,7 @@ from scripts.action_lists import missing
 from tests.demo.company import POLICIES
 from tests.demo.drift import POLICIES as DRIFTED
 from tests.emulator.documented import SYSTEM_POLICIES
+from tests.policy.policy_world import FULL, READ_ONLY, worked_policy
 
 UID = "1098765432109876"
 TODAY = date(2026, 6, 1)
@@ -26,12 +27,12 @@ MISSPELT = "ECIOnCall"
 PACKAGE = Path(pytest_eci_compliance.__file__).parent
 
 
-def parts(*statements: dict[str, object]) -> list[str]:
+def parts(*statements: dict[str, Any]) -> list[str]:
     made = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
     return [str(one) for one in ineffective_parts(parse({"Version": "1", "Statement": made}), UID, TODAY)]
 
 
-def when(**operators: object) -> dict[str, object]:
+def when(**operators: Any) -> dict[str, Any]:
     return {"Action": "eci:*", "Condition": operators}
 
 
@@ -91,12 +92,12 @@ def when(**operators: object) -> dict[str, object]:
         ),
     ],
 )
-def test_what_is_certainly_without_effect_is_named(statement, why):
+def test_what_is_certainly_without_effect_is_named(statement: dict[str, Any], why: str) -> None:
     (part,) = parts(statement)
     assert why in part
 
 
-def test_a_deny_comes_first():
+def test_a_deny_comes_first() -> None:
     found = parts({"Action": "eci:Nothing"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
     assert [one.partition(":")[0] for one in found] == ["statement 2 (Deny)", "statement 1"]
 
@@ -137,13 +138,13 @@ def test_a_deny_comes_first():
         {"NotAction": ["ram:*", "ims:*", "resourcemanager:*", "billing:NoSuchThing"]},
     ],
 )
-def test_what_may_have_an_effect_is_not_named(statement):
+def test_what_may_have_an_effect_is_not_named(statement: dict[str, Any]) -> None:
     assert parts(statement) == []
 
 
-def documents() -> dict[str, object]:
+def documents() -> dict[str, Any]:
     files = [*PACKAGE.glob("documents/*/*.json"), *(Path(__file__).parent / "documents").glob("*.json")]
-    found: dict[str, object] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
+    found: dict[str, Any] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
     found |= {f"emulator {one.name}": one.document for one in SYSTEM_POLICIES}
     found |= {f"demo {policy.name}": policy.document for policy in POLICIES}
     found |= {f"drift {policy.name}": policy.document for policy in DRIFTED if policy.name != MISSPELT}
@@ -151,16 +152,16 @@ def documents() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", documents())
-def test_no_documented_policy_has_a_statement_without_effect(name):
+def test_no_documented_policy_has_a_statement_without_effect(name: str) -> None:
     assert [str(one) for one in ineffective_parts(parse(documents()[name]), UID, TODAY)] == []
 
 
-def test_the_misspelt_deny_of_the_demonstration_is_the_only_part_without_effect():
+def test_the_misspelt_deny_of_the_demonstration_is_the_only_part_without_effect() -> None:
     (policy,) = (policy for policy in DRIFTED if policy.name == MISSPELT)
     (part,) = ineffective_parts(parse(policy.document), UID, TODAY)
     assert "eci:DeleteContainerGrup" in str(part)
 
 
-def test_every_api_method_of_the_sdks_and_every_modelled_action_is_known():
+def test_every_api_method_of_the_sdks_and_every_modelled_action_is_known() -> None:
     assert missing() == {service: [] for service in SERVICES}
     assert {f"eci:{name}" for name in action_list("eci").names} >= ACTIONS.keys()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from policy_world import FULL, USER, access, allow, decide, document
 
 from pytest_eci_compliance.policy.document import parse
+from tests.policy.policy_world import FULL, USER, access, allow, decide, document
 
 USAGE = "eci:ListUsage"
 
@@ -30,7 +32,9 @@ USAGE = "eci:ListUsage"
         ),
     ],
 )
-def test_a_document_that_is_not_valid_says_what_is_the_matter(text, problem):
+def test_a_document_that_is_not_valid_says_what_is_the_matter(
+    text: dict[str, Any] | str, problem: str
+) -> None:
     decision = decide(text, action=USAGE)
     found = parse(text)
     said = [found.problem, *(one.problem for one in found.statements)]
@@ -56,7 +60,7 @@ def test_a_document_that_is_not_valid_says_what_is_the_matter(text, problem):
         {"Effect": "Allow", "Action": "eci:*", "Resource": "*", "Condition": {"StringEquals": {"k": {}}}},
     ],
 )
-def test_a_statement_that_is_not_valid_is_never_allowed_and_never_ignored(statement):
+def test_a_statement_that_is_not_valid_is_never_allowed_and_never_ignored(statement: dict[str, Any]) -> None:
     assert parse(document(statement)).statements[0].problem
     assert decide(document(statement), action=USAGE).outcome == "undecidable"
     if statement.get("Effect") == "Allow":
@@ -65,7 +69,7 @@ def test_a_statement_that_is_not_valid_is_never_allowed_and_never_ignored(statem
         assert decide(FULL, document(statement), action=USAGE).outcome == "undecidable"
 
 
-def test_a_statement_alone_does_not_stand_for_a_list_of_one():
+def test_a_statement_alone_does_not_stand_for_a_list_of_one() -> None:
     """Documented for Action, Resource and condition values alone."""
     one = {"Version": "1", "Statement": allow("eci:*")}
     assert decide(one, action=USAGE).outcome == "undecidable"
@@ -84,11 +88,11 @@ def test_a_statement_alone_does_not_stand_for_a_list_of_one():
         (["oss:*", "eci:List*"], "allowed"),
     ],
 )
-def test_actions_ignore_case_and_have_wildcards(action, expected):
+def test_actions_ignore_case_and_have_wildcards(action: list[str] | str, expected: str) -> None:
     assert decide(document(allow(action)), action=USAGE).outcome == expected
 
 
-def test_not_action():
+def test_not_action() -> None:
     all_but = document({"Effect": "Allow", "NotAction": ["eci:Delete*", "oss:*"], "Resource": "*"})
     assert decide(all_but, action=USAGE).outcome == "allowed"
     assert decide(all_but, action="eci:DeleteContainerGroup").outcome == "denied"
@@ -105,12 +109,12 @@ def test_not_action():
         (["acs:oss:*:*:*", "acs:eci:*:*:*"], "allowed"),
     ],
 )
-def test_resources_respect_case(resource, expected):
+def test_resources_respect_case(resource: list[str] | str, expected: str) -> None:
     call = {"action": "eci:DeleteContainerGroup", "resource": "eci-test"}
     assert decide(document(allow("eci:*", resource)), **call).outcome == expected
 
 
-def test_a_region_that_a_call_does_not_state_is_not_assumed():
+def test_a_region_that_a_call_does_not_state_is_not_assumed() -> None:
     here = document(allow("eci:*", "acs:eci:cn-hangzhou:*:*"))
     decision = decide(here, action="eci:CreateContainerGroup")
     assert decision.outcome == "undecidable"
@@ -152,13 +156,13 @@ def test_a_region_that_a_call_does_not_state_is_not_assumed():
         ("IpAddress", "home", "10.0.0.0/8", None),
     ],
 )
-def test_every_documented_operator(operator, seen, value, holds):
+def test_every_documented_operator(operator: str, seen: str, value: int | str, holds: bool | None) -> None:
     text = document(allow("eci:Create*", Condition={operator: {"acs:RequestTag/x": value}}))
     decision = decide(text, action="eci:CreateContainerGroup", request_tags={"x": seen})
     assert decision.outcome == {True: "allowed", False: "denied", None: "undecidable"}[holds], decision.why
 
 
-def test_values_are_alternatives_keys_and_operators_must_all_hold():
+def test_values_are_alternatives_keys_and_operators_must_all_hold() -> None:
     block = {
         "StringEquals": {"acs:RequestTag/a": ["1", "2"], "acs:RequestTag/b": "x"},
         "StringLike": {"acs:RequestTag/c": "y*"},
@@ -171,10 +175,10 @@ def test_values_are_alternatives_keys_and_operators_must_all_hold():
         assert decide(text, action="eci:CreateContainerGroup", request_tags=less).outcome == "denied"
 
 
-def test_an_empty_condition_is_no_condition():
+def test_an_empty_condition_is_no_condition() -> None:
     assert decide(document(allow("eci:*", Condition={})), action=USAGE).outcome == "allowed"
 
 
-def test_reading_is_fast_and_safe_for_hostile_patterns():
+def test_reading_is_fast_and_safe_for_hostile_patterns() -> None:
     text = document(allow("eci:" + "*a" * 500 + "b", "*a" * 500 + "b"))
     assert access(text).decide(USER, USAGE).outcome == "denied"

@@ -7,10 +7,11 @@ import itertools
 import json
 import random
 import time
+from collections.abc import Iterator
+from random import Random
+from typing import Any
 
-import naive
 import pytest
-from policy_world import DEFAULT, PROD, REGION, TEST, UID
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -23,6 +24,7 @@ from pytest_eci_compliance.inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PrincipalType,
     ResourceGroup,
     Role,
     Tag,
@@ -31,7 +33,9 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.policy.escalation import Path, Reached, Step
-from pytest_eci_compliance.policy.permissions import compare_permissions, reach_of
+from pytest_eci_compliance.policy.permissions import Permission, compare_permissions, reach_of
+from tests.policy import naive
+from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID
 
 ACTIONS = [
     "eci:CreateContainerGroup",
@@ -47,12 +51,14 @@ IDS = ["eci-1", "eci-2", "eci-3", "eci-4", "other"]
 TRUST = {"Version": "1", "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow"}]}
 
 
-def allow(*actions, resource="*", effect="Allow", **condition):
+def allow(
+    *actions: str, resource: str = "*", effect: str = "Allow", **condition: dict[str, Any]
+) -> dict[str, Any]:
     made = {"Effect": effect, "Action": list(actions), "Resource": resource}
     return made | ({"Condition": condition} if condition else {})
 
 
-def instance(id_, group=PROD, **tags):
+def instance(id_: str, group: str = PROD, **tags: str) -> ContainerGroup:
     return ContainerGroup(
         id_, region_id=REGION, resource_group_id=group, tags=Tags(Tag(*pair) for pair in tags.items())
     )
@@ -69,8 +75,8 @@ class World:
     grants: tuple[tuple[str, str, str | None], ...] = ()  # the policy, `user/NAME` …, the resource group
     instances: tuple[ContainerGroup, ...] = ()
 
-    def inventory(self, **parts) -> Inventory:
-        kinds = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
+    def inventory(self, **parts: Any) -> Inventory:
+        kinds: dict[str, PrincipalType] = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
         attachments = [
             PolicyAttachment("Custom", policy, kinds[who.partition("/")[0]], who.partition("/")[2], scope)
             for policy, who, scope in self.grants
@@ -94,7 +100,7 @@ class World:
         )
         return dataclasses.replace(made, **parts)
 
-    def held(self, identity):
+    def held(self, identity: str) -> list[Any]:
         documents = {name: json.loads(text) for name, text in self.documents}
         kind, _, name = identity.partition("/")
         mine = {
@@ -104,15 +110,15 @@ class World:
         return [(documents[policy], scope) for policy, who, scope in self.grants if who in mine]
 
     @property
-    def identities(self):
+    def identities(self) -> set[str]:
         return {f"user/{name}" for name in self.users} | {f"role/{name}" for name, _ in self.roles}
 
 
-def document(*statements):
+def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "1", "Statement": statements})
 
 
-def changes(then, now, **more):
+def changes(then: World, now: World, **more: Any) -> tuple[Any, ...]:
     found = compare_permissions(then.inventory(), now.inventory(), **more)
     return (
         {(one.identity, one.action) for one in found.gained},
@@ -124,14 +130,14 @@ def changes(then, now, **more):
 # Brute force ----------------------------------------------------------------------------------------------
 
 
-def calls(action):
+def calls(action: str) -> Iterator[tuple[Any, ...]]:
     """Every call of the small universe: resource, tags, group."""
     if action == "eci:CreateContainerGroup":
         yield from ((None, tags, group) for tags in BAGS for group in GROUPS)
         return
     tags_of_call = BAGS if action in ("eci:UpdateContainerGroup", "eci:DescribeContainerGroups") else [{}]
     groups_of_call = [None, *GROUPS] if action == "eci:DescribeContainerGroups" else [None]
-    resources = [
+    resources: list[dict[str, Any] | None] = [
         {"id": id_, "group": group, "tags": tags} for id_ in IDS for group in GROUPS for tags in BAGS
     ]
     if action == "eci:DescribeContainerGroups":
@@ -139,7 +145,9 @@ def calls(action):
     yield from itertools.product(resources, tags_of_call, groups_of_call)
 
 
-def naive_outcomes(held, action, every_call):
+def naive_outcomes(
+    held: list[tuple[dict[str, Any], None] | tuple[dict[str, Any], str]], action: str, every_call: list[Any]
+) -> list[str]:
     known = {}
     outcomes = []
     for resource, tags, group in every_call:
@@ -150,7 +158,7 @@ def naive_outcomes(held, action, every_call):
     return outcomes
 
 
-def brute_force(then, now):
+def brute_force(then: World, now: World) -> tuple[Any, ...]:
     """(gained, lost, undecidable) as sets of identity and action."""
     gained, lost, doubtful = set(), set(), set()
     for identity in then.identities | now.identities:
@@ -176,7 +184,7 @@ def brute_force(then, now):
     return gained, lost, doubtful
 
 
-def changed_resources(then, now):
+def changed_resources(then: World, now: World) -> tuple[set[Any], ...]:
     gained, lost = set(), set()
     former = {one.id: one for one in then.instances}
     for one in now.instances:
@@ -199,7 +207,7 @@ def changed_resources(then, now):
     return gained, lost
 
 
-def random_statement(rng):
+def random_statement(rng: Random) -> dict[str, Any]:
     effect = rng.choice(["Allow", "Allow", "Allow", "Deny"])
     resource = rng.choice(["*", "*", f"acs:eci:*:{UID}:containergroup/*", "acs:eci:*:*:containergroup/eci-1"])
     condition = {}
@@ -210,7 +218,7 @@ def random_statement(rng):
     return allow(*rng.sample(PATTERNS, rng.randint(1, 2)), resource=resource, effect=effect, **condition)
 
 
-def random_world(rng):
+def random_world(rng: Random) -> World:
     documents = tuple(
         (f"P{number}", document(*(random_statement(rng) for _ in range(rng.randint(1, 2)))))
         for number in range(4)
@@ -232,7 +240,7 @@ def random_world(rng):
     )
 
 
-def edited(rng, world):
+def edited(rng: Random, world: World) -> World:
     """The account after one or two changes."""
     for _ in range(rng.randint(1, 2)):
         kind = rng.choice(["grant", "revoke", "document", "member", "user", "tag", "move"])
@@ -243,9 +251,9 @@ def edited(rng, world):
         elif kind == "revoke" and world.grants:
             world = dataclasses.replace(world, grants=world.grants[1:])
         elif kind == "document":
-            (name, _), *rest = world.documents
+            (name, _), *documents = world.documents
             changed = (name, document(random_statement(rng)))
-            world = dataclasses.replace(world, documents=(changed, *rest))
+            world = dataclasses.replace(world, documents=(changed, *documents))
         elif kind == "member":
             world = dataclasses.replace(world, groups=(("dev", rng.choice([(), ("ann",), ("ann", "bob")])),))
         elif kind == "user":
@@ -262,14 +270,17 @@ def edited(rng, world):
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_gained_and_lost_are_the_difference_of_naive_decisions(seed):
+def test_gained_and_lost_are_the_difference_of_naive_decisions(seed: int) -> None:
     rng = random.Random(seed)
     then = random_world(rng)
     now = edited(rng, then)
     gained, lost, found = changes(then, now)
     wanted_gained, wanted_lost, doubtful = brute_force(then, now)
     more_gained, more_lost = changed_resources(then, now)
-    judged = lambda some: {one for one in some if one[1] in ACTIONS}  # noqa: E731
+
+    def judged(pairs: set[Any]) -> set[Any]:
+        return {pair for pair in pairs if pair[1] in ACTIONS}
+
     assert judged(gained) == wanted_gained | more_gained
     assert judged(lost) == wanted_lost | more_lost
     told = {(one.identity, one.action) for one in found.not_compared}
@@ -277,7 +288,7 @@ def test_gained_and_lost_are_the_difference_of_naive_decisions(seed):
     assert not doubtful - told - unchanged(then, now)
 
 
-def unchanged(then, now):
+def unchanged(then: World, now: World) -> set[tuple[str, str]]:
     """Undecidable on both sides, by the same statements."""
     same = set()
     for identity in then.identities | now.identities:
@@ -297,7 +308,7 @@ def unchanged(then, now):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_instances_that_come_and_go_change_nothing(seed):
+def test_instances_that_come_and_go_change_nothing(seed: int) -> None:
     rng = random.Random(seed)
     then = random_world(rng)
     renamed = tuple(
@@ -320,15 +331,18 @@ BASE = World(
 )
 
 
-def after(**parts):
+def after(**parts: Any) -> World:
     return dataclasses.replace(BASE, **parts)
 
 
-def only(then, now, kind="gained", action="eci:DeleteContainerGroup"):
+def only(
+    then: World, now: World, kind: str = "gained", action: str = "eci:DeleteContainerGroup"
+) -> Permission:
     """The one change of an action."""
     found = compare_permissions(then.inventory(), now.inventory())
-    (one,) = [one for one in getattr(found, kind) if one.action == action]
-    return one
+    changed: tuple[Permission, ...] = getattr(found, kind)
+    (change,) = [permission for permission in changed if permission.action == action]
+    return change
 
 
 @pytest.mark.parametrize(
@@ -360,7 +374,9 @@ def only(then, now, kind="gained", action="eci:DeleteContainerGroup"):
         ),
     ],
 )
-def test_a_grant_is_named_with_its_place_and_its_cause(now, identity, where, cause):
+def test_a_grant_is_named_with_its_place_and_its_cause(
+    now: World, identity: str, where: str, cause: str
+) -> None:
     one = only(BASE, now)
     assert (one.identity, one.where, one.cause, one.condition) == (identity, where, cause, "")
     back = only(now, BASE, "lost")
@@ -370,7 +386,7 @@ def test_a_grant_is_named_with_its_place_and_its_cause(now, identity, where, cau
     )
 
 
-def test_a_membership_is_the_cause_where_the_group_held_the_policy_before():
+def test_a_membership_is_the_cause_where_the_group_held_the_policy_before() -> None:
     then = after(grants=(("Full", "group/dev", None),))
     now = dataclasses.replace(then, groups=(("dev", ("ann", "bob")),))
     one = only(then, now)
@@ -378,7 +394,7 @@ def test_a_membership_is_the_cause_where_the_group_held_the_policy_before():
     assert one.cause == "membership: user/bob joined group/dev, which holds Custom/Full on the whole account"
 
 
-def test_a_document_that_is_widened_or_loses_a_deny_is_the_cause():
+def test_a_document_that_is_widened_or_loses_a_deny_is_the_cause() -> None:
     guarded = document(allow("eci:*"), allow("eci:Delete*", effect="Deny"))
     then = after(documents=(("Full", guarded),), grants=(("Full", "user/bob", None),))
     now = dataclasses.replace(then, documents=(("Full", FULL),))
@@ -386,7 +402,7 @@ def test_a_document_that_is_widened_or_loses_a_deny_is_the_cause():
     assert only(now, then, "lost").cause == "document: Custom/Full changed"
 
 
-def test_a_tag_condition_that_is_dropped_names_the_resources_that_come_within_reach():
+def test_a_tag_condition_that_is_dropped_names_the_resources_that_come_within_reach() -> None:
     by_tag = document(allow("eci:*", StringEquals={"acs:ResourceTag/env": "test"}))
     then = after(documents=(("Full", by_tag),), grants=(("Full", "user/bob", None),))
     now = dataclasses.replace(then, documents=(("Full", FULL),))
@@ -395,7 +411,7 @@ def test_a_tag_condition_that_is_dropped_names_the_resources_that_come_within_re
     assert (lost.where, lost.condition) == ("instance eci-2", "")
 
 
-def test_tags_and_groups_of_a_resource_are_a_cause():
+def test_tags_and_groups_of_a_resource_are_a_cause() -> None:
     by_tag = document(allow("eci:Delete*", StringEquals={"acs:ResourceTag/env": "test"}))
     then = after(documents=(("Full", by_tag),), grants=(("Full", "user/bob", None),))
     now = dataclasses.replace(then, instances=(then.instances[0], instance("eci-2", TEST, env="test")))
@@ -407,7 +423,7 @@ def test_tags_and_groups_of_a_resource_are_a_cause():
     assert only(then, now).cause == "resource group: the resource groups of instance eci-2 changed"
 
 
-def test_roles_that_may_be_passed():
+def test_roles_that_may_be_passed() -> None:
     one = only(BASE, after(grants=(("Pass", "user/bob", None),)), action="ram:PassRole")
     assert (one.identity, one.where) == ("user/bob", "role/app")
     any_role = (("Pass", document(allow("ram:*"))),)
@@ -415,12 +431,12 @@ def test_roles_that_may_be_passed():
     assert only(BASE, now, action="ram:PassRole").where == "account"
 
 
-def trusting(*principals, **more):
+def trusting(*principals: str, **more: Any) -> tuple[tuple[str, str], ...]:
     part = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": list(principals)}, **more}
     return (("app", json.dumps({"Version": "1", "Statement": [part]})),)
 
 
-def test_assume_role_counts_where_grant_and_trust_allow_it():
+def test_assume_role_counts_where_grant_and_trust_allow_it() -> None:
     documents = (("Assume", document(allow("sts:AssumeRole"))),)
     grants = (("Assume", "user/ann", None), ("Assume", "user/bob", None))
     closed = after(documents=documents, grants=grants, roles=trusting("acs:ram::5550001112223334:root"))
@@ -437,7 +453,7 @@ def test_assume_role_counts_where_grant_and_trust_allow_it():
     assert "ram:GetRole" in found.not_compared[0].cause
 
 
-def test_what_either_side_could_not_read_is_not_compared():
+def test_what_either_side_could_not_read_is_not_compared() -> None:
     now = after(grants=(("Full", "user/bob", None),))
     cause = Unreadable("ram:ListUsers", "NoPermission")
     for then_parts, now_parts in (({"users": cause}, {}), ({}, {"users": cause})):
@@ -470,23 +486,24 @@ def test_what_either_side_could_not_read_is_not_compared():
         (False, False, None),
     ],
 )
-def test_what_is_reached_in_the_end_is_listed_under_the_identity(then, now, kind):
-    def reached(certain):
+def test_what_is_reached_in_the_end_is_listed_under_the_identity(
+    then: bool | None, now: bool | None, kind: str | None
+) -> None:
+    def reached(certain: bool | None) -> dict[str, dict[str, Reached]]:
         if certain is None:
             return {}
         step = Step("assume-role", "user/ann", "role/app", certain=certain)
         return {"user/ann": {"role/app": Reached("role/app", (Path("role/app", (step,)),))}}
 
     answers = iter([reached(then), reached(now)])
-    inventories = [BASE.inventory(), BASE.inventory()]
-    found = compare_permissions(*inventories, reach=lambda _: next(answers))
+    found = compare_permissions(BASE.inventory(), BASE.inventory(), reach=lambda _: next(answers))
     for each in ("gained", "lost", "not_compared"):
         listed = [(one.identity, one.action, one.where) for one in getattr(found, each)]
         assert listed == ([("user/ann", "reach", "role/app")] if each == kind else [])
         assert all("assume-role" in one.cause for one in getattr(found, each))
 
 
-def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared():
+def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared() -> None:
     step = Step("assume-role", "user/ann", "role/app")
     reached = {"user/ann": {"role/app": Reached("role/app", (Path("role/app", (step,)),))}}
     answers = iter([{}, reached])
@@ -496,14 +513,14 @@ def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared():
     assert "user/*" in {one.identity for one in found.not_compared}
 
 
-def test_what_the_engine_reaches_is_compared():
+def test_what_the_engine_reaches_is_compared() -> None:
     reach = reach_of(None)(BASE.inventory())
     assert {identity.partition("/")[0] for identity in reach} == {"user", "role"}
     assert all(name == one.name for targets in reach.values() for name, one in targets.items())
 
 
-def test_a_large_account_is_compared_in_seconds():
-    from permissions_world import changed, large  # noqa: PLC0415 - it imports this module
+def test_a_large_account_is_compared_in_seconds() -> None:
+    from tests.policy.permissions_world import changed, large  # noqa: PLC0415 - it imports this module
 
     world = large()
     then, others, now = (one.inventory() for one in (world, large(names="b"), changed(world)))

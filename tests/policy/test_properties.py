@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from random import Random
+from typing import Any
 
-import naive
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
 
+from pytest_eci_compliance.inventory.facts import ContainerGroup
 from pytest_eci_compliance.policy.authorization import Call, Target
 from pytest_eci_compliance.policy.choices import Free
 from pytest_eci_compliance.policy.eci_actions import ACTIONS
+from pytest_eci_compliance.policy.evaluator import Decision
 from pytest_eci_compliance.policy.patterns import matches
+from tests.policy import naive
+from tests.policy.naive import Grants
+from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
 VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])
@@ -49,17 +55,16 @@ RESOURCE = st.sampled_from(
         "acs:eci:*:1:*",
     ]
 )
-ONE_OR_MORE = {"min_size": 1, "max_size": 2}
 
 
 @st.composite
-def statements(draw, effects=("Allow", "Deny")):
-    said = {
+def statements(draw: st.DrawFn, effects: tuple[str, ...] = ("Allow", "Deny")) -> dict[str, Any]:
+    said: dict[str, Any] = {
         "Effect": draw(st.sampled_from(effects)),
         draw(st.sampled_from(["Action", "Action", "NotAction"])): draw(
-            st.one_of(ACTION, st.lists(ACTION, **ONE_OR_MORE))
+            st.one_of(ACTION, st.lists(ACTION, min_size=1, max_size=2))
         ),
-        "Resource": draw(st.one_of(RESOURCE, st.lists(RESOURCE, **ONE_OR_MORE))),
+        "Resource": draw(st.one_of(RESOURCE, st.lists(RESOURCE, min_size=1, max_size=2))),
     }
     if draw(st.booleans()):
         said["Condition"] = draw(CONDITIONS)
@@ -96,7 +101,7 @@ CALLS = st.one_of(
 WORTH = {"denied": 0, "undecidable": 1, "allowed": 2}
 
 
-def ask(grants, call):
+def ask(grants: Grants, call: dict[str, Any]) -> Decision:
     world = access(*grants)
     # A creation is made somewhere: the naive implementation knows one region only.
     made = world.call(**call)
@@ -107,7 +112,7 @@ def ask(grants, call):
 
 @given(GRANTS, CALLS)
 @settings(max_examples=300, deadline=None)
-def test_a_naive_implementation_agrees(grants, call):
+def test_a_naive_implementation_agrees(grants: Grants, call: dict[str, Any]) -> None:
     one = call.get("resource")
     there = one and {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
     expected = naive.decide(
@@ -120,7 +125,9 @@ def test_a_naive_implementation_agrees(grants, call):
 
 @given(GRANTS, statements(effects=("Allow",)), SCOPES, CALLS)
 @settings(max_examples=80, deadline=None)
-def test_adding_an_allow_never_turns_allowed_into_denied(grants, more, scope, call):
+def test_adding_an_allow_never_turns_allowed_into_denied(
+    grants: Grants, more: dict[str, Any], scope: str | None, call: dict[str, Any]
+) -> None:
     before = ask(grants, call).outcome
     after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
     assert not (before == "allowed" and after == "denied")
@@ -131,7 +138,9 @@ def test_adding_an_allow_never_turns_allowed_into_denied(grants, more, scope, ca
 
 @given(GRANTS, statements(effects=("Deny",)), SCOPES, CALLS)
 @settings(max_examples=80, deadline=None)
-def test_adding_a_deny_never_turns_denied_into_allowed(grants, more, scope, call):
+def test_adding_a_deny_never_turns_denied_into_allowed(
+    grants: Grants, more: dict[str, Any], scope: str | None, call: dict[str, Any]
+) -> None:
     before = ask(grants, call).outcome
     after = ask([*grants, ({"Version": "1", "Statement": [more]}, scope)], call).outcome
     assert WORTH[after] <= WORTH[before]
@@ -139,7 +148,9 @@ def test_adding_a_deny_never_turns_denied_into_allowed(grants, more, scope, call
 
 @given(GRANTS, CALLS, st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
-def test_the_order_of_statements_and_policies_is_irrelevant(grants, call, chance):
+def test_the_order_of_statements_and_policies_is_irrelevant(
+    grants: Grants, call: dict[str, Any], chance: Random
+) -> None:
     shuffled = []
     for document, scope in grants:
         some = list(document["Statement"])
@@ -149,11 +160,11 @@ def test_the_order_of_statements_and_policies_is_irrelevant(grants, call, chance
     assert ask(shuffled, call).outcome == ask(grants, call).outcome
 
 
-def _as_lists(statement):
-    def block(keys):
+def _as_lists(statement: dict[str, Any]) -> dict[str, Any]:
+    def block(keys: dict[str, Any]) -> dict[str, Any]:
         return {key: value if isinstance(value, list) else [value] for key, value in keys.items()}
 
-    said = {
+    said: dict[str, Any] = {
         key: [value] if key in ("Action", "NotAction", "Resource") and isinstance(value, str) else value
         for key, value in statement.items()
     }
@@ -164,7 +175,7 @@ def _as_lists(statement):
 
 @given(GRANTS, CALLS)
 @settings(max_examples=100, deadline=None)
-def test_a_text_is_a_list_of_one(grants, call):
+def test_a_text_is_a_list_of_one(grants: Grants, call: dict[str, Any]) -> None:
     lists = [
         ({**document, "Statement": [_as_lists(one) for one in document["Statement"]]}, scope)
         for document, scope in grants
@@ -172,7 +183,7 @@ def test_a_text_is_a_list_of_one(grants, call):
     assert ask(lists, call).outcome == ask(grants, call).outcome
 
 
-def _expanded(statement):
+def _expanded(statement: dict[str, Any]) -> dict[str, Any]:
     element = "Action" if "Action" in statement else "NotAction"
     written = statement[element] if isinstance(statement[element], list) else [statement[element]]
     named = [
@@ -188,7 +199,7 @@ def _expanded(statement):
 
 @given(GRANTS, CALLS)
 @settings(max_examples=100, deadline=None)
-def test_a_policy_equals_its_expansion_over_the_known_actions(grants, call):
+def test_a_policy_equals_its_expansion_over_the_known_actions(grants: Grants, call: dict[str, Any]) -> None:
     expanded = [
         ({**document, "Statement": [_expanded(one) for one in document["Statement"]]}, scope)
         for document, scope in grants
@@ -198,7 +209,7 @@ def test_a_policy_equals_its_expansion_over_the_known_actions(grants, call):
 
 @given(GRANTS, CALLS)
 @settings(max_examples=100, deadline=None)
-def test_one_document_or_several_make_no_difference(grants, call):
+def test_one_document_or_several_make_no_difference(grants: Grants, call: dict[str, Any]) -> None:
     split = [
         ({**document, "Statement": [one]}, scope)
         for document, scope in grants
@@ -209,7 +220,7 @@ def test_one_document_or_several_make_no_difference(grants, call):
 
 @given(GRANTS, INSTANCES)
 @settings(max_examples=100, deadline=None)
-def test_no_value_may_allow_it_means_no_value(grants, one):
+def test_no_value_may_allow_it_means_no_value(grants: Grants, one: ContainerGroup) -> None:
     """What is denied for any request is denied for each of many."""
     world = access(*grants)
     principal = world.principal(USER)
@@ -257,7 +268,7 @@ def test_no_value_may_allow_it_means_no_value(grants, one):
     )
 )
 @settings(max_examples=300, deadline=None)
-def test_no_document_breaks_the_evaluator(value):
+def test_no_document_breaks_the_evaluator(value: object) -> None:
     for text in (json.dumps(value), json.dumps({"Version": "1", "Statement": value})):
         decision = access(text).decide(USER, "eci:ListUsage")
         assert decision.outcome in WORTH
@@ -267,7 +278,7 @@ def test_no_document_breaks_the_evaluator(value):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '"x"', "[" * 100_000, "{}", '{"Version": NaN}', "\ud800", '{"a":' * 5000]
 )
-def test_what_is_not_a_policy_document_decides_nothing(text):
+def test_what_is_not_a_policy_document_decides_nothing(text: str) -> None:
     decision = access(text).decide(USER, "eci:ListUsage")
     assert decision.outcome == "undecidable"
     assert "Custom/policy1" in decision.why
@@ -286,7 +297,7 @@ BAGS = [
 ANY_GROUP = (PROD, DEFAULT, "rg-elsewhere")
 
 
-def worst_of(outcomes):
+def worst_of(outcomes: Iterable[str]) -> str:
     worst = "denied"
     for outcome in outcomes:
         if outcome == "allowed":
@@ -297,7 +308,7 @@ def worst_of(outcomes):
 
 @given(GRANTS)
 @settings(max_examples=8, deadline=None)
-def test_any_creation_is_as_bad_as_the_worst_of_all(grants):
+def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
     """Brute force over every value that the generated policies can tell apart, and one that they cannot."""
     world = access(*grants)
     call = replace(world.call("eci:CreateContainerGroup"), region=REGION)
@@ -312,7 +323,7 @@ def test_any_creation_is_as_bad_as_the_worst_of_all(grants):
 
 @given(GRANTS, INSTANCES)
 @settings(max_examples=8, deadline=None)
-def test_any_update_is_as_bad_as_the_worst_of_all(grants, one):
+def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, one: ContainerGroup) -> None:
     world = access(*grants)
     call = world.call("eci:UpdateContainerGroup", one)
     there = {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
@@ -323,7 +334,7 @@ def test_any_update_is_as_bad_as_the_worst_of_all(grants, one):
 
 @given(GRANTS, st.sampled_from([PROD, TEST, DEFAULT]), st.sampled_from(["Delete", "Update"]))
 @settings(max_examples=8, deadline=None)
-def test_any_resource_of_a_group_is_as_bad_as_the_worst_of_all(grants, group, verb):
+def test_any_resource_of_a_group_is_as_bad_as_the_worst_of_all(grants: Grants, group: str, verb: str) -> None:
     world = access(*grants)
     action = f"eci:{verb}ContainerGroup"
     call = Call(action, Target("containergroup", group=group))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from policy_world import USER, access, allow, deny, document
 
 from pytest_eci_compliance.inventory.facts import Group, Policy, PolicyRef, Role, User
+from tests.policy.policy_world import USER, access, allow, deny, document
 
 OPS = User("ops")
 ADMIN = PolicyRef("System", "AdministratorAccess")
 CUSTOM = PolicyRef("Custom", "debug")
 
 
-def outcome(statements, action, resource):
+def outcome(statements: dict[str, Any] | list[dict[str, Any]], action: str, resource: Any) -> str:
     held = document(*statements) if isinstance(statements, list) else document(statements)
     return access(held).decide(USER, action, resource).outcome
 
@@ -33,7 +35,9 @@ def outcome(statements, action, resource):
         ("acs:ims:*:*:user/ops", "denied"),
     ],
 )
-def test_the_region_of_ram_arns_is_ignored_where_it_is_empty_or_a_wildcard(pattern, expected):
+def test_the_region_of_ram_arns_is_ignored_where_it_is_empty_or_a_wildcard(
+    pattern: str, expected: str
+) -> None:
     for resource in (OPS, "user/ops", "ops", (OPS,)):
         assert outcome(allow("ram:CreateAccessKey", pattern), "ram:CreateAccessKey", resource) == expected
 
@@ -49,8 +53,8 @@ def test_the_region_of_ram_arns_is_ignored_where_it_is_empty_or_a_wildcard(patte
         ("ram:RemoveUserFromGroup", (OPS, Group("g")), "group/g", "user/ops"),
     ],
 )
-def test_every_arn_is_checked(action, both, first, second):
-    def arn(rest):
+def test_every_arn_is_checked(action: str, both: tuple[Any, ...], first: str, second: str) -> None:
+    def arn(rest: str) -> str:
         return f"acs:ram:*:{rest}" if rest.startswith("system:") else f"acs:ram:*:*:{rest}"
 
     assert outcome(allow(action, [arn(first), arn(second)]), action, both) == "allowed"
@@ -60,7 +64,7 @@ def test_every_arn_is_checked(action, both, first, second):
     assert outcome([allow(action), deny(action, arn(second))], action, both) == "denied"
 
 
-def test_system_policies_are_policies_of_the_account_named_system():
+def test_system_policies_are_policies_of_the_account_named_system() -> None:
     action = "ram:AttachPolicyToUser"
     user = allow(action, "acs:ram:*:*:user/*")
     assert outcome([user, allow(action, "acs:ram:*:*:policy/*")], action, (OPS, ADMIN)) == "allowed"
@@ -83,8 +87,8 @@ def test_system_policies_are_policies_of_the_account_named_system():
     ],
 )
 def test_an_action_with_several_printed_arns_is_decided_where_all_readings_agree(
-    action, resource, pattern, expected
-):
+    action: str, resource: PolicyRef | Role | None, pattern: str, expected: str
+) -> None:
     assert outcome(allow(action, pattern), action, resource) == expected
 
 
@@ -98,38 +102,40 @@ def test_an_action_with_several_printed_arns_is_decided_where_all_readings_agree
         (["acs:ram:*:*:user/ops"], "denied"),
     ],
 )
-def test_the_principal_of_resource_managers_attach_policy_has_an_unknown_arn(patterns, expected):
+def test_the_principal_of_resource_managers_attach_policy_has_an_unknown_arn(
+    patterns: list[str], expected: str
+) -> None:
     assert outcome(allow("ram:AttachPolicy", patterns), "ram:AttachPolicy", (OPS, CUSTOM)) == expected
 
 
-def test_a_role_name_in_another_case_is_undecidable():
+def test_a_role_name_in_another_case_is_undecidable() -> None:
     for action in ("sts:AssumeRole", "ram:UpdateRole"):
         assert outcome(allow(action, "acs:ram::*:role/admin"), action, Role("Admin")) == "undecidable"
         assert outcome(allow(action, "acs:ram::*:role/Admin"), action, Role("Admin")) == "allowed"
 
 
-def test_conditions_on_keys_of_the_action_are_undecidable():
+def test_conditions_on_keys_of_the_action_are_undecidable() -> None:
     limited = allow("ram:UpdateRole", Condition={"StringEquals": {"ram:TrustedPrincipalTypes": "Service"}})
     assert outcome(limited, "ram:UpdateRole", Role("Admin")) == "undecidable"
 
 
-def test_a_grant_on_a_resource_group_is_undecidable():
+def test_a_grant_on_a_resource_group_is_undecidable() -> None:
     world = access((document(allow("sts:*")), "rg-test"))
     assert world.decide(USER, "sts:AssumeRole", Role("Admin")).outcome == "undecidable"
 
 
-def test_what_is_not_stated_may_be_anything():
+def test_what_is_not_stated_may_be_anything() -> None:
     named = allow("ram:CreateAccessKey", "acs:ram:*:*:user/ops")
     assert outcome(named, "ram:CreateAccessKey", None) == "undecidable"
     assert outcome(allow("ram:CreateAccessKey"), "ram:CreateAccessKey", None) == "allowed"
 
 
 @pytest.mark.parametrize("resource", [Role("x"), Group("g"), CUSTOM, "role/x"])
-def test_an_action_is_refused_for_a_resource_that_it_is_not_about(resource):
+def test_an_action_is_refused_for_a_resource_that_it_is_not_about(resource: Any) -> None:
     with pytest.raises(ValueError, match="is not about a"):
         access(document()).decide(USER, "ram:CreateAccessKey", resource)
 
 
-def test_a_name_without_its_kind_is_refused_where_several_could_be_meant():
+def test_a_name_without_its_kind_is_refused_where_several_could_be_meant() -> None:
     with pytest.raises(ValueError, match="user/NAME"):
         access(document()).decide(USER, "ram:AttachPolicyToUser", "ops")

@@ -5,10 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from typing import Any, Literal
 
-import naive
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.assumptions import by_id
+from pytest_eci_compliance.inventory.facts import ContainerGroup
+from pytest_eci_compliance.policy.evaluator import Access, Decision
+from pytest_eci_compliance.policy.settings import Settings
+from tests.policy import naive
+from tests.policy.policy_world import (
     CACHE,
     DEFAULT,
     FULL,
@@ -21,29 +27,34 @@ from policy_world import (
     UID,
     UNTAGGED,
     USER,
+    Held,
     account,
     allow,
     deny,
     document,
 )
 
-from pytest_eci_compliance.assumptions import by_id
-from pytest_eci_compliance.policy.evaluator import Access
-from pytest_eci_compliance.policy.settings import Settings
-
 DELETE, UPDATE = "eci:DeleteContainerGroup", "eci:UpdateContainerGroup"
 
 
-def decide(*held, action=DELETE, settled=None, ceiling=None, **call):
-    policies = ceiling
-    if isinstance(ceiling, list):
-        policies = tuple((f"{number}.json", json.dumps(text)) for number, text in enumerate(ceiling))
+def decide(
+    *held: Held,
+    action: str = DELETE,
+    settled: dict[str, bool] | None = None,
+    ceiling: list[dict[str, Any]] | Literal["unknown"] | None = None,
+    **call: Any,
+) -> Decision:
+    policies = (
+        tuple((f"{number}.json", json.dumps(text)) for number, text in enumerate(ceiling))
+        if isinstance(ceiling, list)
+        else ceiling
+    )
     settings = Settings(tuple(sorted((settled or {}).items())), policies)
     call.setdefault("resource", TAGGED)
     return Access(account(*held), settings=settings).decide(USER, action, **call)
 
 
-def on(operator, key, value):
+def on(operator: str, key: str, value: list[str] | str) -> dict[str, Any]:
     return {"Condition": {operator: {key: value}}}
 
 
@@ -106,7 +117,9 @@ TWO_READINGS = [
 
 
 @pytest.mark.parametrize(("id_", "held", "call", "if_true", "if_false"), TWO_READINGS)
-def test_an_open_question_is_settled_either_way(id_, held, call, if_true, if_false):
+def test_an_open_question_is_settled_either_way(
+    id_: str, held: list[Any], call: dict[str, Any], if_true: str, if_false: str
+) -> None:
     assert by_id()[id_].owner_may_settle
     both = {"deny-on-own-group-binds-queries-by-id": {"deny-on-resource-group-wins": True}}.get(id_, {})
     is_open = decide(*held, settled=both, **call)
@@ -117,7 +130,7 @@ def test_an_open_question_is_settled_either_way(id_, held, call, if_true, if_fal
     assert decide(*held, settled={**both, id_: False}, **call).outcome == if_false
 
 
-def test_what_no_assumption_settles_names_none():
+def test_what_no_assumption_settles_names_none() -> None:
     odd = document(allow("eci:*", **on("Unheard", "acs:ResourceTag/env", "x")))
     assert "settle it with" not in decide(odd).why
 
@@ -127,12 +140,12 @@ def test_what_no_assumption_settles_names_none():
 EVERYTHING = document(allow("*"))
 
 
-def test_left_out_or_empty_control_policies_bind_nobody():
+def test_left_out_or_empty_control_policies_bind_nobody() -> None:
     assert decide(FULL).outcome == "allowed"
     assert decide(FULL, ceiling=[]).outcome == "allowed"
 
 
-def test_documents_that_only_deny_allow_nothing():
+def test_documents_that_only_deny_allow_nothing() -> None:
     ceiling = [document(deny("oss:*"))]
     decision = decide(FULL, ceiling=ceiling)
     assert decision.outcome == "denied"
@@ -140,7 +153,7 @@ def test_documents_that_only_deny_allow_nothing():
     assert decide(FULL, ceiling=[*ceiling, EVERYTHING]).outcome == "allowed"
 
 
-def test_a_deny_of_a_control_policy_is_named():
+def test_a_deny_of_a_control_policy_is_named() -> None:
     decision = decide(FULL, ceiling=[EVERYTHING, document(deny("eci:Delete*"))])
     assert decision.outcome == "denied"
     assert "statement 1 of control policy 1.json" in decision.why
@@ -149,18 +162,18 @@ def test_a_deny_of_a_control_policy_is_named():
     )
 
 
-def test_a_control_policy_allows_nothing_by_itself():
+def test_a_control_policy_allows_nothing_by_itself() -> None:
     assert decide(ceiling=[EVERYTHING]).outcome == "denied"
 
 
-def test_unknown_control_policies_leave_nothing_certainly_allowed_and_every_denial_certain():
+def test_unknown_control_policies_leave_nothing_certainly_allowed_and_every_denial_certain() -> None:
     decision = decide(FULL, ceiling="unknown")
     assert decision.outcome == "undecidable"
     assert "`control_policies` is `unknown`" in decision.why
     assert decide(ceiling="unknown").outcome == "denied"
 
 
-def test_conditions_of_control_policies_are_tried_with_values_of_their_own():
+def test_conditions_of_control_policies_are_tried_with_values_of_their_own() -> None:
     """No value that RAM's own statements tell apart lies in the network that the control policy allows."""
     held = document(allow("eci:*", **on("NotIpAddress", "acs:SourceIp", "10.0.0.0/8")))
     ceiling = [EVERYTHING, document(deny("*", **on("NotIpAddress", "acs:SourceIp", "192.168.0.0/16")))]
@@ -169,7 +182,7 @@ def test_conditions_of_control_policies_are_tried_with_values_of_their_own():
     assert decide(held, ceiling=ceiling, source_ip="10.0.0.9").outcome == "denied"
 
 
-def test_control_policies_tell_resources_apart():
+def test_control_policies_tell_resources_apart() -> None:
     ceiling = [EVERYTHING, document(deny("eci:*", f"acs:eci:*:*:containergroup/{OTHER.id}"))]
     settings = Settings((), tuple((str(number), json.dumps(text)) for number, text in enumerate(ceiling)))
     access = Access(account(FULL), settings=settings)
@@ -194,8 +207,10 @@ def test_control_policies_tell_resources_apart():
         ("eci:CreateDataCache", None, "denied"),
     ],
 )
-def test_a_grant_on_a_resource_group_reaches_two_kinds_of_resources(action, resource, outcome):
-    call = {"resource": resource, "action": action}
+def test_a_grant_on_a_resource_group_reaches_two_kinds_of_resources(
+    action: str, resource: ContainerGroup | str | None, outcome: str
+) -> None:
+    call: dict[str, Any] = {"resource": resource, "action": action}
     if action.startswith("eci:Create"):
         call["resource_group"] = PROD
     assert decide((FULL, PROD), **call).outcome == outcome
@@ -204,25 +219,25 @@ def test_a_grant_on_a_resource_group_reaches_two_kinds_of_resources(action, reso
 
 
 @pytest.mark.parametrize("action", ["eci:RunCommand", "eci:DeleteContainerGroups", "eci:RestartContainer"])
-def test_an_action_that_the_sdk_lacks_is_decided_for_plain_grants(action):
+def test_an_action_that_the_sdk_lacks_is_decided_for_plain_grants(action: str) -> None:
     assert decide(document(allow(action)), action=action).outcome == "allowed"
     assert decide(document(allow("eci:Describe*")), action=action).outcome == "denied"
     assert decide(FULL, document(deny(action)), action=action).outcome == "denied"
 
 
-def test_an_action_on_all_resources_is_not_allowed_on_one():
+def test_an_action_on_all_resources_is_not_allowed_on_one() -> None:
     action = "eci:ResizeContainerGroupVolume"
     assert decide(document(allow("eci:*", "acs:eci:*:*:containergroup/*")), action=action).outcome == "denied"
     assert decide(document(allow("eci:*", "*")), action=action).outcome == "allowed"
 
 
 @pytest.mark.parametrize("group", [PROD, None])
-def test_a_call_that_does_not_move_the_resource_asks_nothing_about_another_group(group):
+def test_a_call_that_does_not_move_the_resource_asks_nothing_about_another_group(group: str | None) -> None:
     assert decide((FULL, PROD), resource=IN_PROD, action=UPDATE, resource_group=group).outcome == "allowed"
 
 
-def test_an_image_cache_is_moved_too():
-    call = {"resource": CACHE, "action": "eci:UpdateImageCache", "resource_group": PROD}
+def test_an_image_cache_is_moved_too() -> None:
+    call: dict[str, Any] = {"resource": CACHE, "action": "eci:UpdateImageCache", "resource_group": PROD}
     assert decide((FULL, DEFAULT), **call).outcome == "undecidable"
     assert decide((FULL, DEFAULT), (FULL, PROD), **call).outcome == "allowed"
 
@@ -239,7 +254,7 @@ IDS = (
 ACTIONS = (DELETE, UPDATE, "eci:DescribeContainerGroups", "eci:CreateContainerGroup")
 
 
-def some_statement(dice):
+def some_statement(dice: random.Random) -> dict[str, Any]:
     action = dice.choice(["eci:*", "eci:D*", *ACTIONS])
     resource = dice.choice(["*", "*", "acs:eci:*:*:containergroup/*", "acs:eci:*:*:containergroup/eci-p*"])
     more = {}
@@ -252,19 +267,20 @@ def some_statement(dice):
     return effect(action, resource, **more)
 
 
-def some_document(dice):
+def some_document(dice: random.Random) -> dict[str, Any]:
     return document(*(some_statement(dice) for _ in range(dice.choice([1, 1, 2]))))
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_naive_evaluator_agrees(seed):
+def test_the_naive_evaluator_agrees(seed: int) -> None:
     dice, outcomes = random.Random(seed), set()
     for _ in range(200):
         held = [(some_document(dice), dice.choice([None, PROD, TEST])) for _ in range(dice.choice([1, 2, 3]))]
         settled = {id_: dice.random() < 0.5 for id_ in IDS if dice.random() < 0.5}
-        ceiling = dice.choice(
-            [None, None, [EVERYTHING, some_document(dice)], [some_document(dice)], "unknown"]
-        )
+        ceilings: list[list[dict[str, Any]] | Literal["unknown"] | None] = [
+            *(None, None, [EVERYTHING, some_document(dice)], [some_document(dice)], "unknown")
+        ]
+        ceiling = dice.choice(ceilings)
         action = dice.choice(ACTIONS)
         target = None if action.startswith("eci:Create") else dice.choice([TAGGED, OTHER, UNTAGGED, IN_PROD])
         tags = dice.choice([None, {"env": "prod"}]) if action != DELETE else None
@@ -280,11 +296,15 @@ def test_the_naive_evaluator_agrees(seed):
             request_tags=tags,
             resource_group=group,
         )
-        plain = target and {
-            "id": target.id,
-            "group": target.resource_group_id,
-            "tags": {tag.key: tag.value for tag in target.tags},
-        }
+        plain = (
+            None
+            if target is None
+            else {
+                "id": target.id,
+                "group": target.resource_group_id,
+                "tags": {tag.key: tag.value for tag in target.tags},
+            }
+        )
         theirs = naive.decide(
             held,
             action,
@@ -301,7 +321,7 @@ def test_the_naive_evaluator_agrees(seed):
     assert outcomes == {"allowed", "denied", "undecidable"}
 
 
-def test_settling_everything_leaves_nothing_open_that_has_two_readings():
+def test_settling_everything_leaves_nothing_open_that_has_two_readings() -> None:
     dice = random.Random(7)
     for answers in itertools.product((True, False), repeat=len(IDS)):
         held = [(some_document(dice), dice.choice([None, PROD])) for _ in range(2)]

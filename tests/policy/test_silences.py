@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import pytest
-from policy_world import (
+
+from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
+from pytest_eci_compliance.policy.choices import Free
+from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
+from tests.policy.policy_world import (
     FULL,
     IN_PROD,
     IN_TEST,
     PROD,
     TAGGED,
     USER,
+    Held,
     access,
     account,
     allow,
@@ -19,18 +26,14 @@ from policy_world import (
     instance,
 )
 
-from pytest_eci_compliance.inventory.facts import GrantGap, ResourceGroup, Unreadable
-from pytest_eci_compliance.policy.choices import Free
-from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
-
 DELETE, CREATE, USAGE = "eci:DeleteContainerGroup", "eci:CreateContainerGroup", "eci:ListUsage"
 
 
-def when(operator: str, key: str, value: object) -> dict[str, object]:
+def when(operator: str, key: str, value: object) -> dict[str, Any]:
     return {"Condition": {operator: {key: value}}}
 
 
-def outcome(*held, action=DELETE, **call):
+def outcome(*held: Held, action: str = DELETE, **call: Any) -> str:
     if action == DELETE:
         call.setdefault("resource", TAGGED)
     return decide(*held, action=action, **call).outcome
@@ -47,7 +50,7 @@ NEGATED = [
 
 
 @pytest.mark.parametrize(("operator", "value"), NEGATED)
-def test_a_negated_operator_on_a_missing_key(operator, value):
+def test_a_negated_operator_on_a_missing_key(operator: str, value: str) -> None:
     by_tag = when(operator, "acs:ResourceTag/none", value)
     assert outcome(document(allow("eci:*", **by_tag))) == "undecidable"
     assert outcome(FULL, document(deny("eci:*", **by_tag))) == "undecidable"
@@ -58,7 +61,7 @@ def test_a_negated_operator_on_a_missing_key(operator, value):
 
 
 @pytest.mark.parametrize("values", [["test", "prod"], ["prod", "test"], ["t*", "test"]])
-def test_a_negated_operator_with_several_values_of_which_some_match(values):
+def test_a_negated_operator_with_several_values_of_which_some_match(values: list[str]) -> None:
     by_tag = when("StringNotEquals", "acs:ResourceTag/env", values)
     assert outcome(document(allow("eci:*", **by_tag))) == "undecidable"
     assert outcome(document(allow("eci:*", **by_tag), deny("eci:*", **by_tag))) == "denied"
@@ -68,7 +71,9 @@ def test_a_negated_operator_with_several_values_of_which_some_match(values):
     ("values", "expected"),
     [(["prod", "dev"], "allowed"), ("prod", "allowed"), (["test"], "denied"), (["test", "test"], "denied")],
 )
-def test_a_negated_operator_with_several_values_of_which_all_or_none_match(values, expected):
+def test_a_negated_operator_with_several_values_of_which_all_or_none_match(
+    values: list[str] | str, expected: str
+) -> None:
     assert (
         outcome(document(allow("eci:*", **when("StringNotEquals", "acs:ResourceTag/env", values))))
         == expected
@@ -91,7 +96,7 @@ def test_a_negated_operator_with_several_values_of_which_all_or_none_match(value
     ],
     ids=str,
 )
-def test_an_unknown_operator_element_or_policy_variable_in_a_statement(odd):
+def test_an_unknown_operator_element_or_policy_variable_in_a_statement(odd: dict[str, Any]) -> None:
     assert outcome(document(allow("eci:*", **odd))) == "undecidable"
     assert outcome(FULL, document(deny("eci:*", **odd))) == "undecidable"
     assert outcome(FULL, document(allow("eci:*", **odd))) == "allowed"
@@ -102,7 +107,7 @@ def test_an_unknown_operator_element_or_policy_variable_in_a_statement(odd):
         assert outcome(document(allow("eci:*", **elsewhere))) == "denied", "it does not match anyhow"
 
 
-def test_a_policy_variable_in_a_resource():
+def test_a_policy_variable_in_a_resource() -> None:
     assert outcome(document(allow("eci:*", "acs:eci:*:*:containergroup/${x}"))) == "undecidable"
     assert outcome(document(allow("eci:*", ["acs:eci:*:*:${x}", "*"]))) == "allowed"
     assert outcome(document(allow("eci:*", "acs:oss:*:*:${x}"))) == "denied"
@@ -122,13 +127,15 @@ def test_a_policy_variable_in_a_resource():
     ],
     ids=str,
 )
-def test_a_condition_on_the_caller_that_is_not_stated(condition):
+def test_a_condition_on_the_caller_that_is_not_stated(
+    condition: dict[str, dict[str, dict[str, str]]],
+) -> None:
     assert outcome(document(allow("eci:*", **condition))) == "undecidable"
     assert outcome(FULL, document(deny("eci:*", **condition))) == "undecidable"
     assert outcome(FULL, document(allow("eci:*", **condition))) == "allowed"
 
 
-def test_one_condition_and_its_contrary_come_out_the_same_either_way():
+def test_one_condition_and_its_contrary_come_out_the_same_either_way() -> None:
     inside = allow("eci:*", **when("IpAddress", "acs:SourceIp", "10.0.0.0/8"))
     outside = allow("eci:*", **when("NotIpAddress", "acs:SourceIp", "10.0.0.0/8"))
     assert outcome(document(inside, outside)) == "allowed"
@@ -176,11 +183,13 @@ def test_one_condition_and_its_contrary_come_out_the_same_either_way():
         ),
     ],
 )
-def test_what_is_stated_of_the_caller_is_decided(condition, stated, expected):
+def test_what_is_stated_of_the_caller_is_decided(
+    condition: dict[str, Any], stated: dict[str, Any], expected: str
+) -> None:
     assert outcome(document(allow("eci:*", **condition)), action=USAGE, **stated) == expected
 
 
-def test_a_deny_on_a_resource_group_against_an_account_wide_allow():
+def test_a_deny_on_a_resource_group_against_an_account_wide_allow() -> None:
     never = (document(deny("eci:*")), PROD)
     decision = decide(FULL, never, action=DELETE, resource=IN_PROD)
     assert decision.outcome == "undecidable"
@@ -191,7 +200,7 @@ def test_a_deny_on_a_resource_group_against_an_account_wide_allow():
     assert outcome((FULL, PROD), document(deny("eci:*")), resource=IN_PROD) == "denied"
 
 
-def test_a_deny_on_the_group_of_an_instance_whose_group_a_query_does_not_name():
+def test_a_deny_on_the_group_of_an_instance_whose_group_a_query_does_not_name() -> None:
     """DescribeContainerGroups has to name the group to be allowed in it; whether a Deny counts is not documented."""
     never, query = (document(deny("eci:Describe*")), PROD), "eci:DescribeContainerGroups"
     decision = decide(FULL, never, action=query, resource=IN_PROD)
@@ -203,7 +212,7 @@ def test_a_deny_on_the_group_of_an_instance_whose_group_a_query_does_not_name():
     assert outcome((FULL, PROD), never, action=query, resource=IN_PROD) == "denied"
 
 
-def test_whether_a_pass_role_pattern_matches_a_role_name_in_another_case():
+def test_whether_a_pass_role_pattern_matches_a_role_name_in_another_case() -> None:
     pattern = document(allow("ram:PassRole", "acs:ram:*:*:role/eciramroletest"))
     assert outcome(pattern, action="ram:PassRole", resource="ECIRamRoleTest") == "undecidable"
     assert outcome(pattern, action="ram:PassRole", resource="eciramroletest") == "allowed"
@@ -217,7 +226,7 @@ def test_whether_a_pass_role_pattern_matches_a_role_name_in_another_case():
 @pytest.mark.parametrize(
     "number", ["1e9999999", "-1e9999999", "1e-9999999", "1_000", " 5 ", "５", "nan", "inf", ""]
 )
-def test_a_number_that_is_none_is_not_guessed(number):
+def test_a_number_that_is_none_is_not_guessed(number: str) -> None:
     few = document(allow("eci:Create*", **when("NumericLessThan", "acs:RequestTag/n", number)))
     assert outcome(few, action=CREATE, request_tags={"n": "5"}) == "undecidable"
     five = document(allow("eci:Create*", **when("NumericLessThan", "acs:RequestTag/n", "5")))
@@ -225,7 +234,7 @@ def test_a_number_that_is_none_is_not_guessed(number):
 
 
 @pytest.mark.parametrize("scope", ["account", "any"])
-def test_missing_grants_decide_nothing_but_what_is_denied_anyway(scope):
+def test_missing_grants_decide_nothing_but_what_is_denied_anyway(scope: Literal["account", "any"]) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"), scope)
     for held in ((), (FULL,)):
         assert access(*held, gaps=[gap]).decide(USER, USAGE).outcome == "undecidable"
@@ -233,14 +242,14 @@ def test_missing_grants_decide_nothing_but_what_is_denied_anyway(scope):
     assert access(never, gaps=[gap]).decide(USER, USAGE).outcome == "denied"
 
 
-def test_missing_group_grants_leave_calls_without_a_group_decided():
+def test_missing_group_grants_leave_calls_without_a_group_decided() -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission"), "resource_group")
     world = access(FULL, gaps=[gap])
     assert world.decide(USER, USAGE).outcome == "allowed"
     assert world.decide(USER, DELETE, IN_PROD).outcome == "undecidable"
 
 
-def test_the_default_group_that_cannot_be_known():
+def test_the_default_group_that_cannot_be_known() -> None:
     groups = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
     unknown = access((FULL, PROD), resource_groups=groups)
     assert unknown.decide(USER, CREATE).outcome == "undecidable"
@@ -256,7 +265,7 @@ def test_the_default_group_that_cannot_be_known():
         (ResourceGroup(PROD, "default"), ResourceGroup("rg-2", "default")),
     ],
 )
-def test_no_group_or_several_named_default(listed):
+def test_no_group_or_several_named_default(listed: tuple[ResourceGroup, ...]) -> None:
     """Every account has a default group: where no name shows which one it is, it may be any."""
     create = access((FULL, PROD), resource_groups=listed).decide(USER, CREATE)
     assert create.outcome == "undecidable"
@@ -267,12 +276,12 @@ def test_no_group_or_several_named_default(listed):
     assert configured.decide(USER, CREATE).outcome == ("allowed" if listed else "undecidable")
 
 
-def test_a_configured_default_group_that_the_complete_list_lacks_is_not_known():
+def test_a_configured_default_group_that_the_complete_list_lacks_is_not_known() -> None:
     assert Access(account((FULL, PROD)), "rg-prodution").decide(USER, CREATE).outcome == "undecidable"
 
 
 @pytest.mark.parametrize("written", ["production", "prodution"])
-def test_the_name_of_a_default_group_that_means_none(written):
+def test_the_name_of_a_default_group_that_means_none(written: str) -> None:
     """A name is no id: where it cannot be told which group it means, no group is ruled out."""
     listed = (ResourceGroup(PROD, "production"), ResourceGroup("rg-2", "production"))
     for groups in (listed, Unreadable("resourcemanager:ListResourceGroups", "NoPermission")):
@@ -281,7 +290,7 @@ def test_the_name_of_a_default_group_that_means_none(written):
         assert Access(inventory, PROD).decide(USER, CREATE).outcome == "allowed"
 
 
-def test_an_id_is_no_name():
+def test_an_id_is_no_name() -> None:
     """A group that is named like an id that is gone is another group."""
     lookalike = account(
         (FULL, "rg-2"), resource_groups=(ResourceGroup("rg-2", PROD), ResourceGroup("rg-1", "a"))
@@ -291,13 +300,13 @@ def test_an_id_is_no_name():
         Access(lookalike).decide(USER, CREATE, resource_group=PROD)
 
 
-def test_a_tag_key_in_another_case():
+def test_a_tag_key_in_another_case() -> None:
     by_tag = document(allow("eci:*", **when("StringEquals", "acs:ResourceTag/Env", "test")))
     assert outcome(by_tag) == "undecidable"
     assert outcome(by_tag, resource=instance("eci-x", team="a")) == "denied"
 
 
-def test_a_value_may_have_to_fit_operators_of_several_types():
+def test_a_value_may_have_to_fit_operators_of_several_types() -> None:
     sized = {"StringLike": {"acs:RequestTag/size": "1*"}, "NumericGreaterThan": {"acs:RequestTag/size": "5"}}
     world = access(document(allow("eci:Create*", Condition=sized)))
     create = world.call("eci:CreateContainerGroup")

@@ -63,7 +63,7 @@ def identities(answers: Answers, outcome: str = "allowed") -> dict[str, tuple[st
     return {way.identity: way.resources for way in answers.of(outcome)}  # type: ignore[arg-type]
 
 
-def test_everybody_who_can_directly_or_in_the_end_is_named_with_the_way():
+def test_everybody_who_can_directly_or_in_the_end_is_named_with_the_way() -> None:
     answers = asked("eci:DeleteContainerGroup@eci-2")
     assert set(identities(answers)) == {"user/ops", "user/dev", "user/eve", "role/AppRole"}
     ways = {way.identity: way for way in answers.ways}
@@ -74,13 +74,13 @@ def test_everybody_who_can_directly_or_in_the_end_is_named_with_the_way():
     assert [step.step for step in ways["user/eve"].path.steps] == ["create-access-key"]
 
 
-def test_what_cannot_be_decided_stands_apart():
+def test_what_cannot_be_decided_stands_apart() -> None:
     answers = asked("eci:DeleteContainerGroup@eci-2")
     assert set(identities(answers, "undecidable")) == {"user/kim"}
     assert "user/kim" not in identities(answers)
 
 
-def test_without_a_resource_every_recorded_one_is_asked_about():
+def test_without_a_resource_every_recorded_one_is_asked_about() -> None:
     answers = asked("eci:DeleteContainerGroup")
     assert answers.resources == ("eci-1", "eci-2", "eci-3")
     assert identities(answers)["user/bob"] == ("eci-1",)
@@ -88,7 +88,7 @@ def test_without_a_resource_every_recorded_one_is_asked_about():
     assert (answers.users, answers.roles) == (5, 1)
 
 
-def test_it_agrees_with_the_evaluator_user_by_user():
+def test_it_agrees_with_the_evaluator_user_by_user() -> None:
     facts = inventory(WORLD)
     access = Access(facts)
     for instance in ("eci-1", "eci-2", "eci-3"):
@@ -101,7 +101,7 @@ def test_it_agrees_with_the_evaluator_user_by_user():
         assert found == expected
 
 
-def test_a_call_that_carries_a_request_is_asked_with_any_request():
+def test_a_call_that_carries_a_request_is_asked_with_any_request() -> None:
     answers = asked("eci:CreateContainerGroup")
     assert answers.any_request
     assert identities(answers) == {"user/eve": ()}
@@ -117,11 +117,11 @@ def test_a_call_that_carries_a_request_is_asked_with_any_request():
         ("ram:PassRole@role/AppRole", set()),
     ],
 )
-def test_actions_of_ram_take_users_groups_roles_and_policies(text, who):
+def test_actions_of_ram_take_users_groups_roles_and_policies(text: str, who: set[str]) -> None:
     assert set(identities(asked(text))) == who
 
 
-def test_of_an_action_on_two_resources_the_parts_that_are_not_named_are_all_asked_about():
+def test_of_an_action_on_two_resources_the_parts_that_are_not_named_are_all_asked_about() -> None:
     assert asked("ram:AddUserToGroup@user/dev").resources == ("group/admins,user/dev",)
     assert len(asked("ram:AddUserToGroup").resources) == len(WORLD.users)
 
@@ -137,7 +137,7 @@ def test_of_an_action_on_two_resources_the_parts_that_are_not_named_are_all_aske
         ("ram:GetUser", "exists, but"),
     ],
 )
-def test_an_action_that_does_not_exist_is_refused(text, hint):
+def test_an_action_that_does_not_exist_is_refused(text: str, hint: str) -> None:
     with pytest.raises(UnknownAction) as refused:
         parsed(text)
     assert hint in str(refused.value)
@@ -151,7 +151,7 @@ def test_an_action_that_does_not_exist_is_refused(text, hint):
         ("ram:PassRole@role/AppRoles", "did you mean AppRole?"),
     ],
 )
-def test_a_resource_that_is_not_recorded_is_refused(text, hint):
+def test_a_resource_that_is_not_recorded_is_refused(text: str, hint: str) -> None:
     with pytest.raises(NotRecorded) as refused:
         asked(text)
     assert hint in str(refused.value)
@@ -166,16 +166,16 @@ def test_a_resource_that_is_not_recorded_is_refused(text, hint):
         "ram:AttachPolicy",
     ],
 )
-def test_a_resource_that_the_action_is_not_about_is_refused(text):
+def test_a_resource_that_the_action_is_not_about_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"eave out|not about|name it"):
         asked(text)
 
 
-def test_an_action_of_a_service_that_is_not_modelled_is_refused():
+def test_an_action_of_a_service_that_is_not_modelled_is_refused() -> None:
     with pytest.raises(ValueError, match="'ecs:RunInstances' is no action of ECI"):
         asked("ecs:RunInstances@i-1")
 
 
-def test_nobody_can_where_nothing_is_granted():
+def test_nobody_can_where_nothing_is_granted() -> None:
     answers = asked("eci:DeleteContainerGroup", replace(WORLD, attachments=()))
     assert answers.ways == ()

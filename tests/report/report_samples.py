@@ -109,7 +109,7 @@ def rows(instances: int = 24) -> Iterator[Row]:
         "added: ecs:TagResources\nremoved: cr:Get*, cr:List*\nthe condition is unchanged",
         config_path=("service_linked_role", "policy"),
     )
-    for name, outcome, message in (
+    users: tuple[tuple[str, Outcome, str], ...] = (
         ("alice", "passed", "holds AliyunECIReadOnlyAccess directly, on the whole account: intended"),
         (
             "bob",
@@ -122,12 +122,13 @@ def rows(instances: int = 24) -> Iterator[Row]:
             "ram:ListUsersForGroup of operators: Forbidden.RAM; grant ram:ListUsersForGroup",
         ),
         ("dave", "waived", "holds AdministratorAccess directly, on the whole account: not intended"),
-    ):
+    )
+    for name, outcome, message in users:
         waiver = WAIVER if outcome == "waived" else None
         user = Resource("user", name, name)
         path = ("users", 0)
         yield row("user-intended-policies", user, outcome, message, waiver=waiver, config_path=path)
-        lends = "failed" if name == "bob" else "passed"
+        lends: Outcome = "failed" if name == "bob" else "passed"
         yield row(
             "user-pass-role", user, lends, "ram:PassRole on *: every role can be lent", config_path=path
         )

@@ -7,11 +7,14 @@ import re
 import time
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
 from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.report import as_html, as_markdown
+from pytest_eci_compliance.report.failed_cells import FailedPermissions, failed_permissions
 from pytest_eci_compliance.report.markdown_paths import MOST_EDGES
 from pytest_eci_compliance.report.model import Report
 from pytest_eci_compliance.report.permission_matrix import PermissionCell, permission_matrix
@@ -67,10 +70,10 @@ def report(*rows: Row, account: Account = WORLD) -> Report:
     )
 
 
-def failed(identity: str, *paths: EscalationPath, check: str = "user-escalation", **more: object) -> Row:
+def failed(identity: str, *paths: EscalationPath, check: str = "user-escalation", **more: Any) -> Row:
     kind, _, name = identity.partition("/")
     resource = Resource(kind, name, name)  # type: ignore[arg-type]
-    return Row("prod", check, "critical", "2", resource, "failed", "a message", "a fix", paths=paths, **more)  # type: ignore[arg-type]
+    return Row("prod", check, "critical", "2", resource, "failed", "a message", "a fix", paths=paths, **more)
 
 
 def chain(*names: str, certain: bool = True) -> EscalationPath:
@@ -81,7 +84,7 @@ def chain(*names: str, certain: bool = True) -> EscalationPath:
     return EscalationPath(names[-1], certain, steps)
 
 
-def test_identities_with_the_same_reach_stand_together_each_with_its_path():
+def test_identities_with_the_same_reach_stand_together_each_with_its_path() -> None:
     rows = {row.identities: row for row in table().rows}
     together = rows["user/dev", "user/eve"]
     (entry,) = together.entries
@@ -92,23 +95,23 @@ def test_identities_with_the_same_reach_stand_together_each_with_its_path():
     assert paths[("user/dev",)].startswith("in 1 step: exec-in-instance eci-1 (statement 1 of Custom/Debug")
 
 
-def test_what_is_only_possible_says_so():
+def test_what_is_only_possible_says_so() -> None:
     row = next(row for row in table().rows if row.identities == ("user/kim",))
     assert [(entry.target, entry.is_certain) for entry in row.entries] == [("role/AppRole", False)]
     assert row.summary == "user/kim: may reach role/AppRole"
 
 
-def test_whoever_reaches_any_permission_stands_first_with_that_alone():
+def test_whoever_reaches_any_permission_stands_first_with_that_alone() -> None:
     first = table().rows[0]
     assert first.identities == ("user/root",)
     assert [entry.target for entry in first.entries] == ["any-permission"]
 
 
-def test_identities_that_reach_nothing_are_named():
+def test_identities_that_reach_nothing_are_named() -> None:
     assert table().without == ("user/idle", "user/ops", "role/AppRole", "role/Idle")
 
 
-def test_the_page_shows_the_table():
+def test_the_page_shows_the_table() -> None:
     page = as_html.render(report())
     text = text_of(page[page.index('id="reach"') :])
     assert "Who can become whom" in text
@@ -117,8 +120,8 @@ def test_the_page_shows_the_table():
     assert "4 identities reach nothing: user/idle, user/ops, role/AppRole, role/Idle" in text
 
 
-def matrix_cells(account: Account = WORLD, **more: object) -> dict[str, dict[str, PermissionCell]]:
-    matrix = permission_matrix(inventory(account), **more)  # type: ignore[arg-type]
+def matrix_cells(account: Account = WORLD, **more: Any) -> dict[str, dict[str, PermissionCell]]:
+    matrix = permission_matrix(inventory(account), **more)
     return {
         name: dict(zip(matrix.permissions, row.cells, strict=True))
         for row in matrix.rows
@@ -126,7 +129,7 @@ def matrix_cells(account: Account = WORLD, **more: object) -> dict[str, dict[str
     }
 
 
-def test_a_permission_that_exists_only_by_a_path_is_marked():
+def test_a_permission_that_exists_only_by_a_path_is_marked() -> None:
     cells = matrix_cells()
     assert cells["dev"]["delete"].kind == "path"
     assert cells["dev"]["delete"].words == "only by a path"
@@ -139,14 +142,19 @@ def test_a_permission_that_exists_only_by_a_path_is_marked():
     )
 
 
-def test_roles_are_rows_of_the_matrix():
+def test_roles_are_rows_of_the_matrix() -> None:
     assert matrix_cells()["role/AppRole"]["delete"].kind == "yes"
     assert permission_matrix(inventory(WORLD)).roles_without == ("Idle",)
     assert "role AppRole" in text_of(as_html.render(report()))
 
 
 def test_cells_that_a_failed_result_is_about_are_marked():
-    cells = matrix_cells(failed={"user/dev": frozenset({"delete"}), "user/idle": frozenset({"pass roles"})})
+    failed = {
+        ("user/dev", "delete"): frozenset({"path"}),
+        ("user/dev", "create"): frozenset({"yes"}),
+        ("user/idle", "pass roles"): frozenset({"no"}),
+    }
+    cells = matrix_cells(failed=FailedPermissions(failed))
     assert cells["dev"]["delete"].has_failed
     assert not cells["dev"]["create"].has_failed
     assert not cells["eve"]["delete"].has_failed
@@ -158,14 +166,33 @@ def test_cells_that_a_failed_result_is_about_are_marked():
     ]
 
 
+def test_a_power_by_a_path_is_marked_where_the_escalation_failed():
+    page = as_html.render(report(failed("user/dev", chain("user/dev", "role/AppRole"))))
+    marked = re.findall(r'<td class="cell cell-(\w+) has-failed" data-label="([\w ]+)"', page)
+    assert marked == [("path", "delete")]
+
+
+@pytest.mark.parametrize("entry", ["cannot", "can"])
+def test_an_expectation_marks_the_answers_that_make_it_fail(entry: str):
+    row = failed("user/ops", check="access", config_path=("access", 0))
+    rows = (row, replace(row, resource=Resource("user", "idle")))
+    expectation = SimpleNamespace(**{"can": None, "cannot": None, entry: ("eci:Delete*",)})
+    account = SimpleNamespace(access=(expectation,))
+    loaded = SimpleNamespace(configuration=SimpleNamespace(accounts={"prod": account}))
+    concern = failed_permissions(replace(report(*rows), loaded=loaded), "prod").concern
+    assert concern("user/ops", "delete", "yes") is (entry == "cannot")
+    assert concern("user/idle", "delete", "no") is (entry == "can")
+    assert not concern("user/ops", "create", "yes")
+
+
 @pytest.mark.parametrize("failing", [True, False])
-def test_the_page_marks_the_cells_of_failed_rows(failing):
+def test_the_page_marks_the_cells_of_failed_rows(failing: bool) -> None:
     row = failed("user/ops", check="user-pass-role")
     page = as_html.render(report(row if failing else replace(row, outcome="passed")))
     assert ('class="mark"' in page) is failing
 
 
-def test_markdown_has_the_shortest_path_of_each_failure_and_a_small_graph():
+def test_markdown_has_the_shortest_path_of_each_failure_and_a_small_graph() -> None:
     text = as_markdown.render(report(failed("user/dev", chain("user/dev", "role/A", "role/B"))))
     assert "1. `user/dev` assume-role on `role/A` → `role/A`: statement 1 of Custom/P, held directly" in text
     assert "1. `role/A` assume-role on `role/B` → `role/B`" in text
@@ -180,7 +207,7 @@ def test_markdown_has_the_shortest_path_of_each_failure_and_a_small_graph():
     ]
 
 
-def test_a_large_graph_is_left_out_and_names_are_no_mark_up():
+def test_a_large_graph_is_left_out_and_names_are_no_mark_up() -> None:
     many = [failed(f"user/u{n}", chain(f"user/u{n}", f"role/r{n}")) for n in range(MOST_EDGES + 1)]
     text = as_markdown.render(report(*many))
     assert "```mermaid" not in text
@@ -189,11 +216,11 @@ def test_a_large_graph_is_left_out_and_names_are_no_mark_up():
     assert '["user/x#34;#93;#59; click"]' in text
 
 
-def test_without_paths_there_is_no_section():
+def test_without_paths_there_is_no_section() -> None:
     assert "Escalation paths" not in as_markdown.render(report(failed("user/dev", check="user-pass-role")))
 
 
-def test_a_thousand_users_are_readable_and_quick():
+def test_a_thousand_users_are_readable_and_quick() -> None:
     users = tuple(User(f"u{number:04}") for number in range(1000))
     grants = tuple(
         Attachment(f"Custom/{('Debug', 'Maybe', 'Delete')[number % 3]}", user=user.name)

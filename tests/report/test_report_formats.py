@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import re
 from collections import Counter
@@ -17,12 +18,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-import report_samples
-import sarif_essentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from pytest_eci_compliance.inventory.facts import Unreadable
 from pytest_eci_compliance.report import (
     SUFFIXES,
     as_csv,
@@ -32,12 +32,15 @@ from pytest_eci_compliance.report import (
     as_sarif,
     render,
     wording,
+    write,
 )
 from pytest_eci_compliance.report.charts import charts
+from pytest_eci_compliance.report.links import is_address
 from pytest_eci_compliance.report.markdown_text import code, escape_markdown
-from pytest_eci_compliance.report.model import Report, count
+from pytest_eci_compliance.report.model import Links, Report, count
 from pytest_eci_compliance.report.waivers import applied_waivers, lines
-from pytest_eci_compliance.results import OUTCOMES, Evidence, Outcome, Waived
+from pytest_eci_compliance.results import OUTCOMES, Evidence, Outcome, Resource, Waived
+from tests.report import report_samples, sarif_essentials
 
 SCHEMA = json.loads((files("pytest_eci_compliance.report") / "schema.json").read_text(encoding="utf-8"))
 
@@ -301,6 +304,29 @@ def test_the_page_loads_nothing_and_allows_only_its_own_script() -> None:
     assert "unsafe" not in policy
 
 
+def test_the_page_links_the_documentation_and_the_configuration_line(tmp_path: Path) -> None:
+    configuration = loaded(12)
+    links = Links("https://audit.example/checks.html")
+    report = replace(report_samples.report(2), loaded=configuration, links=links)
+    path = tmp_path / "reports" / "out.html"
+    path.parent.mkdir()
+    write(path, report)
+    hrefs = {value for _, name, value in Page(path.read_text(encoding="utf-8")).attributes if name == "href"}
+    assert "https://audit.example/checks.html#instance-required-tags" in hrefs
+    relative = Path(os.path.relpath(configuration.path, path.parent)).as_posix().replace(" ", "%20")
+    assert f"{relative}#L12" in hrefs
+    web = replace(links, configuration="https://git.example/eci.yaml")
+    assert 'href="https://git.example/eci.yaml#L12"' in as_html.render(replace(report, links=web))
+    plain = as_html.render(replace(report, loaded=None, links=Links()))
+    assert "Documentation of" not in plain
+    assert "Required by" not in plain
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc"])
+def test_only_web_addresses_and_paths_are_addresses(address: str) -> None:
+    assert not is_address(address)
+
+
 def test_the_page_tells_the_verdict_and_the_age_of_the_evidence_first() -> None:
     text = as_html.render(report_samples.report())
     words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
@@ -401,7 +427,7 @@ def test_waivers_are_told_with_the_time_that_is_left() -> None:
     ],
 )
 def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: str) -> None:
-    resource = report_samples.Resource("user", "dave")
+    resource = Resource("user", "dave")
     waiver = Waived("r", "o", expires)
     row = report_samples.row("user-intended-policies", resource, "waived", "m", waiver=waiver)
     report = replace(report_samples.report(0), results=report_samples.results([row]))
@@ -412,9 +438,7 @@ def test_a_waiver_is_announced_two_weeks_ahead(expires: str, state: str, left: s
 
 def test_a_waiver_without_an_end_says_so() -> None:
     waiver = Waived("r", "o", "9999-12-31")
-    row = report_samples.row(
-        "user-intended-policies", report_samples.Resource("user", "dave"), "waived", "m", waiver=waiver
-    )
+    row = report_samples.row("user-intended-policies", Resource("user", "dave"), "waived", "m", waiver=waiver)
     report = replace(report_samples.report(0), results=report_samples.results([row]))
     rendered = {suffix: render(suffix, report) for suffix in (".html", ".md", ".sarif")}
     assert "Waived by o without an end: r" in rendered[".html"]
@@ -423,7 +447,7 @@ def test_a_waiver_without_an_end_says_so() -> None:
 
 
 def test_a_waiver_covers_a_part_of_a_failure() -> None:
-    resource = report_samples.Resource("user", "dave")
+    resource = Resource("user", "dave")
     row = report_samples.row("user-intended-policies", resource, "failed", "m")
     used = [Waived("r", "o", "2026-11-10", f"policy={name}") for name in "AB"]
     covered = replace(row, covered_by=tuple(used))
@@ -437,9 +461,7 @@ def test_a_waiver_covers_a_part_of_a_failure() -> None:
 def test_waivers_that_expired_and_that_will_are_told_apart() -> None:
     waivers = [Waived("r", "o", day) for day in ("2026-11-01", "2026-11-10", "2026-11-12")]
     rows = [
-        report_samples.row(
-            "user-intended-policies", report_samples.Resource("user", day), "waived", "m", waiver=waiver
-        )
+        report_samples.row("user-intended-policies", Resource("user", day), "waived", "m", waiver=waiver)
         for day, waiver in zip("abc", waivers, strict=True)
     ]
     text = words(replace(report_samples.report(0), results=report_samples.results(rows)))
@@ -508,7 +530,7 @@ def test_read_completely_is_only_what_the_auditing_identity_is_shown_to_see(outc
 
 
 def test_a_whole_kind_is_named_in_the_plural() -> None:
-    resource = report_samples.Resource
+    resource = Resource
     rows = [
         report_samples.row("access", resource("user", "*"), "unknown", "m", expectation="e"),
         report_samples.row("slr-policy", resource("role", "*"), "unknown", "m"),
@@ -530,7 +552,7 @@ def test_a_check_of_several_sections_names_them(suffix: str) -> None:
 
 
 def test_markdown_tells_what_failed_before_what_is_unknown() -> None:
-    resources = [report_samples.Resource("instance", one) for one in ("*", "eci-1", "eci-2")]
+    resources = [Resource("instance", one) for one in ("*", "eci-1", "eci-2")]
     outcomes: tuple[Outcome, ...] = ("unknown", "failed", "failed")
     rows = [
         report_samples.row("instance-required-tags", one, outcome, "m")
@@ -553,6 +575,7 @@ def test_names_in_tables_go_on_in_the_next_line_only_where_a_part_ends() -> None
 def test_what_lies_outside_the_configured_regions_is_shown_and_not_judged() -> None:
     report = report_samples.report(4)
     account = report.inventories["prod"]
+    assert not isinstance(account.regions, Unreadable)
     regions = account.regions[:2]
     (by_region, *_) = charts(replace(report, inventories={"prod": replace(account, regions=regions)}))
     bars = {one.label: one for one in by_region.bars}

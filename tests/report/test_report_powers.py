@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import report_samples
-from report_samples import inventory
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
@@ -23,6 +21,8 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.report import as_html
 from pytest_eci_compliance.report.permission_matrix import PERMISSIONS, PermissionCell, permission_matrix
+from tests.report import report_samples
+from tests.report.report_samples import inventory
 
 ANY = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
 
@@ -156,3 +156,25 @@ def test_users_with_the_same_permissions_share_a_row() -> None:
     grants = tuple(PolicyAttachment("Custom", "P", "IMSUser", user.user_name) for user in users)
     account = replace(holding(ANY), users=users, attachments=Attachments(grants))
     assert [row.users for row in permission_matrix(account).rows] == [("u0", "u1", "u2")]
+
+
+def test_the_policy_of_several_cells_is_named_once() -> None:
+    by_tag = {"StringEquals": {"acs:ResourceTag/env": "test"}}
+    account = holding({**ANY, "Action": ["eci:Update*", "eci:Delete*"], "Condition": by_tag})
+    matrix = permission_matrix(account)
+    (source,) = matrix.rows[0].sources(matrix.permissions)
+    assert source.words == "Custom/P, where StringEquals acs:ResourceTag/env = test"
+    assert source.permissions == ()
+    page = as_html.render(replace(report_samples.report(1), inventories={"prod": account}))
+    powers = page[page.index('id="powers"') : page.index('id="reach"')].replace("<wbr>", "")
+    assert powers.count("ResourceTag/env") == 1
+
+
+def test_policies_of_different_cells_name_their_permissions() -> None:
+    pass_role = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/ECI*"}
+    delete = {"Effect": "Allow", "Action": "eci:Delete*", "Resource": "acs:eci:cn-*:*:*"}
+    matrix = permission_matrix(holding(pass_role, delete))
+    assert [(source.words, source.permissions) for source in matrix.rows[0].sources(matrix.permissions)] == [
+        ("Custom/P, only acs:eci:cn-*:*:*", ("delete",)),
+        ("Custom/P", ("pass roles",)),
+    ]

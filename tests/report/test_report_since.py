@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
-import report_samples
-from report_samples import instance, inventory, results, row
 
 from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
 from pytest_eci_compliance.report import as_html, as_json, as_markdown, comparison, former_report, write
 from pytest_eci_compliance.report.former_report import FormerReportError
 from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
+from tests.report import report_samples
+from tests.report.report_samples import instance, inventory, results, row
 
 EVIDENCE = Evidence("replay", "1098765432109876", report_samples.REGIONS, recorded="2026-10-30T02:00:00Z")
 CHECK = "instance-required-tags"
+
+SCHEMA = json.loads((Path(as_json.__file__).parent / "schema.json").read_text(encoding="utf-8"))
 
 Compare = Callable[..., Comparison]
 
@@ -29,7 +34,7 @@ def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
     return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
 
 
-def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> Report:
+def run(*rows: Row, inventory_now: Inventory | None = None, **more: Any) -> Report:
     report = Report(
         "0.1.0",
         report_samples.STARTED,
@@ -37,7 +42,7 @@ def run(*rows: Row, inventory_now: Inventory | None = None, **more: object) -> R
         results(list(rows)),
         inventories={} if inventory_now is None else {"prod": inventory_now},
     )
-    return replace(report, **more)  # type: ignore[arg-type]
+    return replace(report, **more)
 
 
 @pytest.fixture
@@ -55,9 +60,11 @@ def ids_by_kind(changes: Comparison) -> dict[str, list[str]]:
 
 
 def test_each_kind_of_change(compare: Compare) -> None:
-    then = run(*(of_instance(n, o) for n, o in enumerate(("passed", "failed", "failed", "failed", "failed"))))
+    before: tuple[Outcome, ...] = ("passed", "failed", "failed", "failed", "failed")
+    after: tuple[Outcome, ...] = ("failed", "passed", "failed", "waived")
+    then = run(*starmap(of_instance, enumerate(before)))
     now = run(
-        *(of_instance(n, o) for n, o in enumerate(("failed", "passed", "failed", "waived"))),
+        *starmap(of_instance, enumerate(after)),
         of_instance(5, "failed"),
         inventory_now=replace(
             inventory(),
@@ -137,7 +144,7 @@ def test_a_check_or_an_account_that_did_not_run_is_not_compared(compare: Compare
 
 
 def test_a_check_that_ran_in_part_is_not_compared_for_what_is_missing(compare: Compare) -> None:
-    part = {"partial": {"prod": (CHECK,)}}
+    part: dict[str, Any] = {"partial": {"prod": (CHECK,)}}
     then = run(of_instance(0, "failed"), of_instance(1, "failed"))
     changes = compare(then, run(of_instance(0, "passed"), inventory_now=inventory(0), **part))
     assert ids_by_kind(changes) == {"fixed": ["0"]}
@@ -244,6 +251,77 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(FormerReportError, match="cannot be read"):
             former_report.read(path)
+
+
+def on(day: int, *rows: Row, **more: object) -> Report:
+    """A live run on a day of November 2026."""
+    accounts = {"prod": replace(EVIDENCE, mode="live", recorded=None)}
+    return run(*rows, accounts=accounts, started=f"2026-11-{day:02}T06:15:00Z", **more)
+
+
+def test_the_day_a_finding_was_first_seen_goes_from_report_to_report(compare: Compare) -> None:
+    rows = (of_instance(0, "failed"), of_instance(1, "passed"), of_instance(2, "waived"))
+    report = on(1, *rows)
+    for day in (2, 5):
+        today = on(day, of_instance(0, "unknown"), of_instance(1, "failed"), of_instance(2, "failed"))
+        report = replace(today, since=compare(report, today))
+    data = json.loads(as_json.render(report))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    assert [result["first_seen"][:10] for result in data["results"]] == [
+        "2026-11-01",
+        "2026-11-02",
+        "2026-11-01",
+    ]
+    lines = comparison.lines(report.since)
+    assert [line.rpartition(": ")[2] for line in lines[1:]] == [
+        "unknown, open for 4 days",
+        "failed, open for 3 days",
+        "failed, open for 4 days",
+    ]
+    assert "open for 4 days" in as_markdown.render(report)
+    assert "open for 4 days" in as_html.render(report)
+
+
+def test_what_is_fixed_or_not_compared_has_no_first_day(compare: Compare) -> None:
+    then = on(1, of_instance(0, "failed"), of_instance(1, "passed"))
+    now = on(4, of_instance(0, "passed"), of_instance(1, "failed"), of_instance(2, "failed", "slr-policy"))
+    now = replace(now, since=compare(then, now))
+    data = json.loads(as_json.render(now))
+    days = {result["resource"]["id"][-1]: result.get("first_seen", "")[:10] for result in data["results"]}
+    assert days == {"0": "", "1": "2026-11-04", "2": ""}
+    assert comparison.lines(now.since)[1].endswith(": failed")
+
+
+def test_a_recording_dates_what_is_seen_by_its_evidence(compare: Compare) -> None:
+    then, now = run(of_instance(0, "failed")), on(12, of_instance(0, "failed"))
+    assert comparison.lines(compare(then, now))[1].endswith("failed, open for 13 days")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"), [("Throttling", None), ("there may be more than was shown: x", "new")]
+)
+def test_what_a_list_lacked_that_was_not_answered_then_is_not_new(
+    compare: Compare, message: str, kind: str | None
+) -> None:
+    unknown = row(CHECK, Resource("instance", "*", "", instance(0).region_id), "unknown", message)
+    changes = compare(run(unknown), run(of_instance(0, "failed"), unknown))
+    assert [name for name in ids_by_kind(changes) if name != "still open"] == ([kind] if kind else [])
+    assert changes.unread_then == (kind is None)
+    if kind is None:
+        assert changes.why_not_compared == "1 could not be read then"
+
+
+def test_the_page_marks_and_links_what_is_new(compare: Compare) -> None:
+    then, now = (
+        run(of_instance(0, "passed"), of_instance(1, "failed")),
+        run(*map(of_instance, (0, 1), ["failed"] * 2)),
+    )
+    page = as_html.render(replace(now, since=compare(then, now)))
+    marked = re.findall(r'<li class="row" id="(row-\w+)"[^>]* data-since="(\w+)"', page)
+    assert sorted(kind for _, kind in marked) == ["new", "open"]
+    new = next(anchor for anchor, kind in marked if kind == "new")
+    changes = page[page.index('id="since"') : page.index('id="sections"')]
+    assert f'href="#{new}"' in changes
 
 
 def test_the_lines_tell_numbers_then_the_first_of_each(compare: Compare) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-import report_samples
-from report_samples import Resource, results, row
 
 from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.model import Report
 from pytest_eci_compliance.report.summary import headline
-from pytest_eci_compliance.results import Outcome, OwnTest
+from pytest_eci_compliance.results import Outcome, OwnTest, Resource
+from tests.report import report_samples
+from tests.report.report_samples import results, row
 
 
-def run(*outcomes: Outcome, tests: tuple[str, ...] = (), partial: bool = False) -> Report:
+def run(*outcomes: Outcome, tests: tuple[Outcome, ...] = (), partial: bool = False) -> Report:
     rows = [
         row("slr-policy", Resource("role", f"r{number}"), outcome, "m")
         for number, outcome in enumerate(outcomes)

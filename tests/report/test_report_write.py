@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import report_samples
 
 import pytest_eci_compliance
 from pytest_eci_compliance.report import SUFFIXES, check_path, render, write
+from tests.report import report_samples
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from ...causes import cause_of
 from ...inventory.facts import Unreadable
 from ...messages import describe_error, suggest_fix
-from ...results import EscalationPath, Outcome, Resource
+from ...results import Cause, EscalationPath, Outcome, Resource
 
 ConfigPath: TypeAlias = "tuple[str | int, ...]"
 
@@ -22,7 +23,7 @@ class Finding:
     `rests_on_emptiness` marks a verdict that is true only because an ECI list was empty: it does not stand where
     the auditing identity is not shown to see everything. `policies` are the policies that a failure is about;
     `without` gives the failure that remains where some of them are accepted. `paths` are the escalation paths that
-    it is about.
+    it is about. `causes` say what evidence is missing.
     """
 
     resource: Resource
@@ -35,6 +36,7 @@ class Finding:
     policies: tuple[str, ...] = ()
     paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Finding] | None = field(default=None, repr=False, compare=False)
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Verdict:
     policies: tuple[str, ...] = ()
     paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Verdict] | None = field(default=None, repr=False, compare=False)
+    causes: tuple[Cause, ...] = ()
 
     def on(self, resource: Resource) -> Finding:
         """The verdict on a resource."""
@@ -65,6 +68,7 @@ class Verdict:
             self.policies,
             self.paths,
             None if without is None else lambda accepted: self._remaining(without(accepted)).on(resource),
+            self.causes,
         )
 
     def _remaining(self, verdict: Verdict) -> Verdict:
@@ -121,13 +125,22 @@ def unknown(
     remediation: str | None = None,
     config_path: ConfigPath = (),
     paths: tuple[EscalationPath, ...] = (),
+    of: tuple[Cause, ...] = (),
 ) -> Verdict:
     """Not judged, because evidence is missing. Each cause is named with the step that makes it readable.
 
-    `because` says what could not be decided. `remediation` replaces the steps of the causes.
+    `because` says what could not be decided. `remediation` replaces the steps of the causes. `of` are causes that
+    `because` describes.
     """
     distinct = tuple(dict.fromkeys(causes))
     reasons = "; ".join(([because] if because else []) + [describe_error(cause) for cause in distinct])
     if distinct and remediation is None:
         remediation = " ".join(dict.fromkeys(suggest_fix(cause) for cause in distinct))
-    return Verdict("unknown", f"not judged: {reasons}", remediation, config_path=config_path, paths=paths)
+    return Verdict(
+        "unknown",
+        f"not judged: {reasons}",
+        remediation,
+        config_path=config_path,
+        paths=paths,
+        causes=(*(cause_of(cause) for cause in distinct), *of),
+    )

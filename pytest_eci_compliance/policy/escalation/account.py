@@ -190,17 +190,26 @@ class AccountIndex:
             self._given[key] = HeldGrant(held, grant)
         return self._given[key]
 
-    def stripped(self, one: HeldGrant) -> HeldGrant:
-        """The grant without the Deny statements of its policy."""
-        if not any(statement.effect == "Deny" for statement in one.grant.document.statements):
+    def at_times(self, grants: tuple[HeldGrant, ...]) -> tuple[HeldGrant, ...]:
+        """Grants that come and go together, as a state holds them that stands for all times: the Deny statements among
+        them deny nothing of other grants. Grants without any Deny stay as they are."""
+        if not any(one.has_deny for one in grants):
+            return grants
+        bundle = tuple(map(_name_in_bundle, grants))
+        return tuple(self._in_bundle(one, bundle) for one in grants if len(grants) > 1 or one.has_allow)
+
+    def _in_bundle(self, one: HeldGrant, bundle: Hashable) -> HeldGrant:
+        if one.grant.bundle == bundle:
             return one
-        key = ("stripped", one)
+        key = ("bundle", one.held, one.grant.policy, one.grant.document, bundle)
         if key not in self._given:
-            document = one.grant.document
-            kept = tuple(statement for statement in document.statements if statement.effect != "Deny")
-            grant = replace(one.grant, document=replace(document, statements=kept))
-            self._given[key] = HeldGrant(one.held, grant)
+            self._given[key] = HeldGrant(one.held, replace(one.grant, bundle=bundle))
         return self._given[key]
+
+    @staticmethod
+    def comes_and_goes(one: HeldGrant) -> bool:
+        """Whether a state that stands for all times counts a grant as detached by itself already."""
+        return one.grant.bundle == (_name_in_bundle(one),)
 
     # Policies
 
@@ -331,11 +340,7 @@ class AccountIndex:
     @cached_property
     def unread_regions(self) -> tuple[Unreadable, ...]:
         """Why the instances of some regions are not known."""
-        regions = self.inventory.regions
-        if isinstance(regions, Unreadable):
-            return (regions,)
-        listings = self.inventory.listings.get("instance", ())
-        return tuple(one.items for one in listings if isinstance(one.items, Unreadable))
+        return self.inventory.unread_listings("instance")
 
 
 def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # type: ignore[type-arg]
@@ -343,6 +348,10 @@ def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # 
     for key, name in pairs:
         found.setdefault(key, []).append(name)
     return tuple(map(tuple, found.values()))
+
+
+def _name_in_bundle(one: HeldGrant) -> tuple[Grant, str]:
+    return one.held, one.grant.policy
 
 
 def _trust_document(role: Role | Unreadable | None) -> str | Unreadable | None:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
-from ..authorization import PASS_ROLE, Call, Refused, authorizations
+from ..authorization import ECI, PASS_ROLE, Call, Refused, authorizations
 from ..conditions import REQUEST_TAG
 from ..decision import Principal
 from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
@@ -110,16 +110,20 @@ class Ask:
         alike = {kind: self.account.alike(kind, name) for kind, name in named.items()}
         return self.call(actor, Call(action, ram=RamResource(**alike)))  # type: ignore[arg-type]
 
-    def pass_role(self, actor: State, role: str) -> Answer:
-        """Whether an identity may pass a role."""
-        return self.call(actor, Call(PASS_ROLE, role=role))
+    def settled(self, assumption: str) -> Truth:
+        """How the owner of the account settled an open question; None where it is open."""
+        return self.account.access.account.settled.get(assumption)
+
+    def pass_role(self, actor: State, role: str, service: str = "") -> Answer:
+        """Whether an identity may pass a role to a service, or to any of them."""
+        return self.call(actor, Call(PASS_ROLE, role=role, service=service))
 
     def create_instance(self, actor: State, role: str) -> Answer:
         """Whether an identity may create an instance with a role: for some tags and some resource group."""
         action = "eci:CreateContainerGroup"
         if not (self.may(actor, action) and self.may(actor, PASS_ROLE)):
             return NO
-        passing = self.pass_role(actor, role)
+        passing = self.pass_role(actor, role, ECI)
         return NO if passing.truth is False else both(self._some_creation(actor, action), passing)
 
     def _some_creation(self, actor: State, action: str) -> Answer:

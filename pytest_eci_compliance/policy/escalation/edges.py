@@ -240,22 +240,22 @@ def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:
 
 
 def _has_everything(principal: Principal, *, at_best: bool) -> bool:
-    statements = [
-        (grant.scope, statement) for grant in principal.grants for statement in grant.document.statements
-    ]
-    if any(statement.effect == "Deny" for _, statement in statements):
+    statements = [(grant, statement) for grant in principal.grants for statement in grant.document.statements]
+    denied = {grant.bundle for grant, statement in statements if statement.effect == "Deny"}
+    if None in denied:
         return False
     allowing = any(
-        scope is None
+        grant.scope is None
+        and grant.bundle not in denied
         and statement.effect == "Allow"
         and not statement.problem
         and not statement.not_action
         and not statement.conditions
         and "*" in (statement.actions or ())
         and "*" in (statement.resources or ())
-        for scope, statement in statements
+        for grant, statement in statements
     )
-    unclear = any(scope is None and statement.effect is None for scope, statement in statements)
+    unclear = any(grant.scope is None and statement.effect is None for grant, statement in statements)
     gap = any(one.account for one in principal.gaps)
     return (
         (allowing or gap or unclear)

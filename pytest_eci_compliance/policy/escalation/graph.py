@@ -34,6 +34,7 @@ from .helpers import Helpers
 from .model import ANY_PERMISSION, Identity, Path, Step, merged
 from .move import Move
 from .moves import CHANGING
+from .new_identities import by_its_name
 from .resources import MOVING, TAGGING
 from .states import State
 from .steps import ACTING, RUNNING, Edge
@@ -321,5 +322,5 @@ def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
     for closure in closures:
         for name, steps in closure.reached.items():
             if name not in found or len(steps) < len(found[name].steps):
-                found[name] = Path(name, steps, works=not closure.at_best)
+                found[name] = by_its_name(Path(name, steps, works=not closure.at_best))
     return found

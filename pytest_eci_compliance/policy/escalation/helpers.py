@@ -47,5 +47,6 @@ class Helpers:
 def _taken_by(step: Step, helpers: dict[str, str], actor: str) -> Step:
     changes_resource = step.step in ("tag-resource", "move-resource")
     name = helpers.get(step.actor, actor) if changes_resource else actor
-    to = name if step.to == step.actor else step.to
+    # Such a step stays at its actor. Another one may reach the identity that was the first to take it.
+    to = name if changes_resource else step.to
     return step if (name, to) == (step.actor, step.to) else replace(step, actor=name, to=to)

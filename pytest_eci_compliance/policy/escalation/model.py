@@ -31,6 +31,10 @@ ANY_PERMISSION = "any-permission"
 """What an identity reaches that can give itself every permission."""
 
 
+ANY_INSTANCE = "an instance"
+"""What a step needs that is taken in an instance which could not be read."""
+
+
 class Identity(NamedTuple):
     """A RAM user or role. `new` marks one that does not exist: a step creates it."""
 

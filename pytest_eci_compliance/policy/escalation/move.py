@@ -50,10 +50,10 @@ class Move:
         return tuple(group for group in (*state.groups, *joined) if group != self.leaves)
 
     def at_best(self, account: AccountIndex, state: State) -> State:
-        """A state that allows at least what the state after the move allows: without the Denies that it adds, with
-        the Allows that it drops."""
-        add = [account.stripped(one) for one in self.add]
-        kept = [account.stripped(one) for one in self.drop if one in state.grants]
+        """A state that allows at least what the states before and after the move allow: the Deny statements of what it
+        adds, and of what it drops, deny only what is held together with them."""
+        add = account.at_times(self.add)
+        kept = account.at_times(tuple(one for one in self.drop if one in state.grants))
         groups = (
             (*state.groups, self.joins) if self.joins and self.joins not in state.groups else state.groups
         )

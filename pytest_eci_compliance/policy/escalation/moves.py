@@ -108,7 +108,7 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
 def lift_deny(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     """The policy that denies can be detached from where it is attached, or the user removed from its group."""
-    denying = [one for one in gainer.grants if one.has_deny]
+    denying = [one for one in gainer.grants if one.has_deny and not ask.account.comes_and_goes(one)]
     for one in denying:
         answer, truth = _detach(ask, actor, gainer, one)
         if answer.truth is not False:
@@ -144,7 +144,11 @@ def _leave_group(ask: Ask, actor: State, gainer: State, denying: list[HeldGrant]
     for group in dict.fromkeys(one.held.group for one in denying if one.held.group):
         answer = ask.ram(actor, "ram:RemoveUserFromGroup", user=gainer.identity.name, group=group)
         if answer.truth is not False:
-            dropped = tuple(one for one in gainer.grants if one.held.group == group)
+            dropped = tuple(
+                one
+                for one in gainer.grants
+                if one.held.group == group and not ask.account.comes_and_goes(one)
+            )
             step = change_step(
                 "lift-deny", answer, gainer, str(gainer.identity), f"membership in group {group}"
             )

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from ..three_valued import Truth, all_of
 from .ask import NO, Answer, Ask, best, both
 from .attaching import attach_policy
-from .model import ANY_PERMISSION, Identity, Step
+from .model import ANY_PERMISSION, Identity, Path, Step
 from .move import Move
 from .moves import join_group
 from .states import State
+
+_GRANTS = " with "
+"""Stands between the name of a new identity and what it is given, where closures tell new identities apart."""
 
 
 @dataclass(frozen=True)
@@ -109,4 +112,21 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
         "create-identity", access.actor, reaches, f"new {kind} {name}", certain, decisions, "; ".join(doubts)
     )
     suffix = "+".join(dict.fromkeys([*state.groups, *(str(grant.held.policy) for grant in state.grants)]))
-    return Creation(replace(state, identity=Identity(kind, f"{name} with {suffix}", new=True)), step, reaches)
+    return Creation(
+        replace(state, identity=Identity(kind, f"{name}{_GRANTS}{suffix}", new=True)), step, reaches
+    )
+
+
+def by_its_name(path: Path) -> Path:
+    """The path with the new identities under the names that they are created by."""
+    steps = tuple(
+        replace(step, actor=_plain(step.actor), to=_plain(step.to))
+        if _GRANTS in step.actor or _GRANTS in step.to
+        else step
+        for step in path.steps
+    )
+    return path if steps == path.steps else replace(path, reaches=_plain(path.reaches), steps=steps)
+
+
+def _plain(name: str) -> str:
+    return name.partition(_GRANTS)[0]

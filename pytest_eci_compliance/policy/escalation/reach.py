@@ -13,6 +13,7 @@ from .ask import Ask
 from .edges import Decide, Edges
 from .graph import Closure, branches, paths_of
 from .model import Identity, Path, Reach, Reached, Step, merged
+from .new_identities import by_its_name
 from .states import State
 from .steps import join_steps, renamed
 
@@ -108,7 +109,7 @@ class Escalation:
             if name not in known and user is not None:
                 path = closure.members[user].path
                 step = join_steps(closure.everything_by, user, group)
-                found[name] = Path(name, merged(path, closure.everything, (step,)))
+                found[name] = by_its_name(Path(name, merged(path, closure.everything, (step,))))
         return found
 
     def _reaches(self, first: Identity, call: Call, decide: Decide) -> Reach:
@@ -131,7 +132,8 @@ class Escalation:
             ends = (self._end(closure, state, path, call, decide) for state, path in member.states)
             end = _first_that_allows(ends)
             if end is not None:
-                yield Path(str(identity), end[0], works=not closure.at_best), end[1], end[2]
+                path = by_its_name(Path(str(identity), end[0], works=not closure.at_best))
+                yield path, end[1], end[2]
 
     def _end(
         self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from ..authorization import Call, TagItems, Target
 from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values_that_matter
 from ..decision import Principal
-from ..three_valued import Assumptions, Truth
+from ..three_valued import Assumptions, Truth, how_to_settle
 from ..worst_case import FRESH_GROUP
 from .account import ADMINISTRATOR
 from .ask import Answer, Ask, best, both
@@ -26,6 +26,7 @@ from .states import State
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
 
 _MOST_BAGS = 64
+TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
 _UPDATE = {
     "containergroup": "eci:UpdateContainerGroup",
     "imagecache": "eci:UpdateImageCache",
@@ -230,15 +231,21 @@ def _retag(ask: Ask, crew: Sequence[State], target: Target, tags: TagItems) -> t
     answer = both(*own)
     if answer.truth is True:
         return answer, ""
+    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
+    by_service = both(*(best(ask.call(one, Call(action)) for one in crew) for action in services))
+    needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
+    if needs_eci is False and by_service.truth is True:
+        return by_service, ""
     update = _UPDATE.get(str(target.kind))
     if update is not None:
         by_update = best(ask.call(one, Call(update, target, tags)) for one in crew)
         if by_update.truth is not False:
             return by_update, f"whether {update} changes the tags is not certain"
-    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
-    by_service = both(*(best(ask.call(one, Call(action)) for one in crew) for action in services))
-    if by_service.truth is not False and answer.truth is False:
-        return by_service, "whether the Tag service asks for the permission of ECI too is not documented"
+    if by_service.truth is not False and answer.truth is False and not needs_eci:
+        if needs_eci is False:
+            return by_service, ""
+        doubt = "whether the Tag service asks for the permission of ECI too is not documented"
+        return by_service, doubt + how_to_settle(TAG_SERVICE_NEEDS_ECI)
     return answer, ""
 
 

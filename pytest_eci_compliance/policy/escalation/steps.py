@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from ..authorization import Call, Target
+from ..authorization import ECI, Call, Target
 from ..elsewhere import ECS, ELSEWHERE
-from ..three_valued import Truth, all_of
+from ..patterns import UNKNOWN
+from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, Carrier, lets_in
 from .ask import NO, Answer, Ask, best, both
-from .model import Identity, Step, StepName
+from .model import ANY_INSTANCE, Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
+UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
+STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
 SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
 OIDC = (
     "ram:UpdateOIDCProvider",
@@ -143,23 +146,29 @@ def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[E
 def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
     """`eci:UpdateContainerGroup` is allowed on a live instance that carries the role, and `ram:PassRole` on the role.
 
-    Possible without `ram:PassRole`: whether it is checked is not documented. Possible by a template.
+    Possible without `ram:PassRole`: whether it is checked is not documented, unless the owner of the account settles
+    it. Possible by a template.
     """
+    checked = ask.settled(UPDATE_NEEDS_PASS_ROLE)
     for action in ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"):
         if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
             continue
         plain = action == "eci:UpdateContainerGroup"
         for name, carriers in ask.account.carriers.items():
-            passing = ask.pass_role(actor, name)
+            passing = ask.pass_role(actor, name, ECI)
+            if checked and passing.truth is False:
+                continue
+            allowed = checked is False or passing.truth is True
             for carrier in carriers:
                 live: Truth = True if carrier.status in LIVE and plain else None
                 doubt = "whether an update needs ram:PassRole is not documented"
+                doubt += how_to_settle("" if checked else UPDATE_NEEDS_PASS_ROLE)
                 doubt = (
                     doubt if live else f"what {action} does in its state ({carrier.status}) is not documented"
                 )
-                truth = all_of((live, True if passing.truth is True else None))
+                truth = all_of((live, allowed or checked or None))
                 for answer, before in instances(actor, action, carrier):
-                    calls = both(answer, passing) if passing.truth is True else answer
+                    calls = both(answer, passing) if passing.truth is True or checked else answer
                     made = edge("update-instance", actor, role(name), calls, carrier.id, truth, doubt)
                     yield made._replace(steps=(*before, *made.steps))
 
@@ -177,7 +186,7 @@ def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.call(actor, Call(action, anywhere))
         if answer.truth is not False:
             for name in ask.account.roles:
-                yield edge(step, actor, role(name), answer, "an instance", None, doubt)  # type: ignore[arg-type]
+                yield edge(step, actor, role(name), answer, ANY_INSTANCE, None, doubt)  # type: ignore[arg-type]
 
 
 def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -193,7 +202,7 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.create_instance(actor, names[0])
         by_template = ask.call(actor, template) if answer.truth is not True else NO
         if by_template.truth is not False:
-            by_template = both(by_template, ask.pass_role(actor, names[0]))
+            by_template = both(by_template, ask.pass_role(actor, names[0], ECI))
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
@@ -210,19 +219,22 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
 
     Possible by every other action that runs code under a role.
     """
+    asked_again = ask.settled(STACKS_ASK_AGAIN)
     for row in ELSEWHERE:
         answer = ask.call(actor, Call(row.action))
         if answer.truth is False:
             continue
+        passes = row.pass_role or (row.may_pass_role and asked_again)
+        open_question = STACKS_ASK_AGAIN if row.may_pass_role and asked_again is None else ""
         for names in ask.account.role_classes:
-            needed = both(answer, ask.pass_role(actor, names[0])) if row.pass_role else answer
+            needed = both(answer, ask.pass_role(actor, names[0])) if passes else answer
             if needed.truth is False:
                 continue
             for name in names:
                 trusts = ask.account.trusts_service(name, row.service)
                 if trusts is not False:
                     truth = trusts if row.certain else None
-                    doubt = f"what {row.action} needs for the role is not known"
+                    doubt = f"what {row.action} needs for the role is not known{how_to_settle(open_question)}"
                     yield edge("run-elsewhere", actor, role(name), needed, name, truth, doubt)
 
 
@@ -264,12 +276,28 @@ def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
     doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
     for name, trust in ask.account.trusts.items():
         for provider in trust.providers:
-            actions = SAML if ":saml-provider/" in provider else OIDC
-            answer = best(ask.call(actor, Call(action, arn=provider)) for action in actions)
+            answer = best(ask.call(actor, call) for call in _on_provider(provider, ask.account.account_id))
             if answer.truth is not False:
-                yield edge(
-                    "assume-role", actor, role(name), answer, f"{name} through {provider}", None, doubt
-                )
+                on = f"{name} through {provider or 'an identity provider'}"
+                yield edge("assume-role", actor, role(name), answer, on, None, doubt)
+
+
+def _on_provider(provider: str | None, account_id: str) -> Iterator[Call]:
+    """The calls that make or change an identity provider; None is any provider.
+
+    The page of CreateOIDCProvider says all resources, and none says anything of CreateSAMLProvider: both are asked
+    without an ARN. The other calls are authorised on the ARN of the provider.
+    """
+    for kind, other, actions in (
+        ("saml-provider", "oidc-provider", SAML),
+        ("oidc-provider", "saml-provider", OIDC),
+    ):
+        if provider is not None and f":{other}/" in provider:
+            continue
+        known = provider is not None and f":{kind}/" in provider
+        arn = provider if known else f"acs:ram:*:{account_id}:{kind}/{UNKNOWN}"
+        for action in actions:
+            yield Call(action) if action.startswith("ram:Create") else Call(action, arn=arn)
 
 
 RUNNING = tuple(row.action for row in ELSEWHERE)
@@ -321,8 +349,24 @@ def taken_by(step: Step, actor: str) -> Step:
 
 
 def renamed(step: Step, old: str, new: str) -> Step:
-    """The same step taken by another identity."""
-    if old == new or (step.actor not in (old, new) and step.to not in (old, new)):
-        return step
+    """The step with two identities in each other's place."""
     swap = {old: new, new: old}
-    return replace(step, actor=swap.get(step.actor, step.actor), to=swap.get(step.to, step.to))
+    actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
+    on = _named_anew(step, old, new)
+    return (
+        step
+        if (actor, to, on) == (step.actor, step.to, step.on)
+        else replace(step, actor=actor, to=to, on=on)
+    )
+
+
+def _named_anew(step: Step, old: str, new: str) -> str:
+    """What a step is taken on, with the names of two identities in each other's place: a name by itself where it is
+    that of the identity that the step reaches, or `user NAME` and `role NAME` at the end."""
+    for mine, other in ((old, new), (new, old)):
+        kind, _, name = mine.partition("/")
+        if step.on == name and step.to == mine:
+            return other.partition("/")[2]
+        if step.on.endswith(f" {kind} {name}"):
+            return step.on.removesuffix(name) + other.partition("/")[2]
+    return step.on

@@ -1,0 +1,60 @@
+"""The status of a planned instance: it is judged as running, since its creation ends when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_eci_compliance.inventory.facts import ContainerGroup, Inventory, Listing
+from tests.change.plan_writer import change, plan
+from tests.change.planned_rows import instances, inventory, judged, laid
+
+WEB = "alicloud_eci_container_group"
+USERS = [{"match": "*", "policies": ["AliyunECIFullAccess", "Custom/P"]}]
+OVERLAY = (
+    "eci-change: 1\ninstances: [{name: new, region: cn-hangzhou, resource_group: prod, ram_role: app}]\n"
+)
+
+
+def without_instances() -> Inventory:
+    """The small account without its instance."""
+    base = inventory()
+    listings = {**base.listings, "instance": (Listing("cn-beijing", ()), Listing("cn-hangzhou", ()))}
+    return inventory(listings=listings)
+
+
+def new(**more: Any) -> dict[str, Any]:
+    """A new instance that carries the role `app`."""
+    known = {"container_group_name": "new", "resource_group_id": "rg-1", "ram_role_name": "app"}
+    return change(WEB, "x", ("create",), after={**known, "containers": [], **more}, unknown={"status": True})
+
+
+@pytest.mark.parametrize("planned", [plan(new()), plan(new(restart_policy="Never")), OVERLAY])
+def test_a_plan_that_opens_a_way_into_an_instance_fails(tmp_path: Path, planned: Any) -> None:
+    """Full access lets `ben` execute commands in the new instance, and so act as its role."""
+    before = judged(laid(tmp_path, plan(), over=without_instances()), "user-escalation", users=USERS)
+    after = judged(laid(tmp_path, planned, over=without_instances()), "user-escalation", users=USERS)
+
+    assert before["ben"].outcome == "passed"
+    assert after["ben"].outcome == "failed"
+    assert "exec-in-instance planned:" in after["ben"].message
+
+
+def test_an_update_leaves_the_status_that_was_read(tmp_path: Path) -> None:
+    ended = ContainerGroup("eci-1", "web", "cn-hangzhou", status="Succeeded")
+    over = inventory(listings={"instance": (Listing("cn-hangzhou", (ended,)),)})
+    old = {"id": "eci-1", "container_group_name": "web", "status": "Succeeded", "tags": {}}
+    update = change(WEB, "x", ("update",), before=old, after={**old, "tags": {"env": "prod"}})
+
+    assert instances(laid(tmp_path, plan(update), over=over).inventory)["eci-1"].status == "Succeeded"
+
+
+def test_a_replacement_runs(tmp_path: Path) -> None:
+    old = {"id": "eci-1", "container_group_name": "web", "status": "Failed", "containers": []}
+    known = {"container_group_name": "new", "containers": []}
+    replaced = change(WEB, "x", ("delete", "create"), before=old, after=known, unknown={"id": True})
+    after = instances(laid(tmp_path, plan(replaced)).inventory)
+
+    assert [(one.id, one.status) for one in after.values()] == [(f"planned:{WEB}.x", "Running")]

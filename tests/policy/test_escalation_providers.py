@@ -1,0 +1,126 @@
+"""Identity providers: whoever may make or change the provider that a role trusts may come in as the role."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from escalation_world import DENIED, DEV, World, arn, trust
+from policy_world import UID, allow, deny, document
+
+SAML, OIDC = "saml-provider/idp", "oidc-provider/idp"
+POSSIBLE = {"role/Admin": False}
+CREATING = ["ram:CreateSAMLProvider", "ram:CreateOIDCProvider"]
+UPDATING = [
+    "ram:UpdateSAMLProvider",
+    "ram:UpdateOIDCProvider",
+    "ram:AddClientIdToOIDCProvider",
+    "ram:AddFingerprintToOIDCProvider",
+]
+
+
+def world(*statements: object, provider: str = SAML, **statement: object) -> World:
+    """An account with a user `dev`, who holds the statements, and a role that trusts a provider."""
+    federated = {"Federated": [f"acs:ram::{UID}:{provider}"]}
+    parts = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": federated, **statement}
+    account = World()
+    account.role("Admin", json.dumps(document(parts)), allow("eci:*"))
+    account.hold("user/dev", *statements)
+    return account
+
+
+def provider_of(action: str) -> str:
+    return SAML if "SAML" in action else OIDC
+
+
+@pytest.mark.parametrize("action", [*CREATING, *UPDATING])
+def test_control_of_the_provider_makes_the_role_possible(action):
+    account = world(allow(action), provider=provider_of(action))
+    assert account.reach() == POSSIBLE
+    (reached,) = account.escalation().reach(DEV)
+    (step,) = reached.paths[0].steps
+    assert (step.step, step.to) == ("assume-role", "role/Admin")
+    assert step.on == f"Admin through acs:ram::{UID}:{provider_of(action)}"
+    assert "it needs control of an identity provider" in step.by
+    assert account.can("eci:DeleteContainerGroup") == "undecidable"
+
+
+@pytest.mark.parametrize("action", [*CREATING, *UPDATING])
+def test_the_action_has_to_be_about_the_kind_of_the_provider(action):
+    other = OIDC if "SAML" in action else SAML
+    assert world(allow(action), provider=other).reach() == {}
+
+
+@pytest.mark.parametrize("action", UPDATING)
+def test_an_update_is_authorised_on_the_arn_of_the_provider(action):
+    provider = provider_of(action)
+    kind, _, _ = provider.partition("/")
+    for pattern in (arn(provider)[0], f"acs:ram::{UID}:{provider}", f"acs:ram:*:*:{kind}/*", "*"):
+        assert world(allow(action, pattern), provider=provider).reach() == POSSIBLE
+        assert world(allow(action), deny(action, pattern), provider=provider).reach() == {}
+    in_a_region = f"acs:ram:cn-hangzhou:*:{provider}"
+    assert world(allow(action, in_a_region), provider=provider).reach() == POSSIBLE
+    assert world(allow(action), deny(action, in_a_region), provider=provider).reach() == POSSIBLE
+    for other in (arn(f"{kind}/other")[0], "acs:ram:*:1:*"):
+        assert world(allow(action, other), provider=provider).reach() == {}
+        assert world(allow(action), deny(action, other), provider=provider).reach() == POSSIBLE
+
+
+@pytest.mark.parametrize("action", CREATING)
+@pytest.mark.parametrize("pattern", ["acs:ram:*:*:*", f"acs:ram::{UID}:*", "acs:ims:*:*:*"])
+def test_on_what_a_provider_is_created_is_open(action, pattern):
+    """The page of CreateOIDCProvider says all resources: a Deny on every ARN of RAM may not count, nor an Allow."""
+    provider = provider_of(action)
+    assert world(allow("*"), deny(action, pattern), provider=provider).access().decide(
+        "dev", action
+    ).outcome == ("undecidable")
+    only_creating = [allow(action), deny("ram:*", pattern)]
+    assert world(*only_creating, provider=provider).reach() == POSSIBLE
+    assert world(allow(action, pattern), provider=provider).reach() == POSSIBLE
+    assert world(allow(action), deny(action), provider=provider).reach() == {}
+
+
+def test_conditions_of_the_trust_change_nothing():
+    """Whoever controls the provider chooses what it says, and what a token says is not known."""
+    condition = {
+        "Condition": {"StringEquals": {"saml:recipient": "https://signin.example.com/saml-role/sso"}}
+    }
+    assert world(allow("ram:UpdateSAMLProvider"), **condition).reach() == POSSIBLE
+
+
+def test_a_role_that_trusts_no_provider_is_not_reached_through_one():
+    account = World()
+    account.role("Admin", trust("user/ops"), allow("eci:*"))
+    account.hold("user/dev", *(allow(action) for action in (*CREATING, *UPDATING)))
+    assert account.reach() == {}
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRoleWithSAML", "sts:AssumeRole*", ["sts:*"], "sts:${x}"])
+def test_a_trust_may_name_the_call_of_the_provider(action):
+    assert world(allow("ram:UpdateSAMLProvider"), Action=action).reach() == POSSIBLE
+
+
+def test_a_trust_about_another_call_lets_no_provider_in():
+    assert world(allow("ram:UpdateSAMLProvider"), Action="sts:GetCallerIdentity").reach() == {}
+
+
+@pytest.mark.parametrize("written", [{}, {"Federated": "*"}, {"Somebody": ["x"]}, "*"])
+def test_a_principal_that_is_not_understood_may_be_a_provider(written):
+    for action in (*CREATING, *UPDATING):
+        assert world(allow(action), Principal=written).reach() == POSSIBLE
+
+
+def test_a_deny_in_the_trust_closes_the_way():
+    assert world(allow("ram:UpdateSAMLProvider"), Effect="Deny").reach() == {}
+    federated = {"Action": "sts:AssumeRole", "Principal": {"Federated": [f"acs:ram::{UID}:{SAML}"]}}
+    both = [{"Effect": effect, **federated} for effect in ("Allow", "Deny")]
+    account = world(allow("ram:UpdateSAMLProvider"))
+    account.roles["Admin"] = json.dumps(document(*both))
+    assert account.reach() == {}
+
+
+@pytest.mark.parametrize("action", [*CREATING, *UPDATING])
+def test_where_the_trust_could_not_be_read_it_may_name_a_provider(action):
+    account = world(allow(action))
+    account.roles["Admin"] = DENIED
+    assert account.reach() == POSSIBLE
