@@ -19,9 +19,13 @@ _PLAIN = ("account", "check", "severity", "section", "outcome", "message", "reme
 
 def attach(report: object, row: Row) -> None:
     """Put the row of a test into a report of the test."""
-    waiver = None if row.waiver is None else vars(row.waiver)
     # `asdict` copies each value, which would take longer than the test itself.
-    data = {name: getattr(row, name) for name in _PLAIN} | {"resource": vars(row.resource), "waiver": waiver}
+    data = {
+        **{name: getattr(row, name) for name in _PLAIN},
+        "resource": vars(row.resource),
+        "waiver": None if row.waiver is None else vars(row.waiver),
+        "causes": [vars(cause) for cause in row.causes],
+    }
     setattr(report, _ATTRIBUTE, json.dumps(data))
 
 
