@@ -7,8 +7,8 @@ import re
 import time
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,7 +17,7 @@ from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.failed_cells import FailedPermissions, failed_permissions
 from pytest_eci_compliance.report.markdown_paths import MOST_EDGES
 from pytest_eci_compliance.report.model import Report
-from pytest_eci_compliance.report.permission_matrix import PermissionCell, permission_matrix
+from pytest_eci_compliance.report.permission_matrix import AnswerKind, PermissionCell, permission_matrix
 from pytest_eci_compliance.report.policy_matrix import policy_matrix
 from pytest_eci_compliance.report.reach_table import ReachTable, reach_table
 from pytest_eci_compliance.results import EscalationPath, Evidence, PathStep, Resource, Result, Row
@@ -148,13 +148,13 @@ def test_roles_are_rows_of_the_matrix() -> None:
     assert "role AppRole" in text_of(as_html.render(report()))
 
 
-def test_cells_that_a_failed_result_is_about_are_marked():
-    failed = {
+def test_cells_that_a_failed_result_is_about_are_marked() -> None:
+    failed_cells: dict[tuple[str, str], frozenset[AnswerKind]] = {
         ("user/dev", "delete"): frozenset({"path"}),
         ("user/dev", "create"): frozenset({"yes"}),
         ("user/idle", "pass roles"): frozenset({"no"}),
     }
-    cells = matrix_cells(failed=FailedPermissions(failed))
+    cells = matrix_cells(failed=FailedPermissions(failed_cells))
     assert cells["dev"]["delete"].has_failed
     assert not cells["dev"]["create"].has_failed
     assert not cells["eve"]["delete"].has_failed
@@ -166,19 +166,19 @@ def test_cells_that_a_failed_result_is_about_are_marked():
     ]
 
 
-def test_a_power_by_a_path_is_marked_where_the_escalation_failed():
+def test_a_power_by_a_path_is_marked_where_the_escalation_failed() -> None:
     page = as_html.render(report(failed("user/dev", chain("user/dev", "role/AppRole"))))
     marked = re.findall(r'<td class="cell cell-(\w+) has-failed" data-label="([\w ]+)"', page)
     assert marked == [("path", "delete")]
 
 
 @pytest.mark.parametrize("entry", ["cannot", "can"])
-def test_an_expectation_marks_the_answers_that_make_it_fail(entry: str):
+def test_an_expectation_marks_the_answers_that_make_it_fail(entry: str) -> None:
     row = failed("user/ops", check="access", config_path=("access", 0))
     rows = (row, replace(row, resource=Resource("user", "idle")))
     expectation = SimpleNamespace(**{"can": None, "cannot": None, entry: ("eci:Delete*",)})
     account = SimpleNamespace(access=(expectation,))
-    loaded = SimpleNamespace(configuration=SimpleNamespace(accounts={"prod": account}))
+    loaded: Any = SimpleNamespace(configuration=SimpleNamespace(accounts={"prod": account}))
     concern = failed_permissions(replace(report(*rows), loaded=loaded), "prod").concern
     assert concern("user/ops", "delete", "yes") is (entry == "cannot")
     assert concern("user/idle", "delete", "no") is (entry == "can")

@@ -253,10 +253,10 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
             former_report.read(path)
 
 
-def on(day: int, *rows: Row, **more: object) -> Report:
+def on(day: int, *rows: Row) -> Report:
     """A live run on a day of November 2026."""
     accounts = {"prod": replace(EVIDENCE, mode="live", recorded=None)}
-    return run(*rows, accounts=accounts, started=f"2026-11-{day:02}T06:15:00Z", **more)
+    return run(*rows, accounts=accounts, started=f"2026-11-{day:02}T06:15:00Z")
 
 
 def test_the_day_a_finding_was_first_seen_goes_from_report_to_report(compare: Compare) -> None:
@@ -272,6 +272,7 @@ def test_the_day_a_finding_was_first_seen_goes_from_report_to_report(compare: Co
         "2026-11-02",
         "2026-11-01",
     ]
+    assert report.since is not None
     lines = comparison.lines(report.since)
     assert [line.rpartition(": ")[2] for line in lines[1:]] == [
         "unknown, open for 4 days",
@@ -289,6 +290,7 @@ def test_what_is_fixed_or_not_compared_has_no_first_day(compare: Compare) -> Non
     data = json.loads(as_json.render(now))
     days = {result["resource"]["id"][-1]: result.get("first_seen", "")[:10] for result in data["results"]}
     assert days == {"0": "", "1": "2026-11-04", "2": ""}
+    assert now.since is not None
     assert comparison.lines(now.since)[1].endswith(": failed")
 
 
@@ -314,7 +316,7 @@ def test_what_a_list_lacked_that_was_not_answered_then_is_not_new(
 def test_the_page_marks_and_links_what_is_new(compare: Compare) -> None:
     then, now = (
         run(of_instance(0, "passed"), of_instance(1, "failed")),
-        run(*map(of_instance, (0, 1), ["failed"] * 2)),
+        run(of_instance(0, "failed"), of_instance(1, "failed")),
     )
     page = as_html.render(replace(now, since=compare(then, now)))
     marked = re.findall(r'<li class="row" id="(row-\w+)"[^>]* data-since="(\w+)"', page)
