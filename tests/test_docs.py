@@ -83,6 +83,22 @@ def missing_texts() -> Iterator[str]:
             yield f"{entry.check.id} has no failure in demo-drift"
 
 
+@pytest.mark.parametrize(
+    ("translation", "page"),
+    [("zh/tutorial.md", "tutorial.md"), ("zh/first-contact.md", "how-to/first-contact.md")],
+)
+def test_a_translated_page_follows_its_page(translation: str, page: str) -> None:
+    """Its sections and its commands are those of the page; comments may be translated."""
+
+    def skeleton(name: str) -> list[str]:
+        text = (DOCS / name).read_text(encoding="utf-8")
+        lines = re.findall(r"^(?:#+(?= )|\$ .*?(?= {2,}#|$)|--8<--.*|```\w*|\d\. )", text, re.MULTILINE)
+        python = "".join(blocks(DOCS / name, "python"))
+        return [*lines, python]
+
+    assert skeleton(translation) == skeleton(page)
+
+
 def test_every_section_leads_to_its_source() -> None:
     headings = anchors(DOCS / "reference" / "sources.md")
     cited = {number for check in CHECKS for number in re.findall(r"\d", check.section)}

@@ -83,10 +83,8 @@ class OwnRun:
             row = _phase_row(self.row, report, call)
             if self.worst is None or _rank(row) > _rank(self.worst):
                 self.worst = row
-        if self.worst is None:
-            return
-        attach(report, self.worst)
-        if report.when == "teardown":
+            attach(report, self.worst)
+        if report.when == "teardown" and self.worst is not None:
             report.user_properties += properties(self.worst, self.worst.outcome)
 
 
