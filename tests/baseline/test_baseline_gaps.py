@@ -30,7 +30,9 @@ NO_SUCH_POLICY = replace(
 )
 
 
-def test_nothing_is_written_where_nothing_could_be_read(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_written_where_nothing_could_be_read(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     auditor = Credential("LTAI5tWithoutPermission", "without-permission", "user/auditor")
     desk.serve(replace(ACCOUNT, users=(User("auditor"),), credentials=(auditor,)))
     assert desk.baseline() == 1
@@ -39,7 +41,9 @@ def test_nothing_is_written_where_nothing_could_be_read(desk: Desk, capsys: pyte
     assert "was not written, because nothing of the account could be read" in capsys.readouterr().err
 
 
-def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     desk.serve(ACCOUNT)
     desk.cloud.faults.add(NO_SUCH_POLICY)
     try:
