@@ -252,17 +252,8 @@ def _complete(draft: Draft, context: Context) -> None:
             draft.lookups[name] = role
     carried = {getattr(resource, "ram_role_name", "") for _, resource in draft.eci.values()}
     for name in sorted(carried - {""}):
-        if draft.role_key(name) not in draft.lookups:
-            role = context.roles.get(name, _missing)
-            if not isinstance(role, _Missing):
-                draft.lookups[name] = role
-
-
-class _Missing:
-    pass
-
-
-_missing = _Missing()
+        if draft.role_key(name) not in draft.lookups and name in context.roles:
+            draft.lookups[name] = context.roles[name]
 
 
 def _not_read(call: str, subject: str, context: Context) -> Unreadable:

@@ -344,10 +344,15 @@ def test_required_of_nobody(rows_of: Callable[..., list[Row]]) -> None:
     assert rows_of(REQUIRED, "users: [{match: ann, policies: [X]}]", **account()) == []
 
 
-NO_SUCH = {"system_policies": (PolicyRef("System", "AliyunOSSReadOnlyAccess"),), "custom_policies": ()}
+NO_SUCH: dict[str, Any] = {
+    "system_policies": (PolicyRef("System", "AliyunOSSReadOnlyAccess"),),
+    "custom_policies": (),
+}
 
 
-def test_a_policy_that_is_intended_under_a_misspelt_name_is_not_to_be_detached(rows_of):
+def test_a_policy_that_is_intended_under_a_misspelt_name_is_not_to_be_detached(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = "users: [{match: '*', policies: [AliyunECIFulAccess]}]"
     parts = account(grant("user/ann", FULL), grant("user/bob", READ_ONLY), **NO_SUCH)
     ann, bob = rows_of(INTENDED, intent, **parts)
@@ -360,7 +365,9 @@ def test_a_policy_that_is_intended_under_a_misspelt_name_is_not_to_be_detached(r
     assert "did you mean" not in bob.message
 
 
-def test_beside_a_misspelt_one_other_policies_are_still_to_be_detached(rows_of):
+def test_beside_a_misspelt_one_other_policies_are_still_to_be_detached(
+    rows_of: Callable[..., list[Row]],
+) -> None:
     intent = "users: [{match: '*', policies: [AliyunECIFulAccess]}]"
     parts = account(grant("user/ann", FULL), grant("user/ann", "AdministratorAccess"), **NO_SUCH)
     ann = rows_of(INTENDED, intent, **parts)[0]
@@ -369,7 +376,7 @@ def test_beside_a_misspelt_one_other_policies_are_still_to_be_detached(rows_of):
     assert "--PolicyName AdministratorAccess" in ann.remediation
 
 
-def test_a_policy_that_exists_is_no_misspelling_of_another(rows_of):
+def test_a_policy_that_exists_is_no_misspelling_of_another(rows_of: Callable[..., list[Row]]) -> None:
     intent = "users: [{match: '*', policies: [AliyunOSSReadOnlyAccess]}]"
     ann = rows_of(INTENDED, intent, **account(grant("user/ann", "AliyunECSReadOnlyAccess"), **NO_SUCH))[0]
     assert "did you mean" not in ann.message

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import report_samples
+import pytest
 
 from pytest_eci_compliance.checks import KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import load
 from pytest_eci_compliance.report import render, unmatched
 from pytest_eci_compliance.results import Resource, Result, Row
+from tests.report import report_samples
 
 CONFIGURATION = """\
 version: 1
@@ -24,7 +25,7 @@ accounts:
 MESSAGE = "matches nothing in the account: users[0].match 'web-*'"
 
 
-def test_they_are_listed_with_their_line(tmp_path: Path, monkeypatch) -> None:
+def test_they_are_listed_with_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "eci-compliance.yaml"
     path.write_text(CONFIGURATION, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
