@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "doubling": scale.doubling,
     "accounts": accounts.accounts,
     "items": cost.items,
+    "own": cost.own,
     "unused": cost.unused,
     "who_can": who_can.who_can,
     "adversarial": adversarial.adversarial,

@@ -6,7 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tests.emulator.generate import Size
 
@@ -59,6 +59,60 @@ def _plain(count: int, outcome: str, *arguments: str) -> Measured:
             f"def test_plain(one):\n    {body}\n"
         )
         return run_pytest(folder, "test_plain.py", *arguments)
+
+
+OWN = """
+import pytest
+@pytest.mark.eci_check("house-no-public-ip", severity="high", remediation="Release the address.")
+def test_no_public_ip(eci_instance):
+    assert {condition}, f"{{eci_instance.id}} has a public address"
+"""
+BARE = """
+import pytest
+from types import SimpleNamespace
+INSTANCES = [SimpleNamespace(id=f"eci-gen{{n:09}}", internet_ip="") for n in range({many})]
+@pytest.fixture(scope="session", params=INSTANCES, ids=lambda one: f"all:cn-hangzhou:{{one.id}}")
+def eci_instance(request):
+    return request.param
+@pytest.mark.parametrize("eci_instance", INSTANCES, indirect=True, scope="function",
+                         ids=lambda one: f"all:cn-hangzhou:{{one.id}}")
+def test_no_public_ip(eci_instance):
+    assert {condition}, f"{{eci_instance.id}} has a public address"
+"""
+
+
+def own(many: int = MANY // 4, rounds: int = 3) -> None:
+    """CPU of own checks (`eci_check`) against bare pytest tests of the same shape: the same assertion on a fixture
+    with as many values; collection included, the sweep not. The least of some rounds, in turn. Target: at most 1.5
+    times. (Of those that fail there are a tenth: pytest's time grows with the square of their number.)"""
+    table((f"{many} that", "ms each", "bare (ms)", "ratio"), _own(many, rounds))
+
+
+def _own(many: int, rounds: int) -> Iterator[tuple[object, ...]]:
+    for outcome, condition in (
+        ("pass", "not eci_instance.internet_ip"),
+        ("fail", "eci_instance.internet_ip"),
+    ):
+        count = many if outcome == "pass" else max(1, many // 10)
+        size = Size(users=1, groups=0, policies=0, roles=0, instances=count, regions=1, image_caches=0)
+        sections: dict[str, Any] = {
+            "users": None,
+            "instances": None,
+            "service_linked_role": None,
+            "image_caches": None,
+        }
+        with project(size, **sections, rate={"eci": 10_000}) as made, tempfile.TemporaryDirectory() as name:
+            made.audit("record")
+            (made.folder / "test_own.py").write_text(OWN.format(condition=condition))
+            bare = Path(name)
+            (bare / "test_bare.py").write_text(BARE.format(condition=condition, many=count))
+            arguments = ("--eci-account=all", "--eci-mode=replay", "test_own.py", "--tb=line")
+            pairs = [
+                (made.pytest(*arguments), run_pytest(bare, "test_bare.py", "--tb=line"))
+                for _ in range(rounds)
+            ]
+        ours, plain = (1000 * min(run.tests for run in side) / count for side in zip(*pairs, strict=True))
+        yield outcome, ours, plain, ours / plain
 
 
 def unused(rounds: int = ROUNDS) -> None:

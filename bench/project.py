@@ -162,6 +162,8 @@ def run_pytest(folder: Path, *arguments: str, env: dict[str, str] | None = None)
         "no:cacheprovider",
         "-p",
         "bench.clock",
+        # Other reporters add their own time to each test, on both sides of a comparison.
+        *(f"-pno:{name}" for name in ("allure_pytest", "html", "metadata", "pytest_jsonreport")),
         *arguments,
     ]
     done = run(command, folder, env)

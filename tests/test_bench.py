@@ -24,6 +24,7 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "doubling": lambda: scale.doubling((4,)),
     "accounts": lambda: accounts.accounts((2,), TINY),
     "items": lambda: cost.items(4, cost.RUNS[-1:]),
+    "own": lambda: cost.own(4, 1),
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
     "adversarial": lambda: adversarial.adversarial(1, adversarial.KINDS[4:7]),

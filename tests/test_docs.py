@@ -17,6 +17,7 @@ import yaml
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import load
+from scripts.docs import hook
 from scripts.docs.checks import ONE_TEST_PER, entries
 from scripts.docs.facts import fixtures
 from scripts.docs.options import options
@@ -80,6 +81,22 @@ def missing_texts() -> Iterator[str]:
             yield f"{entry.check.id} has no Chinese {key} in scripts/docs/chinese.yaml"
         if entry.failing is None:
             yield f"{entry.check.id} has no failure in demo-drift"
+
+
+@pytest.mark.parametrize(
+    ("translation", "page"),
+    [("zh/tutorial.md", "tutorial.md"), ("zh/first-contact.md", "how-to/first-contact.md")],
+)
+def test_a_translated_page_follows_its_page(translation: str, page: str) -> None:
+    """Its sections and its commands are those of the page; comments may be translated."""
+
+    def skeleton(name: str) -> list[str]:
+        text = (DOCS / name).read_text(encoding="utf-8")
+        lines = re.findall(r"^(?:#+(?= )|\$ .*?(?= {2,}#|$)|--8<--.*|```\w*|\d\. )", text, re.MULTILINE)
+        python = "".join(blocks(DOCS / name, "python"))
+        return [*lines, python]
+
+    assert skeleton(translation) == skeleton(page)
 
 
 def test_every_section_leads_to_its_source() -> None:
@@ -211,6 +228,14 @@ def test_pictures_are_small_and_shown() -> None:
         assert f"assets/{picture.name}" in text, f"{picture.name} is shown nowhere"
 
 
+def test_the_copy_button_copies_commands_only() -> None:
+    page = (
+        "```console\n$ pip install . \\\n    -q\n[...]\n$ pytest\n1 passed\n```\n"
+        "1. a step\n\n   ```console\n   $ ls\n   a b\n   ```\n\n```yaml\na: $ b\n```\n"
+    )
+    assert hook.console_commands(page) == ["pip install . \\\n-q\npytest", "ls"]
+
+
 @pytest.mark.skipif(importlib.util.find_spec("material") is None, reason="mkdocs-material is not installed")
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -227,6 +252,8 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     assert (tmp_path / "site" / "zh" / "sitemap.xml").exists()
     sites = list((tmp_path / "site").rglob("*.html"))
     assert len(sites) > len(PAGES)
+    tutorial = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
+    assert 'language-console highlight" data-copy="pytest --eci-account=demo">' in tutorial
     for page in sites:
         html = page.read_text(encoding="utf-8")
         loaded = re.findall(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?([^\"'\s>]+)", html)

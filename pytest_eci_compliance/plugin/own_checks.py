@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..causes import cause_of
+from ..inventory.guards import UnreadableError
 from ..messages import one_line, visible
 from ..results import SEVERITIES, Resource, Row, Severity, Waived
 from .collection import NotJudgedError, RowItem, add_allure_labels, properties, waiver_reason, writes_allure
@@ -81,10 +83,8 @@ class OwnRun:
             row = _phase_row(self.row, report, call)
             if self.worst is None or _rank(row) > _rank(self.worst):
                 self.worst = row
-        if self.worst is None:
-            return
-        attach(report, self.worst)
-        if report.when == "teardown":
+            attach(report, self.worst)
+        if report.when == "teardown" and self.worst is not None:
             report.user_properties += properties(self.worst, self.worst.outcome)
 
 
@@ -128,7 +128,9 @@ def _unknown(row: Row, error: BaseException | None) -> Row:
             row, outcome="unknown", message=f"not judged: {one_line(reason)}", remediation=one_line(fix)
         )
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return replace(row, outcome="unknown", message=f"not judged: {one_line(reason)}")
+    cause = error.missing.cause if isinstance(error, UnreadableError) else None
+    causes = () if cause is None else (cause_of(cause),)
+    return replace(row, outcome="unknown", message=f"not judged: {one_line(reason)}", causes=causes)
 
 
 def _is_failure(error: BaseException | None) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.audit_recording import manifest_state, notes_of_interruption
+from tests.evidence.sandbox import Sandbox
 
 MANIFEST = "manifest.json"
 
@@ -29,7 +30,9 @@ def test_what_was_recorded_before_the_interruption_is_said(tmp_path: Path) -> No
     assert notes_of_interruption(former) == (f"recorded before the interruption: {tmp_path}",)
 
 
-def test_ctrl_c_in_the_sweep_of_a_recording_carries_the_note(sandbox, monkeypatch) -> None:
+def test_ctrl_c_in_the_sweep_of_a_recording_carries_the_note(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = sandbox.audit("record")
     assert first.evidence.directory == str(sandbox.recording)
     assert first.evidence.files == len(list(sandbox.recording.iterdir()))

@@ -21,17 +21,17 @@ tests: [{tests}]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example pack, built by its own build backend, without network."""
     folder = tmp_path_factory.mktemp("pack")
     shutil.copytree(PACK, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
     build_wheel = pytest.importorskip("hatchling.build").build_wheel
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder / "source")
-        return folder / build_wheel(str(folder))
+        return folder / str(build_wheel(str(folder)))
 
 
-def install(wheel, runs, monkeypatch):
+def install(wheel: Path, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Install a wheel into a virtual environment inside of the project, where most people have theirs.
 
     A wheel without scripts and data is installed by unpacking it.
@@ -45,7 +45,7 @@ def install(wheel, runs, monkeypatch):
     return site
 
 
-def test_the_wheel_names_the_pack(wheel):
+def test_the_wheel_names_the_pack(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
@@ -55,7 +55,7 @@ def test_the_wheel_names_the_pack(wheel):
 
 
 @pytest.mark.parametrize("name", ["house-rules", "eci_house_rules"])
-def test_the_example_pack_runs(runs, monkeypatch, wheel, name):
+def test_the_example_pack_runs(runs: Runs, monkeypatch: pytest.MonkeyPatch, wheel: Path, name: str) -> None:
     install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests=f"package:{name}"))
     runs("--eci-report=out.json").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
@@ -68,14 +68,16 @@ def test_the_example_pack_runs(runs, monkeypatch, wheel, name):
     assert len(own) == 5
 
 
-def test_the_example_pack_runs_on_workers(runs, monkeypatch, wheel):
+def test_the_example_pack_runs_on_workers(runs: Runs, monkeypatch: pytest.MonkeyPatch, wheel: Path) -> None:
     install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
     runs("-n1").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
-def test_a_pack_without_a_test_is_an_error(runs, monkeypatch, wheel, workers):
+def test_a_pack_without_a_test_is_an_error(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, wheel: Path, workers: list[str]
+) -> None:
     site = install(wheel, runs, monkeypatch)
     (site / "eci_house_rules" / "test_house_rules.py").unlink()
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))

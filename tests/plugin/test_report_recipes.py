@@ -5,30 +5,49 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from pytest_eci_compliance.policy.permissions import Permission, PermissionChanges
 from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
+from tests.plugin.conftest import Runs
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "report-hook.md"
 CHAT, UPLOAD, ALLURE = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+Recipe: TypeAlias = "dict[str, Any]"
+AllureRun: TypeAlias = "tuple[str, list[dict[str, Any]], dict[str, dict[str, Any]]]"
 NEW = Change(RowKey("prod", "slr-trust", "role", "App"), '<at user_id="all"></at>', "passed", "failed")
+
+
+class Server(HTTPServer):
+    """Keeps each request, and answers all with `answer`."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.requests: list[tuple[str, str, Any, bytes]] = []
+        self.answer = b'{"errcode": 0}'
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
 
 
 class Handler(BaseHTTPRequestHandler):
     """Keeps each request, and answers as `answer` of the server says."""
 
+    server: Server
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((self.command, self.path, self.headers, body))  # type: ignore[attr-defined]
+        self.server.requests.append((self.command, self.path, self.headers, body))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(self.server.answer)  # type: ignore[attr-defined]
+        self.wfile.write(self.server.answer)
 
     do_PUT = do_POST  # noqa: N815
 
@@ -37,11 +56,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server():
-    """A local HTTP server with `address`, `requests` and `answer`."""
-    with HTTPServer(("127.0.0.1", 0), Handler) as local:
-        local.requests, local.answer = [], b'{"errcode": 0}'
-        local.address = f"http://127.0.0.1:{local.server_address[1]}"
+def server() -> Iterator[Server]:
+    """A local HTTP server."""
+    with Server() as local:
         thread = threading.Thread(target=local.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield local
@@ -50,9 +67,9 @@ def server():
 
 
 @pytest.fixture
-def chat(server, monkeypatch):
+def chat(server: Server, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     """The functions of the recipe of the chat message, set up for the local server."""
-    monkeypatch.setenv("ECI_CHAT_WEBHOOK", f"{server.address}/robot/send?access_token=SECRET")
+    monkeypatch.setenv("ECI_CHAT_WEBHOOK", f"{server.url}/robot/send?access_token=SECRET")
     monkeypatch.setenv("ECI_CHAT", "dingtalk")
     names: dict[str, Any] = {}
     exec(compile(CHAT, str(PAGE), "exec"), names)
@@ -73,7 +90,14 @@ def report_with(*new: Change, gained: tuple[Permission, ...] = ()) -> Report:
         ("wecom", b'{"errcode": 0, "errmsg": "ok"}', lambda body: body["text"]["content"]),
     ],
 )
-def test_the_chat_is_told_what_is_new(chat, server, monkeypatch, kind, answer, text_of):
+def test_the_chat_is_told_what_is_new(
+    chat: Recipe,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    answer: bytes,
+    text_of: Callable[[Any], str],
+) -> None:
     monkeypatch.setenv("ECI_CHAT", kind)
     server.answer = answer
     gained = Permission("user/li.na", "eci:DeleteContainerGroup", "account", "grant")
@@ -88,14 +112,14 @@ def test_the_chat_is_told_what_is_new(chat, server, monkeypatch, kind, answer, t
     ]
 
 
-def test_a_long_message_fits_the_robot(chat, server):
+def test_a_long_message_fits_the_robot(chat: Recipe, server: Server) -> None:
     new = [replace(NEW, key=NEW.key._replace(id=f"r{number:0100}")) for number in range(30)]
     chat["pytest_eci_report"](report_with(*new), None)
     text = json.loads(server.requests[0][3])["text"]["content"]
     assert len(text.encode()) <= 2048
 
 
-def test_nothing_is_sent_where_nothing_is_new(chat, server):
+def test_nothing_is_sent_where_nothing_is_new(chat: Recipe, server: Server) -> None:
     chat["pytest_eci_report"](report_with(), None)
     chat["pytest_eci_report"](replace(report_with(), since=None, permissions=None), None)
     assert server.requests == []
@@ -110,13 +134,15 @@ def test_nothing_is_sent_where_nothing_is_new(chat, server):
         (b"<html>", "not sent: JSONDecodeError"),
     ],
 )
-def test_a_message_that_did_not_arrive_is_an_error(chat, server, answer, text):
+def test_a_message_that_did_not_arrive_is_an_error(
+    chat: Recipe, server: Server, answer: bytes, text: str
+) -> None:
     server.answer = answer
     with pytest.raises(RuntimeError, match=text):
         chat["pytest_eci_report"](report_with(NEW), None)
 
 
-def test_the_token_of_the_robot_is_in_no_message(runs, monkeypatch):
+def test_the_token_of_the_robot_is_in_no_message(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECI_CHAT_WEBHOOK", "http://127.0.0.1:1/robot/send?access_token=SECRET")
     monkeypatch.setenv("ECI_CHAT", "dingtalk")
     runs.write("conftest.py", CHAT)
@@ -131,8 +157,8 @@ def test_the_token_of_the_robot_is_in_no_message(runs, monkeypatch):
     assert "SECRET" not in result.stdout.str() + result.stderr.str()
 
 
-def test_reports_are_uploaded(runs, server, monkeypatch):
-    monkeypatch.setenv("ECI_STORE", f"{server.address}/reports")
+def test_reports_are_uploaded(runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECI_STORE", f"{server.url}/reports")
     monkeypatch.setenv("ECI_STORE_TOKEN", "token")
     runs.write("conftest.py", UPLOAD)
     runs("--eci-report=out.json", "--eci-report=out.md")
@@ -146,6 +172,8 @@ def test_reports_are_uploaded(runs, server, monkeypatch):
 
 OWN = """
 import pytest
+
+from tests.plugin.conftest import Runs
 @pytest.mark.eci_check("one", severity="critical")
 def test_x(eci_image_cache): pass
 @pytest.mark.eci_check("two", severity="low")
@@ -154,7 +182,7 @@ def test_y(eci_account): assert 0, "the reason of y"
 
 
 @pytest.fixture
-def allure(runs):
+def allure(runs: Runs) -> AllureRun:
     """A run with Allure: its output, its results, and the rows of our own report by check."""
     pytest.importorskip("allure_pytest")
     runs.write("test_own.py", OWN)
@@ -166,7 +194,7 @@ def allure(runs):
     return output, results, {row["check"]: row for row in rows}
 
 
-def test_allure_shows_unknown_as_broken(allure, runs):
+def test_allure_shows_unknown_as_broken(allure: AllureRun, runs: Runs) -> None:
     output, results, rows = allure
     labels = [
         ({label["name"]: label["value"] for label in result["labels"]}, result["status"])
@@ -191,7 +219,7 @@ def test_allure_shows_unknown_as_broken(allure, runs):
     assert {status for each in categories for status in each["matchedStatuses"]} == {"failed", "broken"}
 
 
-def test_messages_are_shown_by_other_plugins(runs):
+def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
     """pytest-html and pytest-json-report show the message and the remediation of rows, and own messages."""
     for name in ("pytest_html", "pytest_jsonreport"):
         pytest.importorskip(name)

@@ -160,7 +160,7 @@ def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
     assert not (runs.folder / "out.json").exists()
 
 
-def test_ctrl_c_says_what_became_of_the_recording(runs):
+def test_ctrl_c_says_what_became_of_the_recording(runs: Runs) -> None:
     note = "interrupted, nothing was recorded: the former recording in cassettes/prod stays"
     runs.write("snapshots.py", f"def make(request):\n    raise KeyboardInterrupt({note!r})\n")
     result = runs("--eci-mode=record", "-n0")
@@ -178,7 +178,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("options", [(), ("--no-summary",)])
-def test_what_was_written_is_said(runs, options):
+def test_what_was_written_is_said(runs: Runs, options: tuple[str, ...]) -> None:
     runs.write("snapshots.py", WRITTEN)
     result = runs("--eci-mode=record", "--eci-report=drift.html", *options)
     assert result.ret == 0
@@ -188,7 +188,7 @@ def test_what_was_written_is_said(runs, options):
         assert "ECI coverage: prod: 35 calls, 40 pages in 12.3s, complete" in result.outlines
 
 
-def test_no_configuration(runs):
+def test_no_configuration(runs: Runs) -> None:
     (runs.folder / "eci-compliance.yaml").unlink()
     result = runs()
     assert result.ret == 4
@@ -242,7 +242,7 @@ def make(request):
 """
 
 
-def test_a_cause_is_told_once_before_all_rows(runs):
+def test_a_cause_is_told_once_before_all_rows(runs: Runs) -> None:
     runs.write("snapshots.py", BLIND_ACCOUNT)
     result = runs("--eci-report=r.json", "--eci-report=r.md", "--junitxml=r.xml", "--tb=short")
     text = result.stdout.str().partition("= ECI compliance =")[2]
@@ -265,13 +265,13 @@ def test_a_cause_is_told_once_before_all_rows(runs):
     assert "a long reason" not in markdown
 
 
-def test_verbose_shows_the_whole_message_of_what_lacks_evidence(runs):
+def test_verbose_shows_the_whole_message_of_what_lacks_evidence(runs: Runs) -> None:
     runs.write("snapshots.py", BLIND_ACCOUNT)
     assert "a long reason" in runs("-v").stdout.str().partition("= ECI compliance =")[2]
 
 
 @pytest.mark.parametrize("options", [(), ("--eci-config=eci-compliance.yaml",)])
-def test_the_last_lines_say_how_bad_it_is_and_where_to_start(runs, options):
+def test_the_last_lines_say_how_bad_it_is_and_where_to_start(runs: Runs, options: tuple[str, ...]) -> None:
     runs.write("snapshots.py", BLIND_ACCOUNT)
     lines = runs(*options).outlines[-6:-1]
     assert lines == [
@@ -289,7 +289,7 @@ def test_the_last_lines_say_how_bad_it_is_and_where_to_start(runs, options):
     ]
 
 
-def test_commands_stand_on_a_line_of_their_own(runs, monkeypatch):
+def test_commands_stand_on_a_line_of_their_own(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     runs.write("snapshots.py", BLIND_ACCOUNT)
     lines = runs("--tb=no").outlines
@@ -297,7 +297,7 @@ def test_commands_stand_on_a_line_of_their_own(runs, monkeypatch):
     assert "    Fix:    Tag it, or change the rule." in lines
 
 
-def test_messages_are_not_cut(runs, monkeypatch):
+def test_messages_are_not_cut(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     runs.write("snapshots.py", MANY)
     text = runs("--tb=no").stdout.str().partition("= ECI compliance =")[2]
@@ -318,7 +318,7 @@ def make(request):
 """
 
 
-def test_the_only_account_that_cannot_be_identified_is_a_mistake(runs):
+def test_the_only_account_that_cannot_be_identified_is_a_mistake(runs: Runs) -> None:
     runs.write("snapshots.py", UNREAD)
     result = runs("--eci-report=r.json")
     assert result.ret == 4
@@ -328,7 +328,7 @@ def test_the_only_account_that_cannot_be_identified_is_a_mistake(runs):
     assert not (runs.folder / "r.json").exists()
 
 
-def test_an_account_of_several_that_cannot_be_identified_is_one_line(runs):
+def test_an_account_of_several_that_cannot_be_identified_is_one_line(runs: Runs) -> None:
     runs.write("snapshots.py", UNREAD)
     result = runs("--eci-account=dev", "--tb=no", "-rN")
     assert result.ret == 1

@@ -28,8 +28,8 @@ from pytest_eci_compliance.inventory.facts import (
 )
 from pytest_eci_compliance.policy.escalation import Escalation, Identity
 from pytest_eci_compliance.policy.evaluator import Access
-from tests.policy.policy_world import DEFAULT, REGION, UID, document
 from pytest_eci_compliance.policy.settings import Settings
+from tests.policy.policy_world import DEFAULT, REGION, UID, document
 
 DEV, ADMIN = Identity("user", "dev"), Identity("role", "Admin")
 FULL_ACCESS = PolicyRef("System", "AdministratorAccess")

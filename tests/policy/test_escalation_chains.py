@@ -238,7 +238,7 @@ def test_what_cannot_be_reached_keeps_the_direct_reason() -> None:
     assert ADMIN.kind == "role"
 
 
-def test_a_new_identity_takes_steps_under_its_name():
+def test_a_new_identity_takes_steps_under_its_name() -> None:
     made = World(users=["dev", "ops"], groups={"admins": ()})
     made.hold(
         "user/dev",
@@ -252,7 +252,7 @@ def test_a_new_identity_takes_steps_under_its_name():
     assert (join.step, join.actor) == ("join-group", "user/new")
 
 
-def test_identities_that_nothing_tells_apart_have_paths_of_their_own():
+def test_identities_that_nothing_tells_apart_have_paths_of_their_own() -> None:
     made = World(users=["dev", "kim", "ops"])
     policy = made.hold("user/dev", allow("ram:CreateAccessKey"), allow("ram:AttachPolicyToUser"))
     made.attach(policy, "user/kim")
@@ -265,7 +265,7 @@ def test_identities_that_nothing_tells_apart_have_paths_of_their_own():
     assert "user/kim" not in by_name
 
 
-def test_a_step_shared_with_the_first_that_took_it_reaches_that_one():
+def test_a_step_shared_with_the_first_that_took_it_reaches_that_one() -> None:
     made = World(users=["dev", "ops"])
     for user in made.users:
         made.hold(f"user/{user}", allow("ram:CreateAccessKey"))
@@ -278,7 +278,7 @@ def test_a_step_shared_with_the_first_that_took_it_reaches_that_one():
 
 
 @pytest.mark.parametrize("how", ["detached", "attached", "joined", "left"])
-def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how):
+def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how: str) -> None:
     """Whether a policy is attached or not, its Deny is there whenever its Allow is: no order of steps helps."""
     made = World(groups={"team": ("dev",) if how == "left" else ()})
     made.role("Admin", trust("root"))

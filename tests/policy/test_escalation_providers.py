@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from escalation_world import DENIED, DEV, World, arn, trust
-from policy_world import UID, allow, deny, document
+
+from tests.policy.escalation_world import DENIED, DEV, World, arn, trust
+from tests.policy.policy_world import UID, allow, deny, document
 
 SAML, OIDC = "saml-provider/idp", "oidc-provider/idp"
 POSSIBLE = {"role/Admin": False}
@@ -19,7 +21,7 @@ UPDATING = [
 ]
 
 
-def world(*statements: object, provider: str = SAML, **statement: object) -> World:
+def world(*statements: object, provider: str = SAML, **statement: Any) -> World:
     """An account with a user `dev`, who holds the statements, and a role that trusts a provider."""
     federated = {"Federated": [f"acs:ram::{UID}:{provider}"]}
     parts = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": federated, **statement}
@@ -34,7 +36,7 @@ def provider_of(action: str) -> str:
 
 
 @pytest.mark.parametrize("action", [*CREATING, *UPDATING])
-def test_control_of_the_provider_makes_the_role_possible(action):
+def test_control_of_the_provider_makes_the_role_possible(action: str) -> None:
     account = world(allow(action), provider=provider_of(action))
     assert account.reach() == POSSIBLE
     (reached,) = account.escalation().reach(DEV)
@@ -46,13 +48,13 @@ def test_control_of_the_provider_makes_the_role_possible(action):
 
 
 @pytest.mark.parametrize("action", [*CREATING, *UPDATING])
-def test_the_action_has_to_be_about_the_kind_of_the_provider(action):
+def test_the_action_has_to_be_about_the_kind_of_the_provider(action: str) -> None:
     other = OIDC if "SAML" in action else SAML
     assert world(allow(action), provider=other).reach() == {}
 
 
 @pytest.mark.parametrize("action", UPDATING)
-def test_an_update_is_authorised_on_the_arn_of_the_provider(action):
+def test_an_update_is_authorised_on_the_arn_of_the_provider(action: str) -> None:
     provider = provider_of(action)
     kind, _, _ = provider.partition("/")
     for pattern in (arn(provider)[0], f"acs:ram::{UID}:{provider}", f"acs:ram:*:*:{kind}/*", "*"):
@@ -68,7 +70,7 @@ def test_an_update_is_authorised_on_the_arn_of_the_provider(action):
 
 @pytest.mark.parametrize("action", CREATING)
 @pytest.mark.parametrize("pattern", ["acs:ram:*:*:*", f"acs:ram::{UID}:*", "acs:ims:*:*:*"])
-def test_on_what_a_provider_is_created_is_open(action, pattern):
+def test_on_what_a_provider_is_created_is_open(action: str, pattern: str) -> None:
     """The page of CreateOIDCProvider says all resources: a Deny on every ARN of RAM may not count, nor an Allow."""
     provider = provider_of(action)
     assert world(allow("*"), deny(action, pattern), provider=provider).access().decide(
@@ -80,15 +82,15 @@ def test_on_what_a_provider_is_created_is_open(action, pattern):
     assert world(allow(action), deny(action), provider=provider).reach() == {}
 
 
-def test_conditions_of_the_trust_change_nothing():
+def test_conditions_of_the_trust_change_nothing() -> None:
     """Whoever controls the provider chooses what it says, and what a token says is not known."""
-    condition = {
+    condition: dict[str, Any] = {
         "Condition": {"StringEquals": {"saml:recipient": "https://signin.example.com/saml-role/sso"}}
     }
     assert world(allow("ram:UpdateSAMLProvider"), **condition).reach() == POSSIBLE
 
 
-def test_a_role_that_trusts_no_provider_is_not_reached_through_one():
+def test_a_role_that_trusts_no_provider_is_not_reached_through_one() -> None:
     account = World()
     account.role("Admin", trust("user/ops"), allow("eci:*"))
     account.hold("user/dev", *(allow(action) for action in (*CREATING, *UPDATING)))
@@ -96,21 +98,21 @@ def test_a_role_that_trusts_no_provider_is_not_reached_through_one():
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRoleWithSAML", "sts:AssumeRole*", ["sts:*"], "sts:${x}"])
-def test_a_trust_may_name_the_call_of_the_provider(action):
+def test_a_trust_may_name_the_call_of_the_provider(action: str) -> None:
     assert world(allow("ram:UpdateSAMLProvider"), Action=action).reach() == POSSIBLE
 
 
-def test_a_trust_about_another_call_lets_no_provider_in():
+def test_a_trust_about_another_call_lets_no_provider_in() -> None:
     assert world(allow("ram:UpdateSAMLProvider"), Action="sts:GetCallerIdentity").reach() == {}
 
 
 @pytest.mark.parametrize("written", [{}, {"Federated": "*"}, {"Somebody": ["x"]}, "*"])
-def test_a_principal_that_is_not_understood_may_be_a_provider(written):
+def test_a_principal_that_is_not_understood_may_be_a_provider(written: object) -> None:
     for action in (*CREATING, *UPDATING):
         assert world(allow(action), Principal=written).reach() == POSSIBLE
 
 
-def test_a_deny_in_the_trust_closes_the_way():
+def test_a_deny_in_the_trust_closes_the_way() -> None:
     assert world(allow("ram:UpdateSAMLProvider"), Effect="Deny").reach() == {}
     federated = {"Action": "sts:AssumeRole", "Principal": {"Federated": [f"acs:ram::{UID}:{SAML}"]}}
     both = [{"Effect": effect, **federated} for effect in ("Allow", "Deny")]
@@ -120,7 +122,7 @@ def test_a_deny_in_the_trust_closes_the_way():
 
 
 @pytest.mark.parametrize("action", [*CREATING, *UPDATING])
-def test_where_the_trust_could_not_be_read_it_may_name_a_provider(action):
+def test_where_the_trust_could_not_be_read_it_may_name_a_provider(action: str) -> None:
     account = world(allow(action))
     account.roles["Admin"] = DENIED
     assert account.reach() == POSSIBLE

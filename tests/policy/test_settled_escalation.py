@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
-from escalation_world import ADMIN, DEV, FULL_ACCESS, World, arn, trust
-from policy_world import UID, allow, deny
 
 from pytest_eci_compliance.assumptions import by_id
+from tests.policy.escalation_world import ADMIN, DEV, FULL_ACCESS, World, arn, trust
+from tests.policy.policy_world import UID, allow, deny
 
 CERTAIN, POSSIBLE, NOT = True, False, None
 ON_SERVICE = {"Condition": {"StringEquals": {"acs:Service": "eci.aliyuncs.com"}}}
@@ -28,7 +29,7 @@ def updating() -> World:
     return with_admin(allow("eci:UpdateContainerGroup"))
 
 
-def creating(condition: dict[str, object] = ON_SERVICE) -> World:
+def creating(condition: Mapping[str, Any] = ON_SERVICE) -> World:
     return with_admin(
         allow("eci:CreateContainerGroup"), allow("ram:PassRole", arn("role/Admin"), **condition)
     )

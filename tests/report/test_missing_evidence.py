@@ -14,11 +14,12 @@ from pytest_eci_compliance.inventory.facts import (
     CallerIdentity,
     GrantGap,
     Inventory,
+    Kind,
     Listing,
     PolicyAttachment,
-    PolicyRef,
     Unreadable,
 )
+from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.judge import judge
 from pytest_eci_compliance.report.missing_evidence import MissingEvidence, missing_evidence, reference
 from pytest_eci_compliance.report.model import Report
@@ -37,7 +38,7 @@ INTENT = {
 @pytest.fixture
 def inventory() -> Inventory:
     """An account of which the auditing identity is a user without any grant; everything answered."""
-    empty = {kind: (Listing(REGION, (), pages=1),) for kind in ("instance", "image_cache", "virtual_node")}
+    empty: dict[Kind, tuple[Listing, ...]] = {kind: (Listing(REGION, (), pages=1),) for kind in KINDS}
     identity = CallerIdentity(ACCOUNT, "RAMUser", f"acs:ram::{ACCOUNT}:user/auditor")
     return Inventory(ACCOUNT, identity, regions=(REGION,), all_regions=(REGION,), listings=empty)
 
@@ -56,7 +57,7 @@ def entries(inventory: Inventory) -> tuple[MissingEvidence, ...]:
     return missing_evidence(report_of(inventory))
 
 
-def test_every_missing_permission_is_one_entry(inventory):
+def test_every_missing_permission_is_one_entry(inventory: Inventory) -> None:
     report = report_of(replace(inventory, users=denied("ram:ListUsers")))
     (entry,) = missing_evidence(report)
     unknown = [result for result in report.results if result.outcome == "unknown"]
@@ -70,32 +71,26 @@ def test_every_missing_permission_is_one_entry(inventory):
     )
 
 
-def test_rows_refer_to_their_cause(inventory):
+def test_rows_refer_to_their_cause(inventory: Inventory) -> None:
     report = report_of(replace(inventory, users=denied("ram:ListUsers")))
     references = {result.check: reference(result.row) for result in report.results}
     assert references["instance-required-tags"] == "see auditor-visibility"
     assert references["user-intended-policies"] == "see auditor-visibility"
 
 
-def test_an_account_that_was_read_has_no_entry(inventory):
-    everything = PolicyAttachment(
-        PolicyRef("System", "AdministratorAccess"), "IMSUser", "auditor", "auditor", None
-    )
+def test_an_account_that_was_read_has_no_entry(inventory: Inventory) -> None:
+    everything = PolicyAttachment("System", "AdministratorAccess", "IMSUser", "auditor")
     root = replace(inventory, identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"))
     assert entries(replace(root, attachments=Attachments((everything,)))) == ()
 
 
-def test_calls_that_fail_for_one_reason_are_one_entry(inventory):
+def test_calls_that_fail_for_one_reason_are_one_entry(inventory: Inventory) -> None:
     root = replace(inventory, identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"))
     detail = "the connection was refused: 127.0.0.1:8080"
     broken = {"code": "ConnectionRefused", "detail": detail}
-    listings = {
-        kind: (Listing(REGION, Unreadable(call, region=REGION, **broken)),)
-        for kind, call in (
-            ("instance", "eci:DescribeContainerGroups"),
-            ("image_cache", "eci:DescribeImageCaches"),
-            ("virtual_node", "eci:DescribeVirtualNodes"),
-        )
+    listings: dict[Kind, tuple[Listing, ...]] = {
+        kind.name: (Listing(REGION, Unreadable(kind.list_call, region=REGION, **broken)),)
+        for kind in KINDS.values()
     }
     users = Unreadable("ram:ListUsers", **broken)
     (entry,) = entries(replace(root, users=users, listings=listings))
@@ -106,7 +101,7 @@ def test_calls_that_fail_for_one_reason_are_one_entry(inventory):
     assert entry.remediation.startswith("Correct the host and port in `endpoints`")
 
 
-def test_a_permission_that_something_else_than_a_grant_withholds_is_told_apart(inventory):
+def test_a_permission_that_something_else_than_a_grant_withholds_is_told_apart(inventory: Inventory) -> None:
     root = replace(inventory, identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"))
     users = replace(denied("ram:ListUsers"), denied_by="a control policy of the resource directory")
     (entry,) = entries(replace(root, users=users))
@@ -114,7 +109,7 @@ def test_a_permission_that_something_else_than_a_grant_withholds_is_told_apart(i
     assert "a grant in RAM does not help" in entry.remediation
 
 
-def test_the_sight_of_the_auditor_that_hangs_on_a_failed_call_names_the_call(inventory):
+def test_the_sight_of_the_auditor_that_hangs_on_a_failed_call_names_the_call(inventory: Inventory) -> None:
     gap = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Throttling"))
     entry, *others = entries(replace(inventory, attachments=Attachments(gaps=(gap,))))
     assert others == []
@@ -122,7 +117,9 @@ def test_the_sight_of_the_auditor_that_hangs_on_a_failed_call_names_the_call(inv
     assert "instance-required-tags" in {result.check for result in entry.results}
 
 
-def test_an_auditor_whose_grants_could_not_be_read_is_not_shown_to_hold_the_rest(inventory):
+def test_an_auditor_whose_grants_could_not_be_read_is_not_shown_to_hold_the_rest(
+    inventory: Inventory,
+) -> None:
     gap = GrantGap(denied("resourcemanager:ListPolicyAttachments"))
     entry, *others = entries(replace(inventory, attachments=Attachments(gaps=(gap,))))
     assert others == []
