@@ -8,7 +8,7 @@ from ..inventory.kinds import KINDS
 from ..messages import escape, join_words, pluralize, quote
 from ..policy.escalation import Identity, Reached
 from ..policy.escalation.model import ANY_PERMISSION
-from .in_the_end import as_rows, unread_versions
+from .in_the_end import as_rows, unread_under
 from .support.case import Case
 from .support.decorators import principal_checks
 from .support.principals import CALLS, Principal
@@ -59,7 +59,7 @@ def escalation(principal: Principal, case: Case) -> Verdict:
         )
         paths = as_rows(path for target in beyond for path in target.paths)
         holder = case.access.holder(principal.holdings)
-        causes += [*holder.causes, *unread_versions(case, paths)]
+        causes += [*holder.causes, *unread_under(case, paths)]
         return unknown(*causes, because=because, paths=paths)
     if not reached:
         return passed(f"{name} reaches nothing by privilege escalation")

@@ -12,6 +12,7 @@ from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
+from ..policy.escalation.steps import ANY_INSTANCE
 from ..policy.evaluator import Access, Decision
 from ..results import EscalationPath, PathStep, Resource
 from .support.case import Case
@@ -41,7 +42,24 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
     )
 
 
-def unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
+def unread_under(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
+    """Why what the steps of paths rest on could not be read: versions of policies, and lists of instances."""
+    paths = tuple(paths)
+    steps = (step for path in paths for step in path.steps)
+    listings = _unread_instances(case) if any(step.on == ANY_INSTANCE for step in steps) else ()
+    return (*_unread_versions(case, paths), *listings)
+
+
+def _unread_instances(case: Case) -> tuple[Unreadable, ...]:
+    """Why the instances of some regions are not known."""
+    regions = case.inventory.regions
+    if isinstance(regions, Unreadable):
+        return (regions,)
+    listings = case.inventory.listings.get("instance", ())
+    return tuple(one.items for one in listings if isinstance(one.items, Unreadable))
+
+
+def _unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
     """Why versions could not be read of the policies whose default version the steps of paths change."""
     switched = {
         step.on.partition(" ")[0]
@@ -111,7 +129,7 @@ def judge_in_the_end(
     if turning := [answer for answer in (*known, *substitutes) if answer.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
         paths = _paths(turning)
-        causes = (*_causes(case, resource), *unread_versions(case, paths))
+        causes = (*_causes(case, resource), *unread_under(case, paths))
         return unknown(*causes, because=because, paths=paths).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
     if any(one.reach.outcome != "no" for one in answers((call, []) for call in unread)):

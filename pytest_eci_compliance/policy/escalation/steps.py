@@ -22,6 +22,8 @@ from .states import State
 CREATE = "eci:CreateContainerGroup"
 UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
 STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
+ANY_INSTANCE = "an instance"
+"""What a step is on that rests on instances which could not be read."""
 SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
 OIDC = (
     "ram:UpdateOIDCProvider",
@@ -185,7 +187,7 @@ def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.call(actor, Call(action, anywhere))
         if answer.truth is not False:
             for name in ask.account.roles:
-                yield edge(step, actor, role(name), answer, "an instance", None, doubt)  # type: ignore[arg-type]
+                yield edge(step, actor, role(name), answer, ANY_INSTANCE, None, doubt)  # type: ignore[arg-type]
 
 
 def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
