@@ -213,7 +213,7 @@ def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for e
             user = draft.user_of(state)
             if user is not None and fold_name(user.user_name) != fold_name(name):
                 return f"the user is {quote(name)} in the plan and {quote(user.user_name)} in the evidence"
-        case PolicyState(name=str(name), document=str(document)):
+        case PolicyState(name=str(name), document=str(document), is_default=True):
             policy = draft.policies.get(draft.policy_ref(name))
             known = policy.policy_document if policy is not None else None
             if isinstance(known, str) and not same_document(known, document):

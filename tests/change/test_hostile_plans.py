@@ -207,6 +207,22 @@ def test_members_that_are_added_before_they_are_removed_are_unknown(
     assert members(laid(tmp_path, plan(last)).inventory, "ops") == ("ann", "ben")
 
 
+@pytest.mark.parametrize("action", ["no-op", "delete", "forget"])
+def test_a_version_that_is_not_the_default_one_contradicts_nothing(tmp_path: Path, action: str) -> None:
+    version = {"id": "P:v1", "policy_name": "P", "policy_document": ALLOW, "is_default_version": False}
+    kept = change(
+        "alicloud_resource_manager_policy_version",
+        "v",
+        (action,),
+        before=version,
+        after=version if action == "no-op" else None,
+    )
+    after = laid(tmp_path, plan(kept))
+
+    assert after.inventory.policies[P].policy_document == OTHER
+    assert set(kinds(after)) <= {"kept"}
+
+
 SWITCH = (
     '{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:SetDefaultPolicyVersion",'
     '"Resource":"acs:ram:*:*:policy/P"}]}'

@@ -237,6 +237,35 @@ def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     assert {name for name, outcome in now.items() if outcome != sound[name]} == turning.keys()
 
 
+# Further codes of ECI's table of error codes (2025-12-30) and of Terraform's provider, each on one or two actions.
+CODES = [
+    ("eci:DescribeContainerGroups", 403, "Forbidden.SubUser"),
+    ("ram:ListUsers", 403, "Forbidden.RiskControl"),
+    ("resourcemanager:ListPolicyAttachments", 403, "Forbidden.AccessKeyDisabled"),
+    ("eci:DescribeImageCaches", 403, "Forbidden.NotSupportRAM"),
+    ("eci:DescribeVirtualNodes", 403, "Forbidden.OnlyForInvitedTest"),
+    ("eci:DescribeRegions", 403, "FeatureAccessRestricted"),
+    ("ram:GetRole", 403, "Account.Arrearage"),
+    ("eci:DescribeVirtualNodes", 400, "NoPermission"),
+    ("eci:DescribeContainerGroups", 400, "InvalidParameter.NotFound"),
+    ("resourcemanager:ListResourceGroups", 400, "Request.Throttling.Api"),
+    ("ram:GetPolicy", 400, "Throttling.User"),
+]
+OF_THE_ACCOUNT = ("Forbidden.", "FeatureAccessRestricted", "Account.")
+
+
+@pytest.mark.parametrize(("call", "status", "code"), CODES)
+def test_a_code_that_lasts_is_unknown(world: World, call: str, status: int, code: str) -> None:
+    fault = replace(KINDS["error"], action=call, status=status, code=code)
+    found = world.audit(fault)
+    assert world.strikes
+    judge_lasting(world, found, call, fault)
+    if code.startswith(OF_THE_ACCOUNT):
+        # The state of the account, or of the key: no permission helps.
+        for row in found.rows:
+            assert row.outcome != "unknown" or "Grant " not in row.remediation, row
+
+
 def judge_lasting(world: World, found: AccountSnapshot, call: str, fault: Fault) -> None:
     assert not found.evidence.complete
     assert not failures(world.sound.rows) & {key(row) for row in found.rows if row.outcome == "passed"}
