@@ -34,6 +34,7 @@ from .audit_recording import (
     number_of_files,
     record_or_explain,
 )
+from .causes import UNIDENTIFIED
 from .change.apply import Context, lay
 from .change.judging import verdicts
 from .change.overlay import with_group_ids
@@ -349,7 +350,7 @@ def _evidence(plan: AccountPlan, result: _ReadAccount) -> Evidence:
 def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
     """One unknown row per enabled check, for an account that could not be identified."""
     problem = f"the account could not be identified: {result.reason}"
-    cause = Cause("account", "account", plan.name, problem, result.remediation)
+    cause = Cause("account", UNIDENTIFIED, plan.name, problem, result.remediation)
     return tuple(
         Row(
             account=plan.name,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ATTACH = "attach the policy of `--eci-audit-policy`"
 """The remediation of a permission that the auditing identity lacks."""
 
+UNIDENTIFIED = "account"
+"""The key of the cause that the account could not be identified."""
+
 LACKS = "lacks"
 CONDITIONAL = "holds only under conditions"
 NOT_SHOWN = "is not shown to hold"

@@ -14,7 +14,7 @@ import pytest
 from ..messages import join_words, label, one_line, pluralize, sections, visible
 from ..report import comparison, permissions, unmatched
 from ..report import waivers as accepted
-from ..report.missing_evidence import MissingEvidence, missing_evidence, reference
+from ..report.missing_evidence import MissingEvidence, is_unidentified, missing_evidence, reference
 from ..report.model import Report, count
 from ..report.planned import lines as planned_lines
 from ..report.remediation import parts
@@ -162,12 +162,11 @@ class Summary:
         """Write the results of each account, what changed, what was read, what did not run, and what was written."""
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", "ECI compliance")
-            missing = missing_evidence(report)
-            self._missing_evidence(missing)
-            unread = {entry.account for entry in missing if entry.kind == "account"}
+            self._missing_evidence(missing_evidence(report))
             for name in report.accounts:
-                if name not in unread:
-                    self._verdicts(name, [result for result in report.results if result.row.account == name])
+                # An account that could not be identified is one line, above.
+                of_account = [result for result in report.results if result.row.account == name]
+                self._verdicts(name, [item for item in of_account if not is_unidentified(item.row)])
             self._own_tests(report)
         for name, plan in report.plans.items():
             self._lines(planned_lines(name, plan, report))

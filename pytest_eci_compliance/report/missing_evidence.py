@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..causes import LACKS
+from ..causes import LACKS, UNIDENTIFIED
 from ..messages import join_words, pluralize, quote
 from ..results import VISIBILITY, Cause, CauseKind, Result, Row
 from .model import Report
@@ -41,7 +41,7 @@ class MissingEvidence:
     @property
     def named_sentence(self) -> str:
         """The sentence after the key, by which rows refer to it."""
-        return self.sentence if self.kind == "account" else f"{self.key}: {self.sentence}"
+        return self.sentence if self.key == UNIDENTIFIED else f"{self.key}: {self.sentence}"
 
 
 def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
@@ -62,8 +62,15 @@ def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
 
 def reference(row: Row) -> str:
     """Where the cause of an unknown row is described: `see auditor-visibility`; empty where no evidence is missing."""
+    if is_unidentified(row):
+        return "the account could not be identified"
     keys = dict.fromkeys(cause.key for cause in _causes(row))
     return f"see {join_words(keys)}" if keys else ""
+
+
+def is_unidentified(row: Row) -> bool:
+    """Whether a row is unknown because its account could not be identified."""
+    return any(cause.key == UNIDENTIFIED for cause in _causes(row))
 
 
 def _causes(row: Row) -> tuple[Cause, ...]:

@@ -330,7 +330,7 @@ def test_the_only_account_that_cannot_be_identified_is_a_mistake(runs: Runs) -> 
 
 def test_an_account_of_several_that_cannot_be_identified_is_one_line(runs: Runs) -> None:
     runs.write("snapshots.py", UNREAD)
-    result = runs("--eci-account=dev", "--tb=no", "-rN")
+    result = runs("--eci-account=dev", "--tb=short", "-rN")
     assert result.ret == 1
     lines = [line for line in result.outlines if line.startswith(("prod", "  prod"))]
     assert lines == [
