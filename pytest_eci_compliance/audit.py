@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .audit_plan import (
+    DEMONSTRATION,
     AccountPlan,
     Request,
     UsageProblem,
     account_names,
     configuration_if_any,
+    demonstration_path,
+    is_demonstration,
     load_configuration,
     plan_accounts,
     plan_baseline,
@@ -31,8 +34,9 @@ from .audit_recording import (
     number_of_files,
     record_or_explain,
 )
-from .change.apply import Context
+from .change.apply import Context, lay
 from .change.judging import verdicts
+from .change.overlay import with_group_ids
 from .change.routing import needed
 from .checks import CHECKS
 from .checks.support.case import Case
@@ -54,6 +58,8 @@ from .messages import describe_error, suggest_fix
 from .results import Cause, Evidence, Mode, Resource, Row
 from .snapshot import AccountSnapshot, Snapshot
 
+K = TypeVar("K")
+V = TypeVar("V")
 Progress: TypeAlias = Callable[[str, Call, Counts], None]
 """Called after each answered call, with the name of the account and the counts so far."""
 
@@ -235,7 +241,21 @@ async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> Con
     if not plan.changes or plan.replay is not None:
         return context
     policies, roles = await sweep.for_plan(*needed(plan.changes, inventory))
-    return replace(context, policies=policies, roles=roles)
+    context = replace(context, policies=policies, roles=roles)
+    planned = lay(inventory, [with_group_ids(one, inventory) for one in plan.changes], context).inventory
+    read = await sweep.for_planned(planned)
+    return replace(
+        context,
+        policies={**policies, **_added(read.policies, planned.policies)},
+        roles={**roles, **_added(read.role_lookups, planned.role_lookups)},
+        versions=_added(read.policy_versions, planned.policy_versions),
+        system_policies=read.system_policies,
+    )
+
+
+def _added(read: Mapping[K, V], before: Mapping[K, V]) -> dict[K, V]:
+    """The entries that were read in addition."""
+    return {key: value for key, value in read.items() if key not in before}
 
 
 async def _caller(plan: AccountPlan, recorder: Recorder | None, progress: Progress | None) -> Caller:
@@ -348,6 +368,7 @@ def _unknown_rows(plan: AccountPlan, result: _Unidentified) -> tuple[Row, ...]:
 
 
 __all__ = [
+    "DEMONSTRATION",
     "AccountSnapshot",
     "ConfigurationError",
     "FormerAccount",
@@ -359,6 +380,8 @@ __all__ = [
     "account_names",
     "audit",
     "configuration_if_any",
+    "demonstration_path",
+    "is_demonstration",
     "load_configuration",
     "read_for_baseline",
     "read_for_question",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from pathlib import Path
 
+from . import demonstration
 from .change.judging import load_changes
 from .change.model import ChangeSet, PlanError
 from .checks import KNOWN_CHECKS
@@ -20,6 +21,9 @@ from .evidence.regions import EndpointsOfService
 from .results import Mode
 
 DEFAULT_NAME = "eci-compliance.yaml"
+DEMONSTRATION = (
+    f"the demonstration that ships with pytest-eci-compliance, because there is no {DEFAULT_NAME} here"
+)
 _RECORD_AGAIN = "record again with --eci-mode=record"
 _CLOCK_TOLERANCE = timedelta(minutes=10)  # between the clocks of two machines
 
@@ -74,8 +78,26 @@ class AccountPlan:
 
 
 def load_configuration(request: Request) -> Loaded:
-    """The configuration that the request names, or the default one. Raises ConfigurationError."""
-    return load(request.config or _default_path(request), KNOWN_CHECKS)
+    """The configuration that the request names, or the default one; for its accounts, that of the demonstration.
+
+    Raises ConfigurationError.
+    """
+    path = request.config or _default_path(request)
+    return load(demonstration_path(request) or path, KNOWN_CHECKS)
+
+
+def is_demonstration(request: Request, loaded: Loaded) -> bool:
+    """Whether the demonstration serves, because there is no configuration."""
+    return loaded.path == demonstration_path(request)
+
+
+def demonstration_path(request: Request) -> Path | None:
+    """The configuration of the demonstration, where only its accounts are named and there is no other one."""
+    if request.config is not None or _default_path(request).exists() or request.cassettes is not None:
+        return None
+    is_asked_for = bool(request.names) and set(request.names) <= set(demonstration.ACCOUNTS)
+    is_replayed = request.mode in (None, "replay")  # it is never read from the cloud, nor recorded anew
+    return demonstration.configuration() if is_asked_for and is_replayed else None
 
 
 def configuration_if_any(request: Request) -> Loaded | None:

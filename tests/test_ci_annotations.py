@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_eci_compliance.causes import all_lacking
 from pytest_eci_compliance.checks import KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import Loaded, load
 from pytest_eci_compliance.plugin import github
@@ -143,3 +144,14 @@ def test_a_summary_never_outgrows_what_github_keeps(tmp_path: Path, before: int)
 def test_a_summary_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (line,) = emitted(report(), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(tmp_path))
     assert line.startswith("::warning::the summary of the job could not be written: ")
+
+
+def test_a_cause_of_missing_evidence_is_one_warning(loaded: Loaded) -> None:
+    causes = all_lacking(["ram:ListUsers"])
+    unknown = [result(number, "unknown") for number in range(30)]
+    blind = [replace(item, row=replace(item.row, causes=causes)) for item in unknown]
+    (line,) = github.commands(report(*blind, loaded=loaded), "")
+    assert line == (
+        "::warning title=evidence is missing%3A auditor-visibility::prod: the auditing identity lacks 1 permission"
+        " (ram:ListUsers): attach the policy of `--eci-audit-policy`; 30 results depend on it"
+    )

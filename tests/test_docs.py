@@ -17,6 +17,7 @@ import yaml
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.loader import load
+from scripts.docs import hook
 from scripts.docs.checks import ONE_TEST_PER, entries
 from scripts.docs.facts import fixtures
 from scripts.docs.options import options
@@ -227,6 +228,14 @@ def test_pictures_are_small_and_shown() -> None:
         assert f"assets/{picture.name}" in text, f"{picture.name} is shown nowhere"
 
 
+def test_the_copy_button_copies_commands_only() -> None:
+    page = (
+        "```console\n$ pip install . \\\n    -q\n[...]\n$ pytest\n1 passed\n```\n"
+        "1. a step\n\n   ```console\n   $ ls\n   a b\n   ```\n\n```yaml\na: $ b\n```\n"
+    )
+    assert hook.console_commands(page) == ["pip install . \\\n-q\npytest", "ls"]
+
+
 @pytest.mark.skipif(importlib.util.find_spec("material") is None, reason="mkdocs-material is not installed")
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -243,6 +252,8 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     assert (tmp_path / "site" / "zh" / "sitemap.xml").exists()
     sites = list((tmp_path / "site").rglob("*.html"))
     assert len(sites) > len(PAGES)
+    tutorial = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
+    assert 'language-console highlight" data-copy="pytest --eci-account=demo">' in tutorial
     for page in sites:
         html = page.read_text(encoding="utf-8")
         loaded = re.findall(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?([^\"'\s>]+)", html)

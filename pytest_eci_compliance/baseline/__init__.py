@@ -37,12 +37,15 @@ _SETTINGS = (
     "deadline",
 )
 
+_GRANT = "attach the policy that pytest --eci-audit-policy prints to the auditing identity, account-wide, and run again"
+
 
 def write(request: audit.Request, path: Path, progress: audit.Progress | None = None) -> int:
     """Read the accounts of `request`, and write the configuration that describes them to `path`.
 
     The policy documents go to the folder `<stem>-policies` beside it. Nothing is overwritten. Returns the exit code
-    of pytest: 0, or 1 where an account was not read completely. Raises `UsageProblem` and `ConfigurationError`.
+    of pytest: 0, or 1 where an account was not read completely; where nothing was read, nothing is written. Raises
+    `UsageProblem` and `ConfigurationError`.
     """
     folder = path.with_name(f"{path.stem}-policies")
     _refuse_to_overwrite(path, folder)
@@ -56,7 +59,10 @@ def write(request: audit.Request, path: Path, progress: audit.Progress | None = 
         if reading.inventory is None
     ]
     problems = [f"{name}: {reason}" for name, reason in unidentified]
-    if accounts:
+    is_readable = any(reading.inventory and _shows_something(reading.inventory) for reading in readings)
+    if accounts and not is_readable:
+        problems.append(f"{path} was not written, because nothing of the account could be read: {_GRANT}")
+    elif accounts:
         draft = _load_draft(render(accounts, unidentified, folder.name), accounts)
         inventories = [reading.inventory for reading in readings if reading.inventory]
         accounts, visibility_problems = _with_notes(accounts, inventories, draft)
@@ -76,6 +82,19 @@ def write(request: audit.Request, path: Path, progress: audit.Progress | None = 
     problems += [f"{account.name}: {line}" for account in accounts for line in error_lines(account.missing)]
     sys.stderr.writelines(f"{visible(problem)}\n" for problem in problems)
     return 1 if problems else 0
+
+
+def _shows_something(inventory: Inventory) -> bool:
+    """Whether any list of the account was read.
+
+    An empty list of ECI resources shows nothing: ECI answers a denied query with one.
+    """
+    lists = (inventory.users, inventory.groups, inventory.roles, inventory.resource_groups)
+    resources = (
+        item for kind in inventory.listings.values() for listing in kind for item in listing.read_items
+    )
+    is_read = any(not isinstance(part, Unreadable) for part in lists)
+    return is_read or bool(inventory.attachments.items) or any(True for _ in resources)
 
 
 def _refuse_to_overwrite(path: Path, folder: Path) -> None:

@@ -62,7 +62,7 @@ class Providers:
         resource = self._resolver.resource(change)
         key = str((resource or {}).get("provider_config_key") or "")
         if not key:
-            known = [one for one in self._providers if "alicloud" in one]
+            known = [provider for provider in self._providers if "alicloud" in provider]
             return known[0] if len(known) == 1 else ""
         return key if key in self._providers else key.rpartition(":")[2]
 
@@ -86,17 +86,17 @@ class Providers:
                 yield from _ARN.findall(arn) if isinstance(arn, str) else ()
 
     def _of_data(self, module: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for one in module.get("resources", ()):
-            attribute = _ACCOUNT_DATA.get(str(one.get("type")))
-            if one.get("mode") == "data" and attribute is not None:
-                value = (one.get("values") or {}).get(attribute)
-                address = str(one.get("address", ""))
+        for resource in module.get("resources", ()):
+            attribute = _ACCOUNT_DATA.get(str(resource.get("type")))
+            if resource.get("mode") == "data" and attribute is not None:
+                value = (resource.get("values") or {}).get(attribute)
+                address = str(resource.get("address", ""))
                 raw = RawChange(
                     address,
                     module_path(address),
                     "data",
-                    str(one["type"]),
-                    str(one.get("name")),
+                    str(resource["type"]),
+                    str(resource.get("name")),
                     None,
                     (),
                     None,

@@ -10,10 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..inventory.facts import Inventory, Policy, PolicyRef, ResourceGroup, Role, Unreadable
+from ..inventory.facts import (
+    Inventory,
+    Policy,
+    PolicyRef,
+    PolicyVersion,
+    ResourceGroup,
+    Role,
+    Unreadable,
+)
 from . import members, principals, resources_of_eci
 from .compare import contradictions
-from .draft import CONTRADICTION, Draft
+from .draft import CONTRADICTION, Draft, fold_name
 from .grants_of_plan import add_grant, remove_grant
 from .missing import missing
 from .model import (
@@ -40,13 +48,16 @@ class Context:
     """What laying changes needs to know beside the inventory.
 
     `evidence_time` is when the evidence was taken (UTC), `default_group` the id or name of the default resource
-    group, `policies` and `roles` what was read for the plan alone. `live` is False where nothing more can be read.
+    group, `policies`, `roles`, `versions` and `system_policies` what was read for the plan alone. `live` is False where
+    nothing more can be read.
     """
 
     evidence_time: str = ""
     default_group: str | None = None
     policies: Mapping[PolicyRef, Policy] = field(default_factory=dict)
     roles: Mapping[str, Role | Unreadable | None] = field(default_factory=dict)
+    versions: Mapping[PolicyRef, tuple[PolicyVersion, ...] | Unreadable] = field(default_factory=dict)
+    system_policies: tuple[PolicyRef, ...] | Unreadable | None = None
     live: bool = False
 
 
@@ -63,19 +74,20 @@ class Laid:
 def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> Laid:
     """The inventory after the changes of several files, one after the other."""
     draft = Draft(inventory)
+    draft.versions = {**context.versions, **draft.versions}
     notes: list[Note] = []
     seen: dict[tuple[object, ...], tuple[str, State, Origin]] = {}
     conflicts: list[Conflict] = []
-    for number, one in enumerate(sets):
-        notes += one.notes
-        doubts = [*_doubts(draft, one, context, notes)]
-        _apply(draft, one, context, notes)
+    for number, change_set in enumerate(sets):
+        notes += change_set.notes
+        doubts = [*_doubts(draft, change_set, context, notes)]
+        _apply(draft, change_set, context, notes)
         draft.settle()
         for state, origin, why in doubts:
             draft.doubt(state, origin, why, CONTRADICTION)
-        for change in one.changes:
+        for change in change_set.changes:
             for key, state in objects(change):
-                plan = f"{number}:{one.file}"
+                plan = f"{number}:{change_set.file}"
                 first = seen.setdefault(key, (plan, state, change.origin))
                 if first[0] != plan:
                     why = f"{first[2]} changes the same object"
@@ -85,16 +97,21 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
         notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         draft.doubt(state, origin, why, CONTRADICTION)
     _complete(draft, context)
-    count = sum(change.action not in ("none", "absent") for one in sets for change in one.changes)
-    return Laid(draft.freeze(), tuple(dict.fromkeys(notes)), touched(sets), count)
+    count = sum(
+        change.action not in ("none", "absent") for change_set in sets for change in change_set.changes
+    )
+    planned = draft.freeze()
+    if planned.system_policies is None:
+        planned = replace(planned, system_policies=context.system_policies)
+    return Laid(planned, tuple(dict.fromkeys(notes)), touched(sets), count)
 
 
-def _doubts(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) -> Iterable[Conflict]:
+def _doubts(draft: Draft, change_set: ChangeSet, context: Context, notes: list[Note]) -> Iterable[Conflict]:
     """What cannot be known of one file: contradictions with the evidence, and within the file."""
-    found = contradictions(draft, without_recreated(one), context.evidence_time)
-    notes += found.notes
-    yield from found.doubts
-    for state, origin, why in within(one):
+    conflicts = contradictions(draft, without_recreated(change_set), context.evidence_time)
+    notes += conflicts.notes
+    yield from conflicts.doubts
+    for state, origin, why in within(change_set):
         notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
         yield state, origin, why
 
@@ -115,13 +132,13 @@ _ADDED: tuple[tuple[type, ...], ...] = (
 )
 
 
-def _apply(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) -> None:
+def _apply(draft: Draft, change_set: ChangeSet, context: Context, notes: list[Note]) -> None:
     """Everything of one file, in the order in which a provider can do it."""
-    removed = [change for change in one.changes if change.action in ("delete", "replace")]
-    added = [change for change in one.changes if change.action in ("create", "replace")]
+    removed = [change for change in change_set.changes if change.action in ("delete", "replace")]
+    added = [change for change in change_set.changes if change.action in ("create", "replace")]
     for change in _in_order(removed, _REMOVED, "before"):
         _remove(draft, change, notes)
-    updated = [change for change in one.changes if change.action == "update"]
+    updated = [change for change in change_set.changes if change.action == "update"]
     for change in updated:
         if not is_version(change):
             _update(draft, change)
@@ -129,7 +146,7 @@ def _apply(draft: Draft, one: ChangeSet, context: Context, notes: list[Note]) ->
         _add(draft, change, context, notes)
     for change in filter(is_version, updated):
         _update(draft, change)
-    for change in one.changes:
+    for change in change_set.changes:
         if change.action == "undetermined":
             for state in states(change):
                 draft.doubt(state, change.origin, change.undetermined)
@@ -141,8 +158,8 @@ def _in_order(
     changes: Iterable[Change], kinds: tuple[tuple[type, ...], ...], side: Literal["before", "after"]
 ) -> list[Change]:
     """The changes by the kind of what stands on one side; those with nothing there are left out."""
-    some = list(changes)
-    return [one for kind in kinds for one in some if isinstance(getattr(one, side), kind)]
+    ordered = list(changes)
+    return [change for kind in kinds for change in ordered if isinstance(getattr(change, side), kind)]
 
 
 def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
@@ -229,19 +246,14 @@ def _complete(draft: Draft, context: Context) -> None:
                 ref.policy_name,
                 policy_document=_not_read("ram:GetPolicy", str(ref), context),
             )
+    draft.policies = {**context.policies, **draft.policies}
+    for name, role in context.roles.items():
+        if fold_name(name) in draft.roles and draft.role_key(name) not in draft.lookups:
+            draft.lookups[name] = role
     carried = {getattr(resource, "ram_role_name", "") for _, resource in draft.eci.values()}
     for name in sorted(carried - {""}):
-        if draft.role_key(name) not in draft.lookups:
-            found = context.roles.get(name, _missing)
-            if not isinstance(found, _Missing):
-                draft.lookups[name] = found
-
-
-class _Missing:
-    pass
-
-
-_missing = _Missing()
+        if draft.role_key(name) not in draft.lookups and name in context.roles:
+            draft.lookups[name] = context.roles[name]
 
 
 def _not_read(call: str, subject: str, context: Context) -> Unreadable:

@@ -37,15 +37,15 @@ class Contradictions:
     doubts: tuple[tuple[State, Origin, str], ...]
 
 
-def contradictions(draft: Draft, one: ChangeSet, evidence_time: str) -> Contradictions:
+def contradictions(draft: Draft, change_set: ChangeSet, evidence_time: str) -> Contradictions:
     """Compare each side before with the evidence."""
     notes: list[Note] = []
     doubts: list[tuple[State, Origin, str]] = []
-    newer = _newer(one.time, evidence_time)
-    for change in one.changes:
+    newer = _newer(change_set.time, evidence_time)
+    for change in change_set.changes:
         for kind, message, doubted in _of(draft, change):
-            told = f"{message}{newer}" if kind in ("contradiction", "not there") else message
-            notes.append(Note(kind, change.origin, told))
+            text = f"{message}{newer}" if kind in ("contradiction", "not there") else message
+            notes.append(Note(kind, change.origin, text))
             state = change.after if change.after is not None else change.before
             if doubted and state is not None:
                 doubts.append((state, change.origin, message))
@@ -199,10 +199,10 @@ def _eci_exists(draft: Draft, state: EciState) -> bool | None:
     if (resource.kind, resource.id) in draft.eci:
         return True
     listings = draft.base.listings.get(resource.kind, ())
-    if not listings or any(isinstance(one.items, Unreadable) for one in listings):
+    if not listings or any(isinstance(listing.items, Unreadable) for listing in listings):
         return None
     # What lies in a region that was not read is not contradicted.
-    regions = {one.region for one in listings}
+    regions = {listing.region for listing in listings}
     return None if state.region is not None and state.region not in regions else False
 
 
@@ -226,11 +226,9 @@ def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for e
         case MembersState(group=str(group)):
             return _absent_members(draft, state, group)
         case ResourceGroupState(id=str(id_), name=str(name)):
-            found = draft.resource_groups.get(id_)
-            if found is not None and found.name and found.name != name:
-                return (
-                    f"the resource group is {quote(name)} in the plan and {quote(found.name)} in the evidence"
-                )
+            present = draft.resource_groups.get(id_)
+            if present is not None and present.name and present.name != name:
+                return f"the resource group is {quote(name)} in the plan and {quote(present.name)} in the evidence"
         case EciState():
             return _eci_difference(draft, state)
     return ""
@@ -273,10 +271,10 @@ def _eci_difference(draft: Draft, state: EciState) -> str:
 
 def _differing_parts(draft: Draft, state: EciState) -> list[str]:
     """The parts of an ECI resource that a state gives otherwise than the evidence."""
-    found = draft.eci.get((state.resource.kind, state.resource.id))
-    if found is None:
+    entry = draft.eci.get((state.resource.kind, state.resource.id))
+    if entry is None:
         return []
-    _, recorded = found
+    _, recorded = entry
     compared = state.given - {*recorded.not_shown, *state.resource.not_shown}
     parts = []
     for part, name in _FIELDS.items():

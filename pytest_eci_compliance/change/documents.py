@@ -13,16 +13,16 @@ _OPEN = {"PlanUnknown": {"acs:PlanUnknown": "known after apply"}}
 """A condition whose operator no edition of the RAM language has: whether it is satisfied cannot be decided."""
 
 
-def same_document(one: str, other: str) -> bool:
+def same_document(first: str, other: str) -> bool:
     """Whether two JSON texts say the same; the order of keys and spaces do not count, as for the provider.
 
     >>> same_document('{"a": 1, "b": 2}', '{"b":2,"a":1}')
     True
     """
     try:
-        return bool(json.loads(one) == json.loads(other))
+        return bool(json.loads(first) == json.loads(other))
     except (ValueError, RecursionError):
-        return one == other
+        return first == other
 
 
 def document_of_statements(statements: Any, version: Any = "1") -> Text:
@@ -41,8 +41,8 @@ def document_of_statements(statements: Any, version: Any = "1") -> Text:
         if isinstance(block, Unknown) or isinstance(block.get("effect"), Unknown):
             return Unknown("statement")
         written += _statements(block)
-    said = version if isinstance(version, str) else "1"
-    return json.dumps({"Version": said, "Statement": written})
+    written_version = version if isinstance(version, str) else "1"
+    return json.dumps({"Version": written_version, "Statement": written})
 
 
 def _statements(block: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -74,20 +74,20 @@ def _known(items: Any) -> list[str]:
 
 
 def _principal(blocks: Any) -> dict[str, Any]:
-    found: dict[str, list[str]] = {}
+    principals: dict[str, list[str]] = {}
     for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, Mapping) and isinstance(block.get("entity"), str):
-            found.setdefault(block["entity"], []).extend(_known(block.get("identifiers")))
-    return {"Principal": found} if found else {}
+            principals.setdefault(block["entity"], []).extend(_known(block.get("identifiers")))
+    return {"Principal": principals} if principals else {}
 
 
 def _condition(blocks: Any) -> dict[str, Any]:
-    found: dict[str, dict[str, list[str]]] = {}
+    conditions: dict[str, dict[str, list[str]]] = {}
     for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, Mapping) and isinstance(block.get("operator"), str):
-            values = found.setdefault(block["operator"], {})
+            values = conditions.setdefault(block["operator"], {})
             values.setdefault(str(block.get("variable")), []).extend(_known(block.get("values")))
-    return {"Condition": found} if found else {}
+    return {"Condition": conditions} if conditions else {}
 
 
 def trust_document(users: Any, services: Any, version: Any = "1") -> Text | None:
@@ -100,5 +100,5 @@ def trust_document(users: Any, services: Any, version: Any = "1") -> Text | None
     if not principal:
         return None
     statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
-    said = version if isinstance(version, str) else "1"
-    return json.dumps({"Version": said, "Statement": [statement]})
+    written_version = version if isinstance(version, str) else "1"
+    return json.dumps({"Version": written_version, "Statement": [statement]})

@@ -17,6 +17,7 @@ from ..inventory.facts import (
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyVersion,
     PrincipalType,
     ResourceGroup,
     Role,
@@ -66,20 +67,20 @@ def fold_name(name: str) -> str:
     return name.casefold()
 
 
-def grant_key(one: PolicyAttachment) -> GrantKey:
+def grant_key(attachment: PolicyAttachment) -> GrantKey:
     return GrantKey(
-        one.policy_type,
-        fold_name(one.policy_name),
-        one.principal_type,
-        fold_name(one.principal_name),
-        one.resource_group_id,
+        attachment.policy_type,
+        fold_name(attachment.policy_name),
+        attachment.principal_type,
+        fold_name(attachment.principal_name),
+        attachment.resource_group_id,
     )
 
 
 def _indexed(items: tuple[T, ...] | Unreadable, name: str) -> dict[str, T]:
     if isinstance(items, Unreadable):
         return {}
-    return {fold_name(getattr(one, name)): one for one in items}
+    return {fold_name(getattr(fact, name)): fact for fact in items}
 
 
 def key_of(state: GrantState) -> GrantKey | None:
@@ -111,20 +112,24 @@ class Draft:
         self.groups: dict[str, Group] = _indexed(base.groups, "group_name")
         self.roles: dict[str, Role] = _indexed(base.roles, "role_name")
         self.lookups = dict(base.role_lookups)
-        self.grants = {grant_key(one): one for one in base.attachments.items}
+        self.grants = {grant_key(attachment): attachment for attachment in base.attachments.items}
         self.gaps = list(base.attachments.gaps)
         self.policies = dict(base.policies)
         self.custom = set(() if isinstance(base.custom_policies, Unreadable) else base.custom_policies)
         self.resource_groups: dict[str, ResourceGroup] = {
-            one.id: one
-            for one in (() if isinstance(base.resource_groups, Unreadable) else base.resource_groups)
+            group.id: group
+            for group in (() if isinstance(base.resource_groups, Unreadable) else base.resource_groups)
         }
         self.eci: dict[tuple[Kind, str], tuple[str, EciResource]] = {
-            (kind, one.id): (listing.region, one)
+            (kind, resource.id): (listing.region, resource)
             for kind, listings in base.listings.items()
             for listing in listings
-            for one in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
+            for resource in (
+                *(() if isinstance(listing.items, Unreadable) else listing.items),
+                *listing.later,
+            )
         }
+        self.versions = dict(base.policy_versions)
         self.incomplete = list(base.incomplete)
         self._later: list[tuple[State, Origin, str, str]] = []
 
@@ -142,9 +147,9 @@ class Draft:
         """A policy under the name by which it is listed."""
         refs = (*self.policies, *self.custom)
         folded = fold_name(name)
-        found = (ref for ref in refs if ref.policy_type == type_ and fold_name(ref.policy_name) == folded)
+        matches = (ref for ref in refs if ref.policy_type == type_ and fold_name(ref.policy_name) == folded)
         exact = PolicyRef("System" if type_ == "System" else "Custom", name)
-        return exact if exact in self.policies else next(found, exact)
+        return exact if exact in self.policies else next(matches, exact)
 
     def role_key(self, name: str) -> str:
         """The key of a role in `lookups`, however its name is spelt."""
@@ -205,7 +210,9 @@ class Draft:
             case RoleState():
                 self.incomplete.append(cause("ram:ListRoles"))
             case PolicyState(name=str(name)):
-                self.set_document(self.policy_ref(name), cause("ram:GetPolicy"))
+                ref = self.policy_ref(name)
+                self.set_document(ref, cause("ram:GetPolicy"))
+                self.versions[ref] = cause("ram:ListPolicyVersions")
             case PolicyState():
                 self.incomplete.append(cause("ram:ListPolicies"))
             case GrantState():
@@ -282,11 +289,27 @@ class Draft:
             self.eci[key] = (region, replace(resource, not_shown=parts))
 
     def set_document(self, ref: PolicyRef, document: str | Unreadable) -> None:
-        """Give a policy a document; a custom policy that was not there is there now."""
+        """Give a policy a document; a custom policy that was not there is there now.
+
+        The former document stays a version of the policy, to which it can be switched back.
+        """
+        default = PolicyVersion("planned", is_default_version=True, policy_document=document)
+        former = self.versions.get(ref)
+        if isinstance(former, tuple):
+            kept = (replace(version, is_default_version=False) for version in former)
+            self.versions[ref] = (*kept, default)
+        elif ref not in self.policies and ref not in self.custom:
+            self.versions[ref] = (default,)
         policy = self.policies.get(ref, Policy(ref.policy_type, ref.policy_name))
         self.policies[ref] = replace(policy, policy_document=document)
         if ref.policy_type == "Custom":
             self.custom.add(ref)
+
+    def add_version(self, ref: PolicyRef, document: str | Unreadable) -> None:
+        """Give a policy a version that is not the default one, where its versions are known."""
+        known = self.versions.get(ref)
+        if isinstance(known, tuple):
+            self.versions[ref] = (*known, PolicyVersion("planned", policy_document=document))
 
     # Freezing --------------------------------------------------------------------------------------------
 
@@ -301,6 +324,7 @@ class Draft:
             role_lookups=self.lookups,
             attachments=Attachments(tuple(self.grants.values()), tuple(self.gaps)),
             policies=dict(self.policies),
+            policy_versions=dict(self.versions),
             custom_policies=(
                 base.custom_policies
                 if isinstance(base.custom_policies, Unreadable)
@@ -311,7 +335,7 @@ class Draft:
                 if isinstance(base.resource_groups, Unreadable)
                 else tuple(self.resource_groups.values())
             ),
-            listings={kind: self._listings(kind, some) for kind, some in base.listings.items()},
+            listings={kind: self._listings(kind, listings) for kind, listings in base.listings.items()},
             incomplete=tuple(dict.fromkeys(self.incomplete)),
         )
 
@@ -322,18 +346,18 @@ class Draft:
                 by_region.setdefault(region, []).append(resource)
         frozen = []
         for listing in listings:
-            later = {one.id for one in listing.later}
+            later = {late.id for late in listing.later}
             items = by_region.get(listing.region, [])
-            now = tuple(sorted((one for one in items if one.id not in later), key=lambda one: one.id))
+            now = tuple(sorted((fact for fact in items if fact.id not in later), key=lambda fact: fact.id))
             frozen.append(
                 replace(
                     listing,
                     items=listing.items if isinstance(listing.items, Unreadable) else now,
-                    later=tuple(one for one in items if one.id in later),
+                    later=tuple(fact for fact in items if fact.id in later),
                 )
             )
         return tuple(frozen)
 
 
-def _frozen(base: tuple[T, ...] | Unreadable, some: dict[str, T]) -> tuple[T, ...] | Unreadable:
-    return base if isinstance(base, Unreadable) else tuple(some[key] for key in sorted(some))
+def _frozen(base: tuple[T, ...] | Unreadable, mapping: dict[str, T]) -> tuple[T, ...] | Unreadable:
+    return base if isinstance(base, Unreadable) else tuple(mapping[key] for key in sorted(mapping))

@@ -75,7 +75,7 @@ def image_cache(side: Side) -> EciState:
         **_common(side),
         "ImageCacheId": _id(side),
         "ImageCacheName": _text(side.get("image_cache_name")),
-        "Images": [one for one in images if isinstance(one, str)] if isinstance(images, list) else [],
+        "Images": [image for image in images if isinstance(image, str)] if isinstance(images, list) else [],
     }
     return _state(side, _resource(IMAGE_CACHE, item, side.region or ""))
 
@@ -125,8 +125,8 @@ def _containers(blocks: Any) -> list[dict[str, Any]]:
             "Commands": _texts(block.get("commands")),
             "Args": _texts(block.get("args")),
             "EnvironmentVars": [
-                {"Key": _text(one.get("key")), "Value": _text(one.get("value"))}
-                for one in _blocks(block.get("environment_vars"))
+                {"Key": _text(variable.get("key")), "Value": _text(variable.get("value"))}
+                for variable in _blocks(block.get("environment_vars"))
             ],
         }
         for block in _blocks(blocks)
@@ -139,8 +139,8 @@ def _volumes(blocks: Any) -> list[dict[str, Any]]:
             "Name": _text(block.get("name")),
             "Type": _text(block.get("type")),
             "ConfigFileVolumeConfigFileToPaths": [
-                {"Path": _text(one.get("path")), "Content": _text(one.get("content"))}
-                for one in _blocks(block.get("config_file_volume_config_file_to_paths"))
+                {"Path": _text(path.get("path")), "Content": _text(path.get("content"))}
+                for path in _blocks(block.get("config_file_volume_config_file_to_paths"))
             ],
         }
         for block in _blocks(blocks)
@@ -148,11 +148,11 @@ def _volumes(blocks: Any) -> list[dict[str, Any]]:
 
 
 def _blocks(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [block for block in value if isinstance(block, Mapping)] if isinstance(value, list) else []
 
 
 def _texts(value: Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 _JUDGED_OF_CONTAINERS = ("name", "image", "commands", "args", "environment_vars")

@@ -37,7 +37,7 @@ def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_plan
     rows = judge(case)
     if not is_planned:
         return Verdicts(case.inventory, rows)
-    laid = lay(case.inventory, [with_group_ids(one, case.inventory) for one in sets], context)
+    laid = lay(case.inventory, [with_group_ids(change_set, case.inventory) for change_set in sets], context)
     after = judge(Case(case.name, case.intent, laid.inventory, case.today))
     marked, gone = compare(rows, after, laid, case.inventory)
     gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in gone)

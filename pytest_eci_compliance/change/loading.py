@@ -108,7 +108,7 @@ def _plan(path: Path, data: dict[str, Any]) -> PlanFile:
             f"{where}: errored: the plan ended with an error: make `terraform plan` succeed first"
         )
     changes = data.get("resource_changes", [])
-    if not isinstance(changes, list) or not all(_is_change(one) for one in changes):
+    if not isinstance(changes, list) or not all(_is_change(change) for change in changes):
         raise PlanError(f"{where}: resource_changes: not a list of resource changes: {_MAKE_JSON}")
     return read_plan(path.name, data)
 
@@ -119,13 +119,13 @@ def _is_state(data: dict[str, Any]) -> bool:
     return "values" in data or {"lineage", "serial"} <= set(data) or "resources" in data
 
 
-def _is_change(one: object) -> bool:
-    if not isinstance(one, dict):
+def _is_change(data: object) -> bool:
+    if not isinstance(data, dict):
         return False
-    change = one.get("change")
+    change = data.get("change")
     return (
-        isinstance(one.get("address"), str)
-        and isinstance(one.get("type"), str)
+        isinstance(data.get("address"), str)
+        and isinstance(data.get("type"), str)
         and isinstance(change, dict)
         and isinstance(change.get("actions"), list)
         and all(isinstance(change.get(side), dict | None) for side in ("before", "after"))

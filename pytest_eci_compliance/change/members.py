@@ -57,22 +57,22 @@ def _change(
         cause = Unreadable("ram:ListUsersForGroup", NOT_PLANNED, subject=origin.address, detail=str(unknown))
         draft.doubt_members(group, cause)
         return
-    found = draft.groups.get(fold_name(str(group)))
-    if found is None and not isinstance(draft.base.groups, Unreadable) and isinstance(added, tuple):
+    known_group = draft.groups.get(fold_name(str(group)))
+    if known_group is None and not isinstance(draft.base.groups, Unreadable) and isinstance(added, tuple):
         why = f"the group {quote(str(group))} is neither in the evidence nor planned"
         for user in added:
             draft.doubt_later(UserState(user), origin, why, CONTRADICTION)
-    if found is None or isinstance(found.members, Unreadable):
+    if known_group is None or isinstance(known_group.members, Unreadable):
         return
     gone = {fold_name(str(user)) for user in removed}  # type: ignore[union-attr]
-    members = {fold_name(user): user for user in found.members if fold_name(user) not in gone}
+    members = {fold_name(user): user for user in known_group.members if fold_name(user) not in gone}
     for user in added:  # type: ignore[union-attr]
         members.setdefault(fold_name(str(user)), draft.principal_name("IMSUser", str(user)))
-    draft.groups[fold_name(str(group))] = replace(found, members=tuple(sorted(members.values())))
+    draft.groups[fold_name(str(group))] = replace(known_group, members=tuple(sorted(members.values())))
 
 
 def _unknown_in(group: Text, *users: tuple[Text, ...] | Unknown) -> Unknown | None:
     parts: Iterable[Text] = (
-        part for some in ((group,), *users) for part in ([some] if isinstance(some, Unknown) else some)
+        part for texts in ((group,), *users) for part in ([texts] if isinstance(texts, Unknown) else texts)
     )
     return next((part for part in parts if isinstance(part, Unknown)), None)

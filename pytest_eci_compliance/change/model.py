@@ -85,13 +85,15 @@ class RoleState:
 class PolicyState:
     """A custom policy. `document` is JSON text; None where the change says nothing about it.
 
-    `lossy` marks a document that was put together from `statement`, which shows no condition.
+    `lossy` marks a document that was put together from `statement`, which shows no condition. `is_default` is False
+    for a version of the policy that is not the default one: it changes what the policy can be switched to.
     """
 
     name: Text
     document: Text | None = None
     force: bool = False
     lossy: bool = False
+    is_default: bool = True
 
 
 @dataclass(frozen=True)

@@ -33,15 +33,15 @@ def states(change: Change) -> list[State]:
     return [state for state in (change.before, change.after) if state is not None]
 
 
-def without_recreated(one: ChangeSet) -> ChangeSet:
+def without_recreated(change_set: ChangeSet) -> ChangeSet:
     """The changes without deletions outside Terraform that the plan undoes: the object is there afterwards."""
-    made = {key for change in one.changes if change.after is not None for key in keys(change.after)}
+    created = {key for change in change_set.changes if change.after is not None for key in keys(change.after)}
     kept = (
         change
-        for change in one.changes
-        if change.action != "absent" or change.before is None or not made.intersection(keys(change.before))
+        for change in change_set.changes
+        if change.action != "absent" or change.before is None or not created.intersection(keys(change.before))
     )
-    return replace(one, changes=tuple(kept))
+    return replace(change_set, changes=tuple(kept))
 
 
 def is_version(change: Change) -> bool:
@@ -49,10 +49,10 @@ def is_version(change: Change) -> bool:
     return change.action == "update" and change.before is None and isinstance(change.after, PolicyState)
 
 
-def _made_twice(one: ChangeSet) -> Iterable[Conflict]:
+def _made_twice(change_set: ChangeSet) -> Iterable[Conflict]:
     """Objects that two addresses of one file create or change."""
     makers: dict[tuple[object, ...], list[Change]] = defaultdict(list)
-    for change in one.changes:
+    for change in change_set.changes:
         if change.action in ("create", "update", "replace") and change.after is not None:
             for key in keys(change.after):
                 makers[key].append(change)
@@ -77,27 +77,29 @@ def _agree(key: tuple[object, ...], changes: list[Change]) -> bool:
     return len(others) == 1 and others[0].action == "create" and len(changes) == len(others) + 1
 
 
-def within(one: ChangeSet) -> Iterable[Conflict]:
+def within(change_set: ChangeSet) -> Iterable[Conflict]:
     """Changes of one file that contradict each other."""
     by_key: dict[tuple[object, ...], list[tuple[Change, State]]] = defaultdict(list)
-    for change in one.changes:
+    for change in change_set.changes:
         for key, state in objects(change):
             by_key[key].append((change, state))
-    for some in by_key.values():
-        addresses = {change.origin.address for change, _ in some}
-        deletes = [change for change, _ in some if change.action == "delete"]
-        others = [change for change, _ in some if change.action not in ("delete", "none")]
+    for touching in by_key.values():
+        addresses = {change.origin.address for change, _ in touching}
+        deletes = [change for change, _ in touching if change.action == "delete"]
+        others = [change for change, _ in touching if change.action not in ("delete", "none")]
         if len(addresses) > 1 and deletes and others:
-            change, state = some[-1]
+            change, state = touching[-1]
             names = " and ".join(sorted(addresses))
             yield (
                 state,
                 change.origin,
                 f"{names} delete and create the same object in an unknown order",
             )
-    yield from _made_twice(one)
-    whole = {_group_of(state) for change in one.changes for state in states(change) if _is_whole(state)}
-    for change in one.changes:
+    yield from _made_twice(change_set)
+    whole = {
+        _group_of(state) for change in change_set.changes for state in states(change) if _is_whole(state)
+    }
+    for change in change_set.changes:
         for state in states(change):
             single = isinstance(state, MembersState) and not state.whole_group
             if change.action != "none" and single and _group_of(state) in whole:
@@ -119,11 +121,11 @@ def objects(change: Change) -> list[tuple[tuple[object, ...], State]]:
     """The objects that a change touches, each by what identifies it; unknown ones have no key."""
     if change.action in ("none", "absent"):
         return []
-    found: dict[tuple[object, ...], State] = {}
+    by_key: dict[tuple[object, ...], State] = {}
     for state in states(change):
         for key in keys(state):
-            found[key] = state
-    return list(found.items())
+            by_key[key] = state
+    return list(by_key.items())
 
 
 def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case for each kind of object
@@ -135,7 +137,7 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
             return [("group", fold_name(name))]
         case RoleState(name=str(name)):
             return [("role", fold_name(name))]
-        case PolicyState(name=str(name)):
+        case PolicyState(name=str(name), is_default=True):
             return [("policy", fold_name(name))]
         case MembersState(group=str(group)) if state.whole_group:
             return [("members", fold_name(group))]
@@ -155,12 +157,17 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
 
 def touched(sets: Iterable[ChangeSet]) -> dict[tuple[str, str], tuple[str, ...]]:
     """By kind and name of an object, the addresses of the changes that touch it."""
-    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    planned = (change for one in sets for change in one.changes if change.action not in ("none", "absent"))
+    by_object: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    planned = (
+        change
+        for change_set in sets
+        for change in change_set.changes
+        if change.action not in ("none", "absent")
+    )
     for change in planned:
         for key in (key for state in states(change) for key in _subjects(state)):
-            found[key][change.origin.address] = None
-    return {key: tuple(addresses) for key, addresses in found.items()}
+            by_object[key][change.origin.address] = None
+    return {key: tuple(addresses) for key, addresses in by_object.items()}
 
 
 def _subjects(state: State) -> list[tuple[str, str]]:

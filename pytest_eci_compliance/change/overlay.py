@@ -88,110 +88,112 @@ _Make = Callable[[Any], "tuple[str, State | None, State | None]"]
 
 def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change]:
     sections: Mapping[str, _Make] = {
-        "detach": lambda one: ("delete", _grant(file, "detach", one), None),
-        "attach": lambda one: ("create", None, _grant(file, "attach", one)),
+        "detach": lambda change: ("delete", _grant(file, "detach", change), None),
+        "attach": lambda change: ("create", None, _grant(file, "attach", change)),
         "policies": _policy,
         "users": _user,
-        "groups": lambda one: _made(GroupState(one.name, one.force), delete=one.delete),
+        "groups": lambda change: _made(GroupState(change.name, change.force), delete=change.delete),
         "roles": _role,
-        "resource_groups": lambda one: _made(_resource_group(file, one), delete=one.delete),
-        "image_caches": lambda one: _eci(file, "image_cache", one),
-        "virtual_nodes": lambda one: _eci(file, "virtual_node", one),
-        "instances": lambda one: _eci(file, "instance", one),
+        "resource_groups": lambda change: _made(_resource_group(file, change), delete=change.delete),
+        "image_caches": lambda change: _eci(file, "image_cache", change),
+        "virtual_nodes": lambda change: _eci(file, "virtual_node", change),
+        "instances": lambda change: _eci(file, "instance", change),
     }
     for section, make in sections.items():
-        for index, one in enumerate(getattr(overlay, section)):
-            action, before, after = make(one)
+        for index, change in enumerate(getattr(overlay, section)):
+            action, before, after = make(change)
             origin = Origin(file, f"{section}[{index}] (line {document.line_of((section, index))})")
             yield Change(origin, action, before, after)  # type: ignore[arg-type]
-    for index, one in enumerate(overlay.members):
+    for index, change in enumerate(overlay.members):
         origin = Origin(file, f"members[{index}] (line {document.line_of(('members', index))})")
-        if one.remove:
-            yield Change(origin, "delete", MembersState(one.group, one.remove))
-        if one.add:
-            yield Change(origin, "create", None, MembersState(one.group, one.add))
+        if change.remove:
+            yield Change(origin, "delete", MembersState(change.group, change.remove))
+        if change.add:
+            yield Change(origin, "create", None, MembersState(change.group, change.add))
 
 
 def _made(state: State, *, delete: bool) -> tuple[str, State | None, State | None]:
     return ("delete", state, None) if delete else ("create", None, state)
 
 
-def _grant(file: str, section: str, one: PolicyOf) -> GrantState:
+def _grant(file: str, section: str, change: PolicyOf) -> GrantState:
     given = [
         (kind, name)
-        for kind, name in (("IMSUser", one.user), ("IMSGroup", one.group), ("ServiceRole", one.role))
+        for kind, name in (("IMSUser", change.user), ("IMSGroup", change.group), ("ServiceRole", change.role))
         if name is not None
     ]
     if len(given) != 1:
-        raise PlanError(f"--eci-plan {file}: {section}: name one of user, group and role for {one.policy}")
+        raise PlanError(f"--eci-plan {file}: {section}: name one of user, group and role for {change.policy}")
     kind, name = given[0]
-    custom = one.policy.startswith("Custom/")
-    policy = one.policy.removeprefix("Custom/")
-    return GrantState("Custom" if custom else "System", policy, kind, name, one.resource_group)  # type: ignore[arg-type]
+    custom = change.policy.startswith("Custom/")
+    policy = change.policy.removeprefix("Custom/")
+    return GrantState("Custom" if custom else "System", policy, kind, name, change.resource_group)  # type: ignore[arg-type]
 
 
-def _policy(one: Any) -> tuple[str, State | None, State | None]:
-    document = None if one.document is None else json.dumps(one.document)
-    return _made(PolicyState(one.name, document, one.force), delete=one.delete)
+def _policy(change: Any) -> tuple[str, State | None, State | None]:
+    document = None if change.document is None else json.dumps(change.document)
+    return _made(PolicyState(change.name, document, change.force), delete=change.delete)
 
 
-def _user(one: UserChange) -> tuple[str, State | None, State | None]:
-    if one.rename is not None:
-        return "update", UserState(one.name), UserState(one.rename)
-    return _made(UserState(one.name, force=one.force), delete=one.delete)
+def _user(change: UserChange) -> tuple[str, State | None, State | None]:
+    if change.rename is not None:
+        return "update", UserState(change.name), UserState(change.rename)
+    return _made(UserState(change.name, force=change.force), delete=change.delete)
 
 
-def _role(one: RoleChange) -> tuple[str, State | None, State | None]:
-    trust = None if one.trust is None else json.dumps(one.trust)
-    if trust is None and one.services:
-        principal = {"Service": list(one.services)}
+def _role(change: RoleChange) -> tuple[str, State | None, State | None]:
+    trust = None if change.trust is None else json.dumps(change.trust)
+    if trust is None and change.services:
+        principal = {"Service": list(change.services)}
         statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
         trust = json.dumps({"Version": "1", "Statement": [statement]})
-    return _made(RoleState(one.name, trust, one.force), delete=one.delete)
+    return _made(RoleState(change.name, trust, change.force), delete=change.delete)
 
 
-def _resource_group(file: str, one: Any) -> ResourceGroupState:
-    if one.delete and one.id is None:
+def _resource_group(file: str, change: Any) -> ResourceGroupState:
+    if change.delete and change.id is None:
         raise PlanError(f"--eci-plan {file}: resource_groups: name the id of the group to delete")
-    if one.name is None and one.id is None:
+    if change.name is None and change.id is None:
         raise PlanError(f"--eci-plan {file}: resource_groups: name the group: write `name`")
-    return ResourceGroupState(one.id or f"planned:{one.name}", one.name or "")
+    return ResourceGroupState(change.id or f"planned:{change.name}", change.name or "")
 
 
-def _eci(file: str, kind: str, one: EciChange) -> tuple[str, State | None, State | None]:
-    if one.id is None and one.name is None:
+def _eci(file: str, kind: str, change: EciChange) -> tuple[str, State | None, State | None]:
+    if change.id is None and change.name is None:
         raise PlanError(
             f"--eci-plan {file}: {kind}s: write `name` of a new resource, or `id` of a recorded one"
         )
-    id_ = one.id or f"planned:{one.name}"
+    id_ = change.id or f"planned:{change.name}"
     shared: dict[str, Any] = {
-        "region_id": one.region or "",
-        "resource_group_id": one.resource_group or "",
-        "tags": Tags(Tag(key, value) for key, value in (one.tags or {}).items()),
+        "region_id": change.region or "",
+        "resource_group_id": change.resource_group or "",
+        "tags": Tags(Tag(key, value) for key, value in (change.tags or {}).items()),
     }
     resource: EciResource
     if kind == "image_cache":
-        resource = ImageCache(id_, one.name or "", **shared)
+        resource = ImageCache(id_, change.name or "", **shared)
     elif kind == "virtual_node":
-        resource = VirtualNode(id_, one.name or "", **shared)
+        resource = VirtualNode(id_, change.name or "", **shared)
     else:
-        resource = _instance(id_, one, shared)
+        resource = _instance(id_, change, shared)
     given = {
         name
         for name in ("tags", "resource_group", "ram_role", "containers")
-        if getattr(one, name, None) is not None
+        if getattr(change, name, None) is not None
     }
-    state = EciState(resource, one.region, frozenset(given), one.id is None and one.resource_group is None)
-    if one.delete:
+    state = EciState(
+        resource, change.region, frozenset(given), change.id is None and change.resource_group is None
+    )
+    if change.delete:
         return "delete", state, None
-    return ("create", None, state) if one.id is None else ("update", None, state)
+    return ("create", None, state) if change.id is None else ("update", None, state)
 
 
-def _instance(id_: str, one: EciChange, shared: Mapping[str, Any]) -> ContainerGroup:
+def _instance(id_: str, change: EciChange, shared: Mapping[str, Any]) -> ContainerGroup:
     containers: tuple[ContainerOfChange, ...] = ()
     role = ""
-    if isinstance(one, InstanceChange):
-        containers, role = one.containers or (), one.ram_role or ""
+    if isinstance(change, InstanceChange):
+        containers, role = change.containers or (), change.ram_role or ""
     blocks = [
         {
             "name": container.name,
@@ -206,19 +208,19 @@ def _instance(id_: str, one: EciChange, shared: Mapping[str, Any]) -> ContainerG
     ]
     return ContainerGroup(
         id_,
-        one.name or "",
+        change.name or "",
         ram_role_name=role,
-        status="" if one.id else NEW_STATUS,
+        status="" if change.id else NEW_STATUS,
         containers=redacted_containers(blocks),
         **shared,
     )
 
 
-def with_group_ids(one: ChangeSet, inventory: Inventory) -> ChangeSet:
+def with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     """The changes with ids for the resource groups that an overlay names: recorded groups, then its own."""
     recorded = () if isinstance(inventory.resource_groups, Unreadable) else inventory.resource_groups
     ids = {group.name: group.id for group in recorded if group.name}
-    own = (change.after for change in one.changes)
+    own = (change.after for change in change_set.changes)
     ids |= {
         str(state.name): str(state.id)
         for state in own
@@ -237,6 +239,6 @@ def with_group_ids(one: ChangeSet, inventory: Inventory) -> ChangeSet:
         return state
 
     changes = tuple(
-        replace(change, before=of(change.before), after=of(change.after)) for change in one.changes
+        replace(change, before=of(change.before), after=of(change.after)) for change in change_set.changes
     )
-    return replace(one, changes=changes)
+    return replace(change_set, changes=changes)

@@ -72,7 +72,8 @@ def _set_document(draft: Draft, state: PolicyState, origin: Origin, *, created: 
         document = Unknown("policy_document", "not set")
     ref = draft.policy_ref(str(state.name))
     cause = Unreadable("ram:GetPolicy", NOT_PLANNED, subject=origin.address, detail=str(document))
-    draft.set_document(ref, cause if isinstance(document, Unknown) else document)
+    give = draft.set_document if state.is_default else draft.add_version
+    give(ref, cause if isinstance(document, Unknown) else document)
 
 
 def rename(draft: Draft, before: UserState | None, after: UserState, origin: Origin) -> None:
@@ -90,7 +91,7 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
         grant = replace(draft.grants.pop(key), principal_name=new)
         draft.grants[key._replace(principal_name=fold_name(new))] = grant
     for group in list(draft.groups_of(old)):
-        members = tuple(new if fold_name(one) == fold_name(old) else one for one in group.members)  # type: ignore[union-attr]
+        members = tuple(new if fold_name(member) == fold_name(old) else member for member in group.members)  # type: ignore[union-attr]
         draft.groups[fold_name(group.group_name)] = replace(group, members=tuple(sorted(members)))
     draft.gaps = [
         replace(gap, principal_name=new)
@@ -170,7 +171,7 @@ def _drop(draft: Draft, state: Named) -> None:
     match state:
         case UserState():
             for group in list(draft.groups_of(name)):
-                left = tuple(one for one in group.members if fold_name(one) != fold_name(name))  # type: ignore[union-attr]
+                left = tuple(member for member in group.members if fold_name(member) != fold_name(name))  # type: ignore[union-attr]
                 draft.groups[fold_name(group.group_name)] = replace(group, members=left)
             draft.users.pop(fold_name(name), None)
         case GroupState():
@@ -182,3 +183,4 @@ def _drop(draft: Draft, state: Named) -> None:
             ref = draft.policy_ref(name)
             draft.policies.pop(ref, None)
             draft.custom.discard(ref)
+            draft.versions.pop(ref, None)

@@ -85,11 +85,11 @@ class Resolver:
         self._read_prior(root)
 
     def _read_prior(self, module: Mapping[str, Any]) -> None:
-        for one in module.get("resources", ()):
-            if one.get("mode") == "data":
-                path = module_path(one.get("address", "").removeprefix("data."))
-                key = (path, one.get("type"), one.get("name"), one.get("index"))
-                self._prior[key] = fold(one.get("values") or {}, None, one.get("sensitive_values"))
+        for resource in module.get("resources", ()):
+            if resource.get("mode") == "data":
+                path = module_path(resource.get("address", "").removeprefix("data."))
+                key = (path, resource.get("type"), resource.get("name"), resource.get("index"))
+                self._prior[key] = fold(resource.get("values") or {}, None, resource.get("sensitive_values"))
         for child in module.get("child_modules", ()):
             self._read_prior(child)
 
@@ -102,9 +102,13 @@ class Resolver:
 
     def resource(self, change: RawChange) -> Mapping[str, Any] | None:
         """The configuration of a resource; None where it is no longer written."""
-        for one in self.module(names(change.module)).get("resources", ()):
-            if (one.get("mode"), one.get("type"), one.get("name")) == (change.mode, change.type, change.name):
-                return dict(one)
+        for block in self.module(names(change.module)).get("resources", ()):
+            if (block.get("mode"), block.get("type"), block.get("name")) == (
+                change.mode,
+                change.type,
+                change.name,
+            ):
+                return dict(block)
         return None
 
     def expressions(self, change: RawChange) -> Mapping[str, Any] | None:
@@ -122,7 +126,9 @@ class Resolver:
         """Whether what the expression refers to is known, though its value is not."""
         references = expression.get("references", ()) if isinstance(expression, dict) else ()
         sources = [
-            steps(one) for one in references if isinstance(one, str) and not _is_prefix(one, references)
+            steps(reference)
+            for reference in references
+            if isinstance(reference, str) and not _is_prefix(reference, references)
         ]
         if wanted == "principal_name" and any(map(_is_of_the_account, sources)):
             return False  # the name of the account is what is not known
@@ -136,7 +142,9 @@ class Resolver:
             return False
         key = parts[1].key if parts[1].key is not None else index
         targets = self._by_name.get((path, "managed", parts[0].name, parts[1].name), [])
-        values = [(one.after or {}).get(parts[2].name) for one in targets if one.index in (key, None)]
+        values = [
+            (target.after or {}).get(parts[2].name) for target in targets if target.index in (key, None)
+        ]
         return bool(values) and all(isinstance(value, str) for value in values)
 
     def evaluate(self, path: tuple[Step, ...], index: Key, expression: Any, wanted: str) -> Any:
@@ -145,14 +153,16 @@ class Resolver:
             return Unknown(wanted)
         if "constant_value" in expression:
             return expression["constant_value"]
-        references = [one for one in expression.get("references", ()) if isinstance(one, str)]
-        longest = [one for one in references if not _is_prefix(one, references)]
-        sources = [parts for one in longest if (parts := steps(one)) and not _is_selector(parts)]
+        references = [
+            reference for reference in expression.get("references", ()) if isinstance(reference, str)
+        ]
+        longest = [reference for reference in references if not _is_prefix(reference, references)]
+        sources = [parts for reference in longest if (parts := steps(reference)) and not _is_selector(parts)]
         if wanted == "principal_name":
             sources = [parts for parts in sources if not _is_of_the_account(parts)]
         if len(sources) != 1:
             return Unknown(wanted)
-        by_index = any(_is_selector(steps(one)) for one in longest)
+        by_index = any(_is_selector(steps(reference)) for reference in longest)
         return self._source(path, index if by_index else None, sources[0], wanted)
 
     def _source(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...], wanted: str) -> Any:
@@ -190,7 +200,7 @@ class Resolver:
     def _managed(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...], wanted: str) -> Any:
         key = parts[1].key if parts[1].key is not None else index
         candidates = self._by_name.get((path, "managed", parts[0].name, parts[1].name), [])
-        targets = [one for one in candidates if one.index == key]
+        targets = [candidate for candidate in candidates if candidate.index == key]
         if len(targets) != 1 or targets[0].after is None:
             return Unknown(wanted)
         attribute = parts[2].name if len(parts) > 2 else _WANTED.get(wanted, "name")
@@ -216,7 +226,7 @@ class Resolver:
             attribute in ("id", "name") and target.type in _ID_IS_NAME
         ):
             values = [after.get(name) for name in _NAME_OF[target.type]]
-            return next((one for one in values if isinstance(one, str)), Unknown(wanted))
+            return next((other for other in values if isinstance(other, str)), Unknown(wanted))
         return Unknown(wanted)
 
 

@@ -141,7 +141,7 @@ def _twin(
     """
     before = side.change.before
     if not side.is_after:
-        return next((one for name in texts if isinstance(one := side.attributes.get(name), str)), None)
+        return next((value for name in texts if isinstance(value := side.attributes.get(name), str)), None)
     if before is None or "create" in side.change.actions:
         return _created_document(side, texts, of_lists)
     changed = [name for name in texts if _differs(before.get(name), side.attributes.get(name))]
@@ -228,14 +228,13 @@ def _manager_policy(side: Side) -> State:
     return PolicyState(side.required("policy_name"), document)
 
 
-def _manager_policy_version(side: Side) -> State | None:
+def _manager_policy_version(side: Side) -> State:
     default = side.attributes.get("is_default_version")
-    if default is False or default is None:
-        return None
     document = (
         Unknown("is_default_version") if isinstance(default, Unknown) else _as_text(side, "policy_document")
     )
-    return PolicyState(side.required("policy_name"), document)
+    is_default = default is not False and default is not None
+    return PolicyState(side.required("policy_name"), document, is_default=is_default)
 
 
 def _manager_role(side: Side) -> State:

@@ -51,13 +51,13 @@ def _only_region(draft: Draft, origin: Origin, notes: list[Note]) -> str | None:
 
 def _listing(draft: Draft, state: EciState, region: str) -> Listing | None:
     listings = draft.base.listings.get(state.resource.kind, ())
-    return next((one for one in listings if one.region == region), None)
+    return next((listing for listing in listings if listing.region == region), None)
 
 
 def _in_default_group(draft: Draft, resource: EciResource, written: str | None) -> EciResource:
     """The resource in the account's default group, where it is known which one that is."""
     name = written or "default"
-    ids = [one.id for one in draft.resource_groups.values() if name in (one.id, one.name)]
+    ids = [group.id for group in draft.resource_groups.values() if name in (group.id, group.name)]
     if len(ids) == 1:
         return replace(resource, resource_group_id=ids[0])
     return replace(resource, not_shown=_in_order({*resource.not_shown, "resource_group"}))

@@ -15,17 +15,21 @@ def changes_for(files: Sequence[PlanFile], accounts: Mapping[str, str]) -> dict[
     Raises PlanError where a plan is shown to be for another account, or where it is not shown for which of
     several accounts it is.
     """
-    found: dict[str, list[ChangeSet]] = {name: [] for name in accounts}
+    by_account: dict[str, list[ChangeSet]] = {name: [] for name in accounts}
     for file in files:
-        for name, one in _of_file(file, accounts):
-            found[name].append(one)
-    return {name: tuple(sets) for name, sets in found.items()}
+        for name, change_set in _of_file(file, accounts):
+            by_account[name].append(change_set)
+    return {name: tuple(sets) for name, sets in by_account.items()}
 
 
 def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str, ChangeSet]]:
     ids = set(accounts.values())
     others = sorted(account for account in file.by_account if account is not None and account not in ids)
-    mine = {account: one for account, one in file.by_account.items() if account is None or account in ids}
+    mine = {
+        account: change_set
+        for account, change_set in file.by_account.items()
+        if account is None or account in ids
+    }
     if others and not any(account in ids for account in file.by_account):
         raise PlanError(
             f"--eci-plan {file.name}: the plan is for account {' and '.join(others)}, and"
@@ -36,9 +40,9 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
         Note(
             "not evaluated",
             Origin(file.name, ""),
-            f"{len(file.by_account[one].changes)} changes are for account {one}",
+            f"{len(file.by_account[other].changes)} changes are for account {other}",
         )
-        for one in others
+        for other in others
     )
     unplaced = mine.get(None)
     if unplaced is not None and unplaced.changes and len(ids) > 1:
@@ -50,7 +54,7 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
     if unplaced is not None and others:
         mine[None] = _undetermined(unplaced)
     for name, id_ in accounts.items():
-        parts = [one for account, one in mine.items() if account in (None, id_)]
+        parts = [change_set for account, change_set in mine.items() if account in (None, id_)]
         if parts:
             yield name, _joined(parts, notes)
 
@@ -69,10 +73,10 @@ def _joined(parts: Sequence[ChangeSet], notes: tuple[Note, ...]) -> ChangeSet:
     first = parts[0]
     return ChangeSet(
         first.file,
-        tuple(change for one in parts for change in one.changes),
-        tuple(dict.fromkeys((*(note for one in parts for note in one.notes), *notes))),
+        tuple(change for part in parts for change in part.changes),
+        tuple(dict.fromkeys((*(note for part in parts for note in part.notes), *notes))),
         first.time,
-        sum(one.other_types for one in parts),
+        sum(part.other_types for part in parts),
         first.complete,
     )
 
@@ -81,7 +85,7 @@ def needed(sets: Iterable[ChangeSet], inventory: Inventory) -> tuple[frozenset[P
     """The policies whose documents, and the roles whose trust policies, only the plan needs."""
     refs: set[PolicyRef] = set()
     roles: set[str] = set()
-    for change in (change for one in sets for change in one.changes):
+    for change in (change for change_set in sets for change in change_set.changes):
         after = change.after
         if (
             isinstance(after, GrantState)

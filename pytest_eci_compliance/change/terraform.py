@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .accounts import Providers
-from .model import Change, ChangeSet, Note, Origin, PlanFile, State, Unknown
+from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
 from .resolver import RawChange, Resolver
 from .resources import TYPES, Side, not_evaluated
 from .values import AllUnknown, fold, module_path
@@ -24,11 +24,11 @@ def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
     """The changes of a plan that was found whole, by the account that they are shown to be for."""
     raw = [*_raw(data.get("resource_changes", ()))]
     deferred = [
-        one
+        deferred
         for entry in data.get("deferred_changes", ()) or ()
-        for one in _raw([entry.get("resource_change")], str(entry.get("reason") or "deferred"))
+        for deferred in _raw([entry.get("resource_change")], str(entry.get("reason") or "deferred"))
     ]
-    drift = [replace(one, is_drift=True) for one in _raw(data.get("resource_drift", ()))]
+    drift = [replace(drifted, is_drift=True) for drifted in _raw(data.get("resource_drift", ()))]
     resolver = Resolver(data, [*raw, *deferred])
     providers = Providers(data, resolver)
     by_account: dict[str | None, list[RawChange]] = {}
@@ -37,8 +37,8 @@ def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
             by_account.setdefault(providers.account_of(change), []).append(change)
     general = tuple(_general_notes(file, data))
     sets = {
-        account: _change_set(file, data, some, resolver, providers, account, general)
-        for account, some in by_account.items()
+        account: _change_set(file, data, raw_changes, resolver, providers, account, general)
+        for account, raw_changes in by_account.items()
     }
     if not sets:
         sets = {None: _change_set(file, data, [], resolver, providers, None, general)}
@@ -111,15 +111,15 @@ def _change_set(
     changes: list[Change] = []
     notes = list(general)
     others: Counter[str] = Counter()
-    for one in raw:
-        origin = Origin(file, f"{one.address} (deposed)" if one.deposed else one.address)
-        if one.type in TYPES:
-            change, more = _change(origin, one, resolver, providers, account)
+    for raw_change in raw:
+        origin = Origin(file, f"{raw_change.address} (deposed)" if raw_change.deposed else raw_change.address)
+        if raw_change.type in TYPES:
+            change, more = _change(origin, raw_change, resolver, providers, account)
             changes += [change] if change is not None else []
             notes += more
-        elif one.actions not in (("no-op",), ("read",)):
-            others[one.type] += 1
-            if why := not_evaluated(one.type):
+        elif raw_change.actions not in (("no-op",), ("read",)):
+            others[raw_change.type] += 1
+            if why := not_evaluated(raw_change.type):
                 notes.append(Note("not evaluated", origin, why))
     time = data.get("timestamp")
     return ChangeSet(
@@ -185,14 +185,15 @@ def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change
 def _version_change(
     origin: Origin, actions: tuple[str, ...], before: State | None, after: State | None
 ) -> Change | None:
-    """A version of a policy: as the default one it is the document of the policy, else it changes nothing."""
-    if after is not None:
-        return Change(origin, "update", None, after)
-    if before is not None and actions != (_CREATE,):
-        return Change(
-            origin, "undetermined", before, undetermined="which version becomes the default is not known"
-        )
-    return None
+    """A version of a policy: as the default one it is the policy's document, else the policy can be switched to it.
+
+    A version that is deleted stays among those to which the policy can be switched.
+    """
+    was_default = isinstance(before, PolicyState) and before.is_default and actions != (_CREATE,)
+    if was_default and not (isinstance(after, PolicyState) and after.is_default):
+        why = "which version becomes the default is not known"
+        return Change(origin, "undetermined", before, undetermined=why)
+    return None if after is None else Change(origin, "update", None, after)
 
 
 def _state(

@@ -177,8 +177,11 @@ def _evaluate_calls(
     expected: Literal["can", "cannot"] = "can" if expectation.can is not None else "cannot"
     expected_outcome = "allowed" if expected == "can" else "denied"
 
-    def answers(some: Mapping[Call, list[str]]) -> list[_Answer]:
-        return [_Answer(call, ids, _decide(case, expectation, principal, call)) for call, ids in some.items()]
+    def answers(ids_by_call: Mapping[Call, list[str]]) -> list[_Answer]:
+        return [
+            _Answer(call, ids, _decide(case, expectation, principal, call))
+            for call, ids in ids_by_call.items()
+        ]
 
     known = answers(calls.calls)
     plain = (*known, *answers(calls.never_read))

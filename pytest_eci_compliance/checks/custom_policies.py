@@ -110,8 +110,8 @@ def _holders(case: Case, ref: PolicyRef) -> str:
     return join_words(dict.fromkeys(map(_principal, case.grants.holders(ref))), most=5)
 
 
-def _principal(one: PolicyAttachment) -> str:
-    return f"{_PRINCIPALS[one.principal_type]} {quote(one.principal_name)}"
+def _principal(attachment: PolicyAttachment) -> str:
+    return f"{_PRINCIPALS[attachment.principal_type]} {quote(attachment.principal_name)}"
 
 
 def _how_to_accept(ref: PolicyRef, written: str) -> str:

@@ -82,10 +82,10 @@ def _is_intended(principal: Principal, reached: Reached, *, certain_entries: boo
 
 def _words(name: str, reached: list[Reached]) -> str:
     words = []
-    for one in reached[:_MOST]:
-        path = one.paths[0]
+    for target in reached[:_MOST]:
+        path = target.paths[0]
         verb = "reaches" if path.certain else "may reach"
-        words.append(f"{name} {verb} {one.name} in {pluralize(len(path.steps), 'step')}: {path}")
+        words.append(f"{name} {verb} {target.name} in {pluralize(len(path.steps), 'step')}: {path}")
     more = len(reached) - _MOST
     return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
 

@@ -64,7 +64,7 @@ def _unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unrea
         if isinstance(versions, Unreadable):
             causes.append(versions)
             continue
-        texts = (one.policy_document for one in versions)
+        texts = (version.policy_document for version in versions)
         causes += [text for text in texts if isinstance(text, Unreadable)]
     return tuple(causes)
 
@@ -122,10 +122,10 @@ def judge_in_the_end(
         causes = (*_causes(case, resource), *unread_evidence(case, paths))
         return unknown(*causes, because=because, paths=paths).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
-    if any(one.reach.outcome != "no" for one in answers((call, []) for call in unread)):
+    if any(answer.reach.outcome != "no" for answer in answers((call, []) for call in unread)):
         because = "resources that the expectation is about could not be read"
         return unknown(*calls.unread, because=because).on(resource)
-    denied = "; ".join(call_words(one.call, one.resources) for one in known[:_MOST_CALLS])
+    denied = "; ".join(call_words(answer.call, answer.resources) for answer in known[:_MOST_CALLS])
     more = f"; and {pluralize(len(known) - _MOST_CALLS, 'more call')}" if len(known) > _MOST_CALLS else ""
     return passed(
         f"as expected, it cannot, directly or by any escalation path: {denied or 'any call'}{more}"
@@ -149,7 +149,7 @@ def _join_answers(answers: list[_Answer]) -> str:
 
 
 def _paths(answers: list[_Answer]) -> tuple[EscalationPath, ...]:
-    paths = dict.fromkeys(path for one in answers for path in one.reach.paths)
+    paths = dict.fromkeys(path for answer in answers for path in answer.reach.paths)
     return as_rows(sorted(paths, key=lambda path: len(path.steps)))
 
 

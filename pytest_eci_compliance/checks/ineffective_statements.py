@@ -49,7 +49,9 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
     if parts:
         words = escape(join_words(map(str, parts), most=8))
         return failed(f"{name} has no effect in part: {words}", remediation=_remediation(ref)).on(resource)
-    if problem := next((one.problem for one in document.statements if one.problem), document.problem):
+    if problem := next(
+        (statement.problem for statement in document.statements if statement.problem), document.problem
+    ):
         because = f"whether every statement of {name} has an effect is not known: {escape(problem)}"
         return unknown(because=because).on(resource)
     return passed(f"no statement of {name} is certainly without effect").on(resource)

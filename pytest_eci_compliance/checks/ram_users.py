@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import GrantGap, PolicyRef, Unreadable
@@ -21,6 +22,7 @@ from .support.verdicts import ConfigPath, Finding, Verdict, failed, passed, unkn
 if TYPE_CHECKING:
     from ..config.model import Account, RoleIntent
 
+_ALIKE = 0.85  # of 1: names that differ by a slip of the fingers
 REMEDIATION = (
     "Detach the policy, or add it to the entry in the configuration, for the scope in which it is attached."
 )
@@ -61,17 +63,55 @@ def intended_policies(principal: Principal, case: Case) -> Verdict:
 
 
 def _unintended(case: Case, principal: Principal, grants: list[Grant]) -> Verdict:
-    commands = dict.fromkeys(_detach(case, principal, grant) for grant in grants[:3])
+    misspelt = _misspelt(case, principal.entries, grants)
     return failed(
         # However many they are: each has to be detached.
         f"{escape(principal.name)} has {_grants(case, grants, most=len(grants))};"
-        f" allowed: {_allowed(case, principal.entries)}",
-        remediation=f"{REMEDIATION} To detach: {' '.join(commands)}",
+        f" allowed: {_allowed(case, principal.entries)}{_did_you_mean(misspelt)}",
+        remediation=_remediation(case, principal, grants, misspelt),
         policies=tuple(dict.fromkeys(str(grant.policy) for grant in grants)),
         without=lambda accepted: _unintended(
             case, principal, [grant for grant in grants if str(grant.policy) not in accepted]
         ),
     )
+
+
+def _misspelt(case: Case, entries: Iterable[Entry], grants: Iterable[Grant]) -> dict[str, str]:
+    """The policies that are attached and, as it seems, intended under a name that no policy has: that name."""
+    missing = [
+        name
+        for entry in entries
+        for names in (entry.intent.policies, *(entry.intent.resource_groups or {}).values())
+        for name in names
+        if case.existing.exists("policy", name) is False
+    ]
+    return {
+        policy: name
+        for policy in dict.fromkeys(str(grant.policy) for grant in grants)
+        for name in get_close_matches(policy, missing, n=1, cutoff=_ALIKE)
+    }
+
+
+def _did_you_mean(misspelt: Mapping[str, str]) -> str:
+    return "".join(
+        f"; the configuration names {quote(name)}, which no policy is called: did you mean {quote(policy)}?"
+        for policy, name in misspelt.items()
+    )
+
+
+def _remediation(
+    case: Case, principal: Principal, grants: Iterable[Grant], misspelt: Mapping[str, str]
+) -> str:
+    """How to detach policies, but not those that are intended under a misspelt name."""
+    others = [grant for grant in grants if str(grant.policy) not in misspelt]
+    commands = dict.fromkeys(_detach(case, principal, grant) for grant in others[:3])
+    parts = [
+        f"Correct the name of the policy in the configuration: {quote(policy)} instead of {quote(name)}."
+        for policy, name in misspelt.items()
+    ]
+    if commands:
+        parts += [f"{REMEDIATION} To detach: {' '.join(commands)}"]
+    return " ".join(parts)
 
 
 def _is_intended(case: Case, grant: Grant, entries: Iterable[Entry]) -> Answer:

@@ -58,7 +58,8 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
     if entry.may_be_empty:
         return
     resource = Resource("selector", entry.id)
-    for verdict in (*_of_names(case, entry), *_of_cannot(case, entry)):
+    of_names = tuple(_of_names(case, entry))
+    for verdict in (*of_names, *_of_cannot(case, entry)):
         yield verdict.on(resource)
     if empty := [
         mention for mention in entry.mentions if mention.is_glob and _matches_nothing(case, mention)
@@ -66,7 +67,9 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
         words = join_words(f"{mention.key} {quote(mention.text)}" for mention in empty)
         message = f"matches nothing in the account: {words}"
         of_resources = any(mention.noun == "resource" for mention in empty)
-        yield skipped(message, config_path=empty[0].path, rests_on_emptiness=of_resources).on(resource)
+        # A failure about names must not hide them; one of `cannot` says it itself.
+        place = Resource("selector", f"{entry.id}:globs") if of_names else resource
+        yield skipped(message, config_path=empty[0].path, rests_on_emptiness=of_resources).on(place)
 
 
 def _of_names(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:

@@ -161,7 +161,7 @@ class _Undone:
 
 def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     """The holders who are allowed without tags what the policy allows by tags."""
-    found = _Undone()
+    result = _Undone()
     allows = [statement for statement in tagged if statement.effect == "Allow"]
     by_tags = sorted(
         {row.action for statement in allows for row in _named(statement) if _can_work(statement, row)}
@@ -175,18 +175,18 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
             try:
                 by_principal[holder] = _undone_by(case, ref, holder, by_tags, acts)
             except OutOfBudget as spent:
-                found.doubts.append(
+                result.doubts.append(
                     f"what {who} and further holders are allowed without the tags takes {spent}"
                 )
                 break
         undone, doubts = by_principal[holder]
-        found.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
-        found.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
-        found.causes += [gap.cause for gap in holdings.gaps] if doubts else []
+        result.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
+        result.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
+        result.causes += [gap.cause for gap in holdings.gaps] if doubts else []
     if hidden := list(_hidden_holders(case, ref)):
-        found.doubts.append("who holds it could not be read completely")
-        found.causes += hidden
-    return found
+        result.doubts.append("who holds it could not be read completely")
+        result.causes += hidden
+    return result
 
 
 def _undone_by(
@@ -203,33 +203,35 @@ def _undone_by(
 def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
     """Why there may be holders that are not known."""
     yield from (gap.cause for gap in case.inventory.attachments.gaps)
-    through = {one.principal_name for one in case.grants.holders(ref) if one.principal_type == "IMSGroup"}
+    through = {
+        holder.principal_name for holder in case.grants.holders(ref) if holder.principal_type == "IMSGroup"
+    }
     groups = case.inventory.groups
     if isinstance(groups, Unreadable):
         yield groups
         return
-    members = [one.members for one in groups if one.group_name in through]
-    yield from (one for one in members if isinstance(one, Unreadable))
+    members = [group.members for group in groups if group.group_name in through]
+    yield from (names for names in members if isinstance(names, Unreadable))
 
 
 def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[str, PrincipalGrants]]:
     """Users, directly or as members, and roles that hold a policy."""
     users: dict[str, None] = {}
-    for one in case.grants.holders(ref):
-        if one.principal_type == "ServiceRole":
-            yield f"role {quote(one.principal_name)}", case.grants.role(one.principal_name)
-        elif one.principal_type == "IMSUser":
-            users[one.principal_name] = None
+    for holder in case.grants.holders(ref):
+        if holder.principal_type == "ServiceRole":
+            yield f"role {quote(holder.principal_name)}", case.grants.role(holder.principal_name)
+        elif holder.principal_type == "IMSUser":
+            users[holder.principal_name] = None
         else:
-            users |= dict.fromkeys(_members(case, one.principal_name))
+            users |= dict.fromkeys(_members(case, holder.principal_name))
     yield from ((f"user {quote(name)}", case.grants.user(name)) for name in users)
 
 
 def _members(case: Case, group: str) -> tuple[str, ...]:
     groups = case.inventory.groups
     listed_groups = () if isinstance(groups, Unreadable) else groups
-    members = [one.members for one in listed_groups if one.group_name == group]
-    return tuple(name for some in members if not isinstance(some, Unreadable) for name in some)
+    members = [listed.members for listed in listed_groups if listed.group_name == group]
+    return tuple(name for names in members if not isinstance(names, Unreadable) for name in names)
 
 
 def _allowed_anyway(

@@ -142,4 +142,4 @@ def _regions(case: Case) -> tuple[str, ...]:
     """Every region that was read: those that are asked for, and all there are where the deletion of the role
     rests on them."""
     parts = (case.inventory.regions, case.inventory.all_regions)
-    return tuple(dict.fromkeys(one for part in parts if isinstance(part, tuple) for one in part))
+    return tuple(dict.fromkeys(region for part in parts if isinstance(part, tuple) for region in part))

@@ -156,6 +156,40 @@ class Sweep:
         documents, _ = await asyncio.gather(self._documents(policies), lookups.look_up(roles))
         return documents, lookups.answers(())
 
+    async def for_planned(self, planned: Inventory) -> Inventory:
+        """The planned account, with what escalation needs in it and did not need in the account as it is.
+
+        What it makes possible to act as, to attach or to switch is read as far as it exists.
+        """
+        if not self._judges_escalation:
+            return planned
+        wanted = needs(planned)
+        lookups = _RoleLookups(self.caller)
+        _, system, versions = await asyncio.gather(
+            lookups.look_up(name for name in wanted.roles if name not in planned.role_lookups),
+            self._planned_system_policies(wanted, planned),
+            gather(ram.policy_versions(self.caller, ref) for ref in _unread_versions(wanted, planned)),
+        )
+        listed = () if system is None or isinstance(system, Unreadable) else system
+        attachable = {*wanted.system_policies, *wanted.attachable(listed)} - planned.policies.keys()
+        documents = await self._documents(attachable & set(listed) if listed else attachable)
+        return replace(
+            planned,
+            role_lookups={**lookups.answers(()), **planned.role_lookups},
+            policies={**documents, **planned.policies},
+            system_policies=system,
+            policy_versions={
+                **dict(zip(_unread_versions(wanted, planned), versions, strict=True)),
+                **planned.policy_versions,
+            },
+        )
+
+    async def _planned_system_policies(
+        self, wanted: Needs, planned: Inventory
+    ) -> tuple[PolicyRef, ...] | Unreadable | None:
+        known = planned.system_policies
+        return await self._system_policies(wanted, planned) if known is None else known
+
     async def _ram(
         self, roles: Awaitable[tuple[Role, ...] | Unreadable]
     ) -> tuple[Principals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:
@@ -349,3 +383,8 @@ class _RoleLookups:
                 answer = ram.contradicted_role(self._caller, name)
             answers[listed_names.get(folded, name)] = answer
         return answers
+
+
+def _unread_versions(wanted: Needs, planned: Inventory) -> list[PolicyRef]:
+    """The policies whose versions escalation needs, and that were not read yet."""
+    return [ref for ref in wanted.versions if ref not in planned.policy_versions]

@@ -121,6 +121,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="print the smallest RAM policy that the auditing identity needs, and exit",
     )
     group.addoption(
+        "--eci-schema",
+        action="store_true",
+        help="print the JSON Schema of the configuration, for editors, and exit",
+    )
+    group.addoption(
         "--eci-checks",
         choices=("auto", "always", "never"),
         default="auto",
@@ -144,6 +149,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_WITHOUT_TESTS = ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_schema", "eci_baseline")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
@@ -160,9 +168,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     _refuse_plan_misuse(config)
     _refuse_who_can_misuse(config)
-    if any(
-        map(config.getoption, ("eci_list_checks", "eci_list_assumptions", "eci_audit_policy", "eci_baseline"))
-    ):
+    if any(map(config.getoption, _WITHOUT_TESTS)):
         from . import commands  # noqa: PLC0415 - a dormant plugin costs nothing
 
         return commands.run_command(config)
@@ -180,7 +186,7 @@ def _refuse_who_can_misuse(config: pytest.Config) -> None:
     if config.getoption("eci_who_can") is None:
         return
     others = ("--eci-plan", "--eci-since", "--eci-fail-on-gain")
-    commands = ("--eci-baseline", "--eci-list-checks", "--eci-audit-policy")
+    commands = ("--eci-baseline", "--eci-list-checks", "--eci-audit-policy", "--eci-schema")
     for option in (*others, *commands):
         if config.getoption(option):
             raise pytest.UsageError(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from ..messages import label, one_line, pluralize
 from ..report.missing_evidence import MissingEvidence, missing_evidence
 from ..report.model import Report
+from ..report.unmatched import place_of
 from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Row
-
-if TYPE_CHECKING:
-    from ..config.loader import Loaded
 
 _AUDIT_POLICY = "pytest --eci-audit-policy"
 
@@ -33,7 +29,7 @@ def closing_lines(report: Report, options: Sequence[str] = ()) -> list[str]:
         f"failed:      {_by_severity(open_results, 'failed')}",
         f"unknown:     {_by_severity(open_results, 'unknown')}{_causes(report)}",
         f"start with:  {cause.named_sentence if cause else _finding(worst.row)}",
-        f"required by: {_place(worst, report.loaded)}",
+        f"required by: {place_of(report, worst.row.account, worst.row.config_path)}",
         f"$ {_AUDIT_POLICY if cause and cause.kind == 'permission' else _again(worst, options)}",
     ]
 
@@ -70,11 +66,3 @@ def _by_severity(results: Iterable[Result], outcome: Outcome) -> str:
 def _causes(report: Report) -> str:
     number = len(missing_evidence(report))
     return f" ({pluralize(number, 'cause')}, at the top of this summary)" if number else ""
-
-
-def _place(result: Result, loaded: Loaded | None) -> str:
-    """The file and line of the configuration, as editors and terminals link it."""
-    if loaded is None:
-        return "no configuration"
-    line = loaded.line_of(("accounts", result.row.account, *result.row.config_path))
-    return f"{os.path.relpath(loaded.path)}:{max(1, line)}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..assumptions import BASES, Assumption, assumptions
 from ..checks import CHECKS
+from ..config.json_schema import SCHEMA_FILE
 from ..evidence.api_actions import READ_LIST
 from ..messages import sections
 from .arguments import absolute_path, audit_request, usage_errors
@@ -37,6 +38,9 @@ def run_command(config: pytest.Config) -> int:
         # The note goes to stderr, so that the policy alone can be redirected to a file.
         sys.stderr.write(f"{fallback_note()}\n")
         sys.stdout.write(f"{audit_policy()}\n")
+        return 0
+    if config.getoption("eci_schema"):
+        sys.stdout.write(SCHEMA_FILE.read_text("utf-8"))
         return 0
     return _write_baseline(config)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..messages import join_words, label, pluralize, visible_lines
 from ..report import render
+from ..report.missing_evidence import missing_evidence, reference
 from ..report.model import Report, ordered
 from ..results import SEVERITIES, Outcome, Result, Row
 
@@ -37,11 +38,19 @@ def emit(report: Report, environ: Mapping[str, str], write: Callable[[str], None
 def commands(report: Report, workspace: str) -> Iterator[str]:
     """The annotations: `::error` for failed results, `::warning` for unknown ones, at their configuration line.
 
-    Above the number that GitHub shows, results of one check are grouped, and the rest is counted.
+    Results that lack evidence are one warning per cause. Above the number that GitHub shows, results of one check are
+    grouped, and the rest is counted.
     """
+    for entry in missing_evidence(report)[:_MAX_ANNOTATIONS]:
+        title = {"title": f"evidence is missing: {entry.key}"}
+        yield _command("warning", title, f"{entry.account}: {entry.sentence}")
     for outcome, level in _LEVELS.items():
         results = sorted(
-            (result for result in ordered(report.results) if result.row.outcome == outcome),
+            (
+                result
+                for result in ordered(report.results)
+                if result.row.outcome == outcome and not reference(result.row)
+            ),
             key=lambda result: SEVERITIES.index(result.row.severity),
         )
         groups = [[result] for result in results] if len(results) <= _MAX_ANNOTATIONS else _grouped(results)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..causes import cause_of
-from ..inventory.readable import UnreadableError
+from ..inventory.guards import UnreadableError
 from ..messages import one_line, visible
 from ..results import SEVERITIES, Cause, Resource, Row, Severity, Waived
 from .collection import NotJudgedError, RowItem, add_allure_labels, properties, waiver_reason, writes_allure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..messages import join_words, label, one_line, pluralize, sections, visible
-from ..report import comparison, permissions
+from ..report import comparison, permissions, unmatched
 from ..report import waivers as accepted
 from ..report.missing_evidence import MissingEvidence, missing_evidence, reference
 from ..report.model import Report, count
@@ -58,7 +58,7 @@ def header(config: pytest.Config, session: Session, loaded: Loaded, request: Req
         for account in session.accounts
         for line in (_account(account, loaded, request), *_planned(account))
     ]
-    lines.append(f"eci configuration: {_relative(config, loaded.path)} ({request.config_source})")
+    lines.append(f"eci configuration: {_configuration(config, loaded, request)}")
     lines.append(f"eci collects: {_collected(config, session)}")
     lines += [
         f"eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
@@ -72,6 +72,14 @@ def header(config: pytest.Config, session: Session, loaded: Loaded, request: Req
         if {row.check for row in account.rows} == {VISIBILITY}
     ]
     return [visible(line) for line in lines]
+
+
+def _configuration(config: pytest.Config, loaded: Loaded, request: Request) -> str:
+    from .. import audit  # noqa: PLC0415 - the SDK comes with it
+
+    if audit.is_demonstration(request, loaded):
+        return f"{audit.DEMONSTRATION} ({loaded.path})"
+    return f"{_relative(config, loaded.path)} ({request.config_source})"
 
 
 def _account(account: AccountSnapshot, loaded: Loaded, request: Request) -> str:
@@ -167,6 +175,7 @@ class Summary:
             self._lines(comparison.lines(report.since))
         self._lines(permissions.lines(report))
         self._lines([f"waiver: {line}" for line in accepted.lines(report)])
+        self._lines(unmatched.lines(report))
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)

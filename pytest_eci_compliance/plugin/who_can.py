@@ -38,7 +38,7 @@ def answer(config: pytest.Config) -> int:
         question = _question(config)
         paths = _report_paths(config)
         request = audit_request(config)
-        loaded = audit.configuration_if_any(request)
+        loaded = _configuration(request)
         request, loaded = _named(request, loaded)
         with progress(config) as show:
             readings = audit.read_for_question(request, loaded, show)
@@ -48,6 +48,15 @@ def answer(config: pytest.Config) -> int:
     for path in paths:
         _write(path, accounts)
     return 1 if problems else 0
+
+
+def _configuration(request: audit.Request) -> Loaded | None:
+    """The configuration, where there is one; for its accounts, that of the demonstration, and this is said."""
+    loaded = audit.configuration_if_any(request)
+    if loaded is None and audit.demonstration_path(request) is not None:
+        loaded = audit.load_configuration(request)
+        sys.stderr.write(f"eci configuration: {audit.DEMONSTRATION} ({loaded.path})\n")
+    return loaded
 
 
 def _question(config: pytest.Config) -> questions.Question:

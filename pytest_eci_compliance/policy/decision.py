@@ -161,7 +161,7 @@ def _denies_outright(statement: Statement) -> bool:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AccessDecision:
     """An outcome with its reasons: the statement that decides it, or the questions that it turns on."""
 
     outcome: Outcome
@@ -180,9 +180,9 @@ class Verdict:
 _FREE = 256
 
 
-def out_of_budget(call: Call, spent: OutOfBudget) -> Verdict:
+def out_of_budget(call: Call, spent: OutOfBudget) -> AccessDecision:
     """An undecidable verdict that says that judging took too much work, and what can be done."""
-    return Verdict("undecidable", call, questions=(Question(BUDGET, str(spent)),))
+    return AccessDecision("undecidable", call, questions=(Question(BUDGET, str(spent)),))
 
 
 class Principal:
@@ -283,7 +283,7 @@ class Principal:
         """Whether a Deny on the whole account asks for nothing: it applies whatever the call is like."""
         return any(grant.about(action).denies_outright for grant in (*self.grants, *self.ceiling))
 
-    def decide(self, call: Call) -> Verdict:
+    def decide(self, call: Call) -> AccessDecision:
         """Whether the call succeeds: every authorisation that it needs is allowed. Undecidable where that takes
         more work than the budget has."""
         try:
@@ -310,11 +310,11 @@ class Principal:
             )
         return work
 
-    def judge(self, call: Call) -> Verdict:
+    def judge(self, call: Call) -> AccessDecision:
         """The same as `decide`, as a part of a larger decision. Raises `OutOfBudget`."""
         needed = authorizations(call, self.account)
         if isinstance(needed, Refused):
-            return Verdict("denied", call, refused=needed.why)
+            return AccessDecision("denied", call, refused=needed.why)
         work = sum(self.work(one.action) for one in needed)
 
         def judged(asked: Assumptions) -> Truth:
@@ -327,10 +327,12 @@ class Principal:
         allowed, questions = resolve(judged, settled=self.account.settled)
         if allowed is None:
             turning = (one for one in needed if self._allowed(one, self.assumptions()) is None)
-            return Verdict("undecidable", call, authorisation=next(turning, needed[0]), questions=questions)
+            return AccessDecision(
+                "undecidable", call, authorisation=next(turning, needed[0]), questions=questions
+            )
         return self._verdict(call, needed, allowed=allowed)
 
-    def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> Verdict:
+    def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> AccessDecision:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""
         asked = self.assumptions()
         for one in needed:
@@ -344,17 +346,17 @@ class Principal:
                 for ground, named in self.naming(one.action)
                 if ground.statement.effect == effect and self.counts(ground, named, one, asked)
             )
-            return Verdict("allowed" if allowed else "denied", call, next(deciding, None), one)
-        return Verdict("denied", call, authorisation=needed[0])
+            return AccessDecision("allowed" if allowed else "denied", call, next(deciding, None), one)
+        return AccessDecision("denied", call, authorisation=needed[0])
 
-    def _denied_by_ceiling(self, call: Call, one: Authorization) -> Verdict:
+    def _denied_by_ceiling(self, call: Call, one: Authorization) -> AccessDecision:
         """The verdict on a call that the principal's own policies do not deny, and control policies do."""
         asked = self.assumptions()
         for ground, named in self.naming_in_ceiling(one.action):
             if ground.statement.effect == "Deny" and self.counts(ground, named, one, asked):
-                return Verdict("denied", call, ground, one)
+                return AccessDecision("denied", call, ground, one)
         names = ", ".join(policy.policy for policy in self.ceiling) or "none is given"
-        return Verdict("denied", call, refused=f"no control policy allows {one.action} ({names})")
+        return AccessDecision("denied", call, refused=f"no control policy allows {one.action} ({names})")
 
     def _allowed(self, one: Authorization, asked: Assumptions) -> Truth:
         """Whether control policies and the principal's own policies allow it: both have to."""

@@ -33,7 +33,7 @@ from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
 from .choices import Free
 from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
-from .decision import Gap, HeldPolicy, Outcome, Principal, Verdict
+from .decision import AccessDecision, Gap, HeldPolicy, Outcome, Principal
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
@@ -66,10 +66,10 @@ class Decision:
     """
 
     outcome: Outcome
-    _verdict: Verdict = field(repr=False)
+    _verdict: AccessDecision = field(repr=False)
     _principal: Principal = field(repr=False, compare=False)
     paths: tuple[Path, ...] = field(default=(), repr=False)
-    _exact: Callable[[], Verdict] | None = field(default=None, repr=False, compare=False)
+    _exact: Callable[[], AccessDecision] | None = field(default=None, repr=False, compare=False)
     """The verdict on the very call, where `_verdict` is about another one with the same outcome."""
 
     @property
@@ -86,7 +86,7 @@ class Decision:
         action = self._verdict.call.action
         return self.why.removeprefix(f"{action} is ").removeprefix(f"{action} ")
 
-    def _exact_verdict(self) -> Verdict:
+    def _exact_verdict(self) -> AccessDecision:
         try:
             return self._verdict if self._exact is None else self._exact()
         except OutOfBudget:
@@ -304,7 +304,9 @@ class Access:
         return replace(decision, _exact=lambda: decide_whatever(principal, call, free))
 
     @staticmethod
-    def _remember(memory: dict[Key, Decision], key: Key, verdict: Verdict, principal: Principal) -> Decision:
+    def _remember(
+        memory: dict[Key, Decision], key: Key, verdict: AccessDecision, principal: Principal
+    ) -> Decision:
         decision = Decision(verdict.outcome, verdict, principal)
         if not verdict.is_out_of_budget:
             memory[key] = decision

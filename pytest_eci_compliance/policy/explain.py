@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from .authorization import Authorization
 from .budget import OutOfBudget
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
-from .decision import ORDER, Ground, Principal, Verdict, about, in_scope
+from .decision import ORDER, AccessDecision, Ground, Principal, about, in_scope
 from .three_valued import Assumptions, how_to_settle
 
 _NEAREST = 3
 
 
-def explain(verdict: Verdict, principal: Principal) -> str:
+def explain(verdict: AccessDecision, principal: Principal) -> str:
     """The reasons of a verdict that this principal got, in one sentence or two."""
     try:
         return _explained(verdict, principal)
@@ -22,7 +22,7 @@ def explain(verdict: Verdict, principal: Principal) -> str:
         return str(spent)
 
 
-def _explained(verdict: Verdict, principal: Principal) -> str:
+def _explained(verdict: AccessDecision, principal: Principal) -> str:
     one = verdict.authorisation
     action = one.action if one else verdict.call.action
     action += " for the new tags" if one and one.unless_on == REQUEST_TAG else ""
@@ -39,13 +39,13 @@ def _explained(verdict: Verdict, principal: Principal) -> str:
     return f"{action} is denied: {_nearest(verdict.authorisation, principal)}"
 
 
-def _how_to_settle(verdict: Verdict) -> str:
+def _how_to_settle(verdict: AccessDecision) -> str:
     """The assumptions that the owner of the account may settle, and so decide the verdict; empty where there is
     none."""
     return how_to_settle(*(question.assumption for question in verdict.questions))
 
 
-def _turns_on(verdict: Verdict, principal: Principal) -> Iterator[str]:
+def _turns_on(verdict: AccessDecision, principal: Principal) -> Iterator[str]:
     """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
     one, told = verdict.authorisation, set[str]()
     for ground, named in principal.naming(one.action) if one else ():

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from ..inventory.grants import Grant
-from .decision import Verdict
+from .decision import AccessDecision
 from .permission_sides import Content, Identity, Side
 
 Source: TypeAlias = "tuple[Content, str | None]"
 """The document that decides, and the scope in which it is held."""
 
 
-def source_of(side: Side, verdict: Verdict) -> Source | None:
+def source_of(side: Side, verdict: AccessDecision) -> Source | None:
     """The document that decides a verdict, and its scope; None where no statement does."""
     if verdict.ground is None:
         return None

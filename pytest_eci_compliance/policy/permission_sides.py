@@ -17,9 +17,9 @@ from .conditions import RESOURCE_TAG, Condition, Context, holds
 from .decision import Principal
 from .evaluator import Access
 from .patterns import matches
-from .role_trust import trust_allows
 from .settings import Settings
 from .three_valued import Assumptions, Truth
+from .trust_principals import trust_policy
 
 Identity: TypeAlias = str
 """`user/NAME` or `role/NAME`."""
@@ -128,7 +128,8 @@ class Side:
         document = self.trust(role)
         if not isinstance(document, str):
             return None
-        return trust_allows(document, identity, self.inventory.account_id)
+        kind, _, name = identity.partition("/")
+        return trust_policy(document, self.inventory.account_id).lets_in(kind, name, of_other_accounts=False)
 
     def trust_problem(self, role: str) -> str:
         """Why the trust policy of a role is not known; empty where it is, or where there is no such role."""

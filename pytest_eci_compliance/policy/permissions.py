@@ -18,7 +18,7 @@ from ..inventory.facts import Inventory, read_or_empty
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
-from .decision import Ground, Principal, Verdict
+from .decision import AccessDecision, Ground, Principal
 from .eci_actions import ACTIONS
 from .escalation import Identity as EscalatingIdentity
 from .escalation import Reached
@@ -27,9 +27,9 @@ from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
 from .permission_places import Places, Recorded
 from .permission_sides import Identity, Side, Signature
-from .role_trust import ASSUME_ROLE
 from .settings import Settings
 from .three_valued import Truth
+from .trust_document import ASSUME_ROLE
 
 Direction: TypeAlias = Literal["gained", "lost"]
 Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Mapping[str, Reached]]]
@@ -199,7 +199,10 @@ class _Comparison:
         return eci_cells(row, statements, [ground.grant.scope for ground in grounds], account_id)
 
     def _undecided(
-        self, identities: list[Identity], actions: list[str], decided: list[tuple[Cell, Verdict, Verdict]]
+        self,
+        identities: list[Identity],
+        actions: list[str],
+        decided: list[tuple[Cell, AccessDecision, AccessDecision]],
     ) -> None:
         """Actions of which a call cannot be decided on one side are not compared."""
         doubtful = [one for _, *both in decided for one in both if one.outcome == "undecidable"]
@@ -208,7 +211,9 @@ class _Comparison:
             for identity, action in product(identities, actions):
                 self._doubt(identity, action, "account", f"not decided: {join_words(texts, most=2)}")
 
-    def _changes(self, decided: list[tuple[Cell, Verdict, Verdict]], places: Places) -> Iterator[_Change]:
+    def _changes(
+        self, decided: list[tuple[Cell, AccessDecision, AccessDecision]], places: Places
+    ) -> Iterator[_Change]:
         """The changes of one action, those that the same statements bring about together."""
         together: dict[tuple[Direction, str, Source | None, Source | None], list[Cell]] = defaultdict(list)
         for cell, before, after in decided:
@@ -256,7 +261,7 @@ class _Comparison:
         identities: list[Identity],
         action: str,
         names: list[tuple[str, str]],
-        verdicts: tuple[Verdict, Verdict, Verdict],
+        verdicts: tuple[AccessDecision, AccessDecision, AccessDecision],
     ) -> None:
         was, moved, is_ = (one.outcome for one in verdicts)
         if "undecidable" in (was, is_) and was != is_:
@@ -297,11 +302,13 @@ class _Comparison:
         exists = role in self.then.role_names and role in self.now.role_names
         return exists and isinstance(documents[0], str) and documents[0] == documents[1]
 
-    def _assume(self, principal: Principal, role: str) -> Verdict:
+    def _assume(self, principal: Principal, role: str) -> AccessDecision:
         arn = f"acs:ram::{self.now.inventory.account_id}:role/{role}"
         return principal.decide(Call(ASSUME_ROLE, arn=arn))
 
-    def _compare_trust(self, identity: Identity, role: str, before: Verdict, after: Verdict) -> None:
+    def _compare_trust(
+        self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
+    ) -> None:
         where = f"role/{role}"
         allowed = [
             _both(verdict, side.trusts(role, identity))
@@ -326,7 +333,9 @@ class _Comparison:
             why = causes(identity, here, there, *sources, appeared=here is self.now)
         self.found[direction].add(Permission(identity, ASSUME_ROLE, where, why, _condition(verdict)))
 
-    def _doubt_trust(self, identity: Identity, role: str, before: Verdict, after: Verdict) -> None:
+    def _doubt_trust(
+        self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
+    ) -> None:
         """Nothing is compared where a trust policy was not read, or where what is not decided has changed."""
         unread = dict.fromkeys(filter(None, (side.trust_problem(role) for side in (self.then, self.now))))
         if unread:
@@ -401,7 +410,7 @@ def _grounds(action: str, *principals: Principal) -> list[Ground]:
     ]
 
 
-def _both(verdict: Verdict, trusts: bool | None) -> bool | None:
+def _both(verdict: AccessDecision, trusts: bool | None) -> bool | None:
     if verdict.outcome == "denied" or trusts is False:
         return False
     return trusts if verdict.outcome == "allowed" else None
@@ -440,12 +449,12 @@ def _meaning(named: Iterable[tuple[Ground, Truth]]) -> frozenset[object]:
 
 
 def _key(
-    direction: Direction, here: Side, verdict: Verdict, there: Side, other: Verdict
+    direction: Direction, here: Side, verdict: AccessDecision, there: Side, other: AccessDecision
 ) -> tuple[Direction, str, Source | None, Source | None]:
     return direction, _condition(verdict), source_of(here, verdict), source_of(there, other)
 
 
-def _condition(verdict: Verdict) -> str:
+def _condition(verdict: AccessDecision) -> str:
     """The condition of the statement that allows a call."""
     if verdict.ground is None:
         return ""

@@ -10,6 +10,7 @@ from ..globs import glob_matches
 from ..inventory.facts import Role, Unreadable
 from ..messages import escape, join_words, quote
 from ..unique_json import loads
+from .trust_document import ASSUME_ROLE, named_principals, statements_of
 
 _ELEMENTS = frozenset({"Effect", "Action", "Principal"})
 
@@ -43,23 +44,15 @@ def document_of(role: Role) -> str | Unreadable:
 def trust_in(document: str, service: str) -> Trust:
     """What a trust policy (JSON text) says of a service. What cannot be parsed is a doubt."""
     try:
-        statements = _statements(loads(document))
+        statements = statements_of(loads(document))
     except (ValueError, RecursionError):
         return Trust(doubts=("the trust policy is no policy document",))
     read = [_read(statement, service) for statement in statements]
     return Trust(
-        any(one.own for one in read),
-        tuple(dict.fromkeys(other for one in read for other in one.others)),
-        tuple(dict.fromkeys(doubt for one in read for doubt in one.doubts)),
+        any(trust.own for trust in read),
+        tuple(dict.fromkeys(other for trust in read for other in trust.others)),
+        tuple(dict.fromkeys(doubt for trust in read for doubt in trust.doubts)),
     )
-
-
-def _statements(document: object) -> list[Mapping[str, Any]]:
-    some = document.get("Statement") if isinstance(document, dict) else None
-    statements = [some] if isinstance(some, dict) else some
-    if not isinstance(statements, list) or not all(isinstance(one, dict) for one in statements):
-        raise ValueError("there are no statements")
-    return statements
 
 
 def _read(statement: Mapping[str, Any], service: str) -> Trust:
@@ -79,13 +72,14 @@ def _read(statement: Mapping[str, Any], service: str) -> Trust:
 def _principals(value: object) -> Iterator[tuple[str, str]]:
     """(kind, name) of every principal, `*` included."""
     if isinstance(value, dict):
-        for kind, names in value.items():
-            for name in names if isinstance(names, list) else [names]:
-                yield escape(kind), name if isinstance(name, str) else "*"
+        for kind, name in named_principals(value):
+            yield escape(kind), "*" if name is None else name
     elif value is not None:
         yield "anyone:", value if isinstance(value, str) else "*"
 
 
 def _assumes(value: object) -> bool:
     actions = value if isinstance(value, list) else [value]
-    return any(isinstance(one, str) and glob_matches(one.lower(), "sts:assumerole") for one in actions)
+    return any(
+        isinstance(action, str) and glob_matches(action.lower(), ASSUME_ROLE.lower()) for action in actions
+    )

@@ -7,17 +7,20 @@ may let in, or keep out, anybody.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 from ..inventory.facts import Unreadable
+from ..unique_json import loads
 from .patterns import matches
 from .three_valued import Truth, all_of, any_of
+from .trust_document import ASSUME_ROLE, named_principals, statements_of
 
 _Fits: TypeAlias = "Callable[[tuple[str, str]], Truth]"
+_OF_AN_ACCOUNT = re.compile(r"acs:ram::([0-9]+):(root|(user|role)/[^/*?$]+)")
 _WITH_PROVIDER = ("sts:assumerolewithsaml", "sts:assumerolewithoidc")
 _ELEMENTS = frozenset({"Effect", "Action", "Principal", "Condition"})
 
@@ -49,9 +52,18 @@ class TrustPolicy:
             if kind == "RAM"
         )
 
-    def lets_in(self, kind: str, name: str) -> Truth:
-        """Whether a user or a role (`kind`) of the account may assume the role, as far as its trust is concerned."""
-        return self._decided(lambda one: _is_identity(one, self.account_id, kind, name))
+    def lets_in(self, kind: str, name: str, *, of_other_accounts: Truth = None) -> Truth:
+        """Whether a user or a role (`kind`) of the account may assume the role, as far as its trust is concerned.
+
+        `of_other_accounts` says whether a principal of another account is this identity: that is not documented.
+        """
+
+        def is_identity(principal: tuple[str, str]) -> Truth:
+            if principal[0] == "RAM" and _is_foreign(principal[1], self.account_id):
+                return of_other_accounts
+            return _is_identity(principal, self.account_id, kind, name)
+
+        return self._decided(is_identity)
 
     @property
     def providers(self) -> tuple[str | None, ...]:
@@ -75,21 +87,31 @@ class TrustPolicy:
 
     def lets_in_service(self, service: str) -> Truth:
         """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
-        return self._decided(lambda one: _is_service(one, service))
+        return self._decided(lambda principal: _is_service(principal, service))
 
     def _decided(self, fits: _Fits) -> Truth:
         if self.statements is None:
             return None
-        allowed = any_of(_applies(one, fits) for one in self.statements if one.allows is not False)
-        denied = any_of(_applies(one, fits) for one in self.statements if one.allows is not True)
+        allowed = any_of(
+            _applies(statement, fits) for statement in self.statements if statement.allows is not False
+        )
+        denied = any_of(
+            _applies(statement, fits) for statement in self.statements if statement.allows is not True
+        )
         return all_of((allowed, None if denied is None else not denied))
 
 
 def _applies(statement: TrustStatement, fits: _Fits) -> Truth:
-    named = any_of(fits(one) for one in statement.principals)
+    named = any_of(fits(principal) for principal in statement.principals)
     if named is False:
         return False
     return named if statement.clear and statement.allows is not None else None
+
+
+def _is_foreign(written: str, account_id: str) -> bool:
+    """Whether a principal is written as an identity, or the root, of another account."""
+    parts = _OF_AN_ACCOUNT.fullmatch(written)
+    return parts is not None and parts[1] != account_id
 
 
 def _is_identity(principal: tuple[str, str], account_id: str, kind: str, name: str) -> Truth:
@@ -132,28 +154,17 @@ def _parsed(document: str | None, account_id: str) -> TrustPolicy:
     if document is None:
         return TrustPolicy(None, account_id)
     try:
-        data = json.loads(document, object_pairs_hook=_without_duplicates)
+        data = loads(document)
         return TrustPolicy(tuple(_statements(data)), account_id)
     except (ValueError, RecursionError):
         return TrustPolicy(None, account_id)
 
 
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return data
-
-
 def _statements(data: object) -> Iterator[TrustStatement]:
     if not isinstance(data, dict) or data.get("Version") != "1" or set(data) - {"Version", "Statement"}:
         raise ValueError("not a documented trust policy")
-    written = data.get("Statement")
-    statements = [written] if isinstance(written, dict) else written
-    if not isinstance(statements, list) or not all(isinstance(part, dict) for part in statements):
-        raise ValueError("there are no statements")
-    for part in statements:
-        names = _names_action(part.get("Action"), ("sts:assumerole",))
+    for part in statements_of(data):
+        names = _names_action(part.get("Action"), (ASSUME_ROLE.lower(),))
         if names is not False:
             yield _statement(part, clear=names is True)
         elif _names_action(part.get("Action"), _WITH_PROVIDER) is not False:
@@ -189,6 +200,5 @@ def _principals(value: object) -> Iterable[tuple[str, str]]:
     if not isinstance(value, dict) or not value:
         yield "", ""  # anybody, or nobody: it is not documented
         return
-    for kind, names in value.items():
-        for name in names if isinstance(names, list) else [names]:
-            yield (str(kind), name) if isinstance(name, str) else ("", "")
+    for kind, name in named_principals(value):
+        yield ("", "") if name is None else (kind, name)

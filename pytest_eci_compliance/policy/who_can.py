@@ -24,7 +24,7 @@ from .eci_actions import ACTIONS, EciAction
 from .escalation import Identity, Path, Reach
 from .evaluator import Access, Decision, NotRecorded
 from .ram_actions import RAM_ACTIONS, RamAction, RamKind, RamResource
-from .role_trust import ASSUME_ROLE
+from .trust_document import ASSUME_ROLE
 
 MOST_CALLS = 50_000
 """The most combinations of resources that one question is asked for."""

@@ -25,7 +25,7 @@ from .conditions import (
     kind_of_values,
     values_that_matter,
 )
-from .decision import Principal, Verdict, out_of_budget
+from .decision import AccessDecision, Principal, out_of_budget
 from .eci_actions import eci_action
 from .patterns import TooManyPatterns
 from .three_valued import Assumptions
@@ -38,7 +38,9 @@ _MORE_NODES = 256
 FRESH_GROUP = "rg-of-no-record"
 
 
-def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterable[str] = ()) -> Verdict:
+def decide_whatever(
+    principal: Principal, call: Call, free: Free, groups: Iterable[str] = ()
+) -> AccessDecision:
     """The worst of every call that could matter: allowed if one is, else undecidable if one is, else denied.
 
     `groups` are resource groups that a call may name beside those on which something is held, and one on which
@@ -56,7 +58,7 @@ def decide_whatever(principal: Principal, call: Call, free: Free, groups: Iterab
         return out_of_budget(call, OutOfBudget(TOO_MUCH))
 
 
-def _worst(principal: Principal, call: Call, free: Free, groups: tuple[str, ...]) -> Verdict:
+def _worst(principal: Principal, call: Call, free: Free, groups: tuple[str, ...]) -> AccessDecision:
     for one in islice(_likely(principal, call, free), _MOST_LIKELY):
         if principal.bound(one):
             return principal.judge(one)
@@ -95,9 +97,9 @@ class _Search:
 
     def __init__(self, principal: Principal, call: Call, choices: tuple[Choice, ...]) -> None:
         self._principal, self._call, self._choices = principal, call, choices
-        self.doubt: Verdict | None = None
+        self.doubt: AccessDecision | None = None
 
-    def worst(self) -> Verdict:
+    def worst(self) -> AccessDecision:
         """The worst verdict of every combination of values. Raises `OutOfBudget`."""
         nodes, left = [()], _MORE_NODES  # type: list[tuple[Seen | Place, ...]], int
         while nodes and left:

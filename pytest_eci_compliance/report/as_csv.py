@@ -11,6 +11,7 @@ from ..messages import one_line
 from ..results import Result
 from .model import Report, ordered
 from .permissions import CHANGE_KINDS, ChangeKind, action_of, kind_words, permissions_of
+from .stated_assumptions import words_by_row
 from .wording import evidence_source
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ COLUMNS = (
     "waiver_expires",
     "nodeid",
     "evidence",
+    "assumptions",
 )
 
 PLAN_COLUMNS = ("plan", "plan_addresses")
@@ -56,9 +58,10 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[tuple[str, ...]]:
     """The results, then the permissions that changed since a former recording."""
     sources = {name: evidence_source(evidence) for name, evidence in report.accounts.items()}
+    assumptions = words_by_row(report)
     for result in ordered(report.results):
         plan = (result.row.plan or "", " ".join(result.row.plan_addresses)) if report.plans else ()
-        yield (*_cells(result, sources), *plan)
+        yield (*_cells(result, sources), "; ".join(assumptions(result.row)), *plan)
     no_plan = ("",) * len(PLAN_COLUMNS) if report.plans else ()
     for kind in CHANGE_KINDS:
         for account, permission in permissions_of(report, kind):

@@ -15,11 +15,20 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from ..messages import visible_lines
+from ..messages import visible, visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import UNDECIDED
 from .charts import bar, charts
-from .html_rows import MOST_FIRST, anchor, fix_first, open_by_severity, since_former
+from .html_rows import (
+    MOST_FIRST,
+    MOST_FIRST_OF_TWO,
+    anchor,
+    cause_links,
+    fix_first,
+    missing_causes,
+    open_by_severity,
+    since_former,
+)
 from .html_sections import (
     account_access,
     chapters,
@@ -35,6 +44,7 @@ from .html_sections import (
 from .links import configuration_line, documentation
 from .model import Report, RowKey, count, ordered
 from .permissions import title
+from .remediation import parts
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
@@ -60,10 +70,8 @@ _CHANGE_OUTCOMES = {
 }
 _ANSWER_SIGNS = {"yes": "✓", "partly": "◐", "path": "↪", "undecidable": "?", "no": "–"}
 _CHANGES_SHOWN = 200
-_PROGRAMS = ("aliyun ", "pytest ")
-"""How a text in backticks begins that is a command."""
 _COMMAND = Markup(
-    '<span class="command">{}<code>{}</code>'
+    '<span class="command">$ <code>{}</code>'
     '<button type="button" class="copy" aria-label="Copy the command">Copy</button></span>'
 )
 
@@ -82,6 +90,7 @@ def render(report: Report) -> str:
     waivers = applied_waivers(report)
     numbers = count(results)
     access = tuple(account_access(report))
+    missing = missing_causes(report)
     return _template().render(
         content_security_policy=_content_security_policy(style, script),
         css=Markup(style),  # noqa: S704 - a file of this package
@@ -98,7 +107,11 @@ def render(report: Report) -> str:
         anchor=anchor,
         by_severity=open_by_severity(results),
         first=fix_first(groups),
-        most_first=MOST_FIRST,
+        missing=missing,
+        cause_links=cause_links(missing),
+        command=_command,
+        remediation=parts,
+        most_first=MOST_FIRST_OF_TWO if missing else MOST_FIRST,
         noun=noun,
         resource_words=_resource_words,
         until=until,
@@ -149,19 +162,15 @@ def _template() -> Template:
 
 
 def _prose(text: str) -> Markup:
-    """Prose with the parts in backticks as code. A command in backticks, or on a line after `$ `, can be copied."""
-    return Markup("\n").join(map(_prose_line, visible_lines(text).split("\n")))
+    """Prose with the parts in backticks as code."""
+    pieces = re.split(r"`([^`]+)`", visible_lines(text))
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(piece) if index % 2 else piece for index, piece in enumerate(pieces))
 
 
-def _prose_line(line: str) -> Markup:
-    if line.startswith("$ "):
-        return _COMMAND.format("$ ", line[2:])
-    parts = re.split(r"`([^`]+)`", line)
-    return Markup("").join(_code(part) if index % 2 else part for index, part in enumerate(parts))
-
-
-def _code(text: str) -> Markup:
-    return _COMMAND.format("", text) if text.startswith(_PROGRAMS) else Markup("<code>{}</code>").format(text)
+def _command(text: str) -> Markup:
+    """A command that can be copied."""
+    return _COMMAND.format(visible(text))
 
 
 def _breakable(name: str) -> Markup:

@@ -20,6 +20,7 @@ from .planned import plan_effect
 from .rules import CheckRule, by_urgency, rules
 from .stated_assumptions import stated_assumptions
 from .summary import headline
+from .unmatched import unmatched_globs
 from .waivers import applied_waivers
 from .wording import ANSWERED, SYNTHETIC, Completeness, completeness
 
@@ -72,6 +73,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from _open_results(results, known, detail, ages(report))
     yield from path_section(results, detail)
     yield from _waivers(report)
+    yield from _unmatched(report)
     yield from _checks(results, known)
     yield from _tests(report)
     yield from _assumptions(report)
@@ -217,6 +219,21 @@ def _waivers(report: Report) -> Iterator[str]:
                 item.left if item.state == "valid" else f"⚠️ **{item.left}**",
             ]
             for item in waivers
+        ],
+    )
+
+
+def _unmatched(report: Report) -> Iterator[str]:
+    entries = tuple(unmatched_globs(report))
+    if not entries:
+        return
+    yield "## Globs that match nothing"
+    yield ""
+    yield from table(
+        ["account", "line", "globs"],
+        [
+            [code(entry.account), code(entry.place) if entry.place else "", escape_markdown(entry.text)]
+            for entry in entries
         ],
     )
 

@@ -21,6 +21,7 @@ from ..results import NOTABLE_OUTCOMES, Result, Row, Severity
 from . import permissions
 from .model import Report, count, ordered
 from .rules import CheckRule, rules
+from .stated_assumptions import stated_assumptions, words_by_row
 from .waivers import until
 from .wording import evidence_source
 
@@ -42,6 +43,7 @@ def render(report: Report) -> str:
 def _run(report: Report) -> dict[str, Any]:
     known = rules(report.results)
     places = {name: index for index, name in enumerate(known)}
+    assumptions = words_by_row(report)
     return {
         "tool": {
             "driver": {
@@ -54,7 +56,7 @@ def _run(report: Report) -> dict[str, Any]:
         "invocations": [{"executionSuccessful": True, "startTimeUtc": report.started}],
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(result, places, report.loaded)
+            _with_assumptions(_result(result, places, report.loaded), assumptions(result.row))
             for result in ordered(report.results)
             if result.row.outcome in NOTABLE_OUTCOMES
         ],
@@ -62,11 +64,23 @@ def _run(report: Report) -> dict[str, Any]:
     }
 
 
+def _with_assumptions(data: dict[str, Any], assumptions: tuple[str, ...]) -> dict[str, Any]:
+    """The result with the assumptions that it rests on, where there are any."""
+    if assumptions:
+        data["properties"]["assumptions"] = list(map(visible_lines, assumptions))
+    return data
+
+
 def _run_properties(report: Report) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "counts": count(report.results),
         "evidence": {name: evidence_source(evidence) for name, evidence in sorted(report.accounts.items())},
     }
+    if stated := stated_assumptions(report):
+        properties["assumptions"] = [
+            {"account": entry.account, "id": entry.assumption.id, "here": visible_lines(entry.words)}
+            for entry in stated
+        ]
     if report.plans:
         properties["planned"] = {name: _planned(plan) for name, plan in sorted(report.plans.items())}
     if report.permissions is not None:

@@ -98,7 +98,8 @@ class Contents:
     `regions` are the regions of each account. `partial` are the checks, by account, of which some rows did not
     run. `questions` are all that have a row. `unread` are the questions, with the region or None, of which a
     whole list is unknown; `unlisted` are those of them whose list was not answered, while the others may only lack
-    entries that the auditing identity may not see.
+    entries that the auditing identity may not see. `listed` are the questions with a region of which resources are
+    listed.
     """
 
     rows: Mapping[RowKey, RowState]
@@ -107,6 +108,7 @@ class Contents:
     questions: frozenset[Question]
     unread: frozenset[tuple[Question, str | None]]
     unlisted: frozenset[tuple[Question, str | None]]
+    listed: frozenset[tuple[Question, str | None]]
 
     def covers(self, key: RowKey) -> bool:
         """Whether every row that could have this key was selected, and ran."""
@@ -123,7 +125,9 @@ class Contents:
 
     def lists(self, key: RowKey) -> bool:
         """Whether the list that would have the resource of this key was answered."""
-        return not {(key.question, None), (key.question, key.region)} & self.unlisted
+        if (key.question, key.region) in self.unlisted:
+            return False
+        return (key.question, None) not in self.unlisted or (key.question, key.region) in self.listed
 
 
 @dataclass(frozen=True)
@@ -244,4 +248,5 @@ def _contents(
         frozenset(key.question for key in worst),
         frozenset((key.question, key.region) for key in unread),
         frozenset((key.question, key.region) for key, state in unread.items() if BLIND not in state.message),
+        frozenset((key.question, key.region) for key in worst if key.region is not None and not key.is_list),
     )

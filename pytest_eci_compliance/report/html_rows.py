@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..results import OPEN_OUTCOMES, SEVERITIES, Outcome, Result, Severity
 from .former_report import row_key
+from .missing_evidence import MissingEvidence, missing_evidence, reference
 from .model import Report, RowKey
 from .open_since import ages
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_FIRST = 5
 """The number of checks in the list of what to fix first: their first findings fit on the first screen."""
+MOST_FIRST_OF_TWO = 3
+"""The number where the list of missing evidence follows."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,47 @@ class FirstFinding:
 
 
 def fix_first(groups: Iterable[CheckGroup]) -> tuple[FirstFinding, ...]:
-    """The checks with failed or unknown results: the worst severity first, then failed before unknown, then by id."""
-    findings = [FirstFinding(group, group.notable[0]) for group in groups if group.is_open]
+    """The checks with failed or unknown results: the worst severity first, then failed before unknown, then by id.
+
+    Results that are unknown because evidence is missing are left out: the list of missing evidence has their cause.
+    """
+    first = ((group, next(filter(_is_finding, group.notable), None)) for group in groups)
+    findings = [FirstFinding(group, result) for group, result in first if result is not None]
     return tuple(sorted(findings, key=_worst_first))
+
+
+def _is_finding(result: Result) -> bool:
+    return result.row.outcome in OPEN_OUTCOMES and not reference(result.row)
 
 
 def _worst_first(finding: FirstFinding) -> tuple[int, int, str]:
     row = finding.result.row
     outcome = OPEN_OUTCOMES.index("failed" if row.outcome == "failed" else "unknown")
     return SEVERITIES.index(row.severity), outcome, row.check
+
+
+@dataclass(frozen=True)
+class MissingCause:
+    """A cause of unknown results, and the id of its element."""
+
+    entry: MissingEvidence
+    anchor: str
+
+
+def missing_causes(report: Report) -> tuple[MissingCause, ...]:
+    """The causes of unknown results, in the order of every report."""
+    return tuple(
+        MissingCause(entry, f"missing-{number}") for number, entry in enumerate(missing_evidence(report), 1)
+    )
+
+
+def cause_links(causes: Iterable[MissingCause]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """For each unknown result that lacks evidence, by node id, the keys of its causes and the ids of their elements."""
+    links: dict[str, list[tuple[str, str]]] = {}
+    for cause in causes:
+        for result in cause.entry.results:
+            links.setdefault(result.nodeid, []).append((cause.entry.key, cause.anchor))
+    return {nodeid: tuple(of_result) for nodeid, of_result in links.items()}
 
 
 def open_by_severity(results: Iterable[Result]) -> Mapping[Outcome, tuple[tuple[Severity, int], ...]]:

@@ -12,6 +12,7 @@ from ..policy.evaluator import Access
 from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outcome, Result
 from .charts import Bar, bar
 from .failed_cells import failed_permissions, failed_policies
+from .missing_evidence import reference
 from .model import Report, count
 from .open_since import elapsed
 from .permission_matrix import PermissionMatrix, permission_matrix
@@ -244,7 +245,7 @@ def _group(rule: CheckRule, results: list[Result], new: Collection[str]) -> Chec
     notable = [result for result in results if result.row.outcome in NOTABLE_OUTCOMES]
     notable.sort(key=lambda result: (NOTABLE_OUTCOMES.index(result.row.outcome), result.nodeid not in new))
     others = tuple(result for result in results if result.row.outcome not in NOTABLE_OUTCOMES)
-    remediations = {result.row.remediation for result in notable}
+    remediations = {result.row.remediation for result in notable if not reference(result.row)}
     remediation = remediations.pop() if len(remediations) == 1 else ""
     return CheckGroup(rule, count(results), tuple(notable), others, remediation)
 

@@ -18,7 +18,7 @@ from ..inventory.grants import GrantIndex
 from ..messages import join_words
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
-from ..policy.decision import Ground, Principal, Verdict
+from ..policy.decision import AccessDecision, Ground, Principal
 from ..policy.escalation import Identity
 from ..policy.evaluator import Access, Decision
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
@@ -291,7 +291,7 @@ def _decide(principal: Principal, action: str, group: str, *, search: bool = Tru
     return _Answer("undecidable" if "undecidable" in (plain.outcome, best.outcome) else "no")
 
 
-def _decide_best_case(principal: Principal, action: str, group: str) -> Verdict:
+def _decide_best_case(principal: Principal, action: str, group: str) -> AccessDecision:
     call = Call(action, Target("containergroup", None, group=group), group=group)
     return decide_whatever(principal, call, Free(request=True, resource=True), [group])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -14,9 +14,24 @@ from .model import Report
 if TYPE_CHECKING:
     from ..config.model import Account
     from ..inventory.facts import Inventory, Observed
+    from ..results import Row
 
 State: TypeAlias = Literal["assumed", "open", "settled", "held here", "contradicted here"]
 _NO_CONTROL_POLICY = "no-control-policy-restricts-further"
+_DEFAULT_GROUP = "a-group-is-named-default"
+_EVALUATED = frozenset(
+    {
+        "access",
+        "role-escalation",
+        "role-pass-role",
+        "tag-policy",
+        "user-console",
+        "user-escalation",
+        "user-pass-role",
+        "user-resource-groups",
+    }
+)
+"""The checks whose rows may turn on an open question of the evaluator."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +73,41 @@ def _of_account(report: Report, name: str) -> Iterator[StatedAssumption]:
     rows = [result.row for result in report.results if result.row.account == name]
     account = report.loaded.configuration.accounts.get(name) if report.loaded else None
     known = by_id()
-    decided = {row.check for row in rows if row.outcome != "unknown"}
-    resting = {assumption.id for check in decided for assumption in _by_check().get(check, ())}
-    resting |= {id_ for row in rows if row.outcome == "unknown" for id_ in _named_in(row.message)}
+    resting = {id_ for row in rows for id_ in ids_under(row)}
     settled = dict(account.assumptions) if account is not None else {}
     for assumption in known.values():
         if assumption.id in resting or assumption.id in settled:
             yield _stated(name, assumption, account, report.inventories.get(name))
+
+
+def ids_under(row: Row) -> tuple[str, ...]:
+    """The ids of the assumptions that a row rests on.
+
+    A decided row rests on what its check rests on; an unknown one on the open questions that its message names.
+    """
+    if row.outcome == "unknown":
+        return tuple(_named_in(row.message))
+    return tuple(assumption.id for assumption in _by_check().get(row.check, ()))
+
+
+def words_by_row(report: Report) -> Callable[[Row], tuple[str, ...]]:
+    """For any row of a report, the assumptions that it rests on, as `ID: STATE`.
+
+    What the owner of the account settled stands under every decided row that the evaluator may have decided by it.
+    """
+    stated: dict[str, dict[str, StatedAssumption]] = {}
+    for entry in stated_assumptions(report):
+        stated.setdefault(entry.account, {})[entry.assumption.id] = entry
+
+    def words(row: Row) -> tuple[str, ...]:
+        known = stated.get(row.account, {})
+        ids = list(ids_under(row))
+        if row.check in _EVALUATED and row.outcome != "unknown":
+            settled = (id_ for id_, entry in known.items() if entry.state == "settled")
+            ids += [id_ for id_ in settled if known[id_].assumption.owner_may_settle]
+        return tuple(f"{id_}: {known[id_].words}" for id_ in dict.fromkeys(ids) if id_ in known)
+
+    return words
 
 
 def _named_in(message: str) -> Iterator[str]:
@@ -96,6 +139,8 @@ def _settlement(assumption: Assumption, account: Account) -> str:
     """The owner's answer in words; empty where there is none."""
     if assumption.id in account.assumptions:
         return str(account.assumptions[assumption.id]).lower()
+    if assumption.id == _DEFAULT_GROUP and account.default_resource_group:
+        return f"the default resource group is {account.default_resource_group}"
     policies = account.control_policies
     if assumption.id != _NO_CONTROL_POLICY or policies is None:
         return ""

@@ -5,6 +5,8 @@ A page marks the place by a comment on a line of its own:
     <!-- audit policy -->      the RAM policy that the auditing identity needs
     <!-- undecided -->         the points that the evaluator does not decide
     <!-- kept: ACTION -->      the fields of an API answer that a recording keeps
+
+The copy button of a console block copies its commands, without prompts and output.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +25,46 @@ from pytest_eci_compliance.report.assumptions import UNDECIDED
 
 _PLACE = re.compile(r"^<!-- (audit policy|undecided|kept)(?:: (.+))? -->$", re.MULTILINE)
 
+_CONSOLE = re.compile(r"^( *)```console\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_INSERTED_PAGE = re.compile(r'^--8<-- "([^":]+\.md)[\d:]*"$', re.MULTILINE)
+_BLOCK = '<div class="language-console highlight"'
+
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """The page with the text inserted at every mark."""
     return _PLACE.sub(lambda match: _inserted(match[1], match[2] or ""), markdown)
+
+
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """The page with the commands of each console block as the text that its copy button copies.
+
+    Raises ValueError where blocks of the page and of its source do not agree.
+    """
+    before, *blocks = html.split(_BLOCK)
+    copied = console_commands(page.markdown)
+    if len(copied) != len(blocks):
+        raise ValueError(f"{page.file.src_path}: {len(blocks)} console blocks, {len(copied)} in the source")
+    parts = (
+        f'{_BLOCK} data-copy="{escape(text)}"{block}' if text else f"{_BLOCK}{block}"
+        for text, block in zip(copied, blocks, strict=True)
+    )
+    return "".join((before, *parts))
+
+
+def console_commands(markdown: str) -> list[str]:
+    """The commands of each console block of a page, one per line, without prompts, output and inserted files."""
+    text = _INSERTED_PAGE.sub(lambda match: Path(match[1]).read_text(encoding="utf-8"), markdown)
+    return ["\n".join(_commands(match[2].splitlines())) for match in _CONSOLE.finditer(text)]
+
+
+def _commands(lines: list[str]) -> Iterator[str]:
+    continues = False
+    for line in lines:
+        is_command = line.lstrip().startswith("$ ")
+        if is_command or continues:
+            text = line.strip()
+            yield text.removeprefix("$ ") if is_command else text
+            continues = text.endswith("\\")
 
 
 def on_post_page(output: str, page: Any, **_: Any) -> str:

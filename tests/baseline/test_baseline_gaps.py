@@ -8,7 +8,7 @@ import pytest
 
 from tests.baseline.baseline_accounts import GROUPS, ROOT
 from tests.baseline.conftest import Desk
-from tests.emulator import KINDS, Account, ImageCache, Instance, Region
+from tests.emulator import KINDS, Account, Credential, ImageCache, Instance, Region, User
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
 from tests.support.values import present
 
@@ -28,6 +28,17 @@ NO_SUCH_POLICY = replace(
     status=404,
     code="EntityNotExist.Policy",
 )
+
+
+def test_nothing_is_written_where_nothing_could_be_read(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    auditor = Credential("LTAI5tWithoutPermission", "without-permission", "user/auditor")
+    desk.serve(replace(ACCOUNT, users=(User("auditor"),), credentials=(auditor,)))
+    assert desk.baseline() == 1
+    assert not desk.written.exists()
+    assert not desk.written.with_name(f"{desk.written.stem}-policies").exists()
+    assert "was not written, because nothing of the account could be read" in capsys.readouterr().err
 
 
 def test_the_policy_of_a_role_that_does_not_exist_is_not_missing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 
 from pytest_eci_compliance.inventory.facts import (
     Attachments,
+    Inventory,
     Listing,
+    Policy,
     PolicyAttachment,
     PolicyRef,
+    PolicyVersion,
     Role,
     Unreadable,
 )
@@ -201,6 +205,60 @@ def test_members_that_are_added_before_they_are_removed_are_unknown(
 
     assert isinstance(members(laid(tmp_path, plan(first)).inventory, "ops"), Unreadable)
     assert members(laid(tmp_path, plan(last)).inventory, "ops") == ("ann", "ben")
+
+
+SWITCH = (
+    '{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:SetDefaultPolicyVersion",'
+    '"Resource":"acs:ram:*:*:policy/P"}]}'
+)
+SWITCHING = PolicyAttachment("Custom", "Switch", "IMSUser", "ann")
+
+
+def switchable(document: str) -> Inventory:
+    """The small account, where `ann` has the policy P with that document, and may switch its default version."""
+    base = inventory()
+    switch = PolicyRef("Custom", "Switch")
+    policies = {
+        **base.policies,
+        P: Policy(*P, policy_document=document),
+        switch: Policy(*switch, policy_document=SWITCH),
+    }
+    return replace(
+        base,
+        groups=(),
+        listings={"instance": (Listing("cn-hangzhou", ()),)},
+        policies=policies,
+        custom_policies=(P, switch),
+        attachments=Attachments((*base.attachments.items, SWITCHING)),
+        policy_versions={P: (PolicyVersion("v1", is_default_version=True, policy_document=document),)},
+    )
+
+
+def test_a_document_that_a_plan_replaces_stays_a_version(tmp_path: Path) -> None:
+    """The policy can be switched back to what the plan takes away."""
+    old = {"id": "P", "policy_name": "P", "policy_document": ALLOW}
+    update = change(
+        "alicloud_ram_policy", "p", ("update",), before=old, after={**old, "policy_document": OTHER}
+    )
+    users = [{"match": "*", "policies": ["Custom/P"]}]
+    before = judged(laid(tmp_path, plan(), over=switchable(ALLOW)), "user-escalation", users=users)
+    after = judged(laid(tmp_path, plan(update), over=switchable(ALLOW)), "user-escalation", users=users)
+
+    assert (before["ann"].outcome, after["ann"].outcome) == ("passed", "failed")
+    assert "switch-policy-version Custom/P v1" in after["ann"].message
+
+
+def test_a_version_that_is_not_the_default_one_can_be_switched_to(tmp_path: Path) -> None:
+    version = {"policy_name": "P", "policy_document": ALLOW, "is_default_version": False}
+    made = change(
+        "alicloud_resource_manager_policy_version", "v", ("create",), after=version, unknown={"id": True}
+    )
+    after = laid(tmp_path, plan(made), over=switchable(OTHER))
+    rows = judged(after, "user-escalation", users=[{"match": "*", "policies": ["Custom/P"]}])
+
+    assert after.inventory.policies[P].policy_document == OTHER
+    assert rows["ann"].outcome == "failed"
+    assert "switch-policy-version Custom/P planned" in rows["ann"].message
 
 
 LINKED = "AliyunServiceRoleForECI"

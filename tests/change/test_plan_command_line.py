@@ -18,8 +18,8 @@ from pytest_eci_compliance import audit
 from tests.change.plan_writer import Writer, change, plan
 from tests.change.planned_rows import HERE
 from tests.change.small import ACCOUNT, INTENT, PROD
-from tests.emulator import Attachment, Policy
-from tests.emulator.documented import allow, document
+from tests.emulator import Attachment, Policy, Role
+from tests.emulator.documented import allow, document, trust
 from tests.evidence.sandbox import Sandbox
 
 ROOT = HERE.parents[1]
@@ -217,6 +217,27 @@ def test_live_what_only_the_plan_needs_is_read(sandbox_of: Callable[..., Sandbox
     assert live["instance-ram-role", carrier] == "failed"
     assert replayed["access", "dave"] == "unknown"
     assert replayed["instance-ram-role", carrier] in ("failed", "unknown")
+
+
+def test_live_what_escalation_newly_needs_is_read(sandbox_of: Callable[..., Sandbox]) -> None:
+    """The trust of a role that nobody could act as, and the versions of a policy that nobody could switch."""
+    account = replace(ACCOUNT, roles=(*ACCOUNT.roles, Role("spare", trust("ecs.aliyuncs.com"))))
+    writer = Writer(account)
+    lend = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/spare"}
+    switch = {"Effect": "Allow", "Action": "ram:SetDefaultPolicyVersion", "Resource": "*"}
+    writer.add_policy("Fresh", document(allow("eci:CreateContainerGroup"), lend, switch), "policy_document")
+    writer.attach(Attachment("Custom/Fresh", user="carol"))
+    intent = {**INTENT, "roles": None, "instances": None}
+    after = planned(sandbox_of(account).configure(**intent), writer.plan, "live")
+    changed = sandbox_of(writer.account).configure(**intent).audit("live")
+
+    row, expected = (
+        next(row for row in rows if (row.check, row.resource.id) == ("user-escalation", "carol"))
+        for rows in (after.rows, changed.rows)
+    )
+    assert (row.outcome, row.message) == (expected.outcome, expected.message)
+    assert row.outcome == "failed"
+    assert "role/spare" in row.message
 
 
 def test_the_account_as_it_is_stays_what_it_is(sandbox_of: Callable[..., Sandbox]) -> None:

@@ -342,3 +342,42 @@ def test_required_of_nobody(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of(REQUIRED, "users: [{match: ann, required_policies: [X]}]", **account(users=DENIED))
     assert (row.outcome, row.resource.id) == ("unknown", "*")
     assert rows_of(REQUIRED, "users: [{match: ann, policies: [X]}]", **account()) == []
+
+
+NO_SUCH: dict[str, Any] = {
+    "system_policies": (PolicyRef("System", "AliyunOSSReadOnlyAccess"),),
+    "custom_policies": (),
+}
+
+
+def test_a_policy_that_is_intended_under_a_misspelt_name_is_not_to_be_detached(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    intent = "users: [{match: '*', policies: [AliyunECIFulAccess]}]"
+    parts = account(grant("user/ann", FULL), grant("user/bob", READ_ONLY), **NO_SUCH)
+    ann, bob = rows_of(INTENDED, intent, **parts)
+    assert (ann.outcome, bob.outcome) == ("failed", "failed")
+    assert "did you mean 'AliyunECIFullAccess'?" in ann.message
+    assert ann.remediation == (
+        "Correct the name of the policy in the configuration: 'AliyunECIFullAccess' instead of 'AliyunECIFulAccess'."
+    )
+    assert "DetachPolicyFromUser" in bob.remediation
+    assert "did you mean" not in bob.message
+
+
+def test_beside_a_misspelt_one_other_policies_are_still_to_be_detached(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    intent = "users: [{match: '*', policies: [AliyunECIFulAccess]}]"
+    parts = account(grant("user/ann", FULL), grant("user/ann", "AdministratorAccess"), **NO_SUCH)
+    ann = rows_of(INTENDED, intent, **parts)[0]
+    assert "Correct the name" in ann.remediation
+    assert ann.remediation.count("DetachPolicyFromUser") == 1
+    assert "--PolicyName AdministratorAccess" in ann.remediation
+
+
+def test_a_policy_that_exists_is_no_misspelling_of_another(rows_of: Callable[..., list[Row]]) -> None:
+    intent = "users: [{match: '*', policies: [AliyunOSSReadOnlyAccess]}]"
+    ann = rows_of(INTENDED, intent, **account(grant("user/ann", "AliyunECSReadOnlyAccess"), **NO_SUCH))[0]
+    assert "did you mean" not in ann.message
+    assert "DetachPolicyFromUser" in ann.remediation

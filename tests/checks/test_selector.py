@@ -97,6 +97,13 @@ def test_may_be_empty_accepts_it(rows_of: Callable[..., list[Row]]) -> None:
     assert [row.outcome for row in rows_of("selector", intent, **ACCOUNT)] == ["passed"]
 
 
+def test_a_glob_beside_a_misspelt_name_is_listed_too(rows_of: Callable[..., list[Row]]) -> None:
+    intent = RIGHT.replace("[alice,", "[alise,").replace('"ops-*"', '"web-*"')
+    failed, glob = sorted(rows_of("selector", intent, **ACCOUNT), key=lambda row: row.outcome)
+    assert (failed.outcome, glob.outcome) == ("failed", "skipped")
+    assert "users[0].match 'web-*'" in glob.message
+
+
 def test_a_glob_that_matches_nothing_is_listed(rows_of: Callable[..., list[Row]]) -> None:
     (glob, whole) = sorted(
         rows_of("selector", 'users: [{match: "web-*"}]', **ACCOUNT), key=lambda row: row.outcome, reverse=True

@@ -149,12 +149,12 @@ def test_roles_are_rows_of_the_matrix() -> None:
 
 
 def test_cells_that_a_failed_result_is_about_are_marked() -> None:
-    failed_cells: dict[tuple[str, str], frozenset[AnswerKind]] = {
+    failed: dict[tuple[str, str], frozenset[AnswerKind]] = {
         ("user/dev", "delete"): frozenset({"path"}),
         ("user/dev", "create"): frozenset({"yes"}),
         ("user/idle", "pass roles"): frozenset({"no"}),
     }
-    cells = matrix_cells(failed=FailedPermissions(failed_cells))
+    cells = matrix_cells(failed=FailedPermissions(failed))
     assert cells["dev"]["delete"].has_failed
     assert not cells["dev"]["create"].has_failed
     assert not cells["eve"]["delete"].has_failed

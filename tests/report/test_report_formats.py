@@ -502,7 +502,7 @@ def test_evidence_from_a_test_server_is_said_in_every_format() -> None:
 def test_evidence_from_the_cloud_is_not_called_synthetic(suffix: str) -> None:
     text = render(suffix, report_samples.report(1))
     assert "ynthetic" not in text
-    assert suffix != ".csv" or ",recorded 2026-10-30T02:00:00Z\n" in text
+    assert suffix != ".csv" or ",recorded 2026-10-30T02:00:00Z," in text
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,11 @@ def on(day: int, *rows: Row) -> Report:
     return run(*rows, accounts=accounts, started=f"2026-11-{day:02}T06:15:00Z")
 
 
+def lines_of(report: Report) -> list[str]:
+    assert report.since is not None
+    return comparison.lines(report.since)
+
+
 def test_the_day_a_finding_was_first_seen_goes_from_report_to_report(compare: Compare) -> None:
     rows = (of_instance(0, "failed"), of_instance(1, "passed"), of_instance(2, "waived"))
     report = on(1, *rows)
@@ -272,8 +277,7 @@ def test_the_day_a_finding_was_first_seen_goes_from_report_to_report(compare: Co
         "2026-11-02",
         "2026-11-01",
     ]
-    assert report.since is not None
-    lines = comparison.lines(report.since)
+    lines = lines_of(report)
     assert [line.rpartition(": ")[2] for line in lines[1:]] == [
         "unknown, open for 4 days",
         "failed, open for 3 days",
@@ -290,8 +294,7 @@ def test_what_is_fixed_or_not_compared_has_no_first_day(compare: Compare) -> Non
     data = json.loads(as_json.render(now))
     days = {result["resource"]["id"][-1]: result.get("first_seen", "")[:10] for result in data["results"]}
     assert days == {"0": "", "1": "2026-11-04", "2": ""}
-    assert now.since is not None
-    assert comparison.lines(now.since)[1].endswith(": failed")
+    assert lines_of(now)[1].endswith(": failed")
 
 
 def test_a_recording_dates_what_is_seen_by_its_evidence(compare: Compare) -> None:
@@ -313,11 +316,18 @@ def test_what_a_list_lacked_that_was_not_answered_then_is_not_new(
         assert changes.why_not_compared == "1 could not be read then"
 
 
+def test_a_region_that_was_listed_then_is_compared_where_another_list_is_missing(compare: Compare) -> None:
+    unknown = row(CHECK, Resource("instance", "*"), "unknown", "the list of regions could not be read")
+    then = run(of_instance(0, "passed"), unknown)
+    same_region, other_region = of_instance(3, "failed"), of_instance(1, "failed")
+    changes = compare(then, run(of_instance(0, "passed"), same_region, other_region))
+    assert [change.key.id[-1] for change in changes.new] == ["3"]
+    assert changes.unread_then == 1
+
+
 def test_the_page_marks_and_links_what_is_new(compare: Compare) -> None:
-    then, now = (
-        run(of_instance(0, "passed"), of_instance(1, "failed")),
-        run(of_instance(0, "failed"), of_instance(1, "failed")),
-    )
+    then = run(of_instance(0, "passed"), of_instance(1, "failed"))
+    now = run(of_instance(0, "failed"), of_instance(1, "failed"))
     page = as_html.render(replace(now, since=compare(then, now)))
     marked = re.findall(r'<li class="row" id="(row-\w+)"[^>]* data-since="(\w+)"', page)
     assert sorted(kind for _, kind in marked) == ["new", "open"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,7 +30,11 @@ def report(*rows: Row, observations: dict[str, Observed] | None = None, **intent
         "1", CallerIdentity("1", "RAMUser", "acs:ram::1:user/auditor"), observations=observations or {}
     )
     account = Account(account_id="1", **intent)
-    loaded = SimpleNamespace(configuration=SimpleNamespace(accounts={"prod": account}), path=Path("x.yaml"))
+    loaded = SimpleNamespace(
+        configuration=SimpleNamespace(accounts={"prod": account}),
+        path=Path("x.yaml"),
+        line_of=lambda _: 1,
+    )
     return Report(
         plugin="0.1.0",
         started="2026-04-02T02:00:00Z",
@@ -73,5 +80,50 @@ def test_what_is_settled_is_listed_whatever_rests_on_it() -> None:
     assert states(made) == {"pass-role-ignores-case": "settled: false"}
     (entry,) = as_data(made)["assumptions"]
     assert (entry["state"], entry["settled"], entry["account"]) == ("settled", "false", "prod")
-    for suffix in (".html", ".md", ".json"):
+    for suffix in (".html", ".md", ".json", ".sarif"):
         assert "pass-role-ignores-case" in render(suffix, made)
+
+
+def cells(made: Report) -> dict[tuple[str, str], str]:
+    lines = csv.DictReader(io.StringIO(render(".csv", made)))
+    return {(line["check"], line["outcome"]): line["assumptions"] for line in lines}
+
+
+def test_csv_names_the_assumptions_of_each_row() -> None:
+    unknown = replace(ROW, check="access", outcome="unknown", message=OPEN)
+    decided = replace(ROW, check="access", outcome="failed")
+    seen = {"total-count-counts-the-list": Observed(7, 0)}
+    written = cells(report(ROW, unknown, decided, observations=seen))
+
+    held = "total-count-counts-the-list: held here (7 observations)"
+    assert held in written["instance-required-tags", "passed"]
+    assert written["access", "unknown"] == "deny-on-resource-group-wins: open"
+    assert "resources-are-authorised-in-their-own-group: assumed" in written["access", "failed"]
+
+
+def test_what_is_settled_stands_under_the_rows_that_the_evaluator_decides() -> None:
+    settled = {"deny-on-resource-group-wins": True}
+    written = cells(report(ROW, replace(ROW, check="access"), assumptions=settled))
+
+    assert "deny-on-resource-group-wins: settled: true" in written["access", "passed"]
+    assert "deny-on-resource-group-wins" not in written["instance-required-tags", "passed"]
+
+
+def test_sarif_names_the_assumptions_of_each_result_and_of_the_run() -> None:
+    unknown = replace(ROW, check="access", outcome="unknown", message=OPEN)
+    (run,) = json.loads(render(".sarif", report(unknown)))["runs"]
+
+    assert run["results"][0]["properties"]["assumptions"] == ["deny-on-resource-group-wins: open"]
+    assert run["properties"]["assumptions"] == [
+        {"account": "prod", "id": "deny-on-resource-group-wins", "here": "open"}
+    ]
+
+
+def test_a_named_default_group_settles_which_one_it_is() -> None:
+    seen = {"a-group-is-named-default": Observed(0, 1)}
+    access = replace(ROW, check="access")
+    plain = states(report(access, observations=seen))
+    named = states(report(access, observations=seen, default_resource_group="rg-1"))
+
+    assert plain["a-group-is-named-default"] == "contradicted here (1 observation)"
+    assert named["a-group-is-named-default"] == "settled: the default resource group is rg-1"

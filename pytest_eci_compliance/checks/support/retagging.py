@@ -142,7 +142,7 @@ class _Search:
 
     def _edges(self, place: tuple[str, str], before: TagItems) -> list[_Path]:
         """The changes of tags by one call that are allowed, or may be: one for every set of tags afterwards."""
-        found: dict[TagItems, _Path] = {}
+        edges: dict[TagItems, _Path] = {}
         for row in self.retags:
             if self._is_denied_with_any_tags(row, place, before):
                 continue
@@ -153,12 +153,12 @@ class _Search:
                 if seen not in decided:
                     decided[seen] = self._best(row, place, before, request)
                 call, outcome = decided[seen]
-                known = found.get(after)
+                known = edges.get(after)
                 if outcome == "allowed" and (known is None or not known.certain):
-                    found[after] = _Path((replace(call, tags=request),), after, certain=True)
+                    edges[after] = _Path((replace(call, tags=request),), after, certain=True)
                 elif outcome == "undecidable" and known is None:
-                    found[after] = _Path((replace(call, tags=request),), after, certain=False)
-        return list(found.values())
+                    edges[after] = _Path((replace(call, tags=request),), after, certain=False)
+        return list(edges.values())
 
     def _best(
         self, row: EciAction, place: tuple[str, str], before: TagItems, request: TagItems
@@ -279,7 +279,9 @@ class _Search:
     @cached_property
     def _resource_keys(self) -> frozenset[str]:
         prefix = RESOURCE_TAG
-        return frozenset(one.key[len(prefix) :] for one in self._conditions if one.key.startswith(prefix))
+        return frozenset(
+            condition.key[len(prefix) :] for condition in self._conditions if condition.key.startswith(prefix)
+        )
 
     @cached_property
     def _by_tag(self) -> dict[str, list[Condition]]:
@@ -362,7 +364,8 @@ def _paths(edges: Mapping[TagItems, Sequence[_Path]], start: TagItems) -> Iterat
 def _only_add(statements: Iterable[Statement]) -> bool:
     """Whether a further tag in a call can only add to what these statements allow."""
     return not any(
-        statement.effect != "Allow" or any(is_negated(one.operator) for one in statement.conditions)
+        statement.effect != "Allow"
+        or any(is_negated(condition.operator) for condition in statement.conditions)
         for statement in statements
     )
 

@@ -52,11 +52,11 @@ class ResourceGroups:
     @cached_property
     def _ids(self) -> Mapping[str, tuple[str, ...]]:
         """The ids that a text may mean: the id itself, or those of the groups with that name."""
-        found: dict[str, tuple[str, ...]] = {}
+        ids: dict[str, tuple[str, ...]] = {}
         for group in () if isinstance(self.listed, Unreadable) else self.listed:
             for written in {group.id, group.name}:
-                found[written] = (*found.get(written, ()), group.id)
-        return found
+                ids[written] = (*ids.get(written, ()), group.id)
+        return ids
 
     def default_id(self, configured: str | None) -> str | Unreadable | None:
         """The id of the default group: the configured one, else the group named `default`."""
@@ -69,8 +69,8 @@ class ResourceGroups:
         """
         if written == group_id:
             return True
-        found = self.id_of(written)
-        return found if isinstance(found, Unreadable) else found == group_id
+        id_ = self.id_of(written)
+        return id_ if isinstance(id_, Unreadable) else id_ == group_id
 
 
 def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, ...] | Unreadable) -> Answer:
@@ -79,9 +79,9 @@ def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, .
     `groups` are the inventory's. A group that does not exist has no members.
     """
     written = tuple(patterns)
-    if any_glob_matches((one for one in written if not one.startswith(_GROUP)), user_name):
+    if any_glob_matches((pattern for pattern in written if not pattern.startswith(_GROUP)), user_name):
         return True
-    names = tuple(one.removeprefix(_GROUP) for one in written if one.startswith(_GROUP))
+    names = tuple(pattern.removeprefix(_GROUP) for pattern in written if pattern.startswith(_GROUP))
     if not names:
         return False
     if isinstance(groups, Unreadable):

@@ -23,11 +23,12 @@
     }
   };
 
-  // A button copies the command before it, or the remediation without the buttons in it.
+  // A button copies the command before it, or the remediation after it without the buttons in it.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest && event.target.closest("button.copy");
     if (!button) return;
-    const source = button.previousElementSibling.cloneNode(true);
+    const isCommand = button.closest(".command");
+    const source = (isCommand ? button.previousElementSibling : button.parentElement.querySelector(".fix")).cloneNode(true);
     for (const inner of source.querySelectorAll("button")) inner.remove();
     const copied = await copy(source.textContent.trim());
     button.focus();

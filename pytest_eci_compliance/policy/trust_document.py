@@ -1,0 +1,27 @@
+"""The grammar of a trust policy: what all of its readers take from the JSON of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+ASSUME_ROLE = "sts:AssumeRole"
+
+
+def statements_of(document: object) -> list[Mapping[str, Any]]:
+    """The statements of a trust policy, also where a single one stands without a list.
+
+    Raises ValueError where there are none.
+    """
+    written = document.get("Statement") if isinstance(document, dict) else None
+    statements = [written] if isinstance(written, dict) else written
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise ValueError("there are no statements")
+    return statements
+
+
+def named_principals(principals: Mapping[str, object]) -> Iterator[tuple[str, str | None]]:
+    """(kind, name) of every principal of a statement; the name is None where it is no text."""
+    for kind, written in principals.items():
+        for name in written if isinstance(written, list) else [written]:
+            yield str(kind), name if isinstance(name, str) else None
