@@ -95,12 +95,8 @@ def _own(many: int, rounds: int) -> Iterator[tuple[object, ...]]:
     ):
         count = many if outcome == "pass" else max(1, many // 10)
         size = Size(users=1, groups=0, policies=0, roles=0, instances=count, regions=1, image_caches=0)
-        sections: dict[str, Any] = {
-            "users": None,
-            "instances": None,
-            "service_linked_role": None,
-            "image_caches": None,
-        }
+        names = ("users", "instances", "service_linked_role", "image_caches")
+        sections: dict[str, Any] = dict.fromkeys(names)
         with project(size, **sections, rate={"eci": 10_000}) as made, tempfile.TemporaryDirectory() as name:
             made.audit("record")
             (made.folder / "test_own.py").write_text(OWN.format(condition=condition))

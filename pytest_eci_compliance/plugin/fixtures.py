@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from ..inventory.readable import AccountInventory
     from ..policy.evaluator import Access
-    from ..results import Resource
+    from ..results import Cause, Resource
     from .session import Session
 
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
@@ -34,6 +34,10 @@ class NotRead(pytest.fail.Exception):  # type: ignore[misc, name-defined]
     """A fixture has no value, because evidence is missing or the test asks for it too late."""
 
     __module__ = "builtins"  # pytest prints the name without a module, as that of its own `Failed`
+
+    def __init__(self, reason: str, causes: tuple[Cause, ...] = ()) -> None:
+        super().__init__(reason, pytrace=False)
+        self.causes = causes
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,12 @@ class Absent:
 
 @dataclass(frozen=True)
 class Unread:
-    """The value could not be read. The test fails in its set-up."""
+    """The value could not be read. The test fails in its set-up. `causes` are what the evidence lacks."""
 
     reason: str
     account: str = ""
     resource: Resource | None = None
+    causes: tuple[Cause, ...] = ()
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +141,7 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     """The evaluator of RAM policies: `decide(user, action, resource=…)`, `who_can(action, resource=…)`.
     One test per account. An undecidable decision is never an allowed one.
     """
+    from ..causes import cause_of  # noqa: PLC0415
     from ..inventory.facts import Unreadable  # noqa: PLC0415
     from ..inventory.readable import unguarded  # noqa: PLC0415
     from ..messages import describe_error, suggest_fix  # noqa: PLC0415 - a dormant plugin imports nothing
@@ -143,7 +149,7 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
     inventory = unguarded(eci_account)
     for part in (inventory.users, inventory.groups, *inventory.incomplete):
         if isinstance(part, Unreadable):
-            raise NotRead(f"{describe_error(part)}\nFix: {suggest_fix(part)}", pytrace=False)
+            raise NotRead(f"{describe_error(part)}\nFix: {suggest_fix(part)}", (cause_of(part),))
     return request.config.stash[SESSION].access(inventory)
 
 
@@ -156,11 +162,10 @@ def _value(request: pytest.FixtureRequest) -> Any:
     if isinstance(parameter, Absent):
         pytest.skip(parameter.reason)
     if isinstance(parameter, Unread):
-        raise NotRead(parameter.reason, pytrace=False)
+        raise NotRead(parameter.reason, parameter.causes)
     if parameter is not None:  # from the test's own `parametrize`
         return parameter
     raise NotRead(
         f"{request.fixturename} runs a test once per value: request it as an argument of the test or of a fixture,"
-        " not with getfixturevalue().",
-        pytrace=False,
+        " not with getfixturevalue()."
     )

@@ -13,7 +13,7 @@ import pytest
 from ..causes import cause_of
 from ..inventory.guards import UnreadableError
 from ..messages import one_line, visible
-from ..results import SEVERITIES, Resource, Row, Severity, Waived
+from ..results import SEVERITIES, Cause, Resource, Row, Severity, Waived
 from .collection import NotJudgedError, RowItem, add_allure_labels, properties, waiver_reason, writes_allure
 from .fixtures import SESSION, Absent, Fact, NotRead, Unread
 from .own_rows import WORST_LAST, Collected, attach
@@ -122,15 +122,26 @@ def _expected_failure(row: Row, report: pytest.TestReport, error: BaseException 
 
 
 def _unknown(row: Row, error: BaseException | None) -> Row:
-    if isinstance(error, NotRead | NotJudgedError):
+    if isinstance(error, NotJudgedError):
+        error = error.__cause__
+    if isinstance(error, NotRead | UnreadableError):
         reason, _, fix = str(error).partition("\nFix: ")
         return replace(
-            row, outcome="unknown", message=f"not judged: {one_line(reason)}", remediation=one_line(fix)
+            row,
+            outcome="unknown",
+            message=f"not judged: {one_line(reason)}",
+            remediation=one_line(fix),
+            causes=_causes(error),
         )
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    cause = error.missing.cause if isinstance(error, UnreadableError) else None
-    causes = () if cause is None else (cause_of(cause),)
-    return replace(row, outcome="unknown", message=f"not judged: {one_line(reason)}", causes=causes)
+    return replace(row, outcome="unknown", message=f"not judged: {one_line(reason)}")
+
+
+def _causes(error: NotRead | UnreadableError) -> tuple[Cause, ...]:
+    """What the evidence of a test lacks."""
+    if isinstance(error, NotRead):
+        return error.causes
+    return () if error.missing.cause is None else (cause_of(error.missing.cause),)
 
 
 def _is_failure(error: BaseException | None) -> bool:
@@ -138,8 +149,9 @@ def _is_failure(error: BaseException | None) -> bool:
 
 
 def _text(error: BaseException | None) -> str:
-    """The text of an assertion, on one line."""
-    return one_line(str(error)) or f"the test failed with {type(error).__name__}"
+    """The text of an assertion, on one line: the text of its author, or else what pytest says of the values."""
+    text = str(error).partition("\nassert ")[0]
+    return one_line(text) or f"the test failed with {type(error).__name__}"
 
 
 class _WaivedFailure(pytest.xfail.Exception):  # type: ignore[misc, name-defined]

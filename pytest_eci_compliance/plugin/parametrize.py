@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 
+from ..causes import cause_of
 from ..inventory.facts import EciResource, Inventory, Kind, Policy, ResourceGroup, Role, Unreadable
 from ..inventory.guards import MissingPart
 from ..inventory.kinds import KINDS, unshown
@@ -111,10 +112,10 @@ def _has_own_values(metafunc: pytest.Metafunc, name: str) -> bool:
 def parameters(account: AccountSnapshot, name: str) -> list[Parameter]:
     """The parameters of a fixture for one account: at least one, even where nothing could be read."""
     if account.inventory is None:
-        reason = next(
-            (row.message for row in account.rows), f"account {account.name} could not be identified"
-        )
-        lost = Parameter(identifier(account.name, None, "*"), Unread(visible(reason)))
+        row = next(iter(account.rows), None)
+        reason = row.message if row is not None else f"account {account.name} could not be identified"
+        unread = Unread(visible(reason), causes=row.causes if row is not None else ())
+        lost = Parameter(identifier(account.name, None, "*"), unread)
         return [lost._replace(value=lost.value_of(account.name, _TYPES[name]))]
     found = list(_SOURCES[name](account, account.inventory))
     ids = unique(parameter.id for parameter in found)
@@ -184,7 +185,7 @@ def _invisible(account: AccountSnapshot, noun: str) -> Iterator[Parameter]:
     if row is not None:
         reason = f"there may be {noun}s that the auditing identity is not shown: {row.message}"
         text = f"{visible(reason)}\nFix: {visible(row.remediation)}"
-        yield Parameter(identifier(account.name, None, "*"), Unread(text))
+        yield Parameter(identifier(account.name, None, "*"), Unread(text, causes=row.causes))
 
 
 def _failed_visibility(account: AccountSnapshot) -> Row | None:
@@ -268,7 +269,7 @@ def _unread(account: AccountSnapshot, cause: Unreadable, region: str | None = No
 
 
 def _cause(cause: Unreadable) -> Unread:
-    return Unread(f"{describe_error(cause)}\nFix: {suggest_fix(cause)}")
+    return Unread(f"{describe_error(cause)}\nFix: {suggest_fix(cause)}", causes=(cause_of(cause),))
 
 
 def _missing(account: AccountSnapshot, region: str, noun: str) -> Parameter:

@@ -387,3 +387,49 @@ def test_without_an_account_the_marker_changes_nothing(runs: Runs) -> None:
     assert (
         "@pytest.mark.eci_check(id, severity='medium', remediation='', section='own'): this test is" in text
     )
+
+
+def test_missing_evidence_of_own_checks_stands_with_that_of_built_in_ones(runs: Runs) -> None:
+    """By its cause: the summary says what to do once, and counts the own checks that depend on it."""
+    runs.write(
+        "test_own.py",
+        """
+import pytest
+@pytest.mark.eci_check("caches")
+def test_caches(eci_image_cache): pass
+@pytest.mark.eci_check("groups")
+def test_members(eci_account): assert [group.members for group in eci_account.groups]
+""",
+    )
+    result = runs("test_own.py", "--eci-report=out.json")
+    rows = json.loads((runs.folder / "out.json").read_text())["results"]
+    unknown = {row["check"]: row for row in rows if row["outcome"] == "unknown"}
+    assert unknown["caches"]["remediation"].startswith("Grant eci:DescribeImageCaches")
+    assert unknown["groups"]["message"].startswith("not judged: eci_account.groups")
+    assert unknown["groups"]["remediation"] != ""
+    result.stdout.fnmatch_lines(
+        [
+            "*auditor-visibility: * lacks 1 permission (eci:DescribeImageCaches): *; 1 result depends on it",
+            "*Throttling: 1 call (ram:ListUsersForGroup*) failed*; 1 result depends on it",
+        ]
+    )
+
+
+def test_the_message_is_the_text_of_the_author(runs: Runs) -> None:
+    """What pytest says of the values is for those who wrote no text."""
+    runs.write(
+        "test_own.py",
+        """
+import pytest
+@pytest.mark.eci_check("with-text")
+def test_x(eci_account): assert 1 == 2, "the text"
+@pytest.mark.eci_check("without")
+def test_y(eci_account): assert 1 == 2
+""",
+    )
+    runs("test_own.py", "--eci-report=out.json")
+    rows = json.loads((runs.folder / "out.json").read_text())["results"]
+    assert {row["check"]: row["message"] for row in rows} == {
+        "with-text": "the text",
+        "without": "assert 1 == 2",
+    }
