@@ -19,7 +19,7 @@ def failed_permissions(report: Report, account: str) -> dict[str, frozenset[str]
     titles: dict[str, set[str]] = defaultdict(set)
     for row in _failed_rows(report, account):
         titles[f"{row.resource.type}/{row.resource.id}"].update(_titles(report, row))
-    return {identity: frozenset(some) for identity, some in titles.items()}
+    return {identity: frozenset(group_titles) for identity, group_titles in titles.items()}
 
 
 def failed_policies(report: Report, account: str) -> Mapping[str, frozenset[str]]:
@@ -28,7 +28,7 @@ def failed_policies(report: Report, account: str) -> Mapping[str, frozenset[str]
     for row in _failed_rows(report, account):
         if row.resource.type == "user":
             policies[row.resource.id].update(row.policies)
-    return {user: frozenset(some) for user, some in policies.items()}
+    return {user: frozenset(policy_titles) for user, policy_titles in policies.items()}
 
 
 def _failed_rows(report: Report, account: str) -> Iterator[Row]:
