@@ -67,25 +67,27 @@ def _resource_of(row: Row, case: Case) -> EciResource | None:
 
 def by_check(case: Case) -> dict[str, list[Waiver]]:
     """The waivers that are valid today, by the check that they are for."""
-    found: dict[str, list[Waiver]] = {}
+    waivers_by_check: dict[str, list[Waiver]] = {}
     for waiver in case.intent.waivers:
         if is_valid(waiver, case):
-            found.setdefault(waiver.check, []).append(waiver)
-    return found
+            waivers_by_check.setdefault(waiver.check, []).append(waiver)
+    return waivers_by_check
 
 
 def whole(waivers: Iterable[Waiver], row: Row, case: Case) -> Waiver | None:
     """The first waiver that covers everything in a failing row."""
-    return next((one for one in waivers if one.policy is None and covers(one, row, case) is True), None)
+    return next(
+        (waiver for waiver in waivers if waiver.policy is None and covers(waiver, row, case) is True), None
+    )
 
 
 def by_policy(waivers: Iterable[Waiver], row: Row, case: Case) -> dict[str, Waiver]:
     """For each policy that a failing row is about the first waiver that covers the failures about it."""
-    found: dict[str, Waiver] = {}
+    waivers_by_policy: dict[str, Waiver] = {}
     for waiver in waivers:
         if waiver.policy is not None and covers(waiver, row, case) is True:
-            found.setdefault(waiver.policy, waiver)
-    return found
+            waivers_by_policy.setdefault(waiver.policy, waiver)
+    return waivers_by_policy
 
 
 def as_waived(waiver: Waiver) -> Waived:

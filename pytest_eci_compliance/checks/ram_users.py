@@ -10,13 +10,14 @@ from ..inventory.facts import GrantGap, PolicyRef, Unreadable
 from ..inventory.grants import Grant
 from ..messages import command, escape, join_words, quote
 from ..policy.relevance import may_concern_eci
+from ..policy.three_valued import all_of, any_of
 from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
 from .support.principals import CALLS, Entry, Principal, Section
 from .support.registry import Requirement, check
 from .support.resources import group_label, path_label
-from .support.selectors import Answer, any_of, both_of
+from .support.selectors import Answer
 from .support.verdicts import ConfigPath, Finding, Verdict, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _remediation(
 
 
 def _is_intended(case: Case, grant: Grant, entries: Iterable[Entry]) -> Answer:
-    return any_of(both_of(entry.fits, _covers(case, entry.intent, grant)) for entry in entries)
+    return any_of(all_of((entry.fits, _covers(case, entry.intent, grant))) for entry in entries)
 
 
 def _covers(case: Case, intent: RoleIntent, grant: Grant) -> Answer:

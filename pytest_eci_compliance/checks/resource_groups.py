@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..inventory.facts import EciResource, Unreadable
 from ..inventory.kinds import KINDS, unshown
 from ..messages import command, indefinite, join_words, quote
+from ..policy.three_valued import any_of
 from .support.case import Case
 from .support.decorators import resource_checks
 from .support.resources import group_label, is_live
-from .support.selectors import any_of
 from .support.verdicts import Verdict, failed, passed, unknown
 from .tags import CHOOSE
 

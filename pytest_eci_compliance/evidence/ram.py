@@ -197,7 +197,7 @@ async def policy_versions(caller: Caller, ref: PolicyRef) -> tuple[PolicyVersion
         body = await caller(Call(LIST_POLICY_VERSIONS, params, subject=str(ref)), valid)
     except CallFailed as failure:
         return failure.unreadable
-    return tuple(parse.policy_version(one) for one in body["PolicyVersions"]["PolicyVersion"])
+    return tuple(parse.policy_version(version) for version in body["PolicyVersions"]["PolicyVersion"])
 
 
 async def policy_if_any(caller: Caller, ref: PolicyRef) -> Policy | None:

@@ -103,8 +103,8 @@ class GrantIndex:
     def group(self, group_name: str) -> PrincipalGrants:
         """What a RAM group gives to each of its members."""
         held = [
-            Grant(one.ref, one.resource_group_id, group_name)
-            for one in self._attached.get(("IMSGroup", group_name), ())
+            Grant(attachment.ref, attachment.resource_group_id, group_name)
+            for attachment in self._attached.get(("IMSGroup", group_name), ())
         ]
         return PrincipalGrants(_ordered(held), self._gaps_of("IMSGroup", group_name))
 

@@ -258,8 +258,8 @@ class Run:
         if not self._config.getoption("eci_plan_only_new") or stopped or session.testsfailed == 0:
             return False
         results, tests = self._results.results, self._results.tests
-        is_open = [one.row for one in results if one.row.outcome in ("failed", "unknown")]
-        outcomes = [one.outcome for one in tests] + [row.outcome for row in self._results.own_rows.values()]
+        is_open = [result.row for result in results if result.row.outcome in ("failed", "unknown")]
+        outcomes = [test.outcome for test in tests] + [row.outcome for row in self._results.own_rows.values()]
         own = any(outcome in OPEN_OUTCOMES for outcome in outcomes)
         return bool(is_open) and not own and not any(row.plan for row in is_open)
 
@@ -311,7 +311,7 @@ class Run:
 
     def _permissions_since(self, former: audit.FormerAccount) -> dict[str, PermissionChanges]:
         """What changed since the former recording, of the account that it is of."""
-        account = next(one for one in self._session.accounts if one.name == former.name)
+        account = next(snapshot for snapshot in self._session.accounts if snapshot.name == former.name)
         if account.inventory is None:
             why = "now: the account could not be identified"
             return {former.name: PermissionChanges(not_compared=(Permission("*", None, "account", why),))}

@@ -117,11 +117,11 @@ def parameters(account: AccountSnapshot, name: str) -> list[Parameter]:
         unread = Unread(visible(reason), causes=row.causes if row is not None else ())
         lost = Parameter(identifier(account.name, None, "*"), unread)
         return [lost._replace(value=lost.value_of(account.name, _TYPES[name]))]
-    found = list(_SOURCES[name](account, account.inventory))
-    ids = unique(parameter.id for parameter in found)
+    facts = list(_SOURCES[name](account, account.inventory))
+    ids = unique(parameter.id for parameter in facts)
     return [
         parameter._replace(id=unique_id, value=parameter.value_of(account.name, _TYPES[name]))
-        for unique_id, parameter in zip(ids, found, strict=True)
+        for unique_id, parameter in zip(ids, facts, strict=True)
     ]
 
 
@@ -143,7 +143,7 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
             yield _unread(account, regions)
             return
         listings = {listing.region: listing for listing in inventory.listings_of(kind)}
-        found, pages, unread = [], 0, []
+        resources, pages, unread = [], 0, []
         for region in regions:
             listing = listings.get(region)
             if listing is None:
@@ -152,7 +152,7 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
                 unread.append(_unread(account, listing.items, region))
             else:
                 pages += listing.pages
-                found += [(region, resource) for resource in listing.items]
+                resources += [(region, resource) for resource in listing.items]
         yield from (
             Parameter(
                 identifier(account.name, region, resource.id),
@@ -161,11 +161,11 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
                 resource.name,
                 resource.region_id or None,
             )
-            for region, resource in sorted(found, key=lambda item: (item[0], item[1].id))
+            for region, resource in sorted(resources, key=lambda item: (item[0], item[1].id))
         )
         unread += _invisible(account, noun)
         yield from unread
-        if not found and not unread:
+        if not resources and not unread:
             read = f"{pluralize(len(regions), 'region')} and {pluralize(pages, 'page')} were read"
             yield _absent(account, noun, read)
 
@@ -213,14 +213,14 @@ def _ram(
             yield _unread(account, read)
             return
         missing = list(gaps(inventory))
-        found = sorted(read, key=lambda item: item[0])
-        for name, fact in found:
+        facts = sorted(read, key=lambda item: item[0])
+        for name, fact in facts:
             unreadable = _unreadable_part(fact)
             value = Fact(fact) if unreadable is None else _cause(unreadable)
             yield Parameter(identifier(account.name, None, name), value, *_id_and_name(fact, name))
         if missing:
             yield _unread(account, missing[0])
-        elif not found:
+        elif not facts:
             yield _absent(account, noun, f"{pluralize(account.evidence.pages, 'page')} were read in all")
 
     return source

@@ -63,7 +63,7 @@ class Session:
 
         if id(inventory) not in self._access:
             # None for an inventory that a test has made itself
-            account = next((one for one in self.accounts if one.inventory is inventory), None)
+            account = next((snapshot for snapshot in self.accounts if snapshot.inventory is inventory), None)
             self._access[id(inventory)] = (
                 Access(inventory)
                 if account is None

@@ -43,7 +43,10 @@ def answer(config: pytest.Config) -> int:
         with progress(config) as show:
             readings = audit.read_for_question(request, loaded, show)
         accounts, unanswered = _answers(readings, question)
-    problems = [*unanswered, *(f"{one.account}: {why}" for one in accounts for why in one.missing)]
+    problems = [
+        *unanswered,
+        *(f"{account.account}: {why}" for account in accounts for why in account.missing),
+    ]
     _print(accounts, problems)
     for path in paths:
         _write(path, accounts)
@@ -111,7 +114,7 @@ def _answers(
         case = Case(name, reading.intent, reading.inventory, datetime.now(timezone.utc).date())
         missing = tuple(_missing(reading, case))
         try:
-            found = questions.who_can(reading.inventory, case.access, question)
+            result = questions.who_can(reading.inventory, case.access, question)
         except ValueError as problem:
             raise audit.UsageProblem(f"{_OPTION}: {problem}") from None
         except NotRecorded as problem:
@@ -120,7 +123,7 @@ def _answers(
             continue
         answers.append(
             rendering.AccountAnswers(
-                name, reading.inventory.account_id, _evidence(reading), question, found, missing
+                name, reading.inventory.account_id, _evidence(reading), question, result, missing
             )
         )
     if absent and not answers and not unanswered:
@@ -144,9 +147,9 @@ def _evidence(reading: audit.Reading) -> str:
 
 
 def _print(accounts: Sequence[rendering.AccountAnswers], problems: Sequence[str]) -> None:
-    for place, one in enumerate(accounts):
+    for place, account in enumerate(accounts):
         sys.stdout.write("\n" if place else "")
-        sys.stdout.writelines(f"{visible(line)}\n" for line in rendering.lines(one))
+        sys.stdout.writelines(f"{visible(line)}\n" for line in rendering.lines(account))
     if problems:
         sys.stdout.write("\nthe evidence is incomplete: somebody else may be able to\n")
     sys.stdout.flush()

@@ -124,7 +124,7 @@ class AlikeToPrincipal:
         self._patterns = sorted(
             {p for statement in statements for p in statement.resources or () if p != "*"}
         )
-        conditions = [c for some in self._conditions.values() for c in some]
+        conditions = [c for same_key in self._conditions.values() for c in same_key]
         self._is_light = len(self._patterns) + sum(map(condition_work, conditions)) <= _MOST_WORK
         self._answers: dict[tuple[str, Seen], object] = {}
         self._first: dict[object, Target] = {}

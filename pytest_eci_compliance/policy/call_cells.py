@@ -93,7 +93,9 @@ def _resources(
     row: EciAction, statements: Sequence[Statement], conditions: Iterable[Condition], account_id: str
 ) -> Iterator[tuple[ResourceKind | None, TagItems, tuple[str, str]]]:
     """The kinds, tags and places of the resources that the action can name; None where it names none."""
-    patterns = sorted({one for statement in statements for one in statement.resources or ()} - {"*"})
+    patterns = sorted(
+        {resource for statement in statements for resource in statement.resources or ()} - {"*"}
+    )
     if row.id != "must":
         for place in _places(row.kind if row.kind != "any" else None, patterns, account_id, "*"):
             yield None, (), (place[0], "")
@@ -111,7 +113,7 @@ def _places(kind: str | None, patterns: Sequence[str], account_id: str, ending: 
         return [_ANYWHERE]
     head, middle = "acs:eci:", f":{account_id}:" + (f"{kind}/" if kind else "")
     within = Pattern.partly_known(f"{head}{UNKNOWN}{middle}{ending if kind else UNKNOWN}")
-    texts = classes([Pattern.wild(one) for one in patterns], within).values()
+    texts = classes([Pattern.wild(pattern) for pattern in patterns], within).values()
     parts = [text[len(head) :].partition(middle) for text in sorted(texts)]
     return list(dict.fromkeys((region or _ANYWHERE[0], id_ or _ANYWHERE[1]) for region, _, id_ in parts))
 
@@ -156,7 +158,8 @@ def _combinations(by_key: dict[str, list[Condition]], *, unless_unknown: bool = 
     if prod(map(len, choices)) > _MOST_CALLS:
         raise TooManyCells
     return [
-        tuple((key, str(value)) for key, value in some if value is not ABSENT) for some in product(*choices)
+        tuple((key, str(value)) for key, value in combination if value is not ABSENT)
+        for combination in product(*choices)
     ]
 
 
@@ -167,31 +170,33 @@ def role_cells(statements: Sequence[Statement], known: Collection[str], account_
     """
     conditions = [condition for statement in statements for condition in statement.conditions]
     patterns = {
-        one.replace("acs:ram::", "acs:ram:*:", 1)
+        resource.replace("acs:ram::", "acs:ram:*:", 1)
         for statement in statements
-        for one in statement.resources or ()
-        if one != "*"
+        for resource in statement.resources or ()
+        if resource != "*"
     }
     stem = f"acs:ram:*:{account_id}:role/"
     names = ["role-of-no-record"]
     if patterns:
         within = Pattern.partly_known(f"{stem}{UNKNOWN}")
-        texts = classes([Pattern.wild(one) for one in sorted(patterns)], within).values()
+        texts = classes([Pattern.wild(pattern) for pattern in sorted(patterns)], within).values()
         names = [text[len(stem) :] or "role-of-no-record" for text in sorted(texts)]
     together: dict[object, list[str]] = {}
     for role in sorted(known):
         arn = f"{stem}{role}"
         # RAM may not tell names apart by case, so both readings count.
-        fits = tuple((matches(one, arn), matches(one.lower(), arn.lower())) for one in sorted(patterns))
+        fits = tuple(
+            (matches(pattern, arn), matches(pattern.lower(), arn.lower())) for pattern in sorted(patterns)
+        )
         together.setdefault(fits, []).append(role)
-    roles = {some[0]: tuple(some) for some in together.values()}
+    roles = {alike[0]: tuple(alike) for alike in together.values()}
     roles |= {name: () for name in names if name not in known}
     callers = _callers(conditions)
     if len(roles) * len(callers) > _MOST_CALLS:
         raise TooManyCells
     return [
-        Cell(Call(PASS_ROLE, role=role, caller=caller), None, place=("", role), roles=some)
-        for role, some in roles.items()
+        Cell(Call(PASS_ROLE, role=role, caller=caller), None, place=("", role), roles=alike_roles)
+        for role, alike_roles in roles.items()
         for caller in callers
     ]
 

@@ -80,7 +80,10 @@ def changed_calls(old: Sequence[Statement], new: Sequence[Statement]) -> Iterato
     for action in examples:
         before = [statement for statement in old if statement.names(action)]
         after = [statement for statement in new if statement.names(action)]
-        key = (frozenset(one.index for one in before), frozenset(one.index for one in after))
+        key = (
+            frozenset(statement.index for statement in before),
+            frozenset(statement.index for statement in after),
+        )
         if key not in seen:
             seen[key] = list(_changed(action, before, after))
         for change in seen[key]:
@@ -129,7 +132,9 @@ def _form(statement: Statement, parts: list[object] | None, text: str, problem: 
 
 def conditions_of(statement: Statement) -> frozenset[tuple[str, str, frozenset[str]]]:
     """The conditions of a statement, whatever their order."""
-    return frozenset((one.operator, one.key, frozenset(one.values)) for one in statement.conditions)
+    return frozenset(
+        (condition.operator, condition.key, frozenset(condition.values)) for condition in statement.conditions
+    )
 
 
 def action_examples(*statements: Statement) -> list[str]:
@@ -138,18 +143,20 @@ def action_examples(*statements: Statement) -> list[str]:
     Raises `TooManyPatterns` where there are too many ways to try.
     """
     patterns = {action.lower() for statement in statements for action in statement.actions or ()}
-    services = {one.partition(":")[0] for one in patterns} - {"*"}
+    services = {pattern.partition(":")[0] for pattern in patterns} - {"*"}
     named = {service for service in services if not _is_wild(service)}
-    found: dict[str, None] = {}
+    examples: dict[str, None] = {}
     for service in sorted(named):
-        mine = {one for one in patterns if one == "*" or matches(one.partition(":")[0], service)}
-        found |= dict.fromkeys(_examples(mine, f"{service}:?*"))
-    others = {one for one in patterns if _is_wild(one.partition(":")[0])}
+        mine = {
+            pattern for pattern in patterns if pattern == "*" or matches(pattern.partition(":")[0], service)
+        }
+        examples |= dict.fromkeys(_examples(mine, f"{service}:?*"))
+    others = {pattern for pattern in patterns if _is_wild(pattern.partition(":")[0])}
     known = {f"{service}:*" for service in named}
     for text in _examples(others | known, _ANY_ACTION):
         if text.partition(":")[0] not in named:
-            found.setdefault(text)
-    return list(found)
+            examples.setdefault(text)
+    return list(examples)
 
 
 def _is_wild(text: str) -> bool:
@@ -158,15 +165,15 @@ def _is_wild(text: str) -> bool:
 
 def _examples(patterns: set[str], within: str) -> Iterator[str]:
     """A text within `within` for every way in which texts can fit some of the patterns and not others."""
-    literals = {one for one in patterns if not _is_wild(one)}
-    yield from sorted(one for one in literals if matches(within, one))
-    wild = [Pattern.wild(one) for one in sorted(patterns - literals)]
+    literals = {pattern for pattern in patterns if not _is_wild(pattern)}
+    yield from sorted(literal for literal in literals if matches(within, literal))
+    wild = [Pattern.wild(pattern) for pattern in sorted(patterns - literals)]
     taken: set[str] = set()
     while True:
         # A text that is a literal itself is no example of the texts that fit the wildcards alone.
-        apart = [Pattern.literal(one) for one in sorted(taken)]
-        found = classes([*wild, *apart], Pattern.wild(within))
-        texts = {text for fits, text in found.items() if not any(fits[len(wild) :])}
+        apart = [Pattern.literal(text) for text in sorted(taken)]
+        examples = classes([*wild, *apart], Pattern.wild(within))
+        texts = {text for fits, text in examples.items() if not any(fits[len(wild) :])}
         if not texts & (literals - taken):
             yield from sorted(texts)
             return
@@ -177,24 +184,26 @@ def _changed(
     action: str, before: Sequence[Statement], after: Sequence[Statement]
 ) -> Iterator[ChangedCall | Doubt]:
     """How statements that all name the action differ."""
-    if {_meaning(one) for one in before} == {_meaning(one) for one in after}:
+    if {_meaning(statement) for statement in before} == {_meaning(statement) for statement in after}:
         return
-    patterns = {pattern for one in (*before, *after) for pattern in one.resources or ()}
+    patterns = {pattern for statement in (*before, *after) for pattern in statement.resources or ()}
     try:
         resources = ["*"] if patterns == {"*"} else list(_examples(patterns, _ANY_RESOURCE))
     except TooManyPatterns:
         yield _doubt(before, after, "its resources have too many wildcards to be compared")
         return
     for resource in resources:
-        old, new = ([one for one in some if _is_about(one, resource)] for some in (before, after))
-        if {(one.effect, conditions_of(one)) for one in old} != {
-            (one.effect, conditions_of(one)) for one in new
+        old, new = (
+            [statement for statement in side if _is_about(statement, resource)] for side in (before, after)
+        )
+        if {(statement.effect, conditions_of(statement)) for statement in old} != {
+            (statement.effect, conditions_of(statement)) for statement in new
         }:
             yield from _changed_contexts(action, resource, old, new)
 
 
-def _meaning(one: Statement) -> object:
-    return (one.effect, frozenset(one.resources or ()), conditions_of(one))
+def _meaning(statement: Statement) -> object:
+    return (statement.effect, frozenset(statement.resources or ()), conditions_of(statement))
 
 
 def _is_about(statement: Statement, resource: str) -> bool:
@@ -203,8 +212,10 @@ def _is_about(statement: Statement, resource: str) -> bool:
 
 def _doubt(old: Sequence[Statement], new: Sequence[Statement], why: str) -> Doubt:
     """The doubt about the first statement that only one of the documents has."""
-    known = {(one.effect, conditions_of(one)) for one in old}
-    added = next((one for one in new if (one.effect, conditions_of(one)) not in known), None)
+    known = {(statement.effect, conditions_of(statement)) for statement in old}
+    added = next(
+        (statement for statement in new if (statement.effect, conditions_of(statement)) not in known), None
+    )
     if added is not None or not old:
         return Doubt("new", added.index if added else 0, why)
     return Doubt("old", old[0].index, why)
@@ -213,11 +224,11 @@ def _doubt(old: Sequence[Statement], new: Sequence[Statement], why: str) -> Doub
 def _changed_contexts(
     action: str, resource: str, old: Sequence[Statement], new: Sequence[Statement]
 ) -> Iterator[ChangedCall | Doubt]:
-    conditions = [condition for one in (*old, *new) for condition in one.conditions]
-    keys = sorted({one.key for one in conditions})
+    conditions = [condition for statement in (*old, *new) for condition in statement.conditions]
+    keys = sorted({condition.key for condition in conditions})
     values = [_values(key, conditions) for key in keys]
     if not all(values) or prod(map(len, values)) > _MOST_CONTEXTS:
-        odd = next((key for key, some in zip(keys, values, strict=True) if not some), None)
+        odd = next((key for key, key_values in zip(keys, values, strict=True) if not key_values), None)
         what = f"its conditions on {odd}" if odd else "its conditions"
         yield _doubt(old, new, f"{what} cannot be compared value by value")
         return
@@ -234,8 +245,8 @@ def _changed_contexts(
 
 def _values(key: str, conditions: Iterable[Condition]) -> tuple[str | NoValue, ...]:
     """The values of a key that matter; one is enough where no condition on it has a documented meaning."""
-    mine = [one for one in conditions if one.key == key]
-    if not any(one.operator in OPERATORS for one in mine):
+    mine = [condition for condition in conditions if condition.key == key]
+    if not any(condition.operator in OPERATORS for condition in mine):
         return ("",)
     return values_that_matter(key, mine)
 
@@ -255,13 +266,15 @@ def _change_in(
         if count > _MOST_READINGS:
             return _doubt(old, new, "its conditions have too many readings to be compared")
         asked = Assumptions(answers)
-        applying = [[one for one in some if _applies(one, context, asked)] for some in (old, new)]
+        applying = [
+            [statement for statement in side if _applies(statement, context, asked)] for side in (old, new)
+        ]
         if asked.open:
             question = next(iter(asked.open))
             questions[question] = None
             todo += [{**answers, question: answer} for answer in question.answers]
             continue
-        states = [_state(one) for one in applying]
+        states = [_state(side_statements) for side_statements in applying]
         if states[0] == states[1]:
             same = True
         else:
@@ -290,7 +303,7 @@ def _holds(condition: Condition, context: dict[str, str | NoValue], asked: Assum
 
 
 def _state(applying: Sequence[Statement]) -> State:
-    effects = {one.effect for one in applying}
+    effects = {statement.effect for statement in applying}
     return "denied" if "Deny" in effects else "allowed" if "Allow" in effects else "neither"
 
 
@@ -299,12 +312,14 @@ def _odd_statement(old: Sequence[Statement], new: Sequence[Statement]) -> Doubt 
     sides: tuple[tuple[Literal["old", "new"], Sequence[Statement], Sequence[Statement]], ...]
     sides = (("new", new, old), ("old", old, new))
     for side, mine, others in sides:
-        known = {part for one in others for part in conditions_of(one)}
-        for one in mine:
-            for condition in one.conditions:
+        known = {part for other in others for part in conditions_of(other)}
+        for statement in mine:
+            for condition in statement.conditions:
                 part = (condition.operator, condition.key, frozenset(condition.values))
                 if part not in known and _is_odd(condition):
-                    return Doubt(side, one.index, f"the condition {condition} has no documented meaning")
+                    return Doubt(
+                        side, statement.index, f"the condition {condition} has no documented meaning"
+                    )
     return None
 
 

@@ -67,8 +67,8 @@ def choices_of(principal: Principal, call: Call, row: EciAction | None, free: Fr
             yield from _tags("request", own, budget, *prefixes)
         stated = {key for key, _ in call.caller}
         everything = (*own, *lent)
-        for key in sorted({one.key for one in everything} & CALLER_KEYS - stated):
-            about = [one for one in everything if one.key == key]
+        for key in sorted({condition.key for condition in everything} & CALLER_KEYS - stated):
+            about = [condition for condition in everything if condition.key == key]
             yield Choice("caller", key, _told_apart(key, about, values_to_try(key, about, budget), budget))
     if free.resource and row is not None:
         if call.target is not None and row.id != "no":
@@ -88,28 +88,28 @@ def _conditions(principal: Principal, call: Call) -> tuple[tuple[Condition, ...]
     needed = authorizations(call, principal.account)
     own: dict[Condition, None] = {}
     lent: dict[Condition, None] = {}
-    for one in () if isinstance(needed, Refused) else needed:
-        some = own if one.action.lower() == call.action.lower() else lent
-        some |= dict.fromkeys(_that_count(principal, one))
+    for authorization in () if isinstance(needed, Refused) else needed:
+        target = own if authorization.action.lower() == call.action.lower() else lent
+        target |= dict.fromkeys(_that_count(principal, authorization))
     return tuple(own), tuple(lent)
 
 
-def _that_count(principal: Principal, one: Authorization) -> Iterator[Condition]:
-    for ground, _ in principal.naming(one.action):
-        if in_scope(ground, one, Assumptions()) is not False:
+def _that_count(principal: Principal, authorization: Authorization) -> Iterator[Condition]:
+    for ground, _ in principal.naming(authorization.action):
+        if in_scope(ground, authorization, Assumptions()) is not False:
             yield from ground.statement.conditions
-    for ground, _ in principal.naming_in_ceiling(one.action):
+    for ground, _ in principal.naming_in_ceiling(authorization.action):
         yield from ground.statement.conditions
 
 
 def _tags(part: Part, conditions: Iterable[Condition], budget: Budget, *prefixes: str) -> Iterator[Choice]:
     """Every tag that a condition looks at."""
     by_tag: dict[str, list[Condition]] = {}
-    for one in conditions:
+    for condition in conditions:
         for prefix in prefixes:
-            if one.key.startswith(prefix):
-                tag = one.key[len(prefix) :]
-                by_tag.setdefault(tag, []).append(replace(one, key=REQUEST_TAG + tag))
+            if condition.key.startswith(prefix):
+                tag = condition.key[len(prefix) :]
+                by_tag.setdefault(tag, []).append(replace(condition, key=REQUEST_TAG + tag))
                 break
     folded = [tag.casefold() for tag in by_tag]
     for tag, about in sorted(by_tag.items()):
@@ -129,7 +129,7 @@ def _told_apart(
         tag = key.removeprefix(REQUEST_TAG)
         context = Context(request_tags={} if value is ABSENT else {tag: value}, stated={key: value})
         asked = Assumptions()
-        results = tuple(holds(one, context, asked) for one in conditions)
+        results = tuple(holds(condition, context, asked) for condition in conditions)
         first.setdefault(UNSTATED if value is UNSTATED else (results, tuple(asked.open)), value)
     return tuple(first.values())
 
@@ -147,5 +147,7 @@ def _places(principal: Principal, call: Call, row: EciAction, *, named: bool) ->
     kind = call.target.kind if call.target is not None else row.kind
     head, middle = "acs:eci:", f":{principal.account.id}:{kind}/"
     within = Pattern.partly_known(f"{head}{UNKNOWN}{middle}{UNKNOWN if named and row.each else '*'}")
-    texts = classes([Pattern.wild(one) for one in sorted(patterns)], within, principal.budget).values()
+    texts = classes(
+        [Pattern.wild(pattern) for pattern in sorted(patterns)], within, principal.budget
+    ).values()
     return [(region, id_) for text in texts for region, _, id_ in [text[len(head) :].partition(middle)]]

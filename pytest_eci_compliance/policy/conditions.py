@@ -88,7 +88,7 @@ def _tag(tags: Mapping[str, Seen], name: str) -> Seen:
     if name in tags:
         return tags[name]
     folded = name.casefold()
-    return UNSTATED if any(one.casefold() == folded for one in tags) else ABSENT
+    return UNSTATED if any(tag.casefold() == folded for tag in tags) else ABSENT
 
 
 def _plain(seen: str, value: str) -> Truth:
@@ -124,10 +124,10 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d
 
 def moment(text: str) -> datetime | None:
     """A time in ISO 8601 with its offset (`2026-01-31T08:00:00Z`), or None."""
-    found = _TIME.fullmatch(text)
-    if not found:
+    parts = _TIME.fullmatch(text)
+    if not parts:
         return None
-    day, minute, second, fraction, offset = found.groups()
+    day, minute, second, fraction, offset = parts.groups()
     micro = f"{fraction or '.':0<7}"[:7]
     try:
         return datetime.fromisoformat(
@@ -279,7 +279,7 @@ def values_that_matter(
 
 
 def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    mine = (one for one in conditions if one.key == key and one.operator in OPERATORS)
+    mine = (condition for condition in conditions if condition.key == key and condition.operator in OPERATORS)
     return tuple(dict.fromkeys(mine))
 
 
@@ -292,10 +292,10 @@ def values_to_try(
     if complete := values_that_matter(key, mine, budget):
         return complete
     tried: dict[Seen, None] = {}
-    for kind in dict.fromkeys(kind_of_values(one.operator) for one in mine):
-        alike = tuple(one for one in mine if kind_of_values(one.operator) == kind)
+    for kind in dict.fromkeys(kind_of_values(condition.operator) for condition in mine):
+        alike = tuple(condition for condition in mine if kind_of_values(condition.operator) == kind)
         tried |= dict.fromkeys(values_that_matter(key, alike, budget))
-        tried |= dict.fromkeys(value for one in alike for value in one.values)
+        tried |= dict.fromkeys(value for condition in alike for value in condition.values)
     return (*tried, UNSTATED)
 
 
@@ -320,10 +320,10 @@ def _values_that_matter(
     return (*dict.fromkeys([*texts, *typed]), ABSENT), steps
 
 
-def _compares_addresses(key: str, one: Condition) -> bool:
+def _compares_addresses(key: str, condition: Condition) -> bool:
     """Whether a condition on acs:SourceIp compares texts with IPv4 addresses, which are written in one way only."""
-    exact = one.operator.startswith("String") and "Like" not in one.operator
-    return key == SOURCE_IP and exact and all(map(_is_ipv4, one.values))
+    exact = condition.operator.startswith("String") and "Like" not in condition.operator
+    return key == SOURCE_IP and exact and all(map(_is_ipv4, condition.values))
 
 
 def _is_ipv4(text: str) -> bool:
@@ -341,55 +341,55 @@ def kind_of_values(operator: str) -> str:
 def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | None, int]:
     patterns = {
         Pattern.wild(value)
-        if "Like" in one.operator
-        else Pattern.literal(value, ignore_case="IgnoreCase" in one.operator)
-        for one in conditions
-        if one.operator.startswith("String")
-        for value in one.values
+        if "Like" in condition.operator
+        else Pattern.literal(value, ignore_case="IgnoreCase" in condition.operator)
+        for condition in conditions
+        if condition.operator.startswith("String")
+        for value in condition.values
     }
     examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most)
     return None if examples is None else examples.values(), steps
 
 
-def _typed(one: Condition) -> Iterable[str]:
-    if one.operator.startswith("Numeric"):
-        for value in one.values:
+def _typed(condition: Condition) -> Iterable[str]:
+    if condition.operator.startswith("Numeric"):
+        for value in condition.values:
             if (at := number(value)) is not None:
                 yield from (str(at), str(at - 1), str(at.next_plus()), str(at.next_minus()))
-    elif one.operator.startswith("Date"):
-        yield from (str(seen) for seen in _moments([one]))
-    elif one.operator == "Bool":
+    elif condition.operator.startswith("Date"):
+        yield from (str(seen) for seen in _moments([condition]))
+    elif condition.operator == "Bool":
         yield from ("true", "false")
-    elif one.operator in ("IpAddress", "NotIpAddress"):
-        yield from (str(seen) for seen in _addresses([one]))
+    elif condition.operator in ("IpAddress", "NotIpAddress"):
+        yield from (str(seen) for seen in _addresses([condition]))
 
 
 def _addresses(conditions: Iterable[Condition]) -> tuple[Seen, ...]:
-    found = {ipaddress.ip_address("203.0.113.77"): None, ipaddress.ip_address("2001:db8::77"): None}
-    for text in (value for one in conditions for value in one.values):
+    addresses = {ipaddress.ip_address("203.0.113.77"): None, ipaddress.ip_address("2001:db8::77"): None}
+    for text in (value for condition in conditions for value in condition.values):
         try:
             network = ipaddress.ip_network(text, strict=False)
         except ValueError:
             continue
         first, last = network.network_address, network.broadcast_address
-        found |= dict.fromkeys((first, last))
+        addresses |= dict.fromkeys((first, last))
         if int(first):
-            found[first - 1] = None
+            addresses[first - 1] = None
         if int(last) < 2**network.max_prefixlen - 1:
-            found[last + 1] = None
-    return tuple(str(one) for one in found)
+            addresses[last + 1] = None
+    return tuple(str(address) for address in addresses)
 
 
 def _moments(conditions: Iterable[Condition]) -> tuple[Seen, ...]:
-    found = {datetime(2000, 1, 1, tzinfo=timezone.utc): None}
-    for at in (moment(value) for one in conditions for value in one.values):
+    moments = {datetime(2000, 1, 1, tzinfo=timezone.utc): None}
+    for at in (moment(value) for condition in conditions for value in condition.values):
         if at is not None:
             second = timedelta(seconds=1)
             try:
-                found |= dict.fromkeys((at, at - second, at + second))
+                moments |= dict.fromkeys((at, at - second, at + second))
             except OverflowError:
-                found[at] = None
-    return tuple(one.isoformat() for one in found)
+                moments[at] = None
+    return tuple(time.isoformat() for time in moments)
 
 
 _TYPED_KEYS: Mapping[str, tuple[tuple[str, ...], Callable[[Iterable[Condition]], tuple[Seen, ...]]]] = {

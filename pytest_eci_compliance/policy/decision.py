@@ -67,10 +67,10 @@ class HeldPolicy:
 
     def about(self, action: str) -> AboutAction:
         """What the policy says about an action."""
-        found = self._about.get(action)
-        if found is None:
-            found = self._about[action] = _about_action(self, action)
-        return found
+        known = self._about.get(action)
+        if known is None:
+            known = self._about[action] = _about_action(self, action)
+        return known
 
     @cached_property
     def grounds(self) -> Mapping[int, Ground]:
@@ -207,7 +207,7 @@ class Principal:
     def causes(self) -> tuple[Unreadable, ...]:
         """Why something of what the principal holds could not be read."""
         causes = [gap.cause for gap in self.gaps] + [grant.cause for grant in self.grants]
-        return tuple(dict.fromkeys(one for one in causes if one is not None))
+        return tuple(dict.fromkeys(cause for cause in causes if cause is not None))
 
     @cached_property
     def _conditions(self) -> Mapping[str, list[Condition]]:
@@ -298,8 +298,8 @@ class Principal:
         needed = authorizations(call, self.account)
         if isinstance(needed, Refused):
             return False
-        self.budget.spend(max(0, sum(self.work(one.action) for one in needed) - free))
-        return all_of(self._allowed(one, self.assumptions()) for one in needed)
+        self.budget.spend(max(0, sum(self.work(authorization.action) for authorization in needed) - free))
+        return all_of(self._allowed(authorization, self.assumptions()) for authorization in needed)
 
     def work(self, action: str) -> int:
         """The units of work that looking through the statements about an action once takes."""
@@ -315,18 +315,22 @@ class Principal:
         needed = authorizations(call, self.account)
         if isinstance(needed, Refused):
             return AccessDecision("denied", call, refused=needed.why)
-        work = sum(self.work(one.action) for one in needed)
+        work = sum(self.work(authorization.action) for authorization in needed)
 
         def judged(asked: Assumptions) -> Truth:
             if asked.assumes:
                 self.budget.spend(work)
             else:
                 self.spend_look(work)
-            return all_of([self._allowed(one, asked) for one in needed])
+            return all_of([self._allowed(authorization, asked) for authorization in needed])
 
         allowed, questions = resolve(judged, settled=self.account.settled)
         if allowed is None:
-            turning = (one for one in needed if self._allowed(one, self.assumptions()) is None)
+            turning = (
+                authorization
+                for authorization in needed
+                if self._allowed(authorization, self.assumptions()) is None
+            )
             return AccessDecision(
                 "undecidable", call, authorisation=next(turning, needed[0]), questions=questions
             )
@@ -335,61 +339,65 @@ class Principal:
     def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> AccessDecision:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""
         asked = self.assumptions()
-        for one in needed:
-            if not allowed and self._allowed(one, asked) is not False:
+        for authorization in needed:
+            if not allowed and self._allowed(authorization, asked) is not False:
                 continue
-            if not allowed and self._allowed_by_ram(one, asked) is not False:
-                return self._denied_by_ceiling(call, one)
+            if not allowed and self._allowed_by_ram(authorization, asked) is not False:
+                return self._denied_by_ceiling(call, authorization)
             effect: Effect = "Allow" if allowed else "Deny"
             deciding = (
                 ground
-                for ground, named in self.naming(one.action)
-                if ground.statement.effect == effect and self.counts(ground, named, one, asked)
+                for ground, named in self.naming(authorization.action)
+                if ground.statement.effect == effect and self.counts(ground, named, authorization, asked)
             )
-            return AccessDecision("allowed" if allowed else "denied", call, next(deciding, None), one)
+            return AccessDecision(
+                "allowed" if allowed else "denied", call, next(deciding, None), authorization
+            )
         return AccessDecision("denied", call, authorisation=needed[0])
 
-    def _denied_by_ceiling(self, call: Call, one: Authorization) -> AccessDecision:
+    def _denied_by_ceiling(self, call: Call, authorization: Authorization) -> AccessDecision:
         """The verdict on a call that the principal's own policies do not deny, and control policies do."""
         asked = self.assumptions()
-        for ground, named in self.naming_in_ceiling(one.action):
-            if ground.statement.effect == "Deny" and self.counts(ground, named, one, asked):
-                return AccessDecision("denied", call, ground, one)
+        for ground, named in self.naming_in_ceiling(authorization.action):
+            if ground.statement.effect == "Deny" and self.counts(ground, named, authorization, asked):
+                return AccessDecision("denied", call, ground, authorization)
         names = ", ".join(policy.policy for policy in self.ceiling) or "none is given"
-        return AccessDecision("denied", call, refused=f"no control policy allows {one.action} ({names})")
+        return AccessDecision(
+            "denied", call, refused=f"no control policy allows {authorization.action} ({names})"
+        )
 
-    def _allowed(self, one: Authorization, asked: Assumptions) -> Truth:
+    def _allowed(self, authorization: Authorization, asked: Assumptions) -> Truth:
         """Whether control policies and the principal's own policies allow it: both have to."""
-        if one.only_if is not None:
-            allowed = self._allowed(replace(one, only_if=None), asked)
+        if authorization.only_if is not None:
+            allowed = self._allowed(replace(authorization, only_if=None), asked)
             if allowed:
                 return True
-            needed = asked.lookup(one.only_if)
+            needed = asked.lookup(authorization.only_if)
             return allowed if needed else _not(needed)
-        by_ram = self._allowed_by_ram(one, asked)
+        by_ram = self._allowed_by_ram(authorization, asked)
         if by_ram is False or self.account.control_policies is None:
             return by_ram
-        return all_of((by_ram, self._allowed_by_ceiling(one, asked)))
+        return all_of((by_ram, self._allowed_by_ceiling(authorization, asked)))
 
-    def _allowed_by_ceiling(self, one: Authorization, asked: Assumptions) -> Truth:
+    def _allowed_by_ceiling(self, authorization: Authorization, asked: Assumptions) -> Truth:
         """Whether the control policies allow it: no Deny, and an Allow. They are evaluated before RAM's policies (RAM,
         policy evaluation)."""
         if self.account.control_policies == "unknown":
             return asked.lookup(CEILING)
         denies: Truth = False
         allows: Truth = False
-        for ground, named in self.naming_in_ceiling(one.action):
-            counts = self.counts(ground, named, one, asked)
+        for ground, named in self.naming_in_ceiling(authorization.action):
+            counts = self.counts(ground, named, authorization, asked)
             effect = ground.statement.effect
             allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
             allows = any_of((allows, all_of((counts, allow))))
             denies = any_of((denies, all_of((counts, _not(allow)))))
         return all_of((_not(denies), allows))
 
-    def _allowed_by_ram(self, one: Authorization, asked: Assumptions) -> Truth:
+    def _allowed_by_ram(self, authorization: Authorization, asked: Assumptions) -> Truth:
         by_bundle: dict[Hashable, tuple[_ByScope, _ByScope]] = {None: (_nothing(), _nothing())}
-        for ground, named in self.naming(one.action):
-            counts = self.counts(ground, named, one, asked)
+        for ground, named in self.naming(authorization.action):
+            counts = self.counts(ground, named, authorization, asked)
             if counts is False:
                 continue
             denies, allows = by_bundle.setdefault(ground.grant.bundle, (_nothing(), _nothing()))
@@ -402,29 +410,29 @@ class Principal:
             for account, own in own_allows.items():
                 alone = {account: own, not account: False}
                 allows[account] = any_of((allows[account], _in_order(own_denies, alone, asked)))
-        self._count_gaps(one, denies, allows, asked)
+        self._count_gaps(authorization, denies, allows, asked)
         allowed = _in_order(denies, allows, asked)
-        return allowed if one.shown or allowed is False else all_of((allowed, asked.lookup(SHOWN)))
+        return allowed if authorization.shown or allowed is False else all_of((allowed, asked.lookup(SHOWN)))
 
-    def counts(self, ground: Ground, named: Truth, one: Authorization, asked: Assumptions) -> Truth:
+    def counts(self, ground: Ground, named: Truth, authorization: Authorization, asked: Assumptions) -> Truth:
         """Whether a statement that names the action applies: its scope, its resource, its conditions."""
         statement = ground.statement
-        parts = [in_scope(ground, one, asked), about(ground, one, asked)]
+        parts = [in_scope(ground, authorization, asked), about(ground, authorization, asked)]
         if False in parts:
             return False
-        context = one.context_for(statement)
+        context = authorization.context_for(statement)
         for condition in statement.conditions:
             matches = holds(condition, context, asked, self.values_of)
             if matches is False:
                 return False
             parts.append(matches)
         if named is None or statement.problem:
-            parts.append(asked.lookup(_understood(ground, one)))
+            parts.append(asked.lookup(_understood(ground, authorization)))
         return all_of(parts)
 
     def _count_gaps(
         self,
-        one: Authorization,
+        authorization: Authorization,
         denies: _ByScope,
         allows: _ByScope,
         asked: Assumptions,
@@ -432,8 +440,10 @@ class Principal:
         """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
         for gap in self.gaps:
             for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
-                if gap.account if account else gap.groups and one.groups_for(effect) != (None,):
-                    missing = Question(("gap", gap, account, effect, one.action, one.unless_on), gap.why)
+                if gap.account if account else gap.groups and authorization.groups_for(effect) != (None,):
+                    missing = Question(
+                        ("gap", gap, account, effect, authorization.action, authorization.unless_on), gap.why
+                    )
                     truths[account] = any_of((truths[account], asked.lookup(missing)))
 
 
@@ -466,10 +476,15 @@ def _not(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def _understood(ground: Ground, one: Authorization | None = None) -> Question:
+def _understood(ground: Ground, authorization: Authorization | None = None) -> Question:
     """Whether a statement that cannot be understood applies to what is asked, by whatever path it is held."""
     problem = ground.statement.problem or "an action holds a policy variable, which is not documented"
-    topic = ("statement", ground.grant.policy, ground.statement.index, one and (one.action, one.unless_on))
+    topic = (
+        "statement",
+        ground.grant.policy,
+        ground.statement.index,
+        authorization and (authorization.action, authorization.unless_on),
+    )
     return Question(topic, problem)
 
 
@@ -478,77 +493,87 @@ def _is_allow(ground: Ground) -> Question:
     return Question(topic, str(ground.statement.problem))
 
 
-def in_scope(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
+def in_scope(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether the call is authorised in the scope on which a statement is held."""
     scope = ground.grant.scope
     if scope is None:
         return True
-    inside = {group == scope for group in one.groups_for(ground.statement.effect)}
+    inside = {group == scope for group in authorization.groups_for(ground.statement.effect)}
     if len(inside) == 1:
         return inside.pop()
-    why = f" ({one.group_unknown})" if one.group_unknown and not inside else ""
-    what = f"whether {one.action} is authorised in resource group {scope}{why}"
-    return asked.lookup(Question(("group", one.action, scope), what, assumption=_settled_by(one)))
+    why = f" ({authorization.group_unknown})" if authorization.group_unknown and not inside else ""
+    what = f"whether {authorization.action} is authorised in resource group {scope}{why}"
+    return asked.lookup(
+        Question(("group", authorization.action, scope), what, assumption=_settled_by(authorization))
+    )
 
 
-def _settled_by(one: Authorization) -> str:
+def _settled_by(authorization: Authorization) -> str:
     """The assumption that settles whether a statement on a resource group counts; empty where none does."""
-    if one.action.lower() == PASS_ROLE.lower():
+    if authorization.action.lower() == PASS_ROLE.lower():
         return "pass-role-on-resource-group"
-    if not one.action.lower().startswith("eci:"):
+    if not authorization.action.lower().startswith("eci:"):
         return "other-services-on-resource-group"
-    return "deny-on-own-group-binds-queries-by-id" if one.deny_groups else ""
+    return "deny-on-own-group-binds-queries-by-id" if authorization.deny_groups else ""
 
 
-def about(ground: Ground, one: Authorization, asked: Assumptions) -> Truth:
+def about(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether the Resource of a statement fits the resource of the call."""
     patterns = ground.statement.resources
     if patterns is None:  # the statement has a problem, which is asked about as a whole
         return True
     if "*" in patterns:
         return True
-    if one.all_resources:
-        return any_of(_fits_all(pattern, one, asked) for pattern in patterns)
-    if not one.readings:
-        return any_of(_fits(pattern, one, one.resource, asked) for pattern in patterns)
+    if authorization.all_resources:
+        return any_of(_fits_all(pattern, authorization, asked) for pattern in patterns)
+    if not authorization.readings:
+        return any_of(_fits(pattern, authorization, authorization.resource, asked) for pattern in patterns)
     by_reading = {
-        arn: any_of(_fits(pattern, one, arn, asked) for pattern in patterns) for arn in one.readings
+        arn: any_of(_fits(pattern, authorization, arn, asked) for pattern in patterns)
+        for arn in authorization.readings
     }
     if len(set(by_reading.values())) == 1:
-        return by_reading[one.resource]
-    what = f"on which ARN {one.action} is authorised (the documents print several)"
-    assumption = one.settled_by.assumption if one.settled_by else ""
-    reading = asked(Question(("reading", one.action, one.readings), what, one.readings, assumption))
-    if isinstance(reading, bool) and one.settled_by is not None:
-        return by_reading[one.settled_by.if_true if reading else one.settled_by.if_false]
+        return by_reading[authorization.resource]
+    what = f"on which ARN {authorization.action} is authorised (the documents print several)"
+    assumption = authorization.settled_by.assumption if authorization.settled_by else ""
+    reading = asked(
+        Question(
+            ("reading", authorization.action, authorization.readings),
+            what,
+            authorization.readings,
+            assumption,
+        )
+    )
+    if isinstance(reading, bool) and authorization.settled_by is not None:
+        return by_reading[authorization.settled_by.if_true if reading else authorization.settled_by.if_false]
     return None if reading is None else by_reading[str(reading)]
 
 
-def _fits_all(pattern: str, one: Authorization, asked: Assumptions) -> Truth:
+def _fits_all(pattern: str, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether a pattern other than `*` fits an action that is authorised on all resources: at most the widest ARN of
     the service does."""
-    fits = _fits(pattern, one, one.resource, asked)
+    fits = _fits(pattern, authorization, authorization.resource, asked)
     if fits is False:
         return False
-    text = f"whether {one.action}, which is authorised on all resources, is allowed on {pattern}"
+    text = f"whether {authorization.action}, which is authorised on all resources, is allowed on {pattern}"
     wide = asked.lookup(
         Question(("all resources", pattern), text, assumption="all-resources-have-an-eci-arn")
     )
     return all_of((fits, wide))
 
 
-def _fits(pattern: str, one: Authorization, arn: str, asked: Assumptions) -> Truth:
+def _fits(pattern: str, authorization: Authorization, arn: str, asked: Assumptions) -> Truth:
     if VARIABLE in pattern:
         if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", arn) is False:
             return False
         what = f"what the policy variable in {pattern} means"
         return asked.lookup(Question(("variable", pattern, arn), what))
     if arn.startswith(_REGIONLESS):
-        return _fits_ram(pattern, arn, asked, role_name=one.role_name)
+        return _fits_ram(pattern, arn, asked, role_name=authorization.role_name)
     fits = matches_partly_known(pattern, arn)
     if fits is not None:
         return fits
-    what = f"whether the resource of {one.action} fits {pattern}"
+    what = f"whether the resource of {authorization.action} fits {pattern}"
     return asked.lookup(Question(("resource", pattern, arn), what))
 
 
@@ -592,9 +617,9 @@ def _fits_in_another_case(pattern: str, arn: str) -> bool:
     head, slash, name = arn.rpartition("/")
     if UNKNOWN in arn:
         return matches_partly_known(pattern.lower(), arn.lower()) is not False
-    some = Pattern((*Pattern.literal(head + slash).steps, *Pattern.literal(name, ignore_case=True).steps))
+    any_case = Pattern((*Pattern.literal(head + slash).steps, *Pattern.literal(name, ignore_case=True).steps))
     try:
-        return any(fits for (fits,) in classes([Pattern.wild(pattern)], some))
+        return any(fits for (fits,) in classes([Pattern.wild(pattern)], any_case))
     except TooManyPatterns:
         return True
 

@@ -50,12 +50,12 @@ class Difference:
         return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in parts.items() if texts)
 
 
-def compare(expected: str, found: str) -> Difference:
+def compare(expected: str, actual: str) -> Difference:
     """How the document `found` differs from the one `expected`; both are JSON text. Never raises."""
-    if expected == found:
+    if expected == actual:
         return Difference()
-    wanted, there = parse(expected), parse(found)
-    old_odd, new_odd = _only_in_one(canonical(expected, wanted), canonical(found, there))
+    wanted, there = parse(expected), parse(actual)
+    old_odd, new_odd = _only_in_one(canonical(expected, wanted), canonical(actual, there))
     old, new = (
         [statement for statement in document.statements if understood(statement)]
         for document in (wanted, there)
@@ -121,8 +121,8 @@ class _Changes:
     lost: dict[_Part, None] = field(default_factory=dict)
 
     def sort_in(self, change: ChangedCall) -> None:
-        old_allows, new_allows = (_with_effect("Allow", some) for some in (change.old, change.new))
-        old_denies, new_denies = (_with_effect("Deny", some) for some in (change.old, change.new))
+        old_allows, new_allows = (_with_effect("Allow", side) for side in (change.old, change.new))
+        old_denies, new_denies = (_with_effect("Deny", side) for side in (change.old, change.new))
         if change.before == "denied":
             self.lost |= _parts(old_denies, change.action)
         if change.after == "denied":
@@ -158,19 +158,19 @@ class _Changes:
 
 
 def _with_effect(effect: str, statements: Iterable[Statement]) -> list[Statement]:
-    return [one for one in statements if one.effect == effect]
+    return [statement for statement in statements if statement.effect == effect]
 
 
 def _parts(statements: Iterable[Statement], action: str) -> dict[_Part, None]:
     """The parts of statements that name an action."""
     parts: dict[_Part, None] = {}
-    for one in statements:
-        if one.not_action:
-            parts[_Part(", ".join(sorted(one.actions or ())), one)] = None
+    for statement in statements:
+        if statement.not_action:
+            parts[_Part(", ".join(sorted(statement.actions or ())), statement)] = None
             continue
-        for pattern in dict.fromkeys(one.actions or ()):
+        for pattern in dict.fromkeys(statement.actions or ()):
             if matches(pattern.lower(), action):
-                parts[_Part(pattern, one)] = None
+                parts[_Part(pattern, statement)] = None
     return parts
 
 
@@ -209,26 +209,26 @@ def _narrowing(part: _Part, narrower: Sequence[_Part]) -> str:
     return _condition_change(part, narrower[0]).removeprefix("Deny ")
 
 
-def _alike(one: _Part, other: _Part) -> bool:
-    return conditions_of(one.statement) == conditions_of(other.statement)
+def _alike(part: _Part, other: _Part) -> bool:
+    return conditions_of(part.statement) == conditions_of(other.statement)
 
 
 def _words(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(texts)))
 
 
-def _condition_change(expected: _Part, found: _Part) -> str:
-    return f"{found} has {_condition_words(found)}, expected {_condition_words(expected)}"
+def _condition_change(expected: _Part, actual: _Part) -> str:
+    return f"{actual} has {_condition_words(actual)}, expected {_condition_words(expected)}"
 
 
 def _condition_words(part: _Part) -> str:
     texts = sorted(
-        str(Condition(one.operator, one.key, tuple(sorted(set(one.values)))))
-        for one in part.statement.conditions
+        str(Condition(condition.operator, condition.key, tuple(sorted(set(condition.values)))))
+        for condition in part.statement.conditions
     )
     return " and ".join(texts) or "no condition"
 
 
-def _resource_change(expected: _Part, found: _Part) -> str:
-    there, wanted = (", ".join(sorted(set(one.statement.resources or ()))) for one in (found, expected))
-    return f"{found} on {there}, expected {wanted}"
+def _resource_change(expected: _Part, actual: _Part) -> str:
+    there, wanted = (", ".join(sorted(set(part.statement.resources or ()))) for part in (actual, expected))
+    return f"{actual} on {there}, expected {wanted}"

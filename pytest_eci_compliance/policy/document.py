@@ -46,7 +46,7 @@ class Statement:
 
     def turns_on(self, prefix: str) -> bool:
         """Whether a condition key starts with the prefix, for example `acs:ResourceTag/`."""
-        return any(one.key.startswith(prefix) for one in self.conditions)
+        return any(condition.key.startswith(prefix) for condition in self.conditions)
 
     @property
     def turns_on_tags(self) -> bool:
@@ -128,7 +128,7 @@ def _document_problem(document: Mapping[object, object]) -> str | None:
 
 
 def _listed(names: Iterable[object]) -> str:
-    return ", ".join(sorted(str(one)[:60] for one in names))
+    return ", ".join(sorted(str(name)[:60] for name in names))
 
 
 def _statement(index: int, part: object, problem: str | None) -> Statement:
@@ -145,8 +145,8 @@ def _statement(index: int, part: object, problem: str | None) -> Statement:
     if "NotResource" in part:
         resources = None
     conditions = _conditions(part, doubled, problems)
-    said = "; ".join(one for one in problems if one)
-    return Statement(index, effect, actions, resources, conditions, not_action, said or None)
+    problem_text = "; ".join(text for text in problems if text)
+    return Statement(index, effect, actions, resources, conditions, not_action, problem_text or None)
 
 
 def _effect(part: Mapping[object, object], doubled: set[str], problems: list[str | None]) -> Effect | None:
@@ -167,7 +167,7 @@ def _actions(
         return None, False
     element = "Action" if "Action" in part else "NotAction"
     actions = _patterns(part, element, doubled, problems)
-    if actions and (odd := [one for one in actions if one != "*" and ":" not in one]):
+    if actions and (odd := [action for action in actions if action != "*" and ":" not in action]):
         problems.append(f"{element} {_listed(odd)} names no service")
     return actions, element == "NotAction"
 
@@ -175,17 +175,17 @@ def _actions(
 def _patterns(
     part: Mapping[object, object], element: str, doubled: set[str], problems: list[str | None]
 ) -> tuple[str, ...] | None:
-    found = _texts(part.get(element))
-    if not found or element in doubled:
+    texts = _texts(part.get(element))
+    if not texts or element in doubled:
         problems.append(f"{element} is not a text or a list of texts")
         return None
-    return tuple(map(fold, found))
+    return tuple(map(fold, texts))
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
     if isinstance(value, str):
         return (value,)
-    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+    if isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value):
         return tuple(value)
     return None
 
@@ -199,7 +199,7 @@ def _conditions(
     if not isinstance(block, Mapping) or "Condition" in doubled:
         problems.append("Condition is not a JSON object")
         return ()
-    found = []
+    conditions = []
     for operator, keys in block.items():
         if not isinstance(keys, Mapping) or not keys:
             problems.append(f"the condition {str(operator)[:60]} names no key")
@@ -210,8 +210,8 @@ def _conditions(
             if not values or twice or not isinstance(key, str):
                 problems.append(f"the values of {str(operator)[:60]} {str(key)[:60]} are not valid")
                 continue
-            found.append(Condition(str(operator), key, values))
-    return tuple(found)
+            conditions.append(Condition(str(operator), key, values))
+    return tuple(conditions)
 
 
 def _values(operator: str, value: object) -> tuple[str, ...] | None:
@@ -219,15 +219,15 @@ def _values(operator: str, value: object) -> tuple[str, ...] | None:
     them."""
     several = list(value) if isinstance(value, (list, tuple)) else [value]
     texts = []
-    for one in several:
-        if isinstance(one, str):
-            texts.append(fold(one) if "Like" in operator else one)
-        elif isinstance(one, bool):
+    for entry in several:
+        if isinstance(entry, str):
+            texts.append(fold(entry) if "Like" in operator else entry)
+        elif isinstance(entry, bool):
             if operator != "Bool":
                 return None
-            texts.append(str(one).lower())
-        elif isinstance(one, (int, float)) and operator.startswith("Numeric"):
-            texts.append(str(Decimal(one)) if isinstance(one, int) else repr(one))
+            texts.append(str(entry).lower())
+        elif isinstance(entry, (int, float)) and operator.startswith("Numeric"):
+            texts.append(str(Decimal(entry)) if isinstance(entry, int) else repr(entry))
         else:
             return None
     return tuple(texts)

@@ -162,11 +162,11 @@ class Access:
         self._alike: dict[Principal, AlikeToPrincipal] = {}
         self._targets: dict[tuple[str, str, str], Target] = {}
         self._resources = {
-            one.id: one
+            resource.id: resource
             for listings in inventory.listings.values()
             for listing in listings
             if not isinstance(listing.items, Unreadable)
-            for one in (*listing.items, *listing.later)
+            for resource in (*listing.items, *listing.later)
         }
 
     def decide(  # noqa: PLR0913 - a call has that many parts
@@ -239,26 +239,31 @@ class Access:
         Raises `NotRecorded` where the users could not be listed, and what `decide` raises.
         """
         call = self.call(action, resource, request_tags, resource_group)
-        found = self._who.get((call, paths))
-        if found is None:
-            found = self._who_can(call) if paths == "direct" else self._who_can_in_the_end(call)
-            self._who[call, paths] = found
-        return found
+        decisions = self._who.get((call, paths))
+        if decisions is None:
+            decisions = self._who_can(call) if paths == "direct" else self._who_can_in_the_end(call)
+            self._who[call, paths] = decisions
+        return decisions
 
     def _who_can_in_the_end(self, call: Call) -> tuple[UserDecision, ...]:
         decisions = (
             UserDecision(user, self._in_the_end(_identity(user), call, self.decide_call(principal, call)))
             for user, principal in self._users
         )
-        return tuple(one for one in decisions if one.decision.outcome != "denied")
+        return tuple(entry for entry in decisions if entry.decision.outcome != "denied")
 
     def _who_can(self, call: Call) -> tuple[UserDecision, ...]:
         users = self._users
         decisions = {
-            one: self.decide_call(one, call) for one in dict.fromkeys(principal for _, principal in users)
+            principal: self.decide_call(principal, call)
+            for principal in dict.fromkeys(principal for _, principal in users)
         }
-        possible = {one: decision for one, decision in decisions.items() if decision.outcome != "denied"}
-        return tuple(UserDecision(user, possible[one]) for user, one in users if one in possible)
+        possible = {
+            principal: decision for principal, decision in decisions.items() if decision.outcome != "denied"
+        }
+        return tuple(
+            UserDecision(user, possible[principal]) for user, principal in users if principal in possible
+        )
 
     def call(
         self,
@@ -329,7 +334,7 @@ class Access:
         if isinstance(who, User):
             return self.holder(self._grants.user(who.user_name))
         users = self._inventory.users
-        if not isinstance(users, Unreadable) and all(one.user_name != who for one in users):
+        if not isinstance(users, Unreadable) and all(user.user_name != who for user in users):
             raise NotRecorded(f"the account has no RAM user {who!r}")
         return self.holder(self._grants.user(who))
 
@@ -385,8 +390,8 @@ class Access:
         )
 
     def holder(self, holdings: PrincipalGrants) -> Principal:
-        found = self._principals.get(holdings)
-        if found is None:
+        principal = self._principals.get(holdings)
+        if principal is None:
             gaps = [
                 Gap(
                     f"grants that could not be read ({gap.cause.call}: {gap.cause.code})",
@@ -396,9 +401,9 @@ class Access:
                 )
                 for gap in holdings.gaps
             ]
-            found = Principal(map(self.grant, holdings.held), self.account, gaps, self._budget)
-            self._principals[holdings] = found
-        return found
+            principal = Principal(map(self.grant, holdings.held), self.account, gaps, self._budget)
+            self._principals[holdings] = principal
+        return principal
 
     def grant(self, held: Grant) -> HeldPolicy:
         """The policy as it is held: the same object for every principal that holds it alike."""

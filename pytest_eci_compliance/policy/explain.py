@@ -23,9 +23,9 @@ def explain(verdict: AccessDecision, principal: Principal) -> str:
 
 
 def _explained(verdict: AccessDecision, principal: Principal) -> str:
-    one = verdict.authorisation
-    action = one.action if one else verdict.call.action
-    action += " for the new tags" if one and one.unless_on == REQUEST_TAG else ""
+    authorization = verdict.authorisation
+    action = authorization.action if authorization else verdict.call.action
+    action += " for the new tags" if authorization and authorization.unless_on == REQUEST_TAG else ""
     if verdict.refused:
         return verdict.refused
     if verdict.outcome == "undecidable":
@@ -47,60 +47,64 @@ def _how_to_settle(verdict: AccessDecision) -> str:
 
 def _turns_on(verdict: AccessDecision, principal: Principal) -> Iterator[str]:
     """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
-    one, told = verdict.authorisation, set[str]()
-    for ground, named in principal.naming(one.action) if one else ():
+    authorization, explained = verdict.authorisation, set[str]()
+    for ground, named in principal.naming(authorization.action) if authorization else ():
         asked = principal.assumptions()
-        if one is not None and principal.counts(ground, named, one, asked) is None:
+        if authorization is not None and principal.counts(ground, named, authorization, asked) is None:
             texts = dict.fromkeys(question.text for question in asked.open)
-            told |= texts.keys()
+            explained |= texts.keys()
             yield f"{ground}: {'; '.join(texts)}"
     for question in dict.fromkeys(verdict.questions):
-        if question == ORDER and one is not None:
-            yield f"{question.text}: {_in_conflict(one, principal)}"
-        elif question.text not in told:
+        if question == ORDER and authorization is not None:
+            yield f"{question.text}: {_in_conflict(authorization, principal)}"
+        elif question.text not in explained:
             yield question.text
 
 
-def _in_conflict(one: Authorization, principal: Principal) -> str:
+def _in_conflict(authorization: Authorization, principal: Principal) -> str:
     """The Deny on a resource group and the Allow on the whole account that stand against each other."""
-    found: dict[str, Ground] = {}
-    for ground, named in principal.naming(one.action):
+    grounds: dict[str, Ground] = {}
+    for ground, named in principal.naming(authorization.action):
         effect, on_group = ground.statement.effect, ground.grant.scope is not None
         if effect == ("Deny" if on_group else "Allow"):
-            applies = principal.counts(ground, named, one, principal.assumptions())
+            applies = principal.counts(ground, named, authorization, principal.assumptions())
             if applies is not False:
-                found.setdefault(str(effect), ground)
-    return " against ".join(str(found[effect]) for effect in ("Deny", "Allow") if effect in found)
+                grounds.setdefault(str(effect), ground)
+    return " against ".join(str(grounds[effect]) for effect in ("Deny", "Allow") if effect in grounds)
 
 
-def _nearest(one: Authorization, principal: Principal) -> str:
-    allows = [ground for ground, _ in principal.naming(one.action) if ground.statement.effect != "Deny"]
+def _nearest(authorization: Authorization, principal: Principal) -> str:
+    allows = [
+        ground for ground, _ in principal.naming(authorization.action) if ground.statement.effect != "Deny"
+    ]
     if not allows:
         return "no statement that is held allows it"
     hindered = sorted(
-        ((ground, tuple(_hindrances(ground, one))) for ground in allows),
-        key=lambda each: (in_scope(each[0], one, Assumptions()) is not True, len(each[1])),
+        ((ground, tuple(_hindrances(ground, authorization))) for ground in allows),
+        key=lambda each: (in_scope(each[0], authorization, Assumptions()) is not True, len(each[1])),
     )
-    said = [f"{ground} does not match: {'; '.join(hindrances)}" for ground, hindrances in hindered[:_NEAREST]]
+    misses = [
+        f"{ground} does not match: {'; '.join(hindrances)}" for ground, hindrances in hindered[:_NEAREST]
+    ]
     more = f", nor do {len(allows) - _NEAREST} more" if len(allows) > _NEAREST else ""
-    return ". ".join(said) + more
+    return ". ".join(misses) + more
 
 
-def _hindrances(ground: Ground, one: Authorization) -> Iterator[str]:
+def _hindrances(ground: Ground, authorization: Authorization) -> Iterator[str]:
     asked = Assumptions()
-    if in_scope(ground, one, asked) is not True:
-        yield f"the call is authorised {_authorised_in(one)}"
-    if about(ground, one, asked) is not True:
+    if in_scope(ground, authorization, asked) is not True:
+        yield f"the call is authorised {_authorised_in(authorization)}"
+    if about(ground, authorization, asked) is not True:
         resources = " or ".join((ground.statement.resources or ())[:3])
         yield f"its Resource is {resources}, which the call's resource does not fit"
-    context = one.context_for(ground.statement)
+    context = authorization.context_for(ground.statement)
     for condition in ground.statement.conditions:
         if holds(condition, context, asked) is not True:
             yield f"{condition} is asked for, {_seen(condition, context)}"
 
 
-def _authorised_in(one: Authorization) -> str:
-    groups = [f"resource group {group}" if group else "the whole account" for group in one.groups]
+def _authorised_in(authorization: Authorization) -> str:
+    groups = [f"resource group {group}" if group else "the whole account" for group in authorization.groups]
     return f"in {' or '.join(groups)}" if groups else "in a resource group that is not known"
 
 

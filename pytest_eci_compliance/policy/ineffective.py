@@ -124,10 +124,15 @@ def _arns(action: str, account_id: str) -> Iterator[str]:
     # A role of another account can be assumed: its trust decides.
     owner = UNKNOWN if service == "sts" else account_id
     if not types:
-        yield from (f"acs:{one}:{UNKNOWN}:{owner}:{UNKNOWN}" for one in ("ram", "ims", "resourcemanager"))
+        yield from (
+            f"acs:{owner_service}:{UNKNOWN}:{owner}:{UNKNOWN}"
+            for owner_service in ("ram", "ims", "resourcemanager")
+        )
         yield f"acs:ram:{UNKNOWN}:system:{UNKNOWN}"
     for type_ in types:
-        yield from (f"acs:{one}:{UNKNOWN}:{owner}:{type_}/{UNKNOWN}" for one in ("ram", "ims"))
+        yield from (
+            f"acs:{owner_service}:{UNKNOWN}:{owner}:{type_}/{UNKNOWN}" for owner_service in ("ram", "ims")
+        )
         if type_ == "policy":
             yield f"acs:ram:{UNKNOWN}:system:policy/{UNKNOWN}"
 

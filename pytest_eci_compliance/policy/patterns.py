@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..globs import is_long, walk
 from .budget import ROW, STEPS, Budget
 from .three_valued import Truth
 
@@ -30,7 +31,6 @@ _FREE = 16
 _FEW_QUESTIONS = 4
 MOST_STEPS_OF_A_MATCH = 20_000
 """The bound of matching one pattern with a text that is partly known (some milliseconds)."""
-_LONG = 20_000  # characters of a pattern times those of a text
 
 
 def fold(pattern: str) -> str:
@@ -55,21 +55,7 @@ def matches(pattern: str, text: str) -> bool:
     >>> matches("eci:Create*", "eci:CreateImageCache"), matches("a?", "a"), matches("*", "")
     (True, False, True)
     """
-    if len(pattern) * len(text) > _LONG:
-        return _matches_long(fold(pattern), text)
-    at = mark = 0
-    star = -1
-    while at < len(text):
-        if mark < len(pattern) and pattern[mark] == "*":
-            star, resume, mark = mark, at, mark + 1
-        elif mark < len(pattern) and pattern[mark] in ("?", text[at]):
-            at, mark = at + 1, mark + 1
-        elif star >= 0:
-            resume += 1
-            at, mark = resume, star + 1
-        else:
-            return False
-    return all(rest == "*" for rest in pattern[mark:])
+    return _matches_long(fold(pattern), text) if is_long(pattern, text) else walk(pattern, text)
 
 
 def _matches_long(pattern: str, text: str) -> bool:

@@ -42,12 +42,12 @@ def causes(
     """
     if identity not in there.identities:
         return f"new identity: {identity}" if appeared else f"identity removed: {identity}"
-    found: dict[str, None] = {}
+    reasons: dict[str, None] = {}
     if allow is not None:
-        found |= dict.fromkeys(_differences(identity, here, there, allow, came=appeared))
+        reasons |= dict.fromkeys(_differences(identity, here, there, allow, came=appeared))
     if deny is not None:
-        found |= dict.fromkeys(_differences(identity, there, here, deny, came=not appeared))
-    return "; ".join(found) or "grant: what it holds changed"
+        reasons |= dict.fromkeys(_differences(identity, there, here, deny, came=not appeared))
+    return "; ".join(reasons) or "grant: what it holds changed"
 
 
 def _differences(
@@ -56,7 +56,7 @@ def _differences(
     """Why an identity holds a document on one side, and not on the other. `came` says that it came."""
     for held in with_it.held(identity, *source):
         others = without.holdings(identity).held
-        same = [one for one in others if one[:2] == held[:2]]
+        same = [other for other in others if other[:2] == held[:2]]
         if same:
             if with_it.content(held.policy) != without.content(held.policy):
                 yield f"document: {held.policy} changed"

@@ -27,12 +27,17 @@ class Recorded:
         self.classes: dict[Target, list[str]] = {}
         first: dict[object, Target] = {}
         gone = then.resources.keys() - now.resources.keys()
-        resources = [(now, one) for one in now.resources.values()]
+        resources = [(now, recorded) for recorded in now.resources.values()]
         resources += [(then, then.resources[key]) for key in sorted(gone)]
         for side, resource in resources:
             target = side.target(resource, keys)
             arn = _arn(target, now.inventory.account_id)
-            alike = (target.kind, target.group, target.tags, tuple(matches(one, arn) for one in patterns))
+            alike = (
+                target.kind,
+                target.group,
+                target.tags,
+                tuple(matches(pattern, arn) for pattern in patterns),
+            )
             names = self.classes.setdefault(first.setdefault(alike, target), [])
             names.append(f"{_KIND_NAMES[str(target.kind)]} {target.id}")
 
@@ -51,7 +56,9 @@ class Places:
         self._cells = cells
         self._account_id = account_id
         statements = [ground.statement for ground in grounds]
-        self._patterns = sorted({one for statement in statements for one in statement.resources or ()})
+        self._patterns = sorted(
+            {resource for statement in statements for resource in statement.resources or ()}
+        )
         self._conditions = list(
             dict.fromkeys(
                 condition
@@ -103,10 +110,10 @@ class Places:
         groups = {cell.group for cell in self._cells}
         seen = {self._view(cell.call.target, cell.group) for cell in changed if cell.call.target is not None}
         names: list[str] = []
-        for target, some in self._recorded.classes.items():
+        for target, ids in self._recorded.classes.items():
             group = target.group if target.group in groups or None in groups else OTHER_GROUP
             if self._view(target, group) in seen or (None in groups and self._view(target, None) in seen):
-                names += some
+                names += ids
         return sorted(names)
 
     def _view(self, target: Target, group: str | None) -> object:
@@ -124,11 +131,11 @@ def _truth(condition: Condition, tags: TagItems | None) -> Truth:
 
 def _by_group(cells: Iterable[Cell]) -> dict[str | None, set[tuple[object, object, object]]]:
     """The resources that cells are about, by resource group."""
-    found: dict[str | None, set[tuple[object, object, object]]] = {}
+    by_group: dict[str | None, set[tuple[object, object, object]]] = {}
     for cell in cells:
         kind = cell.call.target.kind if cell.call.target is not None else None
-        found.setdefault(cell.group, set()).add((kind, cell.tags, cell.place))
-    return found
+        by_group.setdefault(cell.group, set()).add((kind, cell.tags, cell.place))
+    return by_group
 
 
 def _groups(parts: Iterable[str | None], whole: Iterable[str | None]) -> str:

@@ -48,7 +48,7 @@ class Side:
         """Every user and role that is known."""
         users = self.inventory.users
         names = () if isinstance(users, Unreadable) else users
-        return frozenset(f"user/{one.user_name}" for one in names) | {
+        return frozenset(f"user/{user.user_name}" for user in names) | {
             f"role/{name}" for name in self.role_names
         }
 
@@ -57,7 +57,7 @@ class Side:
         """The roles that are known."""
         roles = self.inventory.roles
         known = () if isinstance(roles, Unreadable) else roles
-        return frozenset(one.role_name for one in known)
+        return frozenset(role.role_name for role in known)
 
     @property
     def unread(self) -> list[tuple[str, Unreadable]]:
@@ -108,14 +108,14 @@ class Side:
         """The trust policy of each role by its case-folded name; None where it was not read."""
         roles = self.inventory.roles
         known = () if isinstance(roles, Unreadable) else roles
-        found: dict[str, str | Unreadable | None] = {
-            one.role_name.casefold(): one.assume_role_policy_document for one in known
+        trusts: dict[str, str | Unreadable | None] = {
+            known_role.role_name.casefold(): known_role.assume_role_policy_document for known_role in known
         }
         for name, role in self.inventory.role_lookups.items():
             if role is not None:
                 document = role.assume_role_policy_document if isinstance(role, Role) else role
-                found[name.casefold()] = document
-        return found
+                trusts[name.casefold()] = document
+        return trusts
 
     def trust(self, role: str) -> str | Unreadable | None:
         """The trust policy of a role (JSON text), None where it was not read, or why it could not be."""
@@ -146,11 +146,11 @@ class Side:
     def resources(self) -> Mapping[tuple[str, str], EciResource]:
         """Every recorded resource, by kind and id."""
         return {
-            (one.kind, one.id): one
+            (resource.kind, resource.id): resource
             for listings in self.inventory.listings.values()
             for listing in listings
             if not isinstance(listing.items, Unreadable)
-            for one in listing.items
+            for resource in listing.items
         }
 
     @cached_property

@@ -120,7 +120,7 @@ class _Comparison:
             self._reach(reach)
         return PermissionChanges(
             *(
-                tuple(sorted(self.found[kind], key=lambda one: one._key))
+                tuple(sorted(self.found[kind], key=lambda permission: permission._key))
                 for kind in ("gained", "lost", "not_compared")
             )
         )
@@ -205,7 +205,9 @@ class _Comparison:
         decided: list[tuple[Cell, AccessDecision, AccessDecision]],
     ) -> None:
         """Actions of which a call cannot be decided on one side are not compared."""
-        doubtful = [one for _, *both in decided for one in both if one.outcome == "undecidable"]
+        doubtful = [
+            decision for _, *both in decided for decision in both if decision.outcome == "undecidable"
+        ]
         if doubtful:
             texts = dict.fromkeys(question.text for verdict in doubtful for question in verdict.questions)
             for identity, action in product(identities, actions):
@@ -248,8 +250,8 @@ class _Comparison:
                     if row.id == "no" or old.kind not in row.kinds:
                         continue
                     if not any(
-                        one.looks_at(row.action, old, new)
-                        for one in (self.then.by(before), self.now.by(after))
+                        looks.looks_at(row.action, old, new)
+                        for looks in (self.then.by(before), self.now.by(after))
                     ):
                         continue
                     call, moved = Call(row.action, old), Call(row.action, new)
@@ -263,7 +265,7 @@ class _Comparison:
         names: list[tuple[str, str]],
         verdicts: tuple[AccessDecision, AccessDecision, AccessDecision],
     ) -> None:
-        was, moved, is_ = (one.outcome for one in verdicts)
+        was, moved, is_ = (decision.outcome for decision in verdicts)
         if "undecidable" in (was, is_) and was != is_:
             for identity in identities:
                 self._doubt(
@@ -291,8 +293,8 @@ class _Comparison:
             if not (before.may_allow(ASSUME_ROLE) or after.may_allow(ASSUME_ROLE)):
                 continue
             for role in every_role if pair[0] != pair[1] else open_roles:
-                verdicts = [self._assume(one, role) for one in (before, after)]
-                if {one.outcome for one in verdicts} != {"denied"}:
+                verdicts = [self._assume(principal, role) for principal in (before, after)]
+                if {verdict.outcome for verdict in verdicts} != {"denied"}:
                     for identity in identities:
                         self._compare_trust(identity, role, *verdicts)
 
@@ -396,9 +398,9 @@ def _path(new: Mapping[str, Reached], old: Mapping[str, Reached], target: str) -
 
 def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Ground]:
     """The statements that only one of the sides has."""
-    before, after = (_meaning(some) for some in named)
+    before, after = (_meaning(side) for side in named)
     both = before & after
-    return [pair[0] for some in named for pair in some if not _meaning([pair]) <= both]
+    return [pair[0] for side in named for pair in side if not _meaning([pair]) <= both]
 
 
 def _grounds(action: str, *principals: Principal) -> list[Ground]:

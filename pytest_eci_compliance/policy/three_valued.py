@@ -11,30 +11,36 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
+from ..inventory.facts import Unreadable
+
 Truth: TypeAlias = "bool | None"
 T = TypeVar("T")
+Open = TypeVar("Open", None, Unreadable)
 
 
-def any_of(truths: Iterable[Truth]) -> Truth:
-    """Or: True where one is, else None where one is open, else False."""
-    found: Truth = False
+def any_of(truths: Iterable[bool | Open]) -> bool | Open:
+    """Or: True where one is, else the first that is open, else False.
+
+    Open is what is neither True nor False: None, or a value that says why it is open.
+    """
+    outcome: bool | Open = False
     for truth in truths:
-        if truth:
+        if truth is True:
             return True
-        if truth is None:
-            found = None
-    return found
+        if outcome is False:
+            outcome = truth
+    return outcome
 
 
-def all_of(truths: Iterable[Truth]) -> Truth:
-    """And: False where one is, else None where one is open, else True."""
-    found: Truth = True
+def all_of(truths: Iterable[bool | Open]) -> bool | Open:
+    """And: False where one is, else the first that is open, else True."""
+    outcome: bool | Open = True
     for truth in truths:
         if truth is False:
             return False
-        if truth is None:
-            found = None
-    return found
+        if outcome is True:
+            outcome = truth
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def resolve(
     """The judgement on which every answer to the open questions agrees, or None and the questions it turns
     on.
 
-    `judge` gives None where it turns on a question that `Asked` could not answer. More than `limit`
+    `judge` gives None where it turns on a question that `Assumptions` could not answer. More than `limit`
     judgements are not tried: the outcome then stays None.
     """
     asked = Assumptions(settled=settled)

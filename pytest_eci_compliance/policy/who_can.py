@@ -124,8 +124,15 @@ def _why_unknown(action: str) -> str:
             f"{action!r} exists, but on which resources it is authorized is not known: ask for an action of ECI, or"
             " for one of RAM, STS or ResourceManager that changes grants"
         )
-    near = get_close_matches(action.lower(), [one.lower() for one in known], 1)
-    hint = next((f": did you mean {one}?" for one in known if near and one.lower() == near[0]), "")
+    near = get_close_matches(action.lower(), [known_action.lower() for known_action in known], 1)
+    hint = next(
+        (
+            f": did you mean {known_action}?"
+            for known_action in known
+            if near and known_action.lower() == near[0]
+        ),
+        "",
+    )
     return f"{action!r} is no action of ECI, nor one of RAM, STS or ResourceManager that changes grants{hint}"
 
 
@@ -139,20 +146,20 @@ def who_can(inventory: Inventory, access: Access, question: Question) -> Answers
     names: dict[Call, list[str]] = defaultdict(list)
     for name, call in named:
         names[call] += [name] if name else []
-    calls = {call: tuple(some) for call, some in names.items()}
+    calls = {call: tuple(ids) for call, ids in names.items()}
     carries = _carries_a_request(question.action)
     decide = _AnyRequest(access) if carries else None
     identities = [
         *(Identity("user", user.user_name) for user in read_or_empty(inventory.users)),
         *(Identity("role", role.role_name) for role in read_or_empty(inventory.roles)),
     ]
-    ways = [way for one in identities for way in _ways(access, one, calls, decide)]
+    ways = [way for identity in identities for way in _ways(access, identity, calls, decide)]
     return Answers(
         tuple(sorted(ways, key=_place)),
         tuple(name for name, _ in named if name),
         noun,
-        sum(one.kind == "user" for one in identities),
-        sum(one.kind == "role" for one in identities),
+        sum(identity.kind == "user" for identity in identities),
+        sum(identity.kind == "role" for identity in identities),
         carries,
         _TRUST if question.action == ASSUME_ROLE else "",
     )
@@ -232,9 +239,9 @@ class _Calls:
             return [self._on(self._recorded(question.resource, kinds), row)], "resource"
         if row.id == "no" or not kinds:
             return [("", Call(row.action))], ""
-        resources = [one for kind in kinds for one in self._resources(kind.name)]
+        resources = [resource for kind in kinds for resource in self._resources(kind.name)]
         noun = kinds[0].noun if len(kinds) == 1 else "resource"
-        return [self._on(one, row) for one in resources], noun
+        return [self._on(resource, row) for resource in resources], noun
 
     def _on(self, resource: EciResource, row: EciAction) -> tuple[str, Call]:
         return resource.id, Call(row.action, self._access.target(resource))
@@ -244,7 +251,7 @@ class _Calls:
             yield from (*listing.read_items, *listing.later)
 
     def _recorded(self, id_: str, kinds: Sequence[object]) -> EciResource:
-        every = {one.id: one for kind in KINDS for one in self._resources(kind)}
+        every = {recorded.id: recorded for kind in KINDS for recorded in self._resources(kind)}
         if id_ not in every:
             raise NotRecorded(
                 f"no instance, image cache or virtual node {id_!r} is recorded{_did_you_mean(id_, every)}"
@@ -285,14 +292,14 @@ class _Calls:
     def _stated(row: RamAction, text: str) -> dict[str, str]:
         """The parts of the resource by their kind: `user/dev,policy/AdministratorAccess`, or a name alone."""
         stated: dict[str, str] = {}
-        for part in filter(None, (one.strip() for one in text.split(","))):
+        for part in filter(None, (written.strip() for written in text.split(","))):
             kind, slash, name = part.partition("/")
             if slash and kind in row.kinds:
                 stated[kind] = name
             elif len(row.kinds) == 1 and (row.kinds == ("policy",) or not slash):
                 stated[row.kinds[0]] = part
             else:
-                wanted = " or ".join(f"{one}/NAME" for one in row.kinds)
+                wanted = " or ".join(f"{kind_name}/NAME" for kind_name in row.kinds)
                 raise ValueError(f"{row.action} is about {wanted}: not about {part!r}")
         return stated
 
@@ -313,10 +320,10 @@ class _Calls:
             refs |= set(read_or_empty(inventory.system_policies or ()))
             return {str(ref): ref for ref in sorted(refs)}
         if kind == "user":
-            return {one.user_name: one.user_name for one in read_or_empty(inventory.users)}
+            return {user.user_name: user.user_name for user in read_or_empty(inventory.users)}
         if kind == "group":
-            return {one.group_name: one.group_name for one in read_or_empty(inventory.groups)}
-        return {one.role_name: one.role_name for one in read_or_empty(inventory.roles)}
+            return {group.group_name: group.group_name for group in read_or_empty(inventory.groups)}
+        return {role.role_name: role.role_name for role in read_or_empty(inventory.roles)}
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

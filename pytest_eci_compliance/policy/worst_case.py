@@ -59,9 +59,9 @@ def decide_whatever(
 
 
 def _worst(principal: Principal, call: Call, free: Free, groups: tuple[str, ...]) -> AccessDecision:
-    for one in islice(_likely(principal, call, free), _MOST_LIKELY):
-        if principal.bound(one):
-            return principal.judge(one)
+    for likely in islice(_likely(principal, call, free), _MOST_LIKELY):
+        if principal.bound(likely):
+            return principal.judge(likely)
     doubt, denied = None, None
     for search in _searches(principal, call, free, groups):
         try:
@@ -85,10 +85,12 @@ def _searches(principal: Principal, call: Call, free: Free, groups: tuple[str, .
         named = replace(call, group=group)
         choices = tuple(choices_of(principal, named, row, free))
         yield _Search(principal, named, choices)
-        if row is not None and row.tags == "change" and any(one.part == "request" for one in choices):
+        if row is not None and row.tags == "change" and any(choice.part == "request" for choice in choices):
             # Without tags it is another question: they are not changed.
             yield _Search(
-                principal, replace(named, tags=()), tuple(one for one in choices if one.part != "request")
+                principal,
+                replace(named, tags=()),
+                tuple(choice for choice in choices if choice.part != "request"),
             )
 
 
@@ -125,13 +127,13 @@ class _Search:
         place: Place | None = None
         for number, choice in enumerate(self._choices):
             value = chosen[number] if number < len(chosen) else UNSTATED
-            some = parts.setdefault(choice.part, [])
+            items = parts.setdefault(choice.part, [])
             if choice.part == "place":
                 place = value if isinstance(value, tuple) else (None, None)
             elif not isinstance(value, tuple) and value is not ABSENT:
-                some.append((choice.key, value))
+                items.append((choice.key, value))
             elif choice.part == "caller":
-                some.append((choice.key, ABSENT))
+                items.append((choice.key, ABSENT))
         call = self._call
         call = replace(
             call,
@@ -166,25 +168,31 @@ def _likely(principal: Principal, call: Call, free: Free) -> Iterator[Call]:
 def _satisfying(conditions: Iterable[Condition], budget: Budget) -> TagItems:
     """For each key of the request or the caller a value that every condition on it takes, where there is one."""
     by_key: dict[str, list[Condition]] = {}
-    for one in conditions:
-        if one.key in CALLER_KEYS or one.key.startswith(REQUEST_TAG):
-            by_key.setdefault(one.key, []).append(one)
-    found = {key: _taken(key, mine, budget) for key, mine in sorted(by_key.items())}
-    return tuple((key, value) for key, value in found.items() if value is not None)
+    for condition in conditions:
+        if condition.key in CALLER_KEYS or condition.key.startswith(REQUEST_TAG):
+            by_key.setdefault(condition.key, []).append(condition)
+    taken = {key: _taken(key, mine, budget) for key, mine in sorted(by_key.items())}
+    return tuple((key, value) for key, value in taken.items() if value is not None)
 
 
 def _taken(key: str, conditions: list[Condition], budget: Budget) -> str | None:
-    kinds = dict.fromkeys(kind_of_values(one.operator) for one in conditions)
-    alike = ([one for one in conditions if kind_of_values(one.operator) == kind] for kind in kinds)
+    kinds = dict.fromkeys(kind_of_values(condition.operator) for condition in conditions)
+    alike = (
+        [condition for condition in conditions if kind_of_values(condition.operator) == kind]
+        for kind in kinds
+    )
     values = (
-        value for some in alike for value in values_that_matter(key, some, budget) if value is not ABSENT
+        value
+        for of_kind in alike
+        for value in values_that_matter(key, of_kind, budget)
+        if value is not ABSENT
     )
     return next((str(value) for value in values if _takes(conditions, key, str(value))), None)
 
 
 def _takes(conditions: Iterable[Condition], key: str, value: str) -> bool:
     context = Context(stated={key: value}, request_tags={key.removeprefix(REQUEST_TAG): value})
-    return all(holds(one, context, Assumptions()) is True for one in conditions)
+    return all(holds(condition, context, Assumptions()) is True for condition in conditions)
 
 
 def _named_groups(
@@ -194,5 +202,5 @@ def _named_groups(
     row = eci_action(call.action)
     if not free.group or row is None or row.group not in ("create", "query"):
         return (call.group,)
-    scopes = dict.fromkeys(one.scope for one in principal.grants)
+    scopes = dict.fromkeys(grant.scope for grant in principal.grants)
     return (*dict.fromkeys((None, *scopes, *groups, FRESH_GROUP)),)

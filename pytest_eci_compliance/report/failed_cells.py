@@ -46,7 +46,7 @@ def failed_policies(report: Report, account: str) -> Mapping[str, frozenset[str]
     for row in _failed_rows(report, account):
         if row.resource.type == "user":
             policies[row.resource.id].update(row.policies)
-    return {user: frozenset(some) for user, some in policies.items()}
+    return {user: frozenset(policy_titles) for user, policy_titles in policies.items()}
 
 
 def _failed_rows(report: Report, account: str) -> Iterator[Row]:

@@ -103,7 +103,7 @@ def _most_first(row: ReachRow) -> tuple[object, ...]:
 
 def _shown(reached: tuple[Reached, ...]) -> tuple[Reached, ...]:
     """What is reached: whoever reaches any permission for certain reaches everything, which is not listed."""
-    return tuple(one for one in reached if one.name == ANY_PERMISSION and one.certain) or reached
+    return tuple(target for target in reached if target.name == ANY_PERMISSION and target.certain) or reached
 
 
 def _row(identities: list[Identity], escalation: Escalation) -> ReachRow:

@@ -105,20 +105,20 @@ def _how(way: Way) -> str:
 
 def as_json(accounts: Sequence[AccountAnswers], plugin: str) -> str:
     """The answer as JSON text: `who_can` has one item for each account."""
-    data = {"schema": SCHEMA, "plugin": plugin, "who_can": [_account_data(one) for one in accounts]}
+    data = {"schema": SCHEMA, "plugin": plugin, "who_can": [_account_data(account) for account in accounts]}
     return escape_controls(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
 
 
-def _account_data(one: AccountAnswers) -> dict[str, Any]:
-    answers = one.answers
+def _account_data(account: AccountAnswers) -> dict[str, Any]:
+    answers = account.answers
     return {
-        "account": one.account,
-        "account_id": one.account_id,
-        "evidence": one.evidence,
-        "complete": not one.missing,
-        "missing": list(one.missing),
-        "action": one.question.action,
-        "resource": one.question.resource or None,
+        "account": account.account,
+        "account_id": account.account_id,
+        "evidence": account.evidence,
+        "complete": not account.missing,
+        "missing": list(account.missing),
+        "action": account.question.action,
+        "resource": account.question.resource or None,
         "any_request": answers.any_request,
         "resources": len(answers.resources),
         "users": answers.users,
@@ -148,20 +148,20 @@ def as_csv(accounts: Sequence[AccountAnswers]) -> str:
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(COLUMNS)
-    for one in accounts:
-        for way in one.answers.ways:
-            table.writerow([escape_formula(cell) for cell in _cells(one, way)])
+    for account in accounts:
+        for way in account.answers.ways:
+            table.writerow([escape_formula(cell) for cell in _cells(account, way)])
     return out.getvalue()
 
 
-def _cells(one: AccountAnswers, way: Way) -> tuple[str, ...]:
+def _cells(account: AccountAnswers, way: Way) -> tuple[str, ...]:
     type_, _, name = way.identity.partition("/")
     return (
-        one.account,
-        one.account_id,
-        one.evidence,
-        "no" if one.missing else "yes",
-        one.question.action,
+        account.account,
+        account.account_id,
+        account.evidence,
+        "no" if account.missing else "yes",
+        account.question.action,
         type_,
         name,
         _OUTCOMES[way.outcome],

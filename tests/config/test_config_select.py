@@ -6,7 +6,6 @@ import pytest
 
 from pytest_eci_compliance.checks.support.selectors import (
     ResourceGroups,
-    any_of,
     resource_fits,
     role_matches,
     user_matches,
@@ -21,6 +20,7 @@ from pytest_eci_compliance.inventory.facts import (
     Tags,
     Unreadable,
 )
+from pytest_eci_compliance.policy.three_valued import any_of
 
 DENIED = Unreadable("ram:ListGroups", "NoPermission")
 GROUPS = (Group("dev", members=("ann", "bob")), Group("ops", members=DENIED), Group("Dev", members=("eve",)))
@@ -158,7 +158,8 @@ def test_other_kinds() -> None:
 
 
 def test_any_of() -> None:
-    assert any_of([False, DENIED, True]) is True
-    assert any_of([False, DENIED]) == DENIED
+    denied: list[bool | Unreadable] = [False, DENIED]
+    assert any_of([*denied, True]) is True
+    assert any_of(denied) == DENIED
     assert any_of([False]) is False
     assert any_of([]) is False

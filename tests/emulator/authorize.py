@@ -64,8 +64,12 @@ def _read_statements(document: Mapping[str, Any] | str) -> Sequence[Mapping[str,
             document = json.loads(document)
         except ValueError:
             return ()
-    found = document.get("Statement", ()) if isinstance(document, Mapping) else ()
-    return [found] if isinstance(found, Mapping) else [one for one in found if isinstance(one, Mapping)]
+    statements = document.get("Statement", ()) if isinstance(document, Mapping) else ()
+    return (
+        [statements]
+        if isinstance(statements, Mapping)
+        else [statement for statement in statements if isinstance(statement, Mapping)]
+    )
 
 
 def decide(
@@ -136,9 +140,9 @@ def applies(
     """Whether a statement matches a call, under one reading of the documents."""
     helps = statement.get("Effect") != "Deny"
     if "NotAction" in statement:
-        named = not any(glob_matches(one.lower(), action.lower()) for one in texts(statement["NotAction"]))
+        named = not any(glob_matches(text.lower(), action.lower()) for text in texts(statement["NotAction"]))
     else:
-        named = any(glob_matches(one.lower(), action.lower()) for one in texts(statement.get("Action", ())))
+        named = any(glob_matches(text.lower(), action.lower()) for text in texts(statement.get("Action", ())))
     return (
         named
         and _covers(texts(statement.get("Resource", ())), arn, readings, helps)
@@ -203,7 +207,7 @@ def trusts(document: Mapping[str, Any] | str, principals: set[str], readings: Re
 
 def _trust_applies(statement: Mapping[str, Any], principals: set[str], readings: Readings) -> bool:
     helps = statement.get("Effect") != "Deny"
-    if not any(glob_matches(one.lower(), "sts:assumerole") for one in texts(statement.get("Action", "*"))):
+    if not any(glob_matches(text.lower(), "sts:assumerole") for text in texts(statement.get("Action", "*"))):
         return False
     principal = statement.get("Principal") or {}
     kinds = principal.values() if isinstance(principal, Mapping) else [principal]
@@ -226,7 +230,7 @@ def _form_question(name: str, principals: set[str]) -> str:
 
     Documented forms are the root, a user and a role of this account, services and identity providers.
     """
-    if name.lower() in {one.lower() for one in principals}:
+    if name.lower() in {principal.lower() for principal in principals}:
         return f"trust principal {name} matches in another case"
     if name == "*":
         return "trust principal * takes the caller in"
@@ -240,7 +244,7 @@ def _form_question(name: str, principals: set[str]) -> str:
 def texts(value: Any) -> list[str]:
     """A text or a list of texts, numbers or truth values, as a list of texts."""
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
+    return [str(entry).lower() if isinstance(entry, bool) else str(entry) for entry in values]
 
 
 def _holds(
@@ -264,7 +268,7 @@ def _holds(
     if not given:
         return negated and settle(readings, f"{NEGATED_ON_MISSING_KEY}: {operator}", helps)
     try:
-        results = [any(test(one, value) for one in given) for value in values]
+        results = [any(test(text, value) for text in given) for value in values]
     except ValueError:
         return False
     if negated and any(results) and not all(results):

@@ -102,7 +102,8 @@ class Backend:
         self.accounts = accounts
         readings = self.readings or Simplest()
         self.worlds = {
-            one.account_id: World(one, sessions.get(one.account_id, {}), readings) for one in accounts
+            account.account_id: World(account, sessions.get(account.account_id, {}), readings)
+            for account in accounts
         }
 
     def reset(self) -> None:
@@ -125,8 +126,8 @@ class Backend:
 
     def throttle(self, action_id: str) -> RateLimit | None:
         """The limit that this call runs into, if any."""
-        fitting = (one for one in self.limits if fnmatchcase(action_id, one.action))
-        return next((one for one in fitting if not one.take()), None)
+        fitting = (limit for limit in self.limits if fnmatchcase(action_id, limit.action))
+        return next((limit for limit in fitting if not limit.take()), None)
 
     def use_nonce(self, nonce: str) -> None:
         if self.check_nonces and nonce in self._nonces:

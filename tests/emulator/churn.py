@@ -55,7 +55,7 @@ class Steady:
         if call.region != self.region or not fnmatchcase(call.id, self.action):
             return
         shelf = _world(backend).region(self.region).instances
-        for leaving in [one for one in shelf if not self.keep(one)][: self.per_call]:
+        for leaving in [instance for instance in shelf if not self.keep(instance)][: self.per_call]:
             shelf.remove(leaving.id)
         for _ in range(self.per_call):
             shelf.put(self.make(next(self._numbers)))
@@ -70,7 +70,7 @@ def leave(region: str, resources: Iterable[Resource]) -> Change:
     """A change for `After`: these resources are deleted."""
 
     def change(world: World) -> None:
-        for one in resources:
-            world.remove(region, one)
+        for resource in resources:
+            world.remove(region, resource)
 
     return change

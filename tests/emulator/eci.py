@@ -37,41 +37,41 @@ STATUSES = ("Scheduling", "ScheduleFailed", "Succeeded", "Failed", "Expired", *L
 
 def describe_regions(request: Request) -> Body:
     allowed = _may(request, "region/*", None)
-    return {"Regions": [_region(request, one.id) for one in request.world.account.regions if allowed]}
+    return {"Regions": [_region(request, region.id) for region in request.world.account.regions if allowed]}
 
 
 def describe_container_groups(request: Request) -> Body:
     _check_status(request)
     instances = request.world.region(request.text("RegionId")).instances
     ids = request.ids("ContainerGroupIds", 20)
-    found = _visible(request, instances, "containergroup", ids, _instance_fits)
-    return _listed(request, "ContainerGroups", found, 20, lambda one: _instance(request, one))
+    match = _visible(request, instances, "containergroup", ids, _instance_fits)
+    return _listed(request, "ContainerGroups", match, 20, lambda instance: _instance(request, instance))
 
 
 def describe_container_group_status(request: Request) -> Body:
     instances = request.world.region(request.text("RegionId")).instances
     ids = request.ids("ContainerGroupIds", 200)
-    found = _visible(request, instances, "containergroup", ids, _instance_fits)
+    match = _visible(request, instances, "containergroup", ids, _instance_fits)
     quirks = request.quirks
     if quirks.status_hides or quirks.status_most is not None:
-        shown = [one for _, one in found.after(0) if one.status not in quirks.status_hides]
-        found = _found(shown[: quirks.status_most])
+        shown = [instance for _, instance in match.after(0) if instance.status not in quirks.status_hides]
+        match = _found(shown[: quirks.status_most])
     if not quirks.status_tokens:
-        found = Found(lambda _, after=found.after: after(0), found.count)  # type: ignore[misc]
-    return _listed(request, "Data", found, 200, _status)
+        match = Found(lambda _, after=match.after: after(0), match.count)  # type: ignore[misc]
+    return _listed(request, "Data", match, 200, _status)
 
 
 def describe_image_caches(request: Request) -> Body:
     caches = request.world.region(request.text("RegionId")).image_caches
-    one = request.text("ImageCacheId", "")
-    found = _visible(request, caches, "imagecache", [one] if one else None, _cache_fits)
-    return _listed(request, "ImageCaches", found, 20, lambda cache: _image_cache(request, cache))
+    id_ = request.text("ImageCacheId", "")
+    match = _visible(request, caches, "imagecache", [id_] if id_ else None, _cache_fits)
+    return _listed(request, "ImageCaches", match, 20, lambda cache: _image_cache(request, cache))
 
 
 def describe_virtual_nodes(request: Request) -> Body:
     nodes = request.world.region(request.text("RegionId")).virtual_nodes
-    found = _visible(request, nodes, "virtualnode", request.ids("VirtualNodeIds", 20), _node_fits)
-    return _listed(request, "VirtualNodes", found, 20, lambda node: _virtual_node(request, node))
+    match = _visible(request, nodes, "virtualnode", request.ids("VirtualNodeIds", 20), _node_fits)
+    return _listed(request, "VirtualNodes", match, 20, lambda node: _virtual_node(request, node))
 
 
 def list_tag_resources(request: Request) -> Body:
@@ -88,11 +88,11 @@ def list_tag_resources(request: Request) -> Body:
         raise ApiError(400, "InvalidParameter", "The specified ResourceType is not valid.")
     shelf, arn_kind = kinds[kind]
     ids = request.numbered("ResourceId") or None
-    found = _visible(request, shelf, arn_kind, ids, lambda *_: True)
+    match = _visible(request, shelf, arn_kind, ids, lambda *_: True)
     rows = [
-        (number, {"ResourceType": kind, "ResourceId": one.id, "TagKey": key, "TagValue": value})
-        for number, (one, key, value) in enumerate(
-            ((one, key, value) for _, one in found.after(0) for key, value in _pairs(one.tags)), 1
+        (number, {"ResourceType": kind, "ResourceId": resource.id, "TagKey": key, "TagValue": value})
+        for number, (resource, key, value) in enumerate(
+            ((tagged, key, value) for _, tagged in match.after(0) for key, value in _pairs(tagged.tags)), 1
         )
     ]
     start = request.cursor("NextToken")
@@ -104,7 +104,7 @@ def list_usage(request: Request) -> Body:
     shelves = request.world.region(request.text("RegionId"))
     if not _may(request, "*", None):
         return {"Attributes": {}}
-    live = sum(one.cpu for one in shelves.instances if one.status in LIVE)
+    live = sum(instance.cpu for instance in shelves.instances if instance.status in LIVE)
     counts = {"UsedCpu": live, "UsedImageCacheCount": len(shelves.image_caches)}
     return {"Attributes": {**counts, "UsedAutoImageCacheCount": 0, "UsedDataCacheCount": 0}}
 
@@ -129,9 +129,17 @@ def _visible(
     fits: Callable[[Request, Any], bool],
 ) -> Found:
     if ids is not None:
-        named = [one for one in (shelf.get(resource_id) for resource_id in dict.fromkeys(ids)) if one]
+        named = [
+            candidate
+            for candidate in (shelf.get(resource_id) for resource_id in dict.fromkeys(ids))
+            if candidate
+        ]
         return _found(
-            [one for one in named if _fits(request, one, fits) and _may(request, f"{arn_kind}/{one.id}", one)]
+            [
+                resource
+                for resource in named
+                if _fits(request, resource, fits) and _may(request, f"{arn_kind}/{resource.id}", resource)
+            ]
         )
     if not _may(request, f"{arn_kind}/*", None):
         return _found([])
@@ -140,7 +148,7 @@ def _visible(
         return Found(walk, lambda: len(shelf))
 
     def after(start: int) -> Iterator[tuple[int, Any]]:
-        return ((position, one) for position, one in walk(start) if _fits(request, one, fits))
+        return ((position, resource) for position, resource in walk(start) if _fits(request, resource, fits))
 
     return Found(after, lambda: sum(1 for _ in after(0)))
 
@@ -163,41 +171,41 @@ def _may(request: Request, path: str, named: Resource | None) -> bool:
     return request.caller.verdict(f"eci:{request.action}", arn, context, group) == "Allow"
 
 
-def _fits(request: Request, one: Any, fits: Callable[[Request, Any], bool]) -> bool:
+def _fits(request: Request, resource: Any, fits: Callable[[Request, Any], bool]) -> bool:
     group = request.params.get("ResourceGroupId")
-    if group and group != _group_of(request, one):
+    if group and group != _group_of(request, resource):
         return False
     if request.tags:
-        tags = dict(_pairs(one.tags))
+        tags = dict(_pairs(resource.tags))
         if any(key not in tags or value not in (None, tags[key]) for key, value in request.tags.items()):
             return False
-    return fits(request, one)
+    return fits(request, resource)
 
 
-def _instance_fits(request: Request, one: Instance) -> bool:
+def _instance_fits(request: Request, instance: Instance) -> bool:
     params = request.params
-    return params.get("ContainerGroupName") in (None, "", one.name) and params.get("Status") in (
+    return params.get("ContainerGroupName") in (None, "", instance.name) and params.get("Status") in (
         None,
         "",
-        one.status,
+        instance.status,
     )
 
 
-def _cache_fits(request: Request, one: ImageCache) -> bool:
+def _cache_fits(request: Request, cache: ImageCache) -> bool:
     params = request.params
     return (
-        params.get("ImageCacheName") in (None, "", one.name)
-        and params.get("SnapshotId") in (None, "", one.snapshot)
-        and (not params.get("Image") or params["Image"] in one.images)
+        params.get("ImageCacheName") in (None, "", cache.name)
+        and params.get("SnapshotId") in (None, "", cache.snapshot)
+        and (not params.get("Image") or params["Image"] in cache.images)
     )
 
 
-def _node_fits(request: Request, one: VirtualNode) -> bool:
+def _node_fits(request: Request, node: VirtualNode) -> bool:
     params = request.params
-    return params.get("VirtualNodeName") in (None, "", one.name) and params.get("Status") in (
+    return params.get("VirtualNodeName") in (None, "", node.name) and params.get("Status") in (
         None,
         "",
-        one.status,
+        node.status,
     )
 
 
@@ -207,14 +215,14 @@ def _check_status(request: Request) -> None:
         raise ApiError(400, "InvalidParameter", "The specified Status is not valid.")
 
 
-def _listed(request: Request, key: str, found: Found, maximum: int, wire: Callable[[Any], Body]) -> Body:
+def _listed(request: Request, key: str, match: Found, maximum: int, wire: Callable[[Any], Body]) -> Body:
     size = request.number("Limit", maximum, maximum)
-    page, token = request.take(found.after(request.cursor("NextToken")), size)
-    body: Body = {key: [wire(one) for one in page]}
+    page, token = request.take(match.after(request.cursor("NextToken")), size)
+    body: Body = {key: [wire(resource) for resource in page]}
     if request.quirks.total_count == "page":
         body["TotalCount"] = len(page)
     elif request.quirks.total_count == "all":
-        body["TotalCount"] = found.count()
+        body["TotalCount"] = match.count()
     return {**body, "NextToken": token} if token else body
 
 
@@ -228,8 +236,8 @@ def _with_tags(body: Body, tags: Tags) -> Body:
     return {**body, "Tags": [{"Key": key, "Value": value} for key, value in _pairs(tags)]}
 
 
-def _group_of(request: Request, one: Any) -> str:
-    return str(one.resource_group or request.world.default_resource_group)
+def _group_of(request: Request, resource: Any) -> str:
+    return str(resource.resource_group or request.world.default_resource_group)
 
 
 def _region(request: Request, region_id: str) -> Body:
@@ -239,62 +247,62 @@ def _region(request: Request, region_id: str) -> Body:
     return {"RegionId": region_id, "RegionEndpoint": endpoint, "Zones": zones, "RecommendZones": zones[:1]}
 
 
-def _instance(request: Request, one: Instance) -> Body:
+def _instance(request: Request, instance: Instance) -> Body:
     region = request.params["RegionId"]
     body: Body = {
-        "ContainerGroupId": one.id,
-        "ContainerGroupName": one.name or one.id,
+        "ContainerGroupId": instance.id,
+        "ContainerGroupName": instance.name or instance.id,
         "RegionId": region,
-        "ZoneId": one.zone or f"{region}-a",
-        "Status": one.status,
-        "CreationTime": one.creation_time,
-        "ResourceGroupId": _group_of(request, one),
-        "Cpu": one.cpu,
-        "Memory": one.memory,
+        "ZoneId": instance.zone or f"{region}-a",
+        "Status": instance.status,
+        "CreationTime": instance.creation_time,
+        "ResourceGroupId": _group_of(request, instance),
+        "Cpu": instance.cpu,
+        "Memory": instance.memory,
         "RestartPolicy": "Always",
         "SpotStrategy": "NoSpot",
         "InstanceType": "ecs.c6.large",
         "VpcId": f"vpc-{stable_id(region, 'vpc')}",
         "VSwitchId": f"vsw-{stable_id(region, 'vsw')}",
         "SecurityGroupId": f"sg-{stable_id(region, 'sg')}",
-        "EniInstanceId": f"eni-{stable_id(one.id)}",
+        "EniInstanceId": f"eni-{stable_id(instance.id)}",
         "IntranetIp": "172.16.0.1",
         "InternetIp": "",
         "Ipv6Address": "",
         "Discount": 0,
         "EphemeralStorage": 30,
         "ComputeCategory": "general",
-        "Containers": [_container(each, "Commands") for each in one.containers],
-        "InitContainers": [_container(each, "Command") for each in one.init_containers],
-        "Volumes": [_volume(each) for each in one.volumes],
+        "Containers": [_container(each, "Commands") for each in instance.containers],
+        "InitContainers": [_container(each, "Command") for each in instance.init_containers],
+        "Volumes": [_volume(each) for each in instance.volumes],
         "Events": [],
         "HostAliases": [],
         "EciSecurityContext": {"Sysctls": []},
         "DnsConfig": {"NameServers": [], "Options": [], "Searches": []},
     }
     times = {
-        "SucceededTime": one.succeeded_time,
-        "FailedTime": one.failed_time,
-        "ExpiredTime": one.expired_time,
+        "SucceededTime": instance.succeeded_time,
+        "FailedTime": instance.failed_time,
+        "ExpiredTime": instance.expired_time,
     }
     body.update({key: value for key, value in times.items() if value})
-    if one.ram_role:
-        body["RamRoleName"] = one.ram_role
-    return {**_with_tags(body, one.tags), **one.wire}
+    if instance.ram_role:
+        body["RamRoleName"] = instance.ram_role
+    return {**_with_tags(body, instance.tags), **instance.wire}
 
 
-def _container(one: Container, commands: str) -> Body:
-    env = one.env.items() if isinstance(one.env, dict) else one.env
-    probes = {"LivenessProbe": one.liveness_probe, "ReadinessProbe": one.readiness_probe}
+def _container(container: Container, commands: str) -> Body:
+    env = container.env.items() if isinstance(container.env, dict) else container.env
+    probes = {"LivenessProbe": container.liveness_probe, "ReadinessProbe": container.readiness_probe}
     return {
-        "Name": one.name,
-        "Image": one.image,
+        "Name": container.name,
+        "Image": container.image,
         "ImagePullPolicy": "IfNotPresent",
-        "Cpu": one.cpu,
-        "Memory": one.memory,
+        "Cpu": container.cpu,
+        "Memory": container.memory,
         "Gpu": 0,
-        commands: list(one.commands),
-        "Args": list(one.args),
+        commands: list(container.commands),
+        "Args": list(container.args),
         "EnvironmentVars": [{"Key": key, "Value": value} for key, value in env],
         "Ports": [],
         "VolumeMounts": [],
@@ -310,35 +318,35 @@ def _container(one: Container, commands: str) -> Body:
         **{
             name: {"Execs": list(command), "PeriodSeconds": 10} for name, command in probes.items() if command
         },
-        **one.wire,
+        **container.wire,
     }
 
 
-def _volume(one: Volume) -> Body:
-    body: Body = {"Name": one.name, "Type": one.type}
-    if one.files:
+def _volume(volume: Volume) -> Body:
+    body: Body = {"Name": volume.name, "Type": volume.type}
+    if volume.files:
         body["ConfigFileVolumeConfigFileToPaths"] = [
-            {"Path": path, "Content": content} for path, content in one.files.items()
+            {"Path": path, "Content": content} for path, content in volume.files.items()
         ]
-    if one.options:
-        body["FlexVolumeOptions"] = one.options
-    return {**body, **one.wire}
+    if volume.options:
+        body["FlexVolumeOptions"] = volume.options
+    return {**body, **volume.wire}
 
 
-def _status(one: Instance) -> Body:
+def _status(instance: Instance) -> Body:
     return {
-        "ContainerGroupId": one.id,
-        "Name": one.name or one.id,
+        "ContainerGroupId": instance.id,
+        "Name": instance.name or instance.id,
         "Namespace": "default",
-        "Status": one.status,
-        "uuid": stable_id(one.id, "uuid"),
+        "Status": instance.status,
+        "uuid": stable_id(instance.id, "uuid"),
         "Annotations": "{}",
         "PodStatus": {
-            "Phase": one.status,
+            "Phase": instance.status,
             "PodIp": "172.16.0.1",
             "HostIp": "172.16.0.1",
             "QosClass": "Burstable",
-            "StartTime": one.creation_time,
+            "StartTime": instance.creation_time,
             "Conditions": [],
             "ContainerStatuses": [],
             "PodIps": [{"Ip": "172.16.0.1"}],
@@ -346,42 +354,42 @@ def _status(one: Instance) -> Body:
     }
 
 
-def _image_cache(request: Request, one: ImageCache) -> Body:
+def _image_cache(request: Request, cache: ImageCache) -> Body:
     body: Body = {
-        "ImageCacheId": one.id,
-        "ImageCacheName": one.name or one.id,
+        "ImageCacheId": cache.id,
+        "ImageCacheName": cache.name or cache.id,
         "RegionId": request.params["RegionId"],
-        "Status": one.status,
-        "ResourceGroupId": _group_of(request, one),
-        "ContainerGroupId": one.container_group or f"eci-{stable_id(one.id)}",
-        "SnapshotId": one.snapshot or f"s-{stable_id(one.id)}",
+        "Status": cache.status,
+        "ResourceGroupId": _group_of(request, cache),
+        "ContainerGroupId": cache.container_group or f"eci-{stable_id(cache.id)}",
+        "SnapshotId": cache.snapshot or f"s-{stable_id(cache.id)}",
         "FlashSnapshotId": "",
-        "CreationTime": one.creation_time,
-        "LastMatchedTime": one.creation_time,
+        "CreationTime": cache.creation_time,
+        "LastMatchedTime": cache.creation_time,
         "Progress": "100%",
         "ImageCacheSize": 20,
         "EliminationStrategy": "",
-        "Images": list(one.images),
+        "Images": list(cache.images),
         "Events": [],
     }
-    if one.expire_date_time:
-        body["ExpireDateTime"] = one.expire_date_time
-    return {**_with_tags(body, one.tags), **one.wire}
+    if cache.expire_date_time:
+        body["ExpireDateTime"] = cache.expire_date_time
+    return {**_with_tags(body, cache.tags), **cache.wire}
 
 
-def _virtual_node(request: Request, one: VirtualNode) -> Body:
+def _virtual_node(request: Request, node: VirtualNode) -> Body:
     body: Body = {
-        "VirtualNodeId": one.id,
-        "VirtualNodeName": one.name or one.id,
+        "VirtualNodeId": node.id,
+        "VirtualNodeName": node.name or node.id,
         "RegionId": request.params["RegionId"],
-        "Status": one.status,
-        "ResourceGroupId": _group_of(request, one),
-        "CreationTime": one.creation_time,
+        "Status": node.status,
+        "ResourceGroupId": _group_of(request, node),
+        "CreationTime": node.creation_time,
         "InternetIp": "",
         "IntranetIp": "172.16.0.2",
-        "VpcId": f"vpc-{stable_id(one.id, 'vpc')}",
-        "VirtualNodeVSwitchId": f"vsw-{stable_id(one.id, 'vsw')}",
-        "VirtualNodeSecurityGroupId": f"sg-{stable_id(one.id, 'sg')}",
+        "VpcId": f"vpc-{stable_id(node.id, 'vpc')}",
+        "VirtualNodeVSwitchId": f"vsw-{stable_id(node.id, 'vsw')}",
+        "VirtualNodeSecurityGroupId": f"sg-{stable_id(node.id, 'sg')}",
         "Events": [],
     }
-    return {**_with_tags(body, one.tags), **one.wire}
+    return {**_with_tags(body, node.tags), **node.wire}

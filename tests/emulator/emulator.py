@@ -156,7 +156,7 @@ async def _control(backend: Backend, http: web.BaseRequest) -> web.Response:
             backend.faults.clear()
             backend.faults.add(*(Fault(**fault) for fault in data))
         elif door == "accounts":
-            backend.serve_accounts(tuple(accounts_file.from_dict(one) for one in data))
+            backend.serve_accounts(tuple(accounts_file.from_dict(described) for described in data))
         elif door == "settings":
             backend.latency = data.get("latency", backend.latency)
         else:

@@ -221,10 +221,10 @@ class Answer:
 
     @property
     def items(self) -> list[Any]:
-        found: Any = self.body
+        value: Any = self.body
         for key in self.action.payload:
-            found = found[key]
-        return found if isinstance(found, list) else []
+            value = value[key]
+        return value if isinstance(value, list) else []
 
     def with_items(self, items: Any) -> Body:
         outer, *inner = self.action.payload

@@ -69,7 +69,7 @@ def account(size: Size = Size(), account_id: str = "1098765432109876", alias: st
         default_resource_group=default.id,
         users=(User("auditor"), *users),
         groups=tuple(
-            Group(f"group{number:03}", tuple(one.name for one in islice(users, number, None, size.groups)))
+            Group(f"group{number:03}", tuple(user.name for user in islice(users, number, None, size.groups)))
             for number in range(size.groups)
         ),
         roles=(
@@ -91,24 +91,24 @@ def _policy(number: int) -> Policy:
 
 
 def _attachments(size: Size, groups: list[ResourceGroup]) -> list[Attachment]:
-    found = [
+    attachments = [
         ECI_ROLE_GRANT,
         Attachment("AliyunRAMReadOnlyAccess", user="auditor"),
         Attachment("AliyunECIReadOnlyAccess", user="auditor"),
     ]
-    found += [
+    attachments += [
         Attachment("AliyunECIReadOnlyAccess", group=f"group{number:03}") for number in range(size.groups)
     ]
-    found += [Attachment("AliyunECIFullAccess", role=f"app{number:03}") for number in range(size.roles)]
+    attachments += [Attachment("AliyunECIFullAccess", role=f"app{number:03}") for number in range(size.roles)]
     for number in range(max(size.users * size.grants_per_user, size.policies) if size.users else 0):
         user, turn = f"user{number % size.users:05}", number // size.users
         if turn == 0 and size.policies:
-            found.append(Attachment(f"Custom/Bucket{number % size.policies:03}", user=user))
+            attachments.append(Attachment(f"Custom/Bucket{number % size.policies:03}", user=user))
         elif groups:
-            found.append(
+            attachments.append(
                 Attachment("AliyunECIFullAccess", user=user, scope=groups[(number + turn) % len(groups)].id)
             )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(attachments))
 
 
 def _share(total: int, parts: int, number: int) -> range:

@@ -43,12 +43,12 @@ def list_groups_for_user(request: Request) -> Body:
         "Groups": {
             "Group": [
                 {
-                    "GroupName": one.name,
-                    "GroupId": request.world.id_of("group", one.name, one.id),
-                    "Comments": one.comments,
-                    "JoinDate": one.create_date,
+                    "GroupName": group.name,
+                    "GroupId": request.world.id_of("group", group.name, group.id),
+                    "Comments": group.comments,
+                    "JoinDate": group.create_date,
                 }
-                for one in groups
+                for group in groups
             ]
         }
     }
@@ -56,9 +56,9 @@ def list_groups_for_user(request: Request) -> Body:
 
 def list_roles(request: Request) -> Body:
     wanted = _wanted_tags(request)
-    roles = [one for one in request.world.roles.values() if wanted.items() <= one.tags.items()]
+    roles = [role for role in request.world.roles.values() if wanted.items() <= role.tags.items()]
     return _marked(
-        request, "Roles", "Role", roles, lambda world, one: {**_role(world, one), "Tags": _tags(one.tags)}
+        request, "Roles", "Role", roles, lambda world, role: {**_role(world, role), "Tags": _tags(role.tags)}
     )
 
 
@@ -86,16 +86,16 @@ def list_policies(request: Request) -> Body:
     if kind not in ("", "System", "Custom"):
         raise invalid("PolicyType", "it is System or Custom")
     policies = [
-        one
-        for one in request.world.policies.values()
-        if kind in ("", one.type) and wanted.items() <= one.tags.items()
+        policy
+        for policy in request.world.policies.values()
+        if kind in ("", policy.type) and wanted.items() <= policy.tags.items()
     ]
     return _marked(
         request,
         "Policies",
         "Policy",
         policies,
-        lambda world, one: {**_policy(world, one), "Tags": _tags(one.tags)},
+        lambda world, policy: {**_policy(world, policy), "Tags": _tags(policy.tags)},
     )
 
 
@@ -142,23 +142,24 @@ def list_entities_for_policy(request: Request) -> Body:
     policy = _known_policy(request)
     world = request.world
     grants = [
-        one
-        for one in world.account.attachments
-        if (one.policy_type, one.policy_name) == (policy.type, policy.name) and one.scope is None
+        attachment
+        for attachment in world.account.attachments
+        if (attachment.policy_type, attachment.policy_name) == (policy.type, policy.name)
+        and attachment.scope is None
     ]
     return {
         "Users": {
-            "User": [_entity_user(world, one) for one in grants if one.user],
+            "User": [_entity_user(world, grant) for grant in grants if grant.user],
         },
         "Groups": {
             "Group": [
-                {"GroupName": one.group, "Comments": "", "AttachDate": one.attach_date}
-                for one in grants
-                if one.group
+                {"GroupName": grant.group, "Comments": "", "AttachDate": grant.attach_date}
+                for grant in grants
+                if grant.group
             ],
         },
         "Roles": {
-            "Role": [_entity_role(world, one) for one in grants if one.role],
+            "Role": [_entity_role(world, grant) for grant in grants if grant.role],
         },
     }
 
@@ -171,8 +172,15 @@ def list_access_keys(request: Request) -> Body:
     """The keys of one user, or of the caller where none is named."""
     name = request.text("UserName", "")
     identity = f"user/{_known_user(request).name}" if name else "root"
-    keys = [one for one in request.world.account.credentials if one.identity == identity and not one.token]
-    rows = [{"AccessKeyId": one.access_key_id, "Status": "Active", "CreateDate": EPOCH} for one in keys]
+    keys = [
+        credential
+        for credential in request.world.account.credentials
+        if credential.identity == identity and not credential.token
+    ]
+    rows = [
+        {"AccessKeyId": credential.access_key_id, "Status": "Active", "CreateDate": EPOCH}
+        for credential in keys
+    ]
     return {"AccessKeys": {"AccessKey": rows}}
 
 
@@ -188,7 +196,7 @@ def get_password_policy(request: Request) -> Body:
     required = ("Lowercase", "Uppercase")
     return {
         "PasswordPolicy": {
-            **{f"Require{one}Characters": True for one in required},
+            **{f"Require{kind}Characters": True for kind in required},
             "RequireNumbers": True,
             "RequireSymbols": True,
             "HardExpiry": False,
@@ -225,7 +233,7 @@ def _marked(
     """One page of a wrapped list; `Marker` is there while the list is truncated."""
     size = request.number("MaxItems", 100, maximum)
     page, marker = request.take(from_offset(items, request.cursor("Marker")), size)
-    body: Body = {outer: {inner: [wire(request.world, one) for one in page]}, "IsTruncated": bool(marker)}
+    body: Body = {outer: {inner: [wire(request.world, entry) for entry in page]}, "IsTruncated": bool(marker)}
     return {**body, "Marker": marker} if marker else body
 
 
@@ -250,13 +258,17 @@ def _known_policy(request: Request) -> Policy:
 def _wanted_tags(request: Request) -> dict[str, str]:
     """RAM takes its tag filter as JSON text."""
     text = request.text("Tag", "")
-    return {one["Key"]: one["Value"] for one in json.loads(text)} if text else {}
+    return {tag["Key"]: tag["Value"] for tag in json.loads(text)} if text else {}
 
 
 def _policies_of(request: Request, principal_type: str, name: str) -> Body:
     """Grants on the whole account only: those on a resource group do not appear here."""
     held = request.world.held.get((principal_type, name), ())
-    return {"Policies": {"Policy": [_held(request.world, one) for one in held if one.scope is None]}}
+    return {
+        "Policies": {
+            "Policy": [_held(request.world, attachment) for attachment in held if attachment.scope is None]
+        }
+    }
 
 
 def _held(world: World, grant: Attachment) -> Body:

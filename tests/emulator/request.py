@@ -58,16 +58,16 @@ class Request:
         if not text:
             return None
         try:
-            found = json.loads(text)
+            ids = json.loads(text)
         except ValueError:
             raise errors.invalid(name, "it is not JSON") from None
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
             raise errors.invalid(name, "it is not a list of ids")
-        if len(found) > maximum:
+        if len(ids) > maximum:
             raise errors.ApiError(
-                400, "InvalidParameter", f"{name} takes at most {maximum} ids, not {len(found)}."
+                400, "InvalidParameter", f"{name} takes at most {maximum} ids, not {len(ids)}."
             )
-        return found
+        return ids
 
     def numbered(self, name: str) -> list[str]:
         """`name.1`, `name.2` and so on."""
@@ -77,13 +77,13 @@ class Request:
     @cached_property
     def tags(self) -> dict[str, str | None]:
         """Tag.N.Key and Tag.N.Value; a tag without a value asks for the key alone."""
-        found: dict[str, str | None] = {}
+        tags: dict[str, str | None] = {}
         for number in range(1, 21):
             key = self.params.get(f"Tag.{number}.Key")
             if key is None:
                 break
-            found[key] = self.params.get(f"Tag.{number}.Value")
-        return found
+            tags[key] = self.params.get(f"Tag.{number}.Value")
+        return tags
 
     def cursor(self, parameter: str) -> int:
         """The position that an opaque token of this action stands for; 0 without a token."""

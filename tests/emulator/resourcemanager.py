@@ -27,15 +27,16 @@ def list_policy_attachments(request: Request) -> Body:
     asked = ("ResourceGroupId", "PolicyType", "PolicyName", "PrincipalType", "PrincipalName")
     wanted = {name: request.params[name] for name in asked if request.params.get(name)}
     grants = [
-        one
-        for one in account.attachments
-        if _listed(request, one) and (not wanted or wanted.items() <= _attachment(request, one).items())
+        attachment
+        for attachment in account.attachments
+        if _listed(request, attachment)
+        and (not wanted or wanted.items() <= _attachment(request, attachment).items())
     ]
     return _numbered(request, "PolicyAttachments", "PolicyAttachment", grants, _attachment)
 
 
 def list_resource_groups(request: Request) -> Body:
-    groups = [one for one in request.world.resource_groups.values() if _fits(request, one)]
+    groups = [group for group in request.world.resource_groups.values() if _fits(request, group)]
     return _numbered(request, "ResourceGroups", "ResourceGroup", groups, _resource_group)
 
 
@@ -102,5 +103,5 @@ def _numbered(
 ) -> Body:
     number = request.number("PageNumber", 1, 10**9)
     size = request.number("PageSize", 10, 100)
-    page = [wire(request, one) for one in items[(number - 1) * size : number * size]]
+    page = [wire(request, entry) for entry in items[(number - 1) * size : number * size]]
     return {"PageNumber": number, "PageSize": size, "TotalCount": len(items), outer: {inner: page}}

@@ -125,8 +125,8 @@ _SIGNING = (
 
 
 def _access_key_id(http: Http, params: Mapping[str, str]) -> str:
-    found = re.search(r"Credential=([^,]*)", http.headers.get("Authorization", ""))
-    return found[1] if found else params.get("AccessKeyId", "")
+    credential = re.search(r"Credential=([^,]*)", http.headers.get("Authorization", ""))
+    return credential[1] if credential else params.get("AccessKeyId", "")
 
 
 def _serve(backend: Backend, http: Http, call: Call, body: bytes, due: list[tuple[Fault, list[int]]]) -> Any:
@@ -185,10 +185,10 @@ def _action(backend: Backend, call: Call) -> Action:
 def _caller(backend: Backend, http: Http, call: Call, body: bytes) -> Caller:
     query = [(key, value) for key, value in http.query.items()]
     signed = signature.read(http.method, http.path, query, http.headers, body)
-    found = backend.find(signed.access_key_id)
-    if found is None:
+    signer = backend.find(signed.access_key_id)
+    if signer is None:
         raise ApiError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-    world, credential = found
+    world, credential = signer
     if credential.token and not signed.token:
         raise ApiError(400, "MissingSecurityToken", "SecurityToken is mandatory for this action.")
     if signed.token and signed.token != credential.token:
@@ -217,7 +217,7 @@ def _authorize(action: Action, request: Request) -> None:
     owner = (
         "system" if request.params.get("PolicyType") == "System" and "Policy" in action.resource else account
     )
-    path = re.sub(r"\{(\w+)\}", lambda found: request.params.get(found[1], ""), action.resource)
+    path = re.sub(r"\{(\w+)\}", lambda placeholder: request.params.get(placeholder[1], ""), action.resource)
     arn = f"acs:ram:*:{owner}:{path}"
     verdict = request.caller.verdict(action.permission, arn, request.context)
     if verdict != "Allow":

@@ -179,20 +179,22 @@ class World:
     def __post_init__(self) -> None:
         account = self.account
         self.shelves: dict[str, Shelves] = {
-            one.id: Shelves(Shelf(one.instances), Shelf(one.image_caches), Shelf(one.virtual_nodes))
-            for one in account.regions
+            region.id: Shelves(
+                Shelf(region.instances), Shelf(region.image_caches), Shelf(region.virtual_nodes)
+            )
+            for region in account.regions
         }
         self._index()
 
     def _index(self) -> None:
         account = self.account
-        self.users = {one.name: one for one in sorted(account.users, key=lambda one: one.name)}
-        self.groups = {one.name: one for one in sorted(account.groups, key=lambda one: one.name)}
-        self.roles = {one.name: one for one in sorted(account.roles, key=lambda one: one.name)}
+        self.users = {user.name: user for user in sorted(account.users, key=lambda user: user.name)}
+        self.groups = {group.name: group for group in sorted(account.groups, key=lambda group: group.name)}
+        self.roles = {role.name: role for role in sorted(account.roles, key=lambda role: role.name)}
         self.policies: dict[tuple[str, str], Policy] = {
-            (one.type, one.name): one for one in (*SYSTEM_POLICIES, *account.policies)
+            (policy.type, policy.name): policy for policy in (*SYSTEM_POLICIES, *account.policies)
         }
-        self.credentials = {one.access_key_id: one for one in account.credentials}
+        self.credentials = {credential.access_key_id: credential for credential in account.credentials}
 
     def change(self, **fields: object) -> None:
         """Replace fields of the account; what resources exist does not change by that."""
@@ -231,27 +233,29 @@ class World:
     def resource_groups(self) -> dict[str, ResourceGroup]:
         """The declared groups; the default one is there in any case."""
         default = ResourceGroup(self.default_resource_group, "default", "default resource group")
-        return {one.id: one for one in (default, *self.account.resource_groups)}
+        return {group.id: group for group in (default, *self.account.resource_groups)}
 
     @cached_property
     def attachment_counts(self) -> Counter[tuple[str, str]]:
-        return Counter((one.policy_type, one.policy_name) for one in self.account.attachments)
+        return Counter(
+            (attachment.policy_type, attachment.policy_name) for attachment in self.account.attachments
+        )
 
     @cached_property
     def held(self) -> Mapping[tuple[str, str], Sequence[Attachment]]:
         """The grants of each principal, by its type and name."""
-        found: dict[tuple[str, str], list[Attachment]] = defaultdict(list)
-        for one in self.account.attachments:
-            found[one.principal_type, one.principal].append(one)
-        return found
+        held: dict[tuple[str, str], list[Attachment]] = defaultdict(list)
+        for attachment in self.account.attachments:
+            held[attachment.principal_type, attachment.principal].append(attachment)
+        return held
 
     @cached_property
     def groups_of(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
+        groups: dict[str, list[str]] = defaultdict(list)
         for group in self.groups.values():
             for member in group.members:
-                found[member].append(group.name)
-        return found
+                groups[member].append(group.name)
+        return groups
 
     def role(self, name: str) -> Role | None:
         """A role by its name, in any case."""
@@ -272,9 +276,9 @@ class World:
         if principal_type == "IMSUser":
             principals += [("IMSGroup", group) for group in self.groups_of.get(name, ())]
         return tuple(
-            authorize.Grant(one.policy, self._statements(one), one.scope)
+            authorize.Grant(attachment.policy, self._statements(attachment), attachment.scope)
             for principal in principals
-            for one in self.held.get(principal, ())
+            for attachment in self.held.get(principal, ())
         )
 
     def _statements(self, attachment: Attachment) -> Sequence[Mapping[str, object]]:

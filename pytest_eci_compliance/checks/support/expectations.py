@@ -17,9 +17,10 @@ from ...policy.authorization import PASS_ROLE, Call, Target
 from ...policy.eci_actions import SAME_EFFECT, EciAction, eci_action, fitting
 from ...policy.evaluator import caller
 from ...policy.ram_actions import ASSUME_ROLE, RamResource
+from ...policy.three_valued import any_of
 from .case import Case
 from .resources import listings_of
-from .selectors import any_of, role_matches, user_matches
+from .selectors import role_matches, user_matches
 
 if TYPE_CHECKING:
     from ...config.model import Expectation

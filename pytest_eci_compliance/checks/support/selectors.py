@@ -15,6 +15,7 @@ from ...config.model import Resources
 from ...globs import any_glob_matches, has_wildcard
 from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet
 from ...inventory.kinds import unshown
+from ...policy.three_valued import any_of
 
 Answer: TypeAlias = bool | Unreadable
 _GROUP = "group/"
@@ -155,21 +156,3 @@ def _tags_fit(resource: EciResource, required: Mapping[str, Iterable[str]]) -> A
             detail = f"the answer shows the tag {key} with several values"
             doubtful = doubtful or replace(unshown(resource, "tags"), detail=detail)
     return doubtful or True
-
-
-def any_of(answers: Iterable[Answer]) -> Answer:
-    """True if one is, else the first that is missing, else False."""
-    missing: Unreadable | None = None
-    for answer in answers:
-        if answer is True:
-            return True
-        if isinstance(answer, Unreadable):
-            missing = missing or answer
-    return missing or False
-
-
-def both_of(first: Answer, second: Answer) -> Answer:
-    """False if either is, else the first that is missing, else True."""
-    if first is False or second is False:
-        return False
-    return second if first is True else first

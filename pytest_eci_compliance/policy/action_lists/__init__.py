@@ -44,5 +44,5 @@ def action_list(service: str) -> ActionList:
     """The list of one of `SERVICES`."""
     data = json.loads((Path(__file__).parent / f"{service}.json").read_text("utf-8"))
     names = {name.lower(): name for edition in data["editions"] for name in edition["actions"]}
-    types = {name.lower(): tuple(some) for name, some in data.get("resource_types", {}).items()}
-    return ActionList(service, tuple(one["edition"] for one in data["editions"]), names, types)
+    types = {name.lower(): tuple(kinds) for name, kinds in data.get("resource_types", {}).items()}
+    return ActionList(service, tuple(edition["edition"] for edition in data["editions"]), names, types)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 @lru_cache(maxsize=1)
 def _found() -> dict[str, dict[str, Path]]:
-    found: dict[str, dict[str, Path]] = {}
+    files: dict[str, dict[str, Path]] = {}
     for file in Path(__file__).parent.glob("*/*@*.json"):
         policy, _, edition = file.stem.partition("@")
-        found.setdefault(policy, {})[edition] = file
-    return found
+        files.setdefault(policy, {})[edition] = file
+    return files
 
 
 def editions(policy_name: str) -> tuple[str, ...]:
