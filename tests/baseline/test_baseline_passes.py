@@ -12,6 +12,7 @@ from pytest_eci_compliance.results import Row
 from tests.baseline.baseline_accounts import accounts
 from tests.baseline.conftest import Desk
 from tests.emulator import Account
+from tests.support.sampling import examples
 
 # No configuration can accept these failures: the baseline comments on them.
 NEVER_ACCEPTED = {
@@ -44,8 +45,7 @@ def written(desk: Desk) -> set[str]:
 
 @pytest.mark.parametrize("mode", ["live", "replay"])
 @settings(
-    max_examples=12,
-    deadline=None,
+    examples(12),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.config.json_schema import SCHEMA_FILE
 from pytest_eci_compliance.config.loader import ConfigurationError, Loaded, load
+from tests.support.sampling import examples
 from tests.support.values import present
 
 DOCUMENTED = Path(__file__).with_name("documented.yaml").read_text(encoding="utf-8")
@@ -71,23 +72,26 @@ def test_any_bytes(content: bytes) -> None:
     loaded(content)
 
 
+@examples(100)
 @given(YAMLISH)
 def test_what_looks_like_yaml(text: str) -> None:
     loaded(f"version: 1\naccounts:\n  prod: {text}".encode())
     loaded(text.encode())
 
 
+@examples(100)
 @given(NESTED)
 def test_any_structure(data: object) -> None:
     loaded(yaml.safe_dump(data).encode())
 
 
+@examples(100)
 @given(NESTED)
 def test_any_account(data: object) -> None:
     loaded(yaml.safe_dump({"version": 1, "accounts": {"prod": data}}).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data(), NESTED)
 def test_the_documented_example_with_one_part_replaced(data: st.DataObject, part: object) -> None:
     document = yaml.safe_load(DOCUMENTED)

@@ -14,8 +14,9 @@ from tests.escalation import accounts, knowledge
 from tests.escalation.attacker import Attack, Attacker, Ways
 from tests.escalation.cases import CASES, Case
 from tests.escalation.reach import bounds, normalised
+from tests.support.sampling import examples
 
-FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(examples(25), derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FEW

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.evidence import eci
@@ -21,6 +21,7 @@ from pytest_eci_compliance.evidence.caller import Counts, Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
 from pytest_eci_compliance.inventory.facts import Unreadable
+from tests.support.sampling import examples
 
 STARTED = "2026-06-01T12:00:00Z"
 OLD, NEW = "2026-01-15T08:00:00Z", "2026-06-01T12:00:05Z"
@@ -120,7 +121,7 @@ def read(work: Awaitable[Any]) -> Any:
     return asyncio.run(run())
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(starts, scripts, st.sampled_from(["item", "offset"]), st.integers(1, 4))
 def test_a_marked_list(names: list[str], script: list[Any], positions: Positions, cap: int) -> None:
     service = Service(names, script, positions, cap=cap)
@@ -133,7 +134,7 @@ def test_a_marked_list(names: list[str], script: list[Any], positions: Positions
     assert service.throughout <= {one["UserName"] for one in items}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(starts, scripts, st.integers(1, 4))
 def test_a_numbered_list(names: list[str], script: list[Any], cap: int) -> None:
     service = Service(names, script, "offset", cap=cap)
@@ -147,7 +148,7 @@ def test_a_numbered_list(names: list[str], script: list[Any], cap: int) -> None:
     assert service.throughout <= {one["PrincipalName"] for one in items}
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     starts,
     scripts,
@@ -172,7 +173,7 @@ def test_a_list_of_resources(
     assert all(one.creation_time >= STARTED for one in listing.later)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(starts, st.lists(st.tuples(st.just(False), st.integers(0, 40)), max_size=12), st.integers(1, 4))
 def test_tokens_that_are_offsets_lose_nothing_when_resources_go(
     names: list[str], script: list[Any], cap: int

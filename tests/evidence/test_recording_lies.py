@@ -22,6 +22,7 @@ from pytest_eci_compliance.evidence.recording import MANIFEST, BadRecording, loa
 from tests.emulator import KINDS, Emulator
 from tests.emulator.churn import Steady
 from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes, use
+from tests.support.sampling import examples
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +207,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=50),
@@ -253,7 +254,7 @@ def test_a_cassette_of_any_content_is_refused(recorded: Path, tmp_path_factory: 
     refused(folder)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(content=st.binary(max_size=80) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_a_manifest_of_any_content_is_refused(tmp_path_factory: Any, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("manifest")

@@ -10,6 +10,7 @@ from hypothesis.strategies import DataObject
 
 from tests.policy.escalation_world import DEV, EVERYTHING, World, arn, trust
 from tests.policy.policy_world import allow, deny
+from tests.support.sampling import examples
 
 MFA = {"Bool": {"acs:MFAPresent": "true"}}
 ENV = {"StringEquals": {"acs:ResourceTag/env": "dev"}}
@@ -42,9 +43,7 @@ RANK = {"no": 0, "undecidable": 1, "yes": 2}
 grants = st.lists(
     st.tuples(st.sampled_from(HOLDERS), st.sampled_from((*ALLOWS, *ALLOWS, *DENIES))), min_size=1, max_size=6
 )
-slow = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+slow = settings(examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def world(held: list[Any], trusts: tuple[Any, ...]) -> World:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.inventory.facts import ContainerGroup
@@ -21,6 +21,7 @@ from pytest_eci_compliance.policy.patterns import matches
 from tests.policy import naive
 from tests.policy.naive import Grants
 from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
+from tests.support.sampling import examples
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
 VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])
@@ -111,7 +112,7 @@ def ask(grants: Grants, call: dict[str, Any]) -> Decision:
 
 
 @given(GRANTS, CALLS)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_naive_implementation_agrees(grants: Grants, call: dict[str, Any]) -> None:
     one = call.get("resource")
     there = one and {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
@@ -124,7 +125,7 @@ def test_a_naive_implementation_agrees(grants: Grants, call: dict[str, Any]) -> 
 
 
 @given(GRANTS, statements(effects=("Allow",)), SCOPES, CALLS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_adding_an_allow_never_turns_allowed_into_denied(
     grants: Grants, more: dict[str, Any], scope: str | None, call: dict[str, Any]
 ) -> None:
@@ -137,7 +138,7 @@ def test_adding_an_allow_never_turns_allowed_into_denied(
 
 
 @given(GRANTS, statements(effects=("Deny",)), SCOPES, CALLS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_adding_a_deny_never_turns_denied_into_allowed(
     grants: Grants, more: dict[str, Any], scope: str | None, call: dict[str, Any]
 ) -> None:
@@ -147,7 +148,7 @@ def test_adding_a_deny_never_turns_denied_into_allowed(
 
 
 @given(GRANTS, CALLS, st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_the_order_of_statements_and_policies_is_irrelevant(
     grants: Grants, call: dict[str, Any], chance: Random
 ) -> None:
@@ -174,7 +175,7 @@ def _as_lists(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(GRANTS, CALLS)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_text_is_a_list_of_one(grants: Grants, call: dict[str, Any]) -> None:
     lists = [
         ({**document, "Statement": [_as_lists(one) for one in document["Statement"]]}, scope)
@@ -198,7 +199,7 @@ def _expanded(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(GRANTS, CALLS)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_policy_equals_its_expansion_over_the_known_actions(grants: Grants, call: dict[str, Any]) -> None:
     expanded = [
         ({**document, "Statement": [_expanded(one) for one in document["Statement"]]}, scope)
@@ -208,7 +209,7 @@ def test_a_policy_equals_its_expansion_over_the_known_actions(grants: Grants, ca
 
 
 @given(GRANTS, CALLS)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_one_document_or_several_make_no_difference(grants: Grants, call: dict[str, Any]) -> None:
     split = [
         ({**document, "Statement": [one]}, scope)
@@ -219,7 +220,7 @@ def test_one_document_or_several_make_no_difference(grants: Grants, call: dict[s
 
 
 @given(GRANTS, INSTANCES)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_no_value_may_allow_it_means_no_value(grants: Grants, one: ContainerGroup) -> None:
     """What is denied for any request is denied for each of many."""
     world = access(*grants)
@@ -267,7 +268,7 @@ def test_no_value_may_allow_it_means_no_value(grants: Grants, one: ContainerGrou
         max_leaves=12,
     )
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_no_document_breaks_the_evaluator(value: object) -> None:
     for text in (json.dumps(value), json.dumps({"Version": "1", "Statement": value})):
         decision = access(text).decide(USER, "eci:ListUsage")
@@ -307,7 +308,7 @@ def worst_of(outcomes: Iterable[str]) -> str:
 
 
 @given(GRANTS)
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
     """Brute force over every value that the generated policies can tell apart, and one that they cannot."""
     world = access(*grants)
@@ -322,7 +323,7 @@ def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
 
 
 @given(GRANTS, INSTANCES)
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, one: ContainerGroup) -> None:
     world = access(*grants)
     call = world.call("eci:UpdateContainerGroup", one)
@@ -333,7 +334,7 @@ def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, one: Container
 
 
 @given(GRANTS, st.sampled_from([PROD, TEST, DEFAULT]), st.sampled_from(["Delete", "Update"]))
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_any_resource_of_a_group_is_as_bad_as_the_worst_of_all(grants: Grants, group: str, verb: str) -> None:
     world = access(*grants)
     action = f"eci:{verb}ContainerGroup"
