@@ -27,7 +27,7 @@ IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")
 NOT_FAULTS = ("error", "slow")
 NEVER_PASSES = ("account_closed",)  # a closed account is not asked again
-EVERY = 5  # one cell in five is played in every run, the others nightly
+EVERY = 8  # one cell in eight is played in every run, the others nightly
 ACTIONS = [one for one in READ_LIST if not one.fallback]
 AS_NEEDED = [one for one in READ_LIST if one.as_needed]
 FALLBACKS = [one for one in READ_LIST if one.fallback]

@@ -49,7 +49,14 @@ def undated(number: int) -> Instance:
 
 
 @pytest.mark.parametrize("make", [newborn, undated])
-@pytest.mark.parametrize(("instances", "per_call"), [(60, 1), (1500, 1), (1500, 4)])
+@pytest.mark.parametrize(
+    ("instances", "per_call"),
+    [
+        (60, 1),
+        pytest.param(1500, 1, marks=pytest.mark.nightly),
+        pytest.param(1500, 4, marks=pytest.mark.nightly),
+    ],
+)
 def test_short_lived_instances_come_and_go(
     sandbox_of: Callable[..., Sandbox], instances: int, per_call: int, make: Callable[[int], Instance]
 ) -> None:

