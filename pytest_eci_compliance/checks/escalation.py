@@ -85,7 +85,12 @@ def _words(name: str, reached: list[Reached]) -> str:
     for one in reached[:_MOST]:
         path = one.paths[0]
         verb = "reaches" if path.certain else "may reach"
-        words.append(f"{name} {verb} {one.name} in {pluralize(len(path.steps), 'step')}: {path}")
+        how = (
+            f"in {pluralize(len(path.steps), 'step')}: {path}"
+            if path.steps
+            else f"by steps that were not followed: {path}"
+        )
+        words.append(f"{name} {verb} {one.name} {how}")
     more = len(reached) - _MOST
     return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
 

@@ -7,15 +7,15 @@ texts of the other services, at help.aliyun.com.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ..authorization import Call, Target
 from ..elsewhere import ECS, ELSEWHERE
 from ..patterns import UNKNOWN
-from ..three_valued import Truth, all_of
-from .account import LIVE, Carrier, lets_in
+from ..three_valued import Truth
+from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
 from .model import Identity, Step, StepName
 from .states import State
@@ -40,10 +40,6 @@ class Edge(NamedTuple):
     @property
     def certain(self) -> bool:
         return all(step.certain for step in self.steps)
-
-
-Instances: TypeAlias = "Callable[[State, str, Carrier], Iterator[tuple[Answer, tuple[Step, ...]]]]"
-"""The ways in which a state may make a call on an instance: as it is, or after other steps changed the instance."""
 
 
 def role(name: str) -> Identity:
@@ -117,52 +113,6 @@ def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is not False:
             for name in names:
                 yield edge("set-login-profile", actor, user(name), answer, name, None, doubt)
-
-
-def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """`eci:ExecContainerCommand` is allowed on a running instance that carries the role.
-
-    Possible where the instance is live and does not run now, or where the only grant is `eci:RunCommand`.
-    """
-    for action in ("eci:ExecContainerCommand", "eci:RunCommand"):
-        if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
-            continue
-        for name, carriers in ask.account.carriers.items():
-            for carrier in carriers:
-                truth: Truth = True if carrier.status == "Running" and action != "eci:RunCommand" else None
-                doubt = f"the instance is {carrier.status or 'in an unknown state'}, not Running"
-                doubt = "what eci:RunCommand runs is not documented" if action == "eci:RunCommand" else doubt
-                certain = False
-                for answer, before in instances(actor, action, carrier):
-                    step = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
-                    yield step._replace(steps=(*before, *step.steps))
-                    certain = certain or (step.certain and not before)
-                if certain:
-                    break
-
-
-def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """`eci:UpdateContainerGroup` is allowed on a live instance that carries the role, and `ram:PassRole` on the role.
-
-    Possible without `ram:PassRole`: whether it is checked is not documented. Possible by a template.
-    """
-    for action in ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"):
-        if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
-            continue
-        plain = action == "eci:UpdateContainerGroup"
-        for name, carriers in ask.account.carriers.items():
-            passing = ask.pass_role(actor, name)
-            for carrier in carriers:
-                live: Truth = True if carrier.status in LIVE and plain else None
-                doubt = "whether an update needs ram:PassRole is not documented"
-                doubt = (
-                    doubt if live else f"what {action} does in its state ({carrier.status}) is not documented"
-                )
-                truth = all_of((live, True if passing.truth is True else None))
-                for answer, before in instances(actor, action, carrier):
-                    calls = both(answer, passing) if passing.truth is True else answer
-                    made = edge("update-instance", actor, role(name), calls, carrier.id, truth, doubt)
-                    yield made._replace(steps=(*before, *made.steps))
 
 
 def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -319,12 +269,6 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     yield from set_login_profile(ask, actor)
     yield from unread_instances(ask, actor)
     yield from through_provider(ask, actor)
-
-
-def instance_edges(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """The steps into recorded instances."""
-    yield from exec_in_instance(ask, actor, instances)
-    yield from update_instance(ask, actor, instances)
 
 
 def join_steps(actor: Identity, member: Identity, group: str) -> Step:
