@@ -38,10 +38,18 @@ from .moves import CHANGING
 from .new_identities import by_its_name
 from .resources import MOVING, TAGGING
 from .states import State
-from .steps import ACTING, RUNNING, Edge
+from .steps import ACTING, CREATE, RUNNING, TEMPLATES, Edge
 
 _MOST_BRANCHES = 24
-CREATING = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)
+CREATING = (
+    "ram:CreateUser",
+    "ram:CreateRole",
+    "ram:CreateAccessKey",
+    "ram:CreateLoginProfile",
+    "sts:AssumeRole",
+    "ram:PassRole",
+    *CHANGING,
+)
 """The actions that are needed to create an identity and to give it grants."""
 
 
@@ -236,7 +244,7 @@ class Closure:
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", "eci:CreateContainerGroup", *RUNNING):
+        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", CREATE, *TEMPLATES, *RUNNING):
             self._update_trusts(identity, state, path)
 
     def _is_included(self, path: tuple[Step, ...]) -> bool:
@@ -312,7 +320,8 @@ class Closure:
                 self.branches.setdefault(move.key, Branch(move, path))
 
     def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "eci:CreateContainerGroup")
+        # A role that a service carries is passed to it.
+        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole")
         pairs = []
         for other, member in list(self.members.items()):
             if other != identity:

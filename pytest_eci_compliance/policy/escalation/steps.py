@@ -21,6 +21,10 @@ from .model import Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
+TEMPLATES = ("eci:CreateContainerGroupFromTemplate", "eci:CreateLaunchTemplate")
+CONFIG_MAP = "eci:UpdateConfigMap"
+"""Actions that only the table of RAM actions names: what they do is not documented."""
+SERVICE_CREDENTIAL = "ram:CreateServiceCredential"
 SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
 OIDC = (
     "ram:UpdateOIDCProvider",
@@ -98,6 +102,15 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
                 yield edge("create-access-key", actor, user(name), answer, name)
 
 
+def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
+    """`ram:CreateServiceCredential` is allowed: possible, whichever user a pattern of its Resource names."""
+    doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
+    answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
+    if answer.truth is not False:
+        for name in ask.account.users:
+            yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
+
+
 def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
     """`ram:CreateLoginProfile` or `ram:UpdateLoginProfile` is allowed on the user: never certain.
 
@@ -137,14 +150,11 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     Possible by the template actions, which only the table of RAM actions names.
     """
     doubt = "whether the role trusts ecs.aliyuncs.com is not known"
-    template = Call("eci:CreateContainerGroupFromTemplate")
-    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, template.action))):
+    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, *TEMPLATES))):
         return
     for names in ask.account.role_classes:
         answer = ask.create_instance(actor, names[0])
-        by_template = ask.call(actor, template) if answer.truth is not True else NO
-        if by_template.truth is not False:
-            by_template = both(by_template, ask.pass_role(actor, names[0]))
+        by_template = _by_template(ask, actor, names[0]) if answer.truth is not True else NO
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
@@ -154,6 +164,23 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
             elif trusts is not False and by_template.truth is not False:
                 unclear = "creation from a template is not documented"
                 yield edge("create-instance", actor, role(name), by_template, name, None, unclear)
+
+
+def _by_template(ask: Ask, actor: State, name: str) -> Answer:
+    """Whether an instance with a role may be created from a template."""
+    answer = best(ask.call(actor, Call(action)) for action in TEMPLATES)
+    return both(answer, ask.pass_role(actor, name)) if answer.truth is not False else NO
+
+
+def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
+    """`eci:UpdateConfigMap`, which names no instance, is allowed: possible for every role that an instance carries."""
+    if not ask.may(actor, CONFIG_MAP):
+        return
+    answer = ask.call(actor, Call(CONFIG_MAP))
+    if answer.truth is not False:
+        doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
+        for name, carriers in ask.account.carriers.items():
+            yield edge("update-instance", actor, role(name), answer, carriers[0].id, None, doubt)
 
 
 def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -191,7 +218,7 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
         answer = both(update, ask.ram(assumer, "sts:AssumeRole", role=names[0]))
         truth: Truth = True
         if answer.truth is False:
-            answer, truth = both(update, _by_service(ask, assumer, names[0])), None
+            answer, truth = both(update, by_service(ask, assumer, names[0])), None
         if answer.truth is not False:
             doubt = "it needs a new trust for a service, and code that runs there"
             for name in names:
@@ -199,8 +226,9 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
                 yield made
 
 
-def _by_service(ask: Ask, actor: State, name: str) -> Answer:
-    created = ask.create_instance(actor, name)
+def by_service(ask: Ask, actor: State, name: str) -> Answer:
+    """Whether an identity may run code under a role that trusts every service: in an instance, or elsewhere."""
+    created = best((ask.create_instance(actor, name), _by_template(ask, actor, name)))
     if created.truth is not False:
         return created
     elsewhere = best(ask.call(actor, Call(row.action)) for row in ELSEWHERE if row.pass_role)
@@ -250,7 +278,9 @@ ACTING = (
     "ram:SetUserSsoSettings",
     "ram:PassRole",
     CREATE,
-    "eci:CreateContainerGroupFromTemplate",
+    *TEMPLATES,
+    CONFIG_MAP,
+    SERVICE_CREDENTIAL,
     "ram:UpdateRole",
     *RUNNING,
     *SAML,
@@ -263,10 +293,12 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     """Every step that an identity can take alone to act as another one, those into instances apart."""
     yield from assume_role(ask, actor)
     yield from create_access_key(ask, actor)
+    yield from create_service_credential(ask, actor)
     yield from create_instance(ask, actor)
     yield from update_trust(ask, actor, actor)
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
+    yield from update_config_map(ask, actor)
     yield from unread_instances(ask, actor)
     yield from through_provider(ask, actor)
 
