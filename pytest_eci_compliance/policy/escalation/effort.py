@@ -13,7 +13,7 @@ ENOUGH = 1_000
 """Units of work that every identity may use (some milliseconds)."""
 MOST = 700_000
 """Units of work that one identity may use at most (some seconds)."""
-POOL = 2_500_000
+POOL = 3_500_000
 """Units of work that all identities together may use beyond `ENOUGH` (some thirty seconds)."""
 _CHECK = 4096
 
