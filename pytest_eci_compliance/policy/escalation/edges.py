@@ -16,7 +16,7 @@ from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .resources import MOVING, TAGGING, Way, could_retag, ways
 from .states import State
-from .steps import ACTING, Edge, own_edges, taken_by, update_trust
+from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_config_map, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
@@ -27,6 +27,7 @@ INTO_INSTANCES = (
     "eci:RunCommand",
     "eci:UpdateContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
+    CONFIG_MAP,
     "ram:CreateResourceGroup",
 )
 
@@ -146,7 +147,8 @@ class Edges:
         key = (grants, names)
         into = self._own.get(key)
         if into is None:
-            into = self._own[key] = tuple(instance_edges(self._ask, state, opened))
+            edges = (*instance_edges(self._ask, state, opened), *update_config_map(self._ask, state))
+            into = self._own[key] = edges
         return key, into
 
     def _best(self, *parts: Hashable) -> tuple[Edge, ...]:

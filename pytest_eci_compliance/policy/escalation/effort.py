@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..budget import TOO_LATE, Budget, OutOfBudget
 from .model import Identity
 
-ENOUGH = 1_000
+ENOUGH = 500
 """Units of work that every identity may use (some milliseconds)."""
 MOST = 700_000
 """Units of work that one identity may use at most (some seconds)."""

@@ -279,7 +279,6 @@ ACTING = (
     "ram:PassRole",
     CREATE,
     *TEMPLATES,
-    CONFIG_MAP,
     SERVICE_CREDENTIAL,
     "ram:UpdateRole",
     *RUNNING,
@@ -298,7 +297,6 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     yield from update_trust(ask, actor, actor)
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
-    yield from update_config_map(ask, actor)
     yield from unread_instances(ask, actor)
     yield from through_provider(ask, actor)
 
