@@ -15,12 +15,15 @@ from pytest_eci_compliance.inventory.facts import (
     Attachments,
     CallerIdentity,
     ContainerGroup,
+    Group,
     Inventory,
     Listing,
     Policy,
     PolicyAttachment,
     PolicyRef,
+    PrincipalType,
     ResourceGroup,
+    Role,
     Tag,
     Tags,
     User,
@@ -36,16 +39,48 @@ REGION = "cn-hangzhou"
 MOST = 6144
 """Characters that a custom policy may have."""
 ATTACHED = 20
-CHECKED = ("user-resource-groups", "user-pass-role", "tag-policy", "access")
+CHECKED = (
+    "user-resource-groups",
+    "user-pass-role",
+    "user-escalation",
+    "role-escalation",
+    "tag-policy",
+    "access",
+)
 INTENT = {
     "account_id": ACCOUNT,
     "regions": [REGION],
     "users": [{"match": "*", "resource_groups": {"rg-prod": []}}],
+    "roles": [{"match": "*"}],
     "access": [
         {"users": "*", "cannot": ["eci:Update*", "eci:Create*"], "request": "any"},
         {"users": "*", "cannot": ["eci:DeleteContainerGroup"]},
     ],
 }
+STEPS = [
+    "sts:AssumeRole",
+    "ram:PassRole",
+    "eci:ExecContainerCommand",
+    *(
+        f"ram:{name}"
+        for name in (
+            "CreateAccessKey",
+            "UpdateRole",
+            "AttachPolicyToUser",
+            "AttachPolicyToGroup",
+            "AttachPolicyToRole",
+            "DetachPolicyFromUser",
+            "DetachPolicyFromGroup",
+            "CreatePolicyVersion",
+            "SetDefaultPolicyVersion",
+            "AddUserToGroup",
+            "RemoveUserFromGroup",
+            "CreateUser",
+            "CreateRole",
+        )
+    ),
+]
+GROUPS, ROLES = 20, 50
 Statement = dict[str, object]
 
 
@@ -150,6 +185,32 @@ def statements(number: int) -> list[Statement]:
     ]
 
 
+def steps(number: int) -> list[Statement]:
+    """Every escalation step on name patterns that overlap: each identity changes, and becomes, many others."""
+    chance = random.Random(number)  # noqa: S311 - no secret
+    return [
+        _statement(
+            "Deny" if n % 5 == 4 else "Allow",
+            chance.sample(STEPS, 3),
+            [f"acs:ram:*:*:{kind}/*{chance.randrange(10)}*" for kind in ("user", "group", "role", "policy")],
+        )
+        for n in range(24)
+    ]
+
+
+def retags(number: int) -> list[Statement]:
+    """Tags that may be changed under tags, so that every set of tags is a step to the next."""
+    chance = random.Random(number)  # noqa: S311 - no secret
+    return [
+        _statement(
+            "Allow",
+            ["eci:TagResources", "eci:UntagResources", "eci:ExecContainerCommand"][n % 3],
+            StringEquals={f"acs:ResourceTag/k{chance.randrange(4)}": chance.sample("abcdef", 3)},
+        )
+        for n in range(36)
+    ]
+
+
 KINDS: tuple[Callable[[int], list[Statement]], ...] = (
     few_keys,
     many_keys,
@@ -161,6 +222,8 @@ KINDS: tuple[Callable[[int], list[Statement]], ...] = (
     numbers,
     long_texts,
     statements,
+    steps,
+    retags,
 )
 
 
@@ -186,15 +249,42 @@ def inventory(kinds: tuple[Callable[[int], list[Statement]], ...], users: int) -
         for n in range(users)
         for k, ref in enumerate(chance.sample(refs, ATTACHED))
     )
+    others: tuple[tuple[PrincipalType, str, int], ...]
+    others = (("IMSGroup", "group", GROUPS), ("ServiceRole", "role", ROLES))
+    attached += tuple(
+        PolicyAttachment(*ref, kind, f"{name}{n}", None)
+        for kind, name, count in others
+        for n in range(count)
+        for ref in chance.sample(refs, 3)
+    )
     tags = Tags([Tag(f"k{n}", "a") for n in range(9)])
     items = tuple(
-        ContainerGroup(f"eci-{n}", region_id=REGION, resource_group_id="rg-prod", tags=tags) for n in range(3)
+        ContainerGroup(
+            f"eci-{n}",
+            region_id=REGION,
+            status="Running",
+            resource_group_id="rg-prod",
+            ram_role_name=f"role{n}",
+            tags=tags,
+        )
+        for n in range(3)
     )
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"RAM": [f"acs:ram::{ACCOUNT}:root"]},
+    }
+    text = json.dumps({"Version": "1", "Statement": [trust]})
     return Inventory(
         account_id=ACCOUNT,
         identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"),
         regions=(REGION,),
         users=tuple(User(f"user{n:04}") for n in range(users)),
+        groups=tuple(
+            Group(f"group{n}", members=tuple(f"user{k:04}" for k in range(n, users, 3 * GROUPS)))
+            for n in range(GROUPS)
+        ),
+        roles=tuple(Role(f"role{n}", assume_role_policy_document=text) for n in range(ROLES)),
         attachments=Attachments(attached),
         policies={ref: Policy(*ref, policy_document=text) for ref, text in documents.items()},
         resource_groups=(ResourceGroup("rg-default", "default"), ResourceGroup("rg-prod", "prod")),

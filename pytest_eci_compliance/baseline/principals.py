@@ -276,8 +276,10 @@ def with_reach(case: Case, identity: Identity, permissions: Permissions) -> Perm
 def _is_passed(target: Reached, pass_roles: Iterable[str]) -> bool:
     """Whether it is a role that is reached by passing it, as `pass_roles` intends."""
     kind, _, name = target.name.partition("/")
+    if kind != "role":
+        return False
     is_by_passing = target.paths[0].steps[-1].step in ("create-instance", "run-elsewhere")
-    return kind == "role" and is_by_passing and any_glob_matches(pass_roles, name)
+    return is_by_passing and any_glob_matches(pass_roles, name)
 
 
 def _with_common_reach(group: Permissions, members: Sequence[Permissions]) -> Permissions:

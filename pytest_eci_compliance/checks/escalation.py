@@ -85,7 +85,12 @@ def _words(name: str, reached: list[Reached]) -> str:
     for target in reached[:_MOST]:
         path = target.paths[0]
         verb = "reaches" if path.certain else "may reach"
-        words.append(f"{name} {verb} {target.name} in {pluralize(len(path.steps), 'step')}: {path}")
+        how = (
+            f"in {pluralize(len(path.steps), 'step')}: {path}"
+            if path.steps
+            else f"by steps that were not followed: {path}"
+        )
+        words.append(f"{name} {verb} {target.name} {how}")
     more = len(reached) - _MOST
     return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
 

@@ -56,8 +56,13 @@ class Budget:
         """What follows is another decision: of the row, where rows are started, else of its own."""
         if not self._by_row:
             self._close()
-        if self.deadline is not None and self._clock() > self.deadline:
+        if self.is_too_late:
             raise OutOfBudget(TOO_LATE)
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and self._clock() > self.deadline
 
     def spend(self, work: int) -> None:
         """Use some of the budget. Raises `OutOfBudget` where that is more than is left."""

@@ -33,7 +33,7 @@ from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
 from .choices import Free
 from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
-from .decision import AccessDecision, Gap, HeldPolicy, Outcome, Principal
+from .decision import AccessDecision, Gap, HeldPolicy, Outcome, Principal, out_of_budget
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
@@ -121,6 +121,11 @@ class Decision:
         raise TypeError(
             "a decision has three values: compare its `outcome`, as in decision.outcome == 'denied'"
         )
+
+
+def undecidable_decision(principal: Principal, call: Call, why: str) -> Decision:
+    """A decision that was not reached, and why."""
+    return Decision("undecidable", out_of_budget(call, OutOfBudget(why)), principal)
 
 
 class UserDecision(NamedTuple):
@@ -367,6 +372,11 @@ class Access:
         from .escalation import Escalation  # noqa: PLC0415 - it imports this module
 
         return Escalation(self._inventory, self)
+
+    @property
+    def budget(self) -> Budget:
+        """What bounds the work of its decisions."""
+        return self._budget
 
     @property
     def tells_regions_apart(self) -> bool:

@@ -810,3 +810,64 @@ def test_grants_that_could_not_be_read_make_everything_possible() -> None:
     assert made.reach()["role/Admin"] is POSSIBLE
     assert made.reach()["any-permission"] is POSSIBLE if "any-permission" in made.reach() else True
     assert FULL_ACCESS.policy_name
+
+
+# Documented ways that the table does not name
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow("ram:CreateServiceCredential")], POSSIBLE),
+        ([allow("ram:CreateServiceCredential", arn("user/ops"))], POSSIBLE),
+        ([allow("ram:CreateServiceCredential"), deny("ram:*", "acs:ram:*:*:*")], POSSIBLE),
+        ([allow("ram:CreateServiceCredential"), deny("ram:*")], None),
+        ([allow("ram:ListServiceCredentials")], None),
+    ],
+)
+def test_a_service_credential_is_possible(statements: list[dict[str, Any]], expected: bool | None) -> None:
+    made = World(users=["dev", "ops"])
+    made.hold("user/dev", *statements)
+    assert made.reach().get("user/ops") is expected
+
+
+@pytest.mark.parametrize("action", ["eci:CreateContainerGroupFromTemplate", "eci:CreateLaunchTemplate"])
+def test_a_template_is_possible_where_the_role_trusts_ecs_or_may_be_made_to(action: str) -> None:
+    creating = [allow(action), allow("ram:PassRole", arn("role/Admin"))]
+    assert world(*creating).reach().get("role/Admin") is POSSIBLE
+    assert world(creating[0]).reach() == {}
+    assert world(*creating, trusting=trust("root")).reach() == {}
+    made = world(*creating, allow("ram:UpdateRole"), trusting=trust("root"))
+    assert made.reach() == {"role/Admin": POSSIBLE}
+    assert made.steps("role/Admin") == ["update-trust"]
+
+
+def test_a_new_trust_for_another_service_counts_with_others() -> None:
+    made = World(users=["dev", "ops"])
+    made.role("Admin", trust("root"))
+    made.hold("user/dev", allow("ram:UpdateRole"), allow("ram:CreateAccessKey", arn("user/ops")))
+    made.hold("user/ops", allow(["ros:CreateStack", "ram:PassRole"]))
+    assert made.reach() == {"user/ops": CERTAIN, "role/Admin": POSSIBLE}
+    assert made.steps("role/Admin") == ["create-access-key", "update-trust"]
+
+
+@pytest.mark.parametrize(
+    "running", [["eci:CreateContainerGroupFromTemplate"], ["fc:CreateFunction"], ["eci:CreateContainerGroup"]]
+)
+def test_a_new_role_may_be_carried_by_a_service(running: list[str]) -> None:
+    made = World()
+    made.hold(
+        "user/dev", allow([*running, "ram:PassRole", "ram:CreateRole"]), allow("ram:AttachPolicyToRole")
+    )
+    assert made.reach().get("any-permission") is POSSIBLE
+
+
+def test_a_config_map_is_possible_where_an_instance_carries_the_role() -> None:
+    made = world(allow("eci:UpdateConfigMap"))
+    assert made.reach() == {}
+    made.instance("eci-1", "Admin")
+    assert made.reach() == {"role/Admin": POSSIBLE}
+    assert made.steps("role/Admin") == ["update-instance"]
+    narrow = world(allow("eci:UpdateConfigMap", "acs:eci:*:*:containergroup/eci-1"))
+    narrow.instance("eci-1", "Admin")
+    assert narrow.reach() == {}

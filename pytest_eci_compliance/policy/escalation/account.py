@@ -136,6 +136,13 @@ class AccountIndex:
 
     def principal(self, state: State) -> Principal:
         """The evaluator's principal for a state; one for all states with the same grants."""
+        found = state.seen_as.get(self)
+        if found is not None:
+            return found
+        found = state.seen_as[self] = self._principal(state)
+        return found
+
+    def _principal(self, state: State) -> Principal:
         found = self._by_state.get(state)
         if found is None:
             key = (tuple(one.grant for one in state.grants), state.gaps)
@@ -331,6 +338,15 @@ class AccountIndex:
             role: tuple(sorted(some.values(), key=lambda one: one.status != "Running"))
             for role, some in found.items()
         }
+
+    @cached_property
+    def carried_roles(self) -> Mapping[Target, tuple[str, ...]]:
+        """The roles that instances of each class carry, each class by its first instance."""
+        found: dict[Target, dict[str, None]] = defaultdict(dict)
+        for role, carriers in self.carriers.items():
+            for carrier in carriers:
+                found[carrier.target].setdefault(role)
+        return {target: tuple(roles) for target, roles in found.items()}
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -15,12 +15,15 @@ from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
 from .account import AccountIndex
+from .effort import Effort
 from .states import State
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
 
 TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": None}
+_DECISION = 60
+"""Units of work of a decision that is not remembered, beside those of looking at the statements."""
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
 
 
@@ -58,12 +61,21 @@ class Ask:
     """The evaluator over one account, as steps use it."""
 
     account: AccountIndex
+    effort: Effort
     _may: dict[tuple[Principal, str], bool] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
     _actions: dict[Call, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
     _narrow: dict[tuple[Principal, tuple[str, ...]], Principal] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    _answers: dict[tuple[Principal, Call], Answer] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    _able: dict[tuple[tuple[State, ...], str], tuple[State, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
@@ -100,13 +112,37 @@ class Ask:
         """Whether an identity may make a call."""
         if not self.may(actor, call.action):
             return NO
-        decision = self.account.access.decide_call(self.principal_for(actor, call), call)
-        return Answer(TRUTHS[decision.outcome], (decision,), str(actor.identity))
+        narrow = self.principal_for(actor, call)
+        answer = self._answers.get((narrow, call))
+        if answer is None:
+            self.effort.spend(_DECISION + 3 * narrow.work(call.action))
+            decision = self.account.access.decide_call(narrow, call)
+            answer = self._answers[narrow, call] = Answer(TRUTHS[decision.outcome], (decision,))
+        return answer if answer.truth is False else answer._replace(actor=str(actor.identity))
+
+    def able(self, crew: tuple[State, ...], action: str) -> tuple[State, ...]:
+        """The first of a crew for each set of grants that may allow an action."""
+        key = (crew, action)
+        able = self._able.get(key)
+        if able is None:
+            by_grants: dict[Principal, State] = {}
+            for state in crew:
+                if self.may(state, action):
+                    by_grants.setdefault(
+                        self.account.narrowed(self.account.principal(state), (action,)), state
+                    )
+            able = self._able[key] = tuple(by_grants.values())
+        return able
+
+    def by_crew(self, crew: tuple[State, ...], call: Call) -> Answer:
+        """The answer of the first of a crew who may make a call."""
+        return best(self.call(state, call) for state in self.able(crew, call.action))
 
     def ram(self, actor: State, action: str, **named: object) -> Answer:
         """Whether an identity may make a call of RAM or STS on the named user, group, role and policy."""
         if not self.may(actor, action):
             return NO
+        self.effort.spend()
         alike = {kind: self.account.alike(kind, name) for kind, name in named.items()}
         return self.call(actor, Call(action, ram=RamResource(**alike)))  # type: ignore[arg-type]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call, Target
 from ..decision import Principal
-from .account import Carrier
 from .ask import TRUTHS, Answer, Ask
-from .model import Identity, Step
+from .instance_steps import instance_edges, open_ways
+from .model import Identity
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .resources import MOVING, TAGGING, Way, could_retag, ways
 from .states import State
-from .steps import ACTING, Edge, instance_edges, own_edges, taken_by, update_trust
+from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_config_map, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
@@ -27,6 +27,7 @@ INTO_INSTANCES = (
     "eci:RunCommand",
     "eci:UpdateContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
+    CONFIG_MAP,
     "ram:CreateResourceGroup",
 )
 
@@ -37,6 +38,8 @@ class Edges:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
+        self._turning: dict[Principal, bool] = {}
+        self._into: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
         self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
         self._helpers: dict[Principal, State] = {}
@@ -119,12 +122,34 @@ class Edges:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
         if not self.may(state, INTO_INSTANCES):
             return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
-        crew = tuple(crew) if self._turns_on_resources(principal) else ()
+        crew = tuple(crew) if self.turns_on_resources(state) else ()
         key = (account.narrowed(principal, (*INTO_INSTANCES, "ram:PassRole")), crew)
+        entered = self._into.get(key)
+        if entered is None:
+            entered = self._into[key] = self._into_instances(state, key[0], crew)
+        into_key, into = entered
+        return (edge for edge in self._best(own_key, into_key, own, into) if at_best or edge.certain)
+
+    def _into_instances(
+        self, state: State, grants: Principal, crew: tuple[State, ...]
+    ) -> tuple[Hashable, tuple[Edge, ...]]:
+        """The steps into instances, with a key that is the same for all crews that open the same ways."""
+
+        def ways_in(action: str, target: Target) -> tuple[Way, ...]:
+            return self._ways(state, Call(action, target), crew)
+
+        opened = open_ways(self._ask, state, ways_in)
+        names = tuple(
+            (into, tuple((target, tuple(map(id, some))) for target, some in targets))
+            for into, targets in opened
+        )
+        # Ways are remembered for good: the same ones have the same ids.
+        key = (grants, names)
         into = self._own.get(key)
         if into is None:
-            into = self._own[key] = tuple(instance_edges(self._ask, state, self._instances(crew)))
-        return (edge for edge in self._best(own_key, key, own, into) if at_best or edge.certain)
+            edges = (*instance_edges(self._ask, state, opened), *update_config_map(self._ask, state))
+            into = self._own[key] = edges
+        return key, into
 
     def _best(self, *parts: Hashable) -> tuple[Edge, ...]:
         """The best edge to each target, of lists that are told apart by their keys."""
@@ -135,8 +160,15 @@ class Edges:
             best = self._best_edges[key] = _best_by_target(edge for edges in lists for edge in edges)
         return best
 
+    def turns_on_resources(self, state: State) -> bool:
+        """Whether a change of an instance could open a step of this state."""
+        principal = self._ask.account.principal(state)
+        turns = self._turning.get(principal)
+        if turns is None:
+            turns = self._turning[principal] = self._turns_on_resources(principal)
+        return turns
+
     def _turns_on_resources(self, principal: Principal) -> bool:
-        """Whether a change of an instance could open a step of this principal."""
         return any(
             ground.grant.scope is not None or ground.statement.turns_on_tags or ground.statement.problem
             for action in ("eci:ExecContainerCommand", "eci:UpdateContainerGroup")
@@ -145,21 +177,6 @@ class Edges:
 
     def _may_administer(self, principal: Principal) -> bool:
         return principal.may_allow("ram:CreateResourceGroup")
-
-    def _instances(self, crew: tuple[State, ...]):  # type: ignore[no-untyped-def]
-        known: dict[tuple[str, Target], tuple[Way, ...]] = {}
-
-        def instances(
-            actor: State, action: str, carrier: Carrier
-        ) -> Iterator[tuple[Answer, tuple[Step, ...]]]:
-            key = (action, carrier.target)
-            ways_in = known.get(key)
-            if ways_in is None:
-                ways_in = known[key] = self._ways(actor, Call(action, carrier.target), crew)
-            for way in ways_in:
-                yield way.answer, tuple(replace(step, on=carrier.id) for step in way.steps)
-
-        return instances
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
         account = self._ask.account

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 
+from ..budget import OutOfBudget
 from .ask import Ask
 from .edges import INTO_INSTANCES, Edges
 from .helpers import Helpers
@@ -37,10 +38,18 @@ from .moves import CHANGING
 from .new_identities import by_its_name
 from .resources import MOVING, TAGGING
 from .states import State
-from .steps import ACTING, RUNNING, Edge
+from .steps import ACTING, CREATE, RUNNING, TEMPLATES, Edge
 
 _MOST_BRANCHES = 24
-CREATING = ("ram:CreateUser", "ram:CreateRole", "ram:CreateAccessKey", "sts:AssumeRole", *CHANGING)
+CREATING = (
+    "ram:CreateUser",
+    "ram:CreateRole",
+    "ram:CreateAccessKey",
+    "ram:CreateLoginProfile",
+    "sts:AssumeRole",
+    "ram:PassRole",
+    *CHANGING,
+)
 """The actions that are needed to create an identity and to give it grants."""
 
 
@@ -80,16 +89,28 @@ class Closure:
         self.start = start
         self.at_best = at_best
         self.members: dict[Identity, Member] = {}
+        self.before: Closure | None = None
+        self.cut = ""
+        """Why not every step was followed; empty where each was."""
         self.reached: dict[str, tuple[Step, ...]] = {}
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
         self.helpers = Helpers(edges)
         self._changers: dict[Identity, None] = {}
+        self._by_name: dict[str, Identity] = {}
         self._moves: set[object] = set()
         self._created: set[object] = set()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+
+    def changed_members(self) -> Iterator[tuple[Identity, Member]]:
+        """The members that can make other calls than in the closure that this one branches off from."""
+        before = self.before
+        same_crew = before is not None and before.helpers.crew is self.helpers.crew
+        for identity, member in self.members.items():
+            if before is None or not same_crew or before.members.get(identity) != member:
+                yield identity, member
 
     # Running it
 
@@ -101,10 +122,12 @@ class Closure:
     def branch(self, branch: Branch) -> Closure:
         """The closure after a change: it begins with everything that this one has reached."""
         closure = Closure(self._ask, self._edges, self.start, at_best=False)
+        closure.before = self
         for identity, member in self.members.items():
             closure.members[identity] = Member(
                 member.first, member.now, member.path, member.path_now, list(member.variants)
             )
+        closure._by_name = dict(self._by_name)
         closure.reached = dict(self.reached)
         closure._changers = dict(self._changers)
         closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
@@ -116,22 +139,46 @@ class Closure:
         for member in closure.members.values():
             closure.helpers.add(member.now)
         closure._reach(branch.move.reaches, path)
-        closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity))
+        closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
         return closure._drain()
 
-    def _expand_after_branch(self, changed: Identity) -> None:
-        """The changed identity takes its steps; the changes that the others can still make are looked at again."""
+    def _expand_after_branch(self, changed: Identity, others: dict[object, Branch]) -> None:
+        """The changed identity takes its steps.
+
+        The changes of others that could be made before can still be made; those that the changed identity made, and
+        those of itself, are looked at again.
+        """
+        again: dict[Identity, None] = {}
+        for key, branch in others.items():
+            gainer = branch.move.gainer.identity
+            if gainer == changed or key in self._moves:
+                continue
+            if branch.move.step.actor == str(changed):
+                again.setdefault(gainer)
+            else:
+                self._moves.add(key)
+                self.branches[key] = branch
         member = self.members[changed]
         self._take_own(member.now, member.path_now)
         self._expand(changed, member.now, member.path_now)
-        for other in [one for one in self.members if one != changed]:
-            member = self.members[other]
-            self._change_others(other, member.now, member.path_now)
+        for gainer in again:
+            self._change_by_all(gainer)
+
+    def _change_by_all(self, gainer: Identity) -> None:
+        """What every member can change for one of them."""
+        member = self.members[gainer]
+        for changer in list(self._changers):
+            actor = self.members[changer]
+            self._change(actor.now, actor.path_now, member.now, member.path_now)
 
     def _drain(self) -> Closure:
-        while self._queue:
-            _, _, event = heapq.heappop(self._queue)
-            event()
+        try:
+            while self._queue:
+                _, _, event = heapq.heappop(self._queue)
+                self._ask.effort.spend()
+                event()
+        except OutOfBudget as spent:
+            self.cut = str(spent)
         return self
 
     def _push(self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False) -> None:
@@ -145,6 +192,7 @@ class Closure:
         if state.identity in self.members:
             return
         self.members[state.identity] = Member(state, state, path, path)
+        self._by_name.setdefault(str(state.identity), state.identity)
         if path and not state.identity.new:
             self._reach(str(state.identity), path)
         if not self._is_needless(path):
@@ -196,7 +244,7 @@ class Closure:
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", "eci:CreateContainerGroup", *RUNNING):
+        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", CREATE, *TEMPLATES, *RUNNING):
             self._update_trusts(identity, state, path)
 
     def _is_included(self, path: tuple[Step, ...]) -> bool:
@@ -208,12 +256,14 @@ class Closure:
         new_helper = self.helpers.add(state)
         self._take_own(state, path)
         if new_helper:
-            for other in [other for other in self.members if other != identity]:
-                member = self.members[other]
-                self._take_own(member.now, member.path_now)
+            for other, member in list(self.members.items()):
+                # Where no change of a resource opens a step, a further helper does not either.
+                if other != identity and self._edges.turns_on_resources(member.now):
+                    self._take_own(member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
         for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
+            self._ask.effort.spend()
             if edge.target not in self.members:
                 self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
 
@@ -227,10 +277,8 @@ class Closure:
 
     def path_of(self, actor: str) -> tuple[Step, ...]:
         """The steps to a member that takes a step for another one."""
-        for identity, member in self.members.items():
-            if str(identity) == actor:
-                return member.path_now
-        return ()
+        identity = self._by_name.get(actor)
+        return () if identity is None else self.members[identity].path_now
 
     def _crew(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
@@ -258,6 +306,7 @@ class Closure:
     def _change(
         self, actor: State, actor_path: tuple[Step, ...], gainer: State, gainer_path: tuple[Step, ...]
     ) -> None:
+        self._ask.effort.spend(2)
         for move in self._edges.moves(actor, gainer):
             if move.key in self._moves or not (move.step.certain or self.at_best):
                 continue
@@ -271,7 +320,8 @@ class Closure:
                 self.branches.setdefault(move.key, Branch(move, path))
 
     def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "eci:CreateContainerGroup")
+        # A role that a service carries is passed to it.
+        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole")
         pairs = []
         for other, member in list(self.members.items()):
             if other != identity:
@@ -307,6 +357,8 @@ def branches(closure: Closure) -> Iterator[Closure]:
     waiting, opened = [closure], 0
     while waiting:
         current = waiting.pop(0)
+        if current.cut:
+            return
         for branch in list(current.branches.values()):
             if opened >= _MOST_BRANCHES:
                 return

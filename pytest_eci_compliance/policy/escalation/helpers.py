@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ..decision import Principal
 from .edges import Edges
 from .model import Identity, Step
 from .states import State
+from .steps import taken_by
+
+_CHANGES = frozenset({"tag-resource", "move-resource"})
 
 
 @dataclass
@@ -35,8 +37,10 @@ class Helpers:
         """A state for each helper, in an order that is the same in all closures."""
         return self.edges.crew(self._members)
 
-    def steps(self, steps: Iterable[Step], actor: Identity) -> tuple[Step, ...]:
+    def steps(self, steps: tuple[Step, ...], actor: Identity) -> tuple[Step, ...]:
         """Shared steps, taken by members: the helpers take theirs, `actor` all others."""
+        if not any(step.step in _CHANGES for step in steps):
+            return tuple(taken_by(step, str(actor)) for step in steps)
         names = {
             str(self.edges.first_helper(grants).identity): str(member)
             for grants, member in self._members.items()
@@ -45,7 +49,7 @@ class Helpers:
 
 
 def _taken_by(step: Step, helpers: dict[str, str], actor: str) -> Step:
-    changes_resource = step.step in ("tag-resource", "move-resource")
+    changes_resource = step.step in _CHANGES
     name = helpers.get(step.actor, actor) if changes_resource else actor
     # Such a step stays at its actor. Another one may reach the identity that was the first to take it.
     to = name if changes_resource else step.to

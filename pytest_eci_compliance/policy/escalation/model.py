@@ -87,11 +87,13 @@ class Path:
     """A chain of steps to what is reached: a role, a user, a group, a policy or any permission.
 
     `works` is False where each step may be certain, and it is not shown that they can be taken one after the other.
+    `doubt` stands for steps that were not followed: it says why.
     """
 
     reaches: str
     steps: tuple[Step, ...] = ()
     works: bool = True
+    doubt: str = ""
 
     @property
     def certain(self) -> bool:
@@ -108,6 +110,8 @@ class Path:
 
     def __str__(self) -> str:
         """The steps in words, as messages show them."""
+        if not self.steps:
+            return self.doubt
         return " → ".join(f"{step} → {_effect(step)}" for step in self.steps)
 
 

@@ -12,6 +12,7 @@ from .model import ANY_PERMISSION, Identity, Path, Step
 from .move import Move
 from .moves import join_group
 from .states import State
+from .steps import by_service
 
 _GRANTS = " with "
 """Stands between the name of a new identity and what it is given, where closures tell new identities apart."""
@@ -70,7 +71,8 @@ def _into_role(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Trut
     assume = best(ask.ram(one, "sts:AssumeRole", role=name) for one in crew)
     if assume.truth is not False:
         return both(create, assume), True
-    return both(create, best(ask.create_instance(one, name) for one in crew)), None
+    # The trust of a new role may name any service.
+    return both(create, best(by_service(ask, one, name) for one in crew)), None
 
 
 def _with_grants(

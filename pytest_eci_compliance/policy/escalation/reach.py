@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ...inventory.facts import Inventory
 from ..authorization import Call
+from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
 from .edges import Decide, Edges
+from .effort import Effort
 from .graph import Closure, branches, paths_of
-from .model import Identity, Path, Reach, Reached, Step, merged
+from .model import ANY_PERMISSION, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
 from .steps import join_steps, renamed
@@ -29,7 +31,8 @@ class Escalation:
 
     def __init__(self, inventory: Inventory, access: Access) -> None:
         self._account = AccountIndex(inventory, access)
-        self._ask = Ask(self._account)
+        self._effort = Effort(access.budget)
+        self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
         self._first: dict[Hashable, Identity] = {}
         self._closures: dict[Identity, tuple[tuple[Closure, ...], Closure | None]] = {}
@@ -78,6 +81,7 @@ class Escalation:
         """The certain closures, and the possible one where it can show more."""
         found = self._closures.get(first)
         if found is None:
+            self._effort.start(first)
             certain = Closure(self._ask, self._edges, first, at_best=False).run()
             if certain.everything is not None:
                 found = ((certain,), None)
@@ -94,7 +98,18 @@ class Escalation:
         more = {} if possible is None else paths_of([possible])
         found = [Reached(name, (path,)) for name, path in paths.items()]
         found += [Reached(name, (path,)) for name, path in more.items() if name not in paths]
-        return tuple(sorted(found, key=lambda one: (len(one.paths[0].steps), one.name)))
+        found = sorted(found, key=lambda one: (len(one.paths[0].steps), one.name))
+        cut = self._cut(first)
+        if cut and ANY_PERMISSION not in paths:
+            # What was not followed may lead to anything.
+            unfollowed = Reached(ANY_PERMISSION, (Path(ANY_PERMISSION, works=False, doubt=cut),))
+            found = [*(one for one in found if one.name != ANY_PERMISSION), unfollowed]
+        return tuple(found)
+
+    def _cut(self, first: Identity) -> str:
+        """Why not every step of an identity was followed; empty where each was."""
+        certain, possible = self._both(first)
+        return certain[0].cut if possible is None else possible.cut
 
     def _groups_by_everything(self, closure: Closure, known: dict[str, Path]) -> dict[str, Path]:
         """The groups that an identity which may do everything adds a user to: a step that its closure leaves out."""
@@ -114,19 +129,37 @@ class Escalation:
 
     def _reaches(self, first: Identity, call: Call, decide: Decide) -> Reach:
         certain, possible = self._both(first)
-        # The possible closure allows whatever a certain one allows: where it allows nothing, the answer is no.
-        maybe = [] if possible is None else list(self._ends(possible, call, decide))
-        if possible is not None and not maybe:
-            return Reach("no")
-        ends = [end for closure in certain for end in self._ends(closure, call, decide)]
+        cut = self._cut(first)
+        self._effort.start(first)
+        try:
+            # The possible closure allows whatever a certain one allows: where it allows nothing, the answer is no.
+            maybe = [] if possible is None else list(self._ends(possible, call, decide))
+            if possible is not None and not maybe and not cut:
+                return Reach("no")
+            ends = [end for closure in certain for end in self._ends(closure, call, decide)]
+        except OutOfBudget as spent:
+            ends, maybe, cut = [], [], str(spent)
+        if cut and not any(end[2] and end[0].certain for end in ends):
+            return self._unfollowed(first, call, decide, cut)
         surely = [end for end in ends if end[2] and end[0].certain]
         if surely:
             return _as_reach("yes", surely)
         return _as_reach("undecidable", [*ends, *maybe]) if ends or maybe else Reach("no")
 
+    def _unfollowed(self, first: Identity, call: Call, decide: Decide, cut: str) -> Reach:
+        """The answer where not every step was followed: what the identity is allowed itself, else undecidable."""
+        principal = self._account.principal(self._account.state(first))
+        decision = decide(principal, call)
+        path = Path(str(first), doubt="" if decision.outcome == "allowed" else cut)
+        if decision.outcome == "allowed":
+            return Reach("yes", (path,), (decision,))
+        from ..evaluator import undecidable_decision  # noqa: PLC0415 - it imports this package
+
+        return Reach("undecidable", (path,), (undecidable_decision(principal, call, cut),))
+
     def _ends(self, closure: Closure, call: Call, decide: Decide) -> Iterator[tuple[Path, Decision, bool]]:
         """The paths to identities that can make the call, or may: each with the decision, and whether it allows."""
-        for identity, member in closure.members.items():
+        for identity, member in closure.changed_members():
             if closure.everything is not None and len(member.path) > len(closure.everything):
                 continue
             ends = (self._end(closure, state, path, call, decide) for state, path in member.states)
@@ -138,6 +171,7 @@ class Escalation:
     def _end(
         self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide
     ) -> End | None:
+        self._effort.spend()
         crew = () if call.target is None else closure.helpers.crew
         doubt = None
         for way in self._edges.ways_to(state, call, crew, decide, _name(call)):

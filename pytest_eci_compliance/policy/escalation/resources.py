@@ -176,7 +176,8 @@ def _search_tags(
             for tags, bag in product(frontier, bags):
                 if bag in reached:
                     continue
-                answer, doubt = _retag(ask, crew, replace(target, tags=tags), bag)
+                ask.effort.spend()
+                answer, doubt = _known_retag(ask, crew, replace(target, tags=tags), bag)
                 certain = answer.truth is True and not doubt
                 if answer.truth is False or (only_certain and not certain):
                     continue
@@ -217,7 +218,15 @@ def _bags(conditions: Iterable[Condition], target: Target) -> list[TagItems] | N
     return bags
 
 
-def _retag(ask: Ask, crew: Sequence[State], target: Target, tags: TagItems) -> tuple[Answer, str]:
+def _known_retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
+    key = ("retag", crew, target, tags)
+    known = ask.tags.get(key)
+    if known is None:
+        known = ask.tags[key] = _retag(ask, crew, target, tags)
+    return known
+
+
+def _retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
     """Whether somebody may change the tags of a resource, and why the change is only possible."""
     before, after = dict(_tags_of(target)), dict(tags)
     added = tuple(sorted((key, value) for key, value in after.items() if before.get(key) != value))
@@ -225,20 +234,20 @@ def _retag(ask: Ask, crew: Sequence[State], target: Target, tags: TagItems) -> t
     between = replace(target, tags=tuple(sorted({**before, **dict(added)}.items())))
     own = []
     if added:
-        own.append(best(ask.call(one, Call("eci:TagResources", target, added)) for one in crew))
+        own.append(ask.by_crew(crew, Call("eci:TagResources", target, added)))
     if removed:
-        own.append(best(ask.call(one, Call("eci:UntagResources", between)) for one in crew))
+        own.append(ask.by_crew(crew, Call("eci:UntagResources", between)))
     answer = both(*own)
     if answer.truth is True:
         return answer, ""
     services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
-    by_service = both(*(best(ask.call(one, Call(action)) for one in crew) for action in services))
+    by_service = both(*(ask.by_crew(crew, Call(action)) for action in services))
     needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
     if needs_eci is False and by_service.truth is True:
         return by_service, ""
     update = _UPDATE.get(str(target.kind))
     if update is not None:
-        by_update = best(ask.call(one, Call(update, target, tags)) for one in crew)
+        by_update = ask.by_crew(crew, Call(update, target, tags))
         if by_update.truth is not False:
             return by_update, f"whether {update} changes the tags is not certain"
     if by_service.truth is not False and answer.truth is False and not needs_eci:
@@ -256,7 +265,7 @@ def _moved(
     target = call.target
     if target is None or not _can(ask, crew, MOVING):
         return
-    mover = _mover(ask, crew, target)
+    mover = _mover(ask, tuple(crew), target)
     if mover.truth is False:
         return
     doubt = "whether the resource can be moved, and in which group the move is authorised, is not documented"
@@ -277,14 +286,24 @@ def _moved(
                 return
 
 
-def _mover(ask: Ask, crew: Sequence[State], target: Target) -> Answer:
+def _mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
+    key = ("mover", crew, target)
+    known = ask.tags.get(key)
+    if known is None:
+        known = ask.tags[key] = _find_mover(ask, crew, target)
+    return known
+
+
+def _find_mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
     update = _UPDATE.get(str(target.kind))
     calls = [Call("resourcemanager:MoveResources")]
     if update is not None and update != "eci:UpdateVirtualNode":
         calls.append(Call(update, target))
-    return best(ask.call(one, call) for one in crew for call in calls)
+    # The first of the crew comes first, by whichever call.
+    order = {state: number for number, state in enumerate(crew)}
+    able = {state for call in calls for state in ask.able(crew, call.action)}
+    return best(ask.call(one, call) for one in sorted(able, key=order.__getitem__) for call in calls)
 
 
 def _can(ask: Ask, crew: Sequence[State], actions: Iterable[str]) -> bool:
-    actions = tuple(actions)
-    return any(ask.may(one, action) for one in crew for action in actions)
+    return any(ask.able(tuple(crew), action) for action in actions)

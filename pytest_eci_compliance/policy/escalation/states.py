@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...inventory.grants import Grant
 from ..decision import Gap, HeldPolicy
 from .model import Identity
+
+if TYPE_CHECKING:
+    from ..decision import Principal
+    from .account import AccountIndex
 
 
 class HeldGrant(NamedTuple):
@@ -37,6 +41,10 @@ class State:
     grants: tuple[HeldGrant, ...] = ()
     gaps: tuple[Gap, ...] = ()
     groups: tuple[str, ...] = ()
+    seen_as: dict[AccountIndex, Principal] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """The evaluator's principal for it, remembered by the account."""
 
     def __hash__(self) -> int:
         return self._hash

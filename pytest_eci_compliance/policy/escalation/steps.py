@@ -7,22 +7,25 @@ texts of the other services, at help.aliyun.com.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ..authorization import ECI, Call, Target
 from ..elsewhere import ECS, ELSEWHERE
 from ..patterns import UNKNOWN
-from ..three_valued import Truth, all_of, how_to_settle
-from .account import LIVE, Carrier, lets_in
+from ..three_valued import Truth, how_to_settle
+from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
 from .model import ANY_INSTANCE, Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
-UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
 STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
+TEMPLATES = ("eci:CreateContainerGroupFromTemplate", "eci:CreateLaunchTemplate")
+CONFIG_MAP = "eci:UpdateConfigMap"
+"""Actions that only the table of RAM actions names: what they do is not documented."""
+SERVICE_CREDENTIAL = "ram:CreateServiceCredential"
 SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
 OIDC = (
     "ram:UpdateOIDCProvider",
@@ -42,10 +45,6 @@ class Edge(NamedTuple):
     @property
     def certain(self) -> bool:
         return all(step.certain for step in self.steps)
-
-
-Instances: TypeAlias = "Callable[[State, str, Carrier], Iterator[tuple[Answer, tuple[Step, ...]]]]"
-"""The ways in which a state may make a call on an instance: as it is, or after other steps changed the instance."""
 
 
 def role(name: str) -> Identity:
@@ -104,6 +103,15 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
                 yield edge("create-access-key", actor, user(name), answer, name)
 
 
+def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
+    """`ram:CreateServiceCredential` is allowed: possible, whichever user a pattern of its Resource names."""
+    doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
+    answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
+    if answer.truth is not False:
+        for name in ask.account.users:
+            yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
+
+
 def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
     """`ram:CreateLoginProfile` or `ram:UpdateLoginProfile` is allowed on the user: never certain.
 
@@ -119,58 +127,6 @@ def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is not False:
             for name in names:
                 yield edge("set-login-profile", actor, user(name), answer, name, None, doubt)
-
-
-def exec_in_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """`eci:ExecContainerCommand` is allowed on a running instance that carries the role.
-
-    Possible where the instance is live and does not run now, or where the only grant is `eci:RunCommand`.
-    """
-    for action in ("eci:ExecContainerCommand", "eci:RunCommand"):
-        if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
-            continue
-        for name, carriers in ask.account.carriers.items():
-            for carrier in carriers:
-                truth: Truth = True if carrier.status == "Running" and action != "eci:RunCommand" else None
-                doubt = f"the instance is {carrier.status or 'in an unknown state'}, not Running"
-                doubt = "what eci:RunCommand runs is not documented" if action == "eci:RunCommand" else doubt
-                certain = False
-                for answer, before in instances(actor, action, carrier):
-                    step = edge("exec-in-instance", actor, role(name), answer, carrier.id, truth, doubt)
-                    yield step._replace(steps=(*before, *step.steps))
-                    certain = certain or (step.certain and not before)
-                if certain:
-                    break
-
-
-def update_instance(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """`eci:UpdateContainerGroup` is allowed on a live instance that carries the role, and `ram:PassRole` on the role.
-
-    Possible without `ram:PassRole`: whether it is checked is not documented, unless the owner of the account settles
-    it. Possible by a template.
-    """
-    checked = ask.settled(UPDATE_NEEDS_PASS_ROLE)
-    for action in ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"):
-        if not (ask.may(actor, action) or ask.may(actor, "ram:CreateResourceGroup")):
-            continue
-        plain = action == "eci:UpdateContainerGroup"
-        for name, carriers in ask.account.carriers.items():
-            passing = ask.pass_role(actor, name, ECI)
-            if checked and passing.truth is False:
-                continue
-            allowed = checked is False or passing.truth is True
-            for carrier in carriers:
-                live: Truth = True if carrier.status in LIVE and plain else None
-                doubt = "whether an update needs ram:PassRole is not documented"
-                doubt += how_to_settle("" if checked else UPDATE_NEEDS_PASS_ROLE)
-                doubt = (
-                    doubt if live else f"what {action} does in its state ({carrier.status}) is not documented"
-                )
-                truth = all_of((live, allowed or checked or None))
-                for answer, before in instances(actor, action, carrier):
-                    calls = both(answer, passing) if passing.truth is True or checked else answer
-                    made = edge("update-instance", actor, role(name), calls, carrier.id, truth, doubt)
-                    yield made._replace(steps=(*before, *made.steps))
 
 
 def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -195,14 +151,11 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     Possible by the template actions, which only the table of RAM actions names.
     """
     doubt = "whether the role trusts ecs.aliyuncs.com is not known"
-    template = Call("eci:CreateContainerGroupFromTemplate")
-    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, template.action))):
+    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, *TEMPLATES))):
         return
     for names in ask.account.role_classes:
         answer = ask.create_instance(actor, names[0])
-        by_template = ask.call(actor, template) if answer.truth is not True else NO
-        if by_template.truth is not False:
-            by_template = both(by_template, ask.pass_role(actor, names[0], ECI))
+        by_template = _by_template(ask, actor, names[0]) if answer.truth is not True else NO
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
@@ -212,6 +165,23 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
             elif trusts is not False and by_template.truth is not False:
                 unclear = "creation from a template is not documented"
                 yield edge("create-instance", actor, role(name), by_template, name, None, unclear)
+
+
+def _by_template(ask: Ask, actor: State, name: str) -> Answer:
+    """Whether an instance with a role may be created from a template."""
+    answer = best(ask.call(actor, Call(action)) for action in TEMPLATES)
+    return both(answer, ask.pass_role(actor, name, ECI)) if answer.truth is not False else NO
+
+
+def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
+    """`eci:UpdateConfigMap`, which names no instance, is allowed: possible for every role that an instance carries."""
+    if not ask.may(actor, CONFIG_MAP):
+        return
+    answer = ask.call(actor, Call(CONFIG_MAP))
+    if answer.truth is not False:
+        doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
+        for name, carriers in ask.account.carriers.items():
+            yield edge("update-instance", actor, role(name), answer, carriers[0].id, None, doubt)
 
 
 def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -252,7 +222,7 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
         answer = both(update, ask.ram(assumer, "sts:AssumeRole", role=names[0]))
         truth: Truth = True
         if answer.truth is False:
-            answer, truth = both(update, _by_service(ask, assumer, names[0])), None
+            answer, truth = both(update, by_service(ask, assumer, names[0])), None
         if answer.truth is not False:
             doubt = "it needs a new trust for a service, and code that runs there"
             for name in names:
@@ -260,8 +230,9 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
                 yield made
 
 
-def _by_service(ask: Ask, actor: State, name: str) -> Answer:
-    created = ask.create_instance(actor, name)
+def by_service(ask: Ask, actor: State, name: str) -> Answer:
+    """Whether an identity may run code under a role that trusts every service: in an instance, or elsewhere."""
+    created = best((ask.create_instance(actor, name), _by_template(ask, actor, name)))
     if created.truth is not False:
         return created
     elsewhere = best(ask.call(actor, Call(row.action)) for row in ELSEWHERE if row.pass_role)
@@ -311,7 +282,8 @@ ACTING = (
     "ram:SetUserSsoSettings",
     "ram:PassRole",
     CREATE,
-    "eci:CreateContainerGroupFromTemplate",
+    *TEMPLATES,
+    SERVICE_CREDENTIAL,
     "ram:UpdateRole",
     *RUNNING,
     *SAML,
@@ -324,18 +296,13 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     """Every step that an identity can take alone to act as another one, those into instances apart."""
     yield from assume_role(ask, actor)
     yield from create_access_key(ask, actor)
+    yield from create_service_credential(ask, actor)
     yield from create_instance(ask, actor)
     yield from update_trust(ask, actor, actor)
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
     yield from unread_instances(ask, actor)
     yield from through_provider(ask, actor)
-
-
-def instance_edges(ask: Ask, actor: State, instances: Instances) -> Iterator[Edge]:
-    """The steps into recorded instances."""
-    yield from exec_in_instance(ask, actor, instances)
-    yield from update_instance(ask, actor, instances)
 
 
 def join_steps(actor: Identity, member: Identity, group: str) -> Step:
