@@ -46,12 +46,22 @@ def _are_objects(value: object) -> TypeGuard[list[Item]]:
 def _shows_tags(item: Item) -> bool:
     """Whether the tags are shown. An answer without Tags, or with null, shows that there are none, as the SDK reads it.
 
-    A key has one value: of two tags with the same key, the answer does not show which counts.
+    A key has one value: of two tags with the same key, the answer does not show which counts. A tag without a value,
+    or with null, does not show it; an empty text is a value.
     """
     tags = item.get("Tags")
     tags = [] if tags is None else tags
-    keys = [text(tag, "Key") or text(tag, "TagKey") for tag in tags] if _are_objects(tags) else [""]
-    return all(keys) and len(set(keys)) == len(keys)
+    if not _are_objects(tags):
+        return False
+    keys = [text(tag, "Key") or text(tag, "TagKey") for tag in tags]
+    return all(keys) and len(set(keys)) == len(keys) and all(map(_shows_tag_value, tags))
+
+
+def _shows_tag_value(tag: Item) -> bool:
+    """Whether a tag has a value: a text, or a number, which reads as its digits."""
+    value = tag.get("Value")
+    value = tag.get("TagValue") if value is None else value
+    return value is not None and not isinstance(value, (dict, list))
 
 
 def _shows_containers(item: Item, name: str) -> bool:
@@ -73,7 +83,11 @@ def _values_not_shown(item: Item) -> Iterator[str]:
                 yield from (f"{part} of {where}" for part in _variables_not_shown(container))
             yield from (f"{part} of {where}" for part in _commands_not_shown(container))
     for volume in objects(item, "Volumes"):
-        yield from (f"{part} of volume '{text(volume, 'Name')}'" for part in _files_not_shown(volume))
+        where = f"volume '{text(volume, 'Name')}'"
+        yield from (f"{part} of {where}" for part in _files_not_shown(volume))
+        # An earlier version did not keep the options.
+        if not item.get(NOT_KEPT) and _lacks_options(volume):
+            yield f"options of {where}"
 
 
 def _variables_not_shown(container: Item) -> Iterator[str]:
@@ -102,14 +116,22 @@ def _commands_not_shown(container: Item) -> Iterator[str]:
 
 
 def _files_not_shown(volume: Item) -> Iterator[str]:
-    """The config files and options of a volume that are not shown."""
+    """The config files of a volume that are not shown."""
     files = volume.get(_CONFIG_FILES)
     # Only a volume of another type has no config files; where no type is shown, it may have some.
-    may_lack_files = files is None and text(volume, "Type") not in ("", "ConfigFileVolume")
+    may_lack_files = files is None and _type_of(volume) not in ("", "configfilevolume")
     if not may_lack_files and not _are_objects(files):
         yield "config files"
-    if text(volume, "Type") == "FlexVolume" and volume.get("FlexVolumeOptions", "") is None:
-        yield "options"
     for file in objects(volume, _CONFIG_FILES):
         if file.get("Content") is None:
             yield f"content for config file '{text(file, 'Path')}'"
+
+
+def _lacks_options(volume: Item) -> bool:
+    """Whether the options of a FlexVolume are not shown: its driver takes the AccessKey of a bucket from them."""
+    return _type_of(volume) == "flexvolume" and volume.get("FlexVolumeOptions") is None
+
+
+def _type_of(volume: Item) -> str:
+    """The type of a volume in lower case: the case of the letters does not tell types apart."""
+    return text(volume, "Type").casefold()

@@ -15,6 +15,7 @@ from .wire import parse_fact, text
 
 _TYPES = {"System", "Custom"}
 _PRINCIPALS = {"IMSUser", "IMSGroup", "ServiceRole"}
+_RESOURCE_GROUP_ID = "rg-"
 
 
 def _identity(item: Item) -> object:
@@ -59,7 +60,8 @@ def _gap(caller: Caller, call: Call, item: Item) -> GrantGap:
 def _is_known_attachment(item: Item, account_id: str) -> bool:
     """Whether the types and the scope of an attachment are known ones.
 
-    Its scope is the account's id or that of a resource group: the id of another account is neither.
+    Its scope is the account's id or that of a resource group (ListPolicyAttachments), which begins with `rg-`. Any
+    other text is neither: as a resource group it would narrow the grant to no resource at all.
     """
     scope = text(item, "ResourceGroupId")
     return (
@@ -67,8 +69,7 @@ def _is_known_attachment(item: Item, account_id: str) -> bool:
         and text(item, "PrincipalType") in _PRINCIPALS
         and bool(text(item, "PolicyName"))
         and bool(text(item, "PrincipalName").partition("@")[0])
-        and (scope == account_id or not scope.isdecimal())
-        and bool(scope)
+        and (scope == account_id or scope.startswith(_RESOURCE_GROUP_ID))
     )
 
 

@@ -171,6 +171,16 @@ FILES = "ConfigFileVolumeConfigFileToPaths"
             {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "FlexVolume", "FlexVolumeOptions": None}]},
             ("options of volume 'v'",),
         ),
+        ({"Containers": [{}], "Volumes": [{"Name": "v", "Type": "FlexVolume"}]}, ("options of volume 'v'",)),
+        ({"Containers": [{}], "Volumes": [{"Name": "v", "Type": "flexVolume"}]}, ("options of volume 'v'",)),
+        (
+            {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "FlexVolume", "FlexVolumeOptions": ""}]},
+            (),
+        ),
+        (
+            {"Containers": [{}], "Volumes": [{"Name": "v", "Type": "configFileVolume"}]},
+            ("config files of volume 'v'",),
+        ),
     ],
 )
 def test_what_an_answer_does_not_show_is_not_taken_for_nothing(

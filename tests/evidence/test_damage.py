@@ -269,6 +269,17 @@ def test_null_in_the_place_of_a_value_is_not_an_empty_value(
     refuse([damage], world)
 
 
+@pytest.mark.parametrize("mutation", ["removed", "null"])
+@pytest.mark.parametrize("kind", ["ContainerGroup", "ImageCache", "VirtualNode"])
+def test_a_tag_without_its_value_makes_no_verdict_better(
+    world_of: Callable[[str], World], kind: str, mutation: Mutation
+) -> None:
+    damage = Damage(f"eci:Describe{kind}s", (f"{kind}s", "*", "Tags", "*", "Value"), mutation)
+    world = world_of("drifted")
+    assert world.effect(damage)
+    refuse([damage], world)
+
+
 BODY = {"Items": [{"Id": "a", "Tags": [{"Key": "k"}]}, {"Id": "b"}], "TotalCount": 2}
 
 

@@ -12,7 +12,9 @@ import pytest
 from pytest_eci_compliance.evidence import resource_manager
 from pytest_eci_compliance.evidence.caller import Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
+from pytest_eci_compliance.evidence.not_shown import not_shown
 from pytest_eci_compliance.inventory.facts import Kind, Unreadable
+from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS
 from tests.emulator import KINDS, Attachment, Quirks
 from tests.evidence.sandbox import Sandbox, account
 
@@ -60,6 +62,10 @@ def read(*items: dict[str, Any]) -> Any:
         ({"PolicyType": "Managed"}, ("IMSUser", "bob")),
         ({"ResourceGroupId": "5555555555555555"}, ("IMSUser", "bob")),
         ({"ResourceGroupId": ""}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": "ALL"}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": "fd-abc123"}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": f"acs:resourcemanager:*:{ACCOUNT}:*"}, ("IMSUser", "bob")),
+        ({"ResourceGroupId": f"{ACCOUNT}0"}, ("IMSUser", "bob")),
         ({"PrincipalType": "IMSApplication"}, (None, "bob")),
         ({"PrincipalName": ""}, ("IMSUser", None)),
         ({"PrincipalType": "IMSApplication", "PrincipalName": ""}, (None, None)),
@@ -76,6 +82,12 @@ def test_an_odd_record_is_a_gap_of_whom_it_names(odd: dict[str, str], expected: 
 
 def test_sound_records_leave_no_gap() -> None:
     assert read(SOUND).gaps == ()
+
+
+def test_a_resource_group_that_the_account_does_not_list_is_a_known_scope() -> None:
+    attachments = read({**SOUND, "ResourceGroupId": "rg-gone00000001"})
+    assert attachments.gaps == ()
+    assert [attachment.resource_group_id for attachment in attachments.items] == ["rg-gone00000001"]
 
 
 def no_regions(name: str) -> dict[str, Any]:
@@ -104,13 +116,23 @@ def test_whom_an_odd_record_names_is_unknown_and_others_are_judged(
 
 @pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
 def test_tags_that_are_null_are_no_tags(kind: Kind) -> None:
-    from pytest_eci_compliance.evidence.not_shown import not_shown  # noqa: PLC0415
-    from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS  # noqa: PLC0415
-
     item = {"Tags": None, "Containers": [{"Name": "a"}]}
     assert "tags" not in not_shown(RESOURCE_KINDS[kind].fact, item)
     assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": "none"})
     assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": [None]})
+
+
+@pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
+@pytest.mark.parametrize("value", [{}, {"Value": None}, {"Value": {"x": "prod"}}, {"Value": ["prod"]}])
+def test_a_tag_without_a_value_does_not_show_the_tags(kind: Kind, value: dict[str, Any]) -> None:
+    item = {"Tags": [{"Key": "env", **value}], "Containers": [{"Name": "a"}]}
+    assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, item)
+
+
+@pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
+@pytest.mark.parametrize("tag", [{"Key": "env", "Value": ""}, {"TagKey": "env", "TagValue": "prod"}])
+def test_an_empty_value_is_shown(kind: Kind, tag: dict[str, Any]) -> None:
+    assert "tags" not in not_shown(RESOURCE_KINDS[kind].fact, {"Tags": [tag], "Containers": [{"Name": "a"}]})
 
 
 def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(
