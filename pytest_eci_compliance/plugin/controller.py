@@ -304,7 +304,7 @@ class Run:
     def _permissions_of_plans(self) -> dict[str, PermissionChanges]:
         """What the planned changes give and take, by account."""
         return {
-            account.name: _compare(account, account.plan.before, account.inventory)
+            account.name: _compare(account, account.plan.before, account.inventory, one_reading=True)
             for account in self._session.accounts
             if account.plan is not None and account.plan.before is not None and account.inventory is not None
         }
@@ -322,9 +322,12 @@ class Run:
         return bool(wanted) and self._report is not None and permissions.has_gain(self._report)
 
 
-def _compare(account: AccountSnapshot, then: Inventory, now: Inventory) -> PermissionChanges:
+def _compare(
+    account: AccountSnapshot, then: Inventory, now: Inventory, *, one_reading: bool = False
+) -> PermissionChanges:
     default, settings = account.default_resource_group, account.settings
-    return compare_permissions(then, now, default, default, reach_of(default, settings), settings=settings)
+    reach = reach_of(default, settings)
+    return compare_permissions(then, now, default, default, reach, settings=settings, one_reading=one_reading)
 
 
 def _drop_empty_phase(config: pytest.Config, report: pytest.TestReport) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeAlias
 
-from ..inventory.facts import Inventory, read_or_empty
+from ..inventory.facts import Inventory, Unreadable, read_or_empty
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
@@ -25,6 +25,7 @@ from .escalation import Reached
 from .evaluator import Access
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
+from .permission_gaps import REACH, gap_rows, unread_object
 from .permission_places import Places, Recorded
 from .permission_sides import Identity, Side, Signature
 from .settings import Settings
@@ -36,8 +37,6 @@ Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Mapping[str, Reached]
 """What each identity can reach in the end, by its name: `role/NAME`, `policy/NAME`, …"""
 
 _MOST_NAMED = 20
-REACH = "reach"
-"""The action under which what an identity can reach in the end is listed."""
 
 
 @dataclass(frozen=True)
@@ -88,19 +87,25 @@ def compare_permissions(
     default_group_now: str | None = None,
     reach: Reach | None = None,
     settings: Settings | None = None,
+    *,
+    one_reading: bool = False,
 ) -> PermissionChanges:
     """The permissions that changed from one inventory of an account to another.
 
     `default_group_…` is the configured default resource group; `reach` adds what identities can reach in the end.
-    `settings` are what the owner of the account settles: they count on both sides.
+    `settings` are what the owner of the account settles: they count on both sides. `one_reading` says that `now` is
+    `then` with a planned change: what could not be read is the same on both sides.
     """
     before = Side(then, default_group_then, settings)
-    return _Comparison(before, Side(now, default_group_now, settings)).changes(reach)
+    after = Side(now, default_group_now, settings)
+    return _Comparison(before, after, one_reading=one_reading).changes(reach)
 
 
 class _Comparison:
-    def __init__(self, then: Side, now: Side) -> None:
+    def __init__(self, then: Side, now: Side, *, one_reading: bool) -> None:
         self.then, self.now = then, now
+        self._one_reading = one_reading
+        self._gaps = gap_rows(then, now, one_reading=one_reading)
         self.recorded = Recorded(then, now)
         self.found: dict[str, set[Permission]] = defaultdict(set)
         self._pairs: dict[tuple[Signature | None, Signature | None], list[Identity]] = defaultdict(list)
@@ -126,10 +131,12 @@ class _Comparison:
         )
 
     def _unread_lists(self) -> None:
-        """The lists that one side lacks: whoever only they name is not compared."""
+        """What one side could not read is not compared."""
         for side, when in ((self.then, "then"), (self.now, "now")):
             for kind, cause in side.unread:
                 self._doubt(f"{kind}/*", None, "account", f"{when}: {describe_error(cause)}")
+        for row in self._gaps:
+            self._doubt(row.identity, row.action, row.where, row.why)
 
     def _is_unread(self, identity: Identity) -> bool:
         """Whether it is not known if one side has the identity."""
@@ -339,10 +346,20 @@ class _Comparison:
         self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
     ) -> None:
         """Nothing is compared where a trust policy was not read, or where what is not decided has changed."""
+        if self._is_unread(f"role/{role}"):
+            return  # the list of roles could not be read: listed once
+        documents = [side.trust(role) for side in (self.then, self.now)]
+        same = before.outcome == after.outcome and documents[0] == documents[1]
+        if any(isinstance(document, Unreadable) for document in documents):
+            if self._one_reading and not same:
+                self._doubt(
+                    identity, ASSUME_ROLE, f"role/{role}", "not decided: its trust policy could not be read"
+                )
+            return  # listed once per reason
         unread = dict.fromkeys(filter(None, (side.trust_problem(role) for side in (self.then, self.now))))
         if unread:
             self._doubt("*", ASSUME_ROLE, f"role/{role}", join_words(unread))
-        elif before.outcome != after.outcome or self.then.trust(role) != self.now.trust(role):
+        elif not same:
             self._doubt(
                 identity, ASSUME_ROLE, f"role/{role}", "not decided by the grants and the trust policy"
             )
@@ -363,8 +380,27 @@ class _Comparison:
                     self._doubt(identity, REACH, target, f"not decided {when}: {_path(new, old, target)}")
                     continue
                 kind = "gained" if is_ == "certain" else "lost"
+                if (unread := self._hides_a_path(new, old, target)) is not None:
+                    self._doubt("*", REACH, "account", unread)
+                    continue
                 cause = f"{'path' if is_ == 'certain' else 'former path'}: {_path(new, old, target)}"
                 self.found[kind].add(Permission(identity, REACH, target, cause))
+
+    def _hides_a_path(
+        self, new: Mapping[str, Reached], old: Mapping[str, Reached], target: str
+    ) -> str | None:
+        """Why it is not certain that a side without a path to a target has none; None where it is.
+
+        A path that one side has leads over objects of which the other does not know whether they exist. Beyond that, a
+        path that is gone may lead over any user or role of a list that could not be read.
+        """
+        side, when = (self.then, "then") if target in new else (self.now, "now")
+        steps = (new.get(target) or old[target]).paths[0].steps
+        names = dict.fromkeys(name for step in steps for name in (step.actor, step.to))
+        cause = unread_object(side, [*names, target])
+        if cause is None and target not in new:
+            cause = next((cause for _, cause in side.unread), None)
+        return None if cause is None else f"not decided {when}: {describe_error(cause)}"
 
 
 def reach_of(default_resource_group: str | None, settings: Settings | None = None) -> Reach:
