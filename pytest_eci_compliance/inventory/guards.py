@@ -46,11 +46,19 @@ class UnreadableError(Exception):
 class Guarded:
     """A fact of which some attributes raise `UnreadableError`: those that `_doubts` names.
 
-    It equals the fact that it stands for, and is shown as that fact.
+    It equals the fact that it stands for, and is shown as that fact. Called with values, as `dataclasses.replace`
+    does, its class makes a plain fact of them.
     """
 
     _fact: Any
     _doubts: Mapping[str, MissingPart]
+
+    def __new__(cls, *args: Any, **values: Any) -> Any:
+        """A plain fact of the values: a guard is made by `guard`, and copied without values."""
+        if not args and not values:
+            return object.__new__(cls)
+        plain: Any = next(base for base in cls.__mro__ if not issubclass(base, Guarded))
+        return plain(*args, **values)
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("_"):

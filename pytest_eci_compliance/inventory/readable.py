@@ -35,6 +35,8 @@ class AccountInventory(Guarded, Inventory):
     or `virtual_node`. What could not be read raises `UnreadableError` where it is
     read, and so does a list of ECI resources where the auditing identity is not shown to see everything: ECI
     answers a denied query with an empty list (section 4). `gaps` says what would raise.
+
+    `dataclasses.replace` gives a plain `Inventory` without `gaps`: its parts raise where they are read, all the same.
     """
 
     _gaps: tuple[MissingPart, ...]
@@ -55,6 +57,12 @@ class AccountInventory(Guarded, Inventory):
             if region not in listings:
                 raise UnreadableError(_not_read(kind, region))
         return tuple(listings[region] for region in regions)
+
+    def unread_listings(self, kind: Kind) -> tuple[Unreadable, ...]:
+        """Empty where the resources of that kind could be read in every requested region, else `UnreadableError`."""
+        for listing in self.listings_of(kind):
+            _ = listing.items  # raises where it is not known
+        return ()
 
     def resources(self, kind: Kind) -> Iterator[EciResource]:
         """Every resource of that kind in the requested regions.
@@ -162,6 +170,10 @@ class _Guard:
         return guard(attachments, {"items": missing})
 
     def _listings(self) -> Mapping[Kind, tuple[Listing, ...]]:
+        regions = self.inventory.regions
+        if isinstance(regions, Unreadable):
+            # Whatever was read, it is not known which regions there are.
+            return GuardedMapping({}, {kind: _missing(f"listings[{kind!r}]", regions) for kind in KINDS})
         read = self.inventory.listings
         entries = {
             kind: tuple(self._listing(kind, listing) for listing in listings)
