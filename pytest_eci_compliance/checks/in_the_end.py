@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..inventory.facts import Unreadable
+from ..inventory.facts import Inventory, Unreadable
 from ..messages import escape, pluralize
 from ..policy.authorization import Call
 from ..policy.choices import Free
@@ -43,11 +43,29 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
 
 
 def unread_evidence(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
-    """Why the evidence could not be read that steps of the paths turn on: versions of policies, lists of instances."""
+    """Why the evidence could not be read that steps of the paths turn on: versions of policies, lists of instances,
+    roles, users and policies, members of groups."""
     paths = tuple(paths)
-    into_any_instance = any(step.on == ANY_INSTANCE for path in paths for step in path.steps)
+    steps = tuple(dict.fromkeys(step for path in paths for step in path.steps))
+    into_any_instance = any(step.on == ANY_INSTANCE for step in steps)
     lists = case.inventory.unread_listings("instance") if into_any_instance else ()
-    return (*_unread_versions(case, paths), *lists)
+    return (*_unread_versions(case, paths), *lists, *_unread_lists(case.inventory, steps))
+
+
+def _unread_lists(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator[Unreadable]:
+    """Why the lists could not be read that may have more of what the steps reach, or attach."""
+    reached = {step.to.partition("/")[0] for step in steps if step.to != step.actor}
+    attaching = [step for step in steps if step.step in ("attach-policy", "create-identity")]
+    needed = [
+        *([inventory.roles] if "role" in reached else []),
+        *([inventory.users] if "user" in reached else []),
+        *([inventory.custom_policies, inventory.system_policies] if attaching else []),
+    ]
+    yield from (listed for listed in needed if isinstance(listed, Unreadable))
+    for group in () if isinstance(inventory.groups, Unreadable) else inventory.groups:
+        to_group = any(step.on.endswith(f" to group {group.group_name}") for step in attaching)
+        if to_group and isinstance(group.members, Unreadable):
+            yield group.members
 
 
 def _unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:

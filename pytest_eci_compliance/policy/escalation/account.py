@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, Role, Unreadable
+from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
 from ...inventory.grants import Grant, GrantIndex, PrincipalGrants
 from ..authorization import Target
 from ..decision import Gap, HeldPolicy, Principal
@@ -17,7 +17,7 @@ from ..patterns import matches
 from ..three_valued import Truth
 from ..trust_principals import TrustPolicy, trust_policy
 from .model import Identity
-from .name_classes import NameClasses
+from .name_classes import NameClasses, example_names
 from .states import HeldGrant, State
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class AccountIndex:
         """The names of the users, as far as they are known."""
         listed = self.inventory.users
         names = () if isinstance(listed, Unreadable) else [one.user_name for one in listed]
-        return tuple(dict.fromkeys([*names, *(self._attached("IMSUser") if not names else ())]))
+        attached = self._attached("IMSUser") if not names else ()
+        return tuple(dict.fromkeys([*names, *attached, *self.unlisted_users]))
 
     @cached_property
     def roles(self) -> Mapping[str, Role | Unreadable | None]:
@@ -95,7 +96,32 @@ class AccountIndex:
         if isinstance(listed, Unreadable):
             known |= dict.fromkeys([*self._attached("ServiceRole"), *self._carried])
             known |= {name: found for name, found in self.inventory.role_lookups.items() if found is not None}
+            known = dict.fromkeys(self.unlisted_roles, listed) | known
         return {name: role for name, role in known.items() if not is_service_linked(name)}
+
+    @cached_property
+    def unlisted_users(self) -> tuple[str, ...]:
+        """Names that stand for users that may exist, where the users could not be listed."""
+        return self._stand_ins("user") if isinstance(self.inventory.users, Unreadable) else ()
+
+    @cached_property
+    def unlisted_roles(self) -> tuple[str, ...]:
+        """Names that stand for roles that may exist, where the roles could not be listed."""
+        return self._stand_ins("role") if isinstance(self.inventory.roles, Unreadable) else ()
+
+    def _stand_ins(self, kind: str) -> tuple[str, ...]:
+        head = f"acs:ram:*:{self.account_id}:{kind}/"
+        return example_names(self.arns.patterns(kind), head, f"unlisted-{kind}")
+
+    def is_unlisted(self, kind: str, name: str) -> bool:
+        """Whether a name stands for a user or a role that may not exist."""
+        if kind == "user":
+            return name in self.unlisted_users and name not in self._attached("IMSUser")
+        known = isinstance(self.roles.get(name), Role) or name in [
+            *self._attached("ServiceRole"),
+            *self._carried,
+        ]
+        return name in self.unlisted_roles and not known
 
     def _attached(self, kind: str) -> Iterable[str]:
         return [one.principal_name for one in self.inventory.attachments.items if one.principal_type == kind]
@@ -114,6 +140,11 @@ class AccountIndex:
             one.group_name: one.members if isinstance(one.members, Unreadable) else frozenset(one.members)
             for one in listed
         }
+
+    @cached_property
+    def unread_groups(self) -> tuple[str, ...]:
+        """The groups whose members could not be read."""
+        return tuple(group for group, members in self.groups.items() if isinstance(members, Unreadable))
 
     def groups_of(self, user: str) -> tuple[str, ...]:
         return self.grants.groups_of(user)
@@ -230,9 +261,15 @@ class AccountIndex:
         return tuple(sorted({ADMINISTRATOR, *inventory.policies, *custom, *system}))
 
     @property
-    def all_system_policies_listed(self) -> bool:
-        listed = self.inventory.system_policies
-        return listed is not None and not isinstance(listed, Unreadable)
+    def unlisted_policy_kinds(self) -> tuple[PolicyType, ...]:
+        """The kinds of policies of which some may exist that are not known."""
+        system = self.inventory.system_policies
+        unlisted: list[PolicyType] = []
+        if system is None or isinstance(system, Unreadable):
+            unlisted.append("System")
+        if isinstance(self.inventory.custom_policies, Unreadable):
+            unlisted.append("Custom")
+        return tuple(unlisted)
 
     # Names that policies cannot tell apart
 

@@ -11,11 +11,11 @@ from ...inventory.facts import PolicyRef
 from ..authorization import ECI, PASS_ROLE, Call, Refused, authorizations
 from ..conditions import REQUEST_TAG
 from ..decision import Principal
-from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
 from .account import AccountIndex
 from .effort import Effort
+from .name_classes import example_names
 from .states import State
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": None}
 _DECISION = 60
 """Units of work of a decision that is not remembered, beside those of looking at the statements."""
-_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
 
 
 class Answer(NamedTuple):
@@ -188,25 +187,8 @@ class Ask:
         owner = "system" if system else account.account_id
         taken = {name.lower() for name in existing}
         head = f"acs:ram:*:{owner}:{kind}/"
-        patterns = [Pattern.wild(_any_region(one)) for one in account.arns.patterns(kind) if "${" not in one]
-        try:
-            texts = classes(patterns, Pattern.partly_known(head + UNKNOWN)).values() if patterns else ()
-        except TooManyPatterns:
-            texts = ()
-        names = [text[len(head) :] for text in texts]
-        valid = [_named(name, taken) for name in ("new", *names)]
-        return tuple(dict.fromkeys(name for name in valid if name))
-
-
-def _any_region(pattern: str) -> str:
-    parts = pattern.split(":", 3)
-    plain = len(parts) == 4 and "*" not in parts[0] + parts[1]
-    return ":".join((*parts[:2], "*", parts[3])) if plain else pattern
-
-
-def _named(name: str, taken: set[str]) -> str | None:
-    """A name as RAM takes it, or None where it is taken or not possible."""
-    return name if name and set(name) <= _NAME and name.lower() not in taken else None
+        names = example_names(account.arns.patterns(kind), head, "new")
+        return tuple(name for name in names if name.lower() not in taken)
 
 
 def _creations(principal: Principal, action: str, read: Iterable[str]) -> Iterator[Call]:

@@ -7,11 +7,12 @@ ResourceManager, at help.aliyun.com.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from ...inventory.facts import PolicyRef
+from ...inventory.facts import PolicyRef, PolicyType
 from ..document import undecidable
 from ..three_valued import Truth, all_of
-from .account import ADMINISTRATOR
+from .account import ADMINISTRATOR, AccountIndex
 from .ask import Answer, Ask, both, unknown_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
@@ -23,7 +24,8 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
     Creating a policy in order to attach it is possible.
     """
-    for action, named, where, group in _attach_ways(gainer):
+    for way in _attach_ways(ask.account, gainer):
+        action, named, where, group, doubt = way
         if not ask.may(actor, action):
             continue
         any_policy = [
@@ -33,9 +35,10 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
             continue
         if _without_limit(ask, actor, action, named):
             grant = ask.account.given(ADMINISTRATOR, None, group)
-            yield _attached(gainer, both(*any_policy), where, grant, free=True)
+            truth: Truth = None if doubt else True
+            yield _attached(gainer, both(*any_policy), where, grant, free=True, truth=truth, doubt=doubt)
             continue
-        yield from _limited(ask, actor, gainer, (action, named, where, group))
+        yield from _limited(ask, actor, gainer, way)
 
 
 def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]) -> bool:
@@ -51,23 +54,38 @@ def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]
     return all(ask.ram(actor, action, policy=policy, **named).truth is not False for policy in policies)
 
 
-def _attach_ways(gainer: State) -> Iterator[tuple[str, dict[str, object], str, str | None]]:
+class AttachWay(NamedTuple):
+    """A call that attaches policies: what it names beside the policy, where it attaches (in words), the group that the
+    gainer has the policy through, and why it is only possible that the gainer has it."""
+
+    action: str
+    named: dict[str, object]
+    where: str
+    group: str | None = None
+    doubt: str = ""
+
+
+def _attach_ways(account: AccountIndex, gainer: State) -> Iterator[AttachWay]:
     kind, name, new = gainer.identity
     if new and (gainer.grants or gainer.groups):
         for group in gainer.groups:
-            yield "ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group
-            yield "ram:AttachPolicy", {"group": group}, f"group {group}", group
+            yield AttachWay("ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group)
+            yield AttachWay("ram:AttachPolicy", {"group": group}, f"group {group}", group)
     elif kind == "user":
-        groups = gainer.groups
-        yield "ram:AttachPolicyToUser", {"user": name}, f"user {name}", None
-        for group in groups:
-            yield "ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group
-        yield "ram:AttachPolicy", {"user": name}, f"user {name}", None
-        for group in groups:
-            yield "ram:AttachPolicy", {"group": group}, f"group {group}", group
+        unclear = "whether the user is in the group is not known: its members could not be read"
+        groups = dict.fromkeys(gainer.groups, "")
+        if not new:
+            unread = (group for group in account.unread_groups if group not in groups)
+            groups |= dict.fromkeys(unread, unclear)
+        yield AttachWay("ram:AttachPolicyToUser", {"user": name}, f"user {name}")
+        for group, doubt in groups.items():
+            yield AttachWay("ram:AttachPolicyToGroup", {"group": group}, f"group {group}", group, doubt)
+        yield AttachWay("ram:AttachPolicy", {"user": name}, f"user {name}")
+        for group, doubt in groups.items():
+            yield AttachWay("ram:AttachPolicy", {"group": group}, f"group {group}", group, doubt)
     else:
-        yield "ram:AttachPolicyToRole", {"role": name}, f"role {name}", None
-        yield "ram:AttachPolicy", {"role": name}, f"role {name}", None
+        yield AttachWay("ram:AttachPolicyToRole", {"role": name}, f"role {name}")
+        yield AttachWay("ram:AttachPolicy", {"role": name}, f"role {name}")
 
 
 def _attached(
@@ -86,11 +104,10 @@ def _attached(
     return Move(step, gainer, reaches, add=(grant,))
 
 
-def _limited(
-    ask: Ask, actor: State, gainer: State, way: tuple[str, dict[str, object], str, str | None]
-) -> Iterator[Move]:
+def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[Move]:
     """The policies that may be attached where not all of them may."""
-    action, named, where, group = way
+    action, named, where, group, unclear = way
+    truth: Truth = None if unclear else True
     account = ask.account
     has = {one.held.policy for one in gainer.grants if one.held.resource_group_id is None}
     for policies in account.policy_classes:
@@ -98,8 +115,10 @@ def _limited(
         if answer.truth is not False:
             for policy in policies:
                 if policy not in has:
-                    yield _attached(gainer, answer, where, account.given(policy, None, group))
-    yield from _attached_unlisted(ask, actor, gainer, way)
+                    grant = account.given(policy, None, group)
+                    yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
+    for kind in account.unlisted_policy_kinds:
+        yield from _attached_unlisted(ask, actor, gainer, way, kind)
     custom = [one.policy_name for one in account.policies if one.policy_type == "Custom"]
     for name in ask.new_names("policy", custom):
         policy = PolicyRef("Custom", name)
@@ -113,18 +132,18 @@ def _limited(
 
 
 def _attached_unlisted(
-    ask: Ask, actor: State, gainer: State, way: tuple[str, dict[str, object], str, str | None]
+    ask: Ask, actor: State, gainer: State, way: AttachWay, kind: PolicyType
 ) -> Iterator[Move]:
-    """Where the system policies are not listed, one that nobody holds may be attached: its document is not known."""
-    action, named, where, _ = way
+    """Where the policies of a kind are not listed, one that nobody holds may be attached: its document is not known."""
+    action, named, where, _, _ = way
     account = ask.account
-    if account.all_system_policies_listed or ask.ram(actor, action, policy=ADMINISTRATOR, **named).truth:
+    if ask.ram(actor, action, policy=ADMINISTRATOR, **named).truth:
         return
-    known = [one.policy_name for one in account.policies if one.policy_type == "System"]
-    for name in ask.new_names("policy", known, system=True):
-        policy = PolicyRef("System", name)
+    known = [one.policy_name for one in account.policies if one.policy_type == kind]
+    for name in ask.new_names("policy", known, system=kind == "System"):
+        policy = PolicyRef(kind, name)
         answer = ask.ram(actor, action, policy=policy, **named)
         if answer.truth is not False:
-            doubt = "the system policies were not listed"
+            doubt = f"the {kind.lower()} policies were not listed"
             grant = account.written(account.given(policy).held, undecidable(doubt), "not read")
             yield _attached(gainer, answer, where, grant, truth=None, doubt=doubt)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
-from .instance_steps import instance_edges, open_ways
+from .instance_steps import instance_edges, open_ways, unread_instances, update_config_map
 from .model import Identity
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .resources import MOVING, TAGGING, Way, could_retag, ways
 from .states import State
-from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_config_map, update_trust
+from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
@@ -147,8 +147,11 @@ class Edges:
         key = (grants, names)
         into = self._own.get(key)
         if into is None:
-            edges = (*instance_edges(self._ask, state, opened), *update_config_map(self._ask, state))
-            into = self._own[key] = edges
+            into = self._own[key] = (
+                *instance_edges(self._ask, state, opened),
+                *update_config_map(self._ask, state),
+                *unread_instances(self._ask, state),
+            )
         return key, into
 
     def _best(self, *parts: Hashable) -> tuple[Edge, ...]:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from ..authorization import ECI, Target
+from ..authorization import ECI, Call, Target
 from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, AccountIndex, Carrier
 from .ask import Answer, Ask, both
-from .model import Identity, Step, StepName
+from .model import ANY_INSTANCE, Identity, Step, StepName
 from .resources import Way
 from .states import State
-from .steps import Edge, edge
+from .steps import CONFIG_MAP, Edge, edge
 
 Ways: TypeAlias = "Callable[[str, Target], tuple[Way, ...]]"
 """The ways in which a state may make a call (an action) on an instance: as it is, or after other steps changed it."""
@@ -145,6 +145,31 @@ def _edge(into: Into, actor: State, name: str, carrier: Carrier, way: Way, passi
     truth, doubt = _truth(into, carrier, passing), _doubt(into, carrier)
     made = edge(into.step, actor, Identity("role", name), answer, carrier.id, truth, doubt)
     return made._replace(steps=(*before, *made.steps)) if before else made
+
+
+def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
+    """`eci:UpdateConfigMap`, which names no instance, is allowed: possible for every role that an instance carries."""
+    if not ask.may(actor, CONFIG_MAP):
+        return
+    answer = ask.call(actor, Call(CONFIG_MAP))
+    if answer.truth is not False:
+        doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
+        for name, carriers in ask.account.carriers.items():
+            yield edge("update-instance", actor, Identity("role", name), answer, carriers[0].id, None, doubt)
+
+
+def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
+    """In regions that could not be read, an instance may carry any role: every step into it is possible."""
+    if not ask.account.unread_regions:
+        return
+    doubt = "the instances of a region could not be read, and may carry the role"
+    anywhere = Target("containergroup")
+    calls = [(into.step, Call(into.action, anywhere)) for into in INTO]
+    for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
+        answer = ask.call(actor, call)
+        if answer.truth is not False:
+            for name in ask.account.roles:
+                yield edge(step, actor, Identity("role", name), answer, ANY_INSTANCE, None, doubt)
 
 
 def _on(step: Step, instance: str) -> Step:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from ..patterns import matches
+from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes, matches
 
 _WILDCARDS = frozenset("*?$")
+_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+"""The characters of a name that RAM takes."""
 
 
 class NameClasses:
@@ -65,6 +67,24 @@ class NameClasses:
             others = tuple(pattern for pattern in self._others if _may_be_about(pattern, kind))
             self._others_by_kind[kind] = others
         return others
+
+
+def example_names(patterns: Iterable[str], head: str, plain: str) -> tuple[str, ...]:
+    """A name for every way in which patterns of ARNs can tell names apart, `plain` first. `head` is the ARN up to the
+    name."""
+    wild = [Pattern.wild(_any_region(pattern)) for pattern in patterns if "${" not in pattern]
+    try:
+        texts = classes(wild, Pattern.partly_known(head + UNKNOWN)).values() if wild else ()
+    except TooManyPatterns:
+        texts = ()
+    names = (plain, *(text[len(head) :] for text in texts))
+    return tuple(dict.fromkeys(name for name in names if name and set(name) <= _NAME))
+
+
+def _any_region(pattern: str) -> str:
+    parts = pattern.split(":", 3)
+    plain = len(parts) == 4 and "*" not in parts[0] + parts[1]
+    return ":".join((*parts[:2], "*", parts[3])) if plain else pattern
 
 
 def _fits(pattern: str, arns: list[str]) -> tuple[int, ...]:

@@ -73,9 +73,14 @@ class Escalation:
             account.principal(state),
             account.trust_class(identity),
             account.arn_key(identity.kind, identity.name),
-            account.groups_of(identity.name) if identity.kind == "user" else (),
+            account.groups_of(identity.name) if identity.kind == "user" else self._way_in(identity.name),
         )
         return self._first.setdefault(key, identity)
+
+    def _way_in(self, role: str) -> Hashable:
+        """What tells roles with the same grants apart, seen from others: its trust, and the instances that carry it."""
+        account = self._account
+        return account.trusts.get(role), role if role in account.carriers else ""
 
     def _both(self, first: Identity) -> tuple[tuple[Closure, ...], Closure | None]:
         """The certain closures, and the possible one where it can show more."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..authorization import ECI, Call, Target
+from ..authorization import ECI, Call
 from ..elsewhere import ECS, ELSEWHERE
 from ..patterns import UNKNOWN
-from ..three_valued import Truth, how_to_settle
+from ..three_valued import Truth, all_of, how_to_settle
 from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
-from .model import ANY_INSTANCE, Identity, Step, StepName
+from .model import Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
@@ -100,7 +100,15 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
         answer = ask.ram(actor, "ram:CreateAccessKey", user=names[0])
         if answer.truth is not False:
             for name in names:
-                yield edge("create-access-key", actor, user(name), answer, name)
+                truth, doubt = _existence(ask, "user", name)
+                yield edge("create-access-key", actor, user(name), answer, name, truth, doubt)
+
+
+def _existence(ask: Ask, kind: str, name: str) -> tuple[Truth, str]:
+    """Whether a user or a role exists, as far as that is known, and the doubt."""
+    if ask.account.is_unlisted(kind, name):
+        return None, f"the {kind}s of the account could not be listed: one of such a name may exist"
+    return True, ""
 
 
 def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -129,22 +137,6 @@ def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
                 yield edge("set-login-profile", actor, user(name), answer, name, None, doubt)
 
 
-def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
-    """In regions that could not be read, an instance may carry any role: every step into it is possible."""
-    if not ask.account.unread_regions:
-        return
-    doubt = "the instances of a region could not be read, and may carry the role"
-    anywhere = Target("containergroup")
-    for step, action in (
-        ("exec-in-instance", "eci:ExecContainerCommand"),
-        ("update-instance", "eci:UpdateContainerGroup"),
-    ):
-        answer = ask.call(actor, Call(action, anywhere))
-        if answer.truth is not False:
-            for name in ask.account.roles:
-                yield edge(step, actor, role(name), answer, ANY_INSTANCE, None, doubt)  # type: ignore[arg-type]
-
-
 def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     """`eci:CreateContainerGroup` with the role is allowed for some request, and the role trusts ECS.
 
@@ -171,17 +163,6 @@ def _by_template(ask: Ask, actor: State, name: str) -> Answer:
     """Whether an instance with a role may be created from a template."""
     answer = best(ask.call(actor, Call(action)) for action in TEMPLATES)
     return both(answer, ask.pass_role(actor, name, ECI)) if answer.truth is not False else NO
-
-
-def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
-    """`eci:UpdateConfigMap`, which names no instance, is allowed: possible for every role that an instance carries."""
-    if not ask.may(actor, CONFIG_MAP):
-        return
-    answer = ask.call(actor, Call(CONFIG_MAP))
-    if answer.truth is not False:
-        doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
-        for name, carriers in ask.account.carriers.items():
-            yield edge("update-instance", actor, role(name), answer, carriers[0].id, None, doubt)
 
 
 def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -226,8 +207,9 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
         if answer.truth is not False:
             doubt = "it needs a new trust for a service, and code that runs there"
             for name in names:
-                made = edge("update-trust", updater, role(name), answer, name, truth, doubt)
-                yield made
+                exists, why = _existence(ask, "role", name)
+                sure = all_of((truth, exists))
+                yield edge("update-trust", updater, role(name), answer, name, sure, why or doubt)
 
 
 def by_service(ask: Ask, actor: State, name: str) -> Answer:
@@ -301,7 +283,6 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     yield from update_trust(ask, actor, actor)
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
-    yield from unread_instances(ask, actor)
     yield from through_provider(ask, actor)
 
 
