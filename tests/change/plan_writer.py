@@ -340,9 +340,9 @@ class Writer:
         }
 
     def add_resource_group(self, name: str) -> str:
-        """A resource group; its id in both accounts is the one that a plan gives it."""
+        """A resource group. Returns its id in the changed account, which the plan cannot know."""
         address = f"alicloud_resource_manager_resource_group.r{len(self.changes)}"
-        made = f"planned:{address}"
+        made = f"rg-planned{len(self.changes):05}"
         self._create(
             "alicloud_resource_manager_resource_group",
             {"resource_group_name": name, "display_name": name},
