@@ -396,7 +396,13 @@ class Principal:
 
     def _allowed_by_ram(self, authorization: Authorization, asked: Assumptions) -> Truth:
         by_bundle: dict[Hashable, tuple[_ByScope, _ByScope]] = {None: (_nothing(), _nothing())}
+        unread: set[str | None] = set()
         for ground, named in self.naming(authorization.action):
+            if ground.grant.cause is not None and ground.grant.bundle is None:
+                # One unread policy may allow or deny anything in its scope: another of that scope adds nothing.
+                if ground.grant.scope in unread:
+                    continue
+                unread.add(ground.grant.scope)
             counts = self.counts(ground, named, authorization, asked)
             if counts is False:
                 continue
@@ -438,7 +444,9 @@ class Principal:
         asked: Assumptions,
     ) -> None:
         """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
-        for gap in self.gaps:
+        # Gaps of the same scopes leave the same open.
+        gaps = {(gap.account, gap.groups): gap for gap in reversed(self.gaps)}
+        for gap in gaps.values():
             for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
                 if gap.account if account else gap.groups and authorization.groups_for(effect) != (None,):
                     missing = Question(
