@@ -127,9 +127,9 @@ def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox])
     sandbox = large(replace(SMALL, users=200, policies=200))
     sandbox.timing = replace(FAST, pause=0.05, patience=1.0)
     sandbox.cloud.faults.add(replace(KINDS["throttling_user"], action="ram:GetPolicy"))
-    began = time.monotonic()
     found = sandbox.audit()
-    assert time.monotonic() - began < 15
+    assert found.evidence.seconds is not None
+    assert found.evidence.seconds < 15
     assert any("ram:GetPolicy" in row.message for row in found.rows if row.outcome == "unknown")
     assert not [row for row in found.rows if row.outcome == "unknown" and row.resource.type == "image_cache"]
     assert sandbox.cloud.counts["ram:GetPolicy"] < 9 * 200
