@@ -214,6 +214,13 @@ def _conditions(
     return tuple(found)
 
 
+def conditions_in(part: Mapping[object, object]) -> tuple[Condition, ...] | None:
+    """The conditions of a statement, of a trust policy too; None where some of them are not valid."""
+    problems: list[str | None] = []
+    conditions = _conditions(part, duplicate_keys(part), problems)
+    return None if problems else conditions
+
+
 def _values(operator: str, value: object) -> tuple[str, ...] | None:
     """Condition values as texts. JSON numbers and truth values are understood where the operator is about
     them."""
