@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ..unique_json import JsonObject, duplicate_keys
 from .conditions import REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition
@@ -214,7 +214,7 @@ def _conditions(
     return tuple(found)
 
 
-def conditions_in(part: Mapping[object, object]) -> tuple[Condition, ...] | None:
+def conditions_in(part: Mapping[Any, object]) -> tuple[Condition, ...] | None:
     """The conditions of a statement, of a trust policy too; None where some of them are not valid."""
     problems: list[str | None] = []
     conditions = _conditions(part, duplicate_keys(part), problems)

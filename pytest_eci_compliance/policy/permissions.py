@@ -111,7 +111,7 @@ class _Comparison:
         self._gaps = gap_rows(then, now, one_reading=one_reading)
         self.recorded = Recorded(then, now)
         self.found: dict[str, set[Permission]] = defaultdict(set)
-        self._pairs: dict[tuple[Signature | None, Signature | None], list[Identity]] = defaultdict(list)
+        self._pairs: dict[tuple[Signature, Signature], list[Identity]] = defaultdict(list)
 
     def changes(self, reach: Reach | None) -> PermissionChanges:
         self._unread_lists()

@@ -206,7 +206,7 @@ def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
     effect = part.get("Effect")
     allows = effect == "Allow" if effect in ("Allow", "Deny") else None
     clear = clear and not set(part) - _ELEMENTS
-    conditions = conditions_in(dict(part)) if clear and part.get("Condition") else ()
+    conditions = conditions_in(part) if clear and part.get("Condition") else ()
     principals = tuple(_principals(part.get("Principal")))
     return TrustStatement(
         allows, principals, clear and not part.get("Condition"), conditions if clear else None

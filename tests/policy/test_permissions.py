@@ -587,8 +587,8 @@ def test_a_new_role_that_asks_for_mfa_is_a_gain_under_that_condition() -> None:
     ("then", "now"),
     [
         (
-            [allow("eci:*", **{"ForAllValues:StringEquals": {"acs:ResourceTag/env": ["a", "b"]}})],
-            [allow("ECI:*", **{"ForAllValues:StringEquals": {"acs:ResourceTag/env": ["b", "a"]}})],
+            [allow("eci:*", ForAllValuesStringEquals={"acs:ResourceTag/env": ["a", "b"]})],
+            [allow("ECI:*", ForAllValuesStringEquals={"acs:ResourceTag/env": ["b", "a"]})],
         ),
         (
             [allow("ram:PassRole", "eci:*", Odd={"acs:x": ["a", "b"]})],
