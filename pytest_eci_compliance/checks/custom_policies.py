@@ -9,7 +9,7 @@ from ..config.model import ANY_DOCUMENT
 from ..inventory.facts import PolicyRef, Unreadable
 from ..messages import command, escape, join_words, quote
 from ..policy.diff import compare
-from ..policy.relevance import may_concern_eci
+from ..policy.relevance import may_concern_eci, may_deny_eci
 from ..results import Resource
 from .support.case import Case
 from .support.documents import document_found
@@ -43,16 +43,21 @@ def custom_policy(case: Case) -> Iterator[Finding]:
         yield policy if isinstance(policy, Finding) else _evaluate(case, *policy)
 
 
-def judged_policies(case: Case) -> Iterator[tuple[PolicyRef, str | Unreadable] | Finding]:
+def judged_policies(
+    case: Case, *, with_denies: bool = False
+) -> Iterator[tuple[PolicyRef, str | Unreadable] | Finding]:
     """Every custom policy that is held and judged, with its document, or why that could not be read.
 
-    Under `grants: eci` a policy that can allow nothing of ECI is left out. Where no policy is left: one skipped
+    Under `grants: eci` a policy that can allow nothing of ECI, and that `custom_policies` does not list, is left out;
+    `with_denies` keeps those that may deny ECI actions. Where no policy is left: one skipped
     finding. Where grants could not be read: one unknown finding more.
     """
     anything = False
     for ref in sorted(ref for ref in case.grants.policies() if ref.policy_type == "Custom"):
         text = document_found(case.inventory, ref)
-        if isinstance(text, Unreadable) or case.intent.grants == "all" or may_concern_eci(text):
+        if _is_judged(case, ref, text) or (
+            with_denies and not isinstance(text, Unreadable) and may_deny_eci(text)
+        ):
             anything = True
             yield ref, text
     gaps = tuple(gap.cause for gap in case.inventory.attachments.gaps)
@@ -63,6 +68,13 @@ def judged_policies(case: Case) -> Iterator[tuple[PolicyRef, str | Unreadable] |
         which = " that may concern ECI" if case.intent.grants == "eci" else ""
         message = f"nobody holds a custom policy{which}: every policy attachment of the account was read"
         yield skipped(message).on(Resource("policy", "*"))
+
+
+def _is_judged(case: Case, ref: PolicyRef, text: str | Unreadable) -> bool:
+    """Whether a policy is judged; one that only denies has to be listed for it."""
+    if case.intent.grants == "all" or ref.policy_name in (case.intent.custom_policies or {}):
+        return True
+    return isinstance(text, Unreadable) or may_concern_eci(text)
 
 
 def policy_resource(ref: PolicyRef) -> Resource:

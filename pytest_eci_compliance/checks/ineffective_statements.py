@@ -36,7 +36,7 @@ def ineffective_statement(case: Case) -> Iterator[Finding]:
     satisfy. A Deny without effect is named first: it protects nothing. Statements that `tag-policy` fails are not
     failed twice.
     """
-    for policy in judged_policies(case):
+    for policy in judged_policies(case, with_denies=True):
         yield policy if isinstance(policy, Finding) else _evaluate(case, *policy)
 
 

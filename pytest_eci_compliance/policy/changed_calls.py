@@ -38,6 +38,7 @@ ContextItems: TypeAlias = "tuple[tuple[str, str | NoValue], ...]"
 _MOST_CONTEXTS = 4096
 _MOST_READINGS = 256
 _ANY_ACTION, _ANY_RESOURCE = "?*:?*", "?*"
+_NO_ACTION = "*:*:*"  # an action has one colon: between its service and its name
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,10 @@ def action_examples(*statements: Statement) -> list[str]:
         mine = {
             pattern for pattern in patterns if pattern == "*" or matches(pattern.partition(":")[0], service)
         }
-        examples |= dict.fromkeys(_examples(mine, f"{service}:?*"))
+        examples |= dict.fromkeys(_examples(mine, f"{service}:?*", _NO_ACTION))
     others = {pattern for pattern in patterns if _is_wild(pattern.partition(":")[0])}
     known = {f"{service}:*" for service in named}
-    for text in _examples(others | known, _ANY_ACTION):
+    for text in _examples(others | known, _ANY_ACTION, _NO_ACTION):
         if text.partition(":")[0] not in named:
             examples.setdefault(text)
     return list(examples)
@@ -163,15 +164,19 @@ def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _examples(patterns: set[str], within: str) -> Iterator[str]:
-    """A text within `within` for every way in which texts can fit some of the patterns and not others."""
+def _examples(patterns: set[str], within: str, never: str = "") -> Iterator[str]:
+    """A text within `within` for every way in which texts can fit some of the patterns and not others.
+
+    Texts that fit the pattern `never` are left out.
+    """
     literals = {pattern for pattern in patterns if not _is_wild(pattern)}
-    yield from sorted(literal for literal in literals if matches(within, literal))
+    yield from sorted(text for text in literals if matches(within, text) and not matches(never, text))
     wild = [Pattern.wild(pattern) for pattern in sorted(patterns - literals)]
     taken: set[str] = set()
     while True:
         # A text that is a literal itself is no example of the texts that fit the wildcards alone.
         apart = [Pattern.literal(text) for text in sorted(taken)]
+        apart += [Pattern.wild(never)] if never else []
         examples = classes([*wild, *apart], Pattern.wild(within))
         texts = {text for fits, text in examples.items() if not any(fits[len(wild) :])}
         if not texts & (literals - taken):
@@ -230,7 +235,8 @@ def _changed_contexts(
     if not all(values) or prod(map(len, values)) > _MOST_CONTEXTS:
         odd = next((key for key, key_values in zip(keys, values, strict=True) if not key_values), None)
         what = f"its conditions on {odd}" if odd else "its conditions"
-        yield _doubt(old, new, f"{what} cannot be compared value by value")
+        witness = None if odd else _witness(action, resource, keys, values, old, new)
+        yield witness or _doubt(old, new, f"{what} cannot be compared value by value")
         return
     doubt: Doubt | None = None
     for context in product(*values):
@@ -241,6 +247,37 @@ def _changed_contexts(
             yield change
     if doubt is not None:
         yield doubt
+
+
+def _witness(
+    action: str,
+    resource: str,
+    keys: Sequence[str],
+    values: Sequence[tuple[str | NoValue, ...]],
+    old: Sequence[Statement],
+    new: Sequence[Statement],
+) -> ChangedCall | None:
+    """A call that certainly differs, among those that a statement is about but for the value of one key."""
+    for statement in (*old, *new):
+        base = [
+            next((value for value in some if _fits(statement, key, value)), some[0])
+            for key, some in zip(keys, values, strict=True)
+        ]
+        for place, some in enumerate(values):
+            for value in some:
+                context = tuple(zip(keys, [*base[:place], value, *base[place + 1 :]], strict=True))
+                change = _change_in(action, resource, context, old, new, only_certain=True)
+                if isinstance(change, ChangedCall):
+                    return change
+    return None
+
+
+def _fits(statement: Statement, key: str, value: str | NoValue) -> bool:
+    """Whether a value certainly satisfies the conditions of a statement on one key."""
+    mine = [condition for condition in statement.conditions if condition.key == key]
+    asked = Assumptions()
+    truths = [_holds(condition, {key: value}, asked) for condition in mine]  # asks every question
+    return all(truths) and not asked.open
 
 
 def _values(key: str, conditions: Iterable[Condition]) -> tuple[str | NoValue, ...]:
@@ -257,8 +294,13 @@ def _change_in(
     context: ContextItems,
     old: Sequence[Statement],
     new: Sequence[Statement],
+    *,
+    only_certain: bool = False,
 ) -> ChangedCall | Doubt | None:
-    """What becomes of one call, in every reading of what the documentation leaves open."""
+    """What becomes of one call, in every reading of what the documentation leaves open.
+
+    With `only_certain`, None also where some reading decides it alike in both documents.
+    """
     changed: list[ChangedCall] = []
     same, questions = False, dict[Question, None]()
     todo: list[dict[Question, object]] = [{}]
@@ -280,7 +322,7 @@ def _change_in(
         else:
             parts = (states[0], states[1], tuple(applying[0]), tuple(applying[1]))
             changed.append(ChangedCall(action, resource, context, *parts))
-    if not changed:
+    if not changed or (same and only_certain):
         return None
     odd = _odd_statement(old, new) if same else None
     return odd or changed[0]

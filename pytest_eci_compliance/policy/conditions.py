@@ -229,7 +229,10 @@ def _test(operator: Operator, condition: Condition, seen: str, value: str, ask: 
     if truth is not None:
         return truth
     text = f"whether {condition.operator} {condition.key} takes {seen!r} for {value!r}"
-    return ask.lookup(Question(("value", condition.operator, condition.key, seen, value), text))
+    # Two spellings of a number are one question.
+    meaning = number(value) if condition.operator.startswith("Numeric") else None
+    topic = ("value", condition.operator, condition.key, seen, value if meaning is None else meaning)
+    return ask.lookup(Question(topic, text))
 
 
 def _unstated(key: str, context: Context, ask: Assumptions, values_of: ValuesOf | None) -> Seen:

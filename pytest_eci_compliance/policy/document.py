@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ..unique_json import JsonObject, duplicate_keys
 from .conditions import REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition
@@ -212,6 +212,13 @@ def _conditions(
                 continue
             conditions.append(Condition(str(operator), key, values))
     return tuple(conditions)
+
+
+def conditions_in(part: Mapping[Any, object]) -> tuple[Condition, ...] | None:
+    """The conditions of a statement, of a trust policy too; None where some of them are not valid."""
+    problems: list[str | None] = []
+    conditions = _conditions(part, duplicate_keys(part), problems)
+    return None if problems else conditions
 
 
 def _values(operator: str, value: object) -> tuple[str, ...] | None:

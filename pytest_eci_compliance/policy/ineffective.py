@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from difflib import get_close_matches
 
 from .action_lists import SERVICES, action_list
+from .condition_keys import nearest_key
 from .conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -33,6 +35,8 @@ from .three_valued import Assumptions
 
 _MULTI_VALUED = frozenset({"ram:trustedprincipaltypes", "ram:servicenames"})
 _SERVICE_NAMES = {"eci": "ECI", "ram": "RAM", "sts": "STS", "resourcemanager": "ResourceManager"}
+_ECI_TYPES = ("containergroup", "imagecache", "virtualnode", "datacache")
+_PARTS_OF_ARN = 5  # acs:SERVICE:REGION:ACCOUNT:RESOURCE
 _FAR_FUTURE = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 
@@ -61,6 +65,7 @@ def ineffective_parts(document: Document, account_id: str, today: date) -> list[
             *_unknown_actions(statement),
             *_unfit_resources(statement, account_id),
             *_impossible_conditions(statement, today),
+            *_misspelt_keys(statement),
         )
     ]
     return sorted(parts, key=lambda part: part.statement.effect != "Deny")
@@ -89,10 +94,15 @@ def _unfit_resources(statement: Statement, account_id: str) -> Iterator[str]:
     if "*" in possible:
         return
     for resource in dict.fromkeys(statement.resources or ()):
-        if VARIABLE in resource or _fits_any(resource, possible):
+        if VARIABLE in resource or not resource.strip("*"):
+            continue
+        if _fits_any(resource, possible):
+            yield from _misspelt_eci_resource(resource)
             continue
         named = ", ".join(list(dict.fromkeys(statement.actions or ()))[:3])
-        hint = _hint(resource, account_id)
+        hint = _hint(resource, account_id) or _did_you_mean(resource, possible, account_id)
+        if not possible:
+            hint = ": RAM authorises it on the Resource * alone"
         yield f"the Resource {resource} fits no resource of {named}{hint}"
 
 
@@ -139,6 +149,8 @@ def _arns(action: str, account_id: str) -> Iterator[str]:
 
 def _eci_arns(action: str, account_id: str) -> Iterator[str]:
     row = eci_action(action)
+    if row is not None and row.all_resources:
+        return  # only the Resource `*` fits
     stem = f"acs:eci:{UNKNOWN}:{account_id}:"
     if row is None or row.kind is None:
         yield f"{stem}{UNKNOWN}"
@@ -152,9 +164,43 @@ def _fits_any(resource: str, possible: Iterable[str]) -> bool:
     return any(matches_partly_known(resource.lower(), arn.lower()) is not False for arn in possible)
 
 
+def _misspelt_eci_resource(resource: str) -> Iterator[str]:
+    """An ARN of ECI that only fits where any type of resource does: its type is near to a type that ECI has."""
+    parts = resource.split(":")
+    if [part.lower() for part in parts[:2]] != ["acs", "eci"]:
+        return
+    if len(parts) != _PARTS_OF_ARN:
+        return
+    type_, slash, name = parts[4].partition("/")
+    if {"*", "?"} & set(type_) or (slash and type_.lower() in _ECI_TYPES):
+        return
+    near = get_close_matches(type_.lower(), _ECI_TYPES, n=1, cutoff=0.8)
+    if near:
+        meant = ":".join([*parts[:4], f"{near[0]}/{name or '*'}"])
+        yield f"the Resource {resource} fits no resource of ECI; did you mean {meant}?"
+
+
+def _did_you_mean(resource: str, possible: Iterable[str], account_id: str) -> str:
+    """The Resource that is spelled most alike, as the end of a message; empty where none is near."""
+    known = {arn.replace(f":{account_id}:", ":*:").replace(UNKNOWN, "*").lower(): arn for arn in possible}
+    parts = resource.split(":")
+    written = ":".join([*parts[:2], "*", "*", *parts[4:]]) if len(parts) == _PARTS_OF_ARN else resource
+    near = get_close_matches(written.lower(), sorted(known), n=1, cutoff=0.85)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _misspelt_keys(statement: Statement) -> Iterator[str]:
+    for condition in statement.conditions:
+        near = None if VARIABLE in condition.key else nearest_key(condition.key)
+        if near:
+            yield f"the condition key {condition.key} is not known: no call has it; did you mean {near}?"
+
+
 def _hint(resource: str, account_id: str) -> str:
     parts = resource.split(":")
-    if parts[0].lower() != "acs" or len(parts) < 5:
+    if len(parts) == _PARTS_OF_ARN - 1 and parts[3].partition("/")[0].lower() in _ECI_TYPES:
+        return f": it names no account; did you mean {':'.join([*parts[:3], '*', parts[3]])}?"
+    if parts[0].lower() != "acs" or len(parts) < _PARTS_OF_ARN:
         return ": a resource is written as acs:SERVICE:REGION:ACCOUNT:TYPE/ID"
     if parts[3].isdigit() and parts[3] != account_id:
         return f": it is of account {parts[3]}, and this account is {account_id}"

@@ -19,7 +19,7 @@ from .evaluator import Access
 from .patterns import matches
 from .settings import Settings
 from .three_valued import Assumptions, Truth
-from .trust_principals import trust_policy
+from .trust_principals import TrustPolicy, trust_policy
 
 Identity: TypeAlias = str
 """`user/NAME` or `role/NAME`."""
@@ -27,6 +27,9 @@ Identity: TypeAlias = str
 Content: TypeAlias = "str | Unreadable"
 Signature: TypeAlias = "tuple[frozenset[tuple[Content, str | None]], tuple[GrantGap, ...]]"
 """What an identity holds: documents with the scope in which each is held, and what could not be read."""
+
+NOBODY = TrustPolicy((), "")
+"""A trust policy that lets nobody in."""
 
 
 class Side:
@@ -130,6 +133,21 @@ class Side:
             return None
         kind, _, name = identity.partition("/")
         return trust_policy(document, self.inventory.account_id).lets_in(kind, name, of_other_accounts=False)
+
+    def trust_policy(self, role: str) -> TrustPolicy | None:
+        """The trust policy of a role, one that lets nobody in where there is no such role; None where it is unread."""
+        if role not in self.role_names:
+            return None if isinstance(self.inventory.roles, Unreadable) else NOBODY
+        document = self.trust(role)
+        return trust_policy(document, self.inventory.account_id) if isinstance(document, str) else None
+
+    def trust_conditions(self, role: str, identity: Identity) -> str:
+        """The conditions under which a role's trust policy lets an identity in; empty where it does without any."""
+        policy = self.trust_policy(role)
+        kind, _, name = identity.partition("/")
+        if policy is None or policy.lets_in(kind, name, of_other_accounts=False) is True:
+            return ""
+        return " and ".join(map(str, dict.fromkeys(policy.conditions_for(kind, name))))
 
     def trust_problem(self, role: str) -> str:
         """Why the trust policy of a role is not known; empty where it is, or where there is no such role."""

@@ -18,6 +18,7 @@ from ..inventory.facts import Inventory, Unreadable, read_or_empty
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
+from .changed_calls import conditions_of
 from .decision import AccessDecision, Ground, Principal
 from .eci_actions import ACTIONS
 from .escalation import Identity as EscalatingIdentity
@@ -26,11 +27,13 @@ from .evaluator import Access
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
 from .permission_gaps import REACH, gap_rows, unread_object
+from .permission_meaning import same_meaning
 from .permission_places import Places, Recorded
-from .permission_sides import Identity, Side, Signature
+from .permission_sides import NOBODY, Identity, Side, Signature
 from .settings import Settings
 from .three_valued import Truth
-from .trust_document import ASSUME_ROLE
+from .trust_changes import trust_outcomes
+from .trust_document import ASSUME_ROLE, canonical
 
 Direction: TypeAlias = Literal["gained", "lost"]
 Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Mapping[str, Reached]]]
@@ -108,7 +111,7 @@ class _Comparison:
         self._gaps = gap_rows(then, now, one_reading=one_reading)
         self.recorded = Recorded(then, now)
         self.found: dict[str, set[Permission]] = defaultdict(set)
-        self._pairs: dict[tuple[Signature | None, Signature | None], list[Identity]] = defaultdict(list)
+        self._pairs: dict[tuple[Signature, Signature], list[Identity]] = defaultdict(list)
 
     def changes(self, reach: Reach | None) -> PermissionChanges:
         self._unread_lists()
@@ -118,7 +121,8 @@ class _Comparison:
             pair = (self.then.signature(identity), self.now.signature(identity))
             self._pairs[pair].append(identity)
         for (before, after), identities in self._pairs.items():
-            self._compare(identities, changed=before != after)
+            changed = before != after and not same_meaning(before, after)
+            self._compare(identities, changed=changed)
         self._resources_that_changed()
         self._roles()
         if reach is not None:
@@ -309,7 +313,7 @@ class _Comparison:
         """Whether the trust policy of a role is known, and the same, on both sides."""
         documents = [side.trust(role) for side in (self.then, self.now)]
         exists = role in self.then.role_names and role in self.now.role_names
-        return exists and isinstance(documents[0], str) and documents[0] == documents[1]
+        return exists and isinstance(documents[0], str) and _same_document(*documents)
 
     def _assume(self, principal: Principal, role: str) -> AccessDecision:
         arn = f"acs:ram::{self.now.inventory.account_id}:role/{role}"
@@ -318,29 +322,63 @@ class _Comparison:
     def _compare_trust(
         self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
     ) -> None:
-        where = f"role/{role}"
         allowed = [
             _both(verdict, side.trusts(role, identity))
             for side, verdict in ((self.then, before), (self.now, after))
         ]
         if None in allowed:
-            self._doubt_trust(identity, role, before, after)
+            self._compare_conditions(identity, role, before, after)
             return
         if allowed[0] == allowed[1]:
             return
         direction: Direction = "gained" if allowed[1] else "lost"
-        here, there = (self.now, self.then) if allowed[1] else (self.then, self.now)
-        verdict, other = (after, before) if allowed[1] else (before, after)
+        self._add_trust(direction, identity, role, before, after)
+
+    def _add_trust(
+        self,
+        direction: Direction,
+        identity: Identity,
+        role: str,
+        before: AccessDecision,
+        after: AccessDecision,
+    ) -> None:
+        came = direction == "gained"
+        here, there = (self.now, self.then) if came else (self.then, self.now)
+        verdict, other = (after, before) if came else (before, after)
         if other.outcome == "allowed":
-            verb = "names" if allowed[1] else "no longer names"
-            gone = role not in there.role_names
+            verb = "names" if came else "no longer names"
             why = f"trust: the trust policy of role/{role} {verb} {identity}"
-            if gone:
-                why = f"new identity: role/{role}" if allowed[1] else f"identity removed: role/{role}"
+            if there.trusts(role, identity) is None:
+                why = f"trust: the trust policy of role/{role} has other conditions for {identity}"
+            if role not in there.role_names:
+                why = f"new identity: role/{role}" if came else f"identity removed: role/{role}"
         else:
             sources = (source_of(here, verdict), source_of(there, other))
-            why = causes(identity, here, there, *sources, appeared=here is self.now)
-        self.found[direction].add(Permission(identity, ASSUME_ROLE, where, why, _condition(verdict)))
+            why = causes(identity, here, there, *sources, appeared=came)
+        words = [_condition(verdict), here.trust_conditions(role, identity)]
+        condition = " and ".join(filter(None, words))
+        self.found[direction].add(Permission(identity, ASSUME_ROLE, f"role/{role}", why, condition))
+
+    def _compare_conditions(
+        self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
+    ) -> None:
+        """Compare call by call, where the conditions of trust policies tell calls apart."""
+        verdicts = (before, after)
+        policies = [
+            side.trust_policy(role) if verdict.outcome == "allowed" else NOBODY
+            for side, verdict in zip((self.then, self.now), verdicts, strict=True)
+        ]
+        doubtful = "undecidable" in (before.outcome, after.outcome)
+        if doubtful or policies[0] is None or policies[1] is None:
+            self._doubt_trust(identity, role, *verdicts)
+            return
+        outcomes = trust_outcomes(policies[0], policies[1], *identity.split("/", 1))
+        if (False, True) in outcomes:
+            self._add_trust("gained", identity, role, *verdicts)
+        if (True, False) in outcomes:
+            self._add_trust("lost", identity, role, *verdicts)
+        if any(None in pair for pair in outcomes) and not outcomes & {(False, True), (True, False)}:
+            self._doubt_trust(identity, role, *verdicts)
 
     def _doubt_trust(
         self, identity: Identity, role: str, before: AccessDecision, after: AccessDecision
@@ -349,7 +387,7 @@ class _Comparison:
         if self._is_unread(f"role/{role}"):
             return  # the list of roles could not be read: listed once
         documents = [side.trust(role) for side in (self.then, self.now)]
-        same = before.outcome == after.outcome and documents[0] == documents[1]
+        same = before.outcome == after.outcome and _same_document(*documents)
         if any(isinstance(document, Unreadable) for document in documents):
             if self._one_reading and not same:
                 self._doubt(
@@ -448,6 +486,13 @@ def _grounds(action: str, *principals: Principal) -> list[Ground]:
     ]
 
 
+def _same_document(old: str | Unreadable | None, new: str | Unreadable | None) -> bool:
+    """Whether two trust policies say the same, however they are spelled."""
+    if isinstance(old, str) and isinstance(new, str):
+        return old == new or canonical(old) == canonical(new)
+    return old == new
+
+
 def _both(verdict: AccessDecision, trusts: bool | None) -> bool | None:
     if verdict.outcome == "denied" or trusts is False:
         return False
@@ -477,8 +522,8 @@ def _meaning(named: Iterable[tuple[Ground, Truth]]) -> frozenset[object]:
         (
             ground.grant.scope,
             ground.statement.effect,
-            ground.statement.resources,
-            ground.statement.conditions,
+            frozenset(ground.statement.resources or ()),
+            conditions_of(ground.statement),
             ground.statement.problem,
             truth,
         )

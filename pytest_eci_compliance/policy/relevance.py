@@ -78,15 +78,28 @@ def may_concern_eci(document: str) -> bool:
     return any(_may_allow(statement) for statement in parse(document).statements)
 
 
+@lru_cache(maxsize=4096)
+def may_deny_eci(document: str) -> bool:
+    """Whether a policy document (JSON text) has a Deny statement that may be about an ECI action."""
+    return any(
+        statement.effect != "Allow" and _may_be_about(statement, ("eci:*",))
+        for statement in parse(document).statements
+    )
+
+
 def _may_allow(statement: Statement) -> bool:
     if statement.effect == "Deny":
         return False
+    return _may_be_about(statement, CONCERNS)
+
+
+def _may_be_about(statement: Statement, concerns: tuple[str, ...]) -> bool:
     if statement.actions is None:
         return True
     patterns = tuple(action.lower() for action in statement.actions)
     if statement.not_action:
-        return any(_leaves(patterns, concern) for concern in CONCERNS)
-    return any(_meets(pattern, concern) for pattern in patterns for concern in CONCERNS)
+        return any(_leaves(patterns, concern) for concern in concerns)
+    return any(_meets(pattern, concern) for pattern in patterns for concern in concerns)
 
 
 def _leaves(exceptions: tuple[str, ...], concern: str) -> bool:

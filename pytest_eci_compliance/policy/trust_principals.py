@@ -15,8 +15,10 @@ from typing import TypeAlias
 
 from ..inventory.facts import Unreadable
 from ..unique_json import loads
+from .conditions import Condition, Context, holds
+from .document import conditions_in
 from .patterns import matches
-from .three_valued import Truth, all_of, any_of
+from .three_valued import Assumptions, Truth, all_of, any_of
 from .trust_document import ASSUME_ROLE, named_principals, statements_of
 
 _Fits: TypeAlias = "Callable[[tuple[str, str]], Truth]"
@@ -28,11 +30,13 @@ _ELEMENTS = frozenset({"Effect", "Action", "Principal", "Condition"})
 @dataclass(frozen=True)
 class TrustStatement:
     """One statement of a trust policy. `principals` are pairs of a kind (`RAM`, `Service`, `Federated`) and a name.
-    `allows` is None where the effect is not known, `clear` False where something else in it is not documented."""
+    `allows` is None where the effect is not known, `clear` False where it has conditions or something else in it is
+    not documented. `conditions` are those of a statement that is clear apart from them, None of any other."""
 
     allows: Truth
     principals: tuple[tuple[str, str], ...]
     clear: bool = True
+    conditions: tuple[Condition, ...] | None = ()
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,31 @@ class TrustPolicy:
         `of_other_accounts` says whether a principal of another account is this identity: that is not documented.
         """
 
+        return self._decided(self._naming(kind, name, of_other_accounts))
+
+    def lets_in_where(self, kind: str, name: str, context: Context) -> Truth:
+        """Whether a user or a role (`kind`) of the account may assume the role in a call with this context."""
+        return self._decided(self._naming(kind, name, of_other_accounts=False), context)
+
+    def conditions_for(self, kind: str, name: str) -> tuple[Condition, ...]:
+        """The conditions of the statements that may be about a user or a role (`kind`) of the account."""
+        fits = self._naming(kind, name, of_other_accounts=False)
+        return tuple(
+            condition
+            for statement in self.statements or ()
+            if any_of(map(fits, statement.principals)) is not False
+            for condition in statement.conditions or ()
+        )
+
+    def _naming(self, kind: str, name: str, of_other_accounts: Truth) -> _Fits:
+        """The test whether a principal of the policy is this identity."""
+
         def is_identity(principal: tuple[str, str]) -> Truth:
             if principal[0] == "RAM" and _is_foreign(principal[1], self.account_id):
                 return of_other_accounts
             return _is_identity(principal, self.account_id, kind, name)
 
-        return self._decided(is_identity)
+        return is_identity
 
     @property
     def providers(self) -> tuple[str | None, ...]:
@@ -89,23 +112,31 @@ class TrustPolicy:
         """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
         return self._decided(lambda principal: _is_service(principal, service))
 
-    def _decided(self, fits: _Fits) -> Truth:
+    def _decided(self, fits: _Fits, context: Context | None = None) -> Truth:
         if self.statements is None:
             return None
         allowed = any_of(
-            _applies(statement, fits) for statement in self.statements if statement.allows is not False
+            _applies(statement, fits, context)
+            for statement in self.statements
+            if statement.allows is not False
         )
         denied = any_of(
-            _applies(statement, fits) for statement in self.statements if statement.allows is not True
+            _applies(statement, fits, context)
+            for statement in self.statements
+            if statement.allows is not True
         )
         return all_of((allowed, None if denied is None else not denied))
 
 
-def _applies(statement: TrustStatement, fits: _Fits) -> Truth:
+def _applies(statement: TrustStatement, fits: _Fits, context: Context | None) -> Truth:
+    """Whether a statement is about a principal; with a context, in a call with it."""
     named = any_of(fits(principal) for principal in statement.principals)
     if named is False:
         return False
-    return named if statement.clear and statement.allows is not None else None
+    truths = [named, True if statement.allows is not None else None]
+    if context is None or statement.conditions is None:
+        return all_of([*truths, True if statement.clear else None])
+    return all_of([*truths, *(holds(one, context, Assumptions()) for one in statement.conditions)])
 
 
 def _is_foreign(written: str, account_id: str) -> bool:
@@ -174,8 +205,12 @@ def _statements(data: object) -> Iterator[TrustStatement]:
 def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
     effect = part.get("Effect")
     allows = effect == "Allow" if effect in ("Allow", "Deny") else None
-    clear = clear and not set(part) - _ELEMENTS and not part.get("Condition")
-    return TrustStatement(allows, tuple(_principals(part.get("Principal"))), clear)
+    clear = clear and not set(part) - _ELEMENTS
+    conditions = conditions_in(part) if clear and part.get("Condition") else ()
+    principals = tuple(_principals(part.get("Principal")))
+    return TrustStatement(
+        allows, principals, clear and not part.get("Condition"), conditions if clear else None
+    )
 
 
 def _about_providers(statement: TrustStatement) -> TrustStatement:

@@ -131,6 +131,22 @@ def test_under_grants_eci_only_what_may_concern_eci_is_judged(rows_of: Callable[
     assert [one.resource.id for one in rows] == ["Custom/App"]
 
 
+def test_a_listed_policy_is_judged_under_grants_eci_although_it_only_denies(
+    rows_of: Callable[..., list[Row]], reviewed: dict[str, str]
+) -> None:
+    reviewed["reviewed/app.json"] = policy({"Effect": "Deny", "Action": "eci:Delete*"})
+    intent = "grants: eci\ncustom_policies: {App: reviewed/app.json}"
+    gone = policy({"Effect": "Deny", "Action": "oss:*"})
+    (row,) = rows_of("custom-policy", intent, **holding(App=gone))
+    assert row.outcome == "failed"
+    assert "Deny lost: eci:Delete*" in row.message
+    narrow = policy({"Effect": "Deny", "Action": "eci:DeleteImageCache"})
+    (row,) = rows_of("custom-policy", intent, **holding(App=narrow))
+    assert "Deny narrowed: eci:Delete* to eci:DeleteImageCache" in row.message
+    (row,) = rows_of("custom-policy", "grants: eci\ncustom_policies: {}", **holding(App=narrow))
+    assert (row.outcome, row.resource.id) == ("skipped", "*")
+
+
 def test_nobody_holds_any_or_nobody_knows(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("custom-policy", "custom_policies: {}", **holding())
     assert (row.outcome, row.resource.id) == ("skipped", "*")

@@ -44,3 +44,9 @@ def test_policies_that_do_not_concern_eci_are_left_out_where_the_configuration_s
     assert [one.outcome for one in rows_of("ineffective-statement", "users: []", **account)] == ["failed"]
     (row,) = rows_of("ineffective-statement", "users: []\ngrants: eci", **account)
     assert row.outcome == "skipped"
+
+
+def test_under_grants_eci_a_deny_of_eci_is_judged(rows_of: Callable[..., list[Row]]) -> None:
+    misspelt = policy({"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
+    (row,) = rows_of("ineffective-statement", "users: []\ngrants: eci", **holding(App=misspelt))
+    assert (row.outcome, row.resource.id) == ("failed", "Custom/App")

@@ -238,3 +238,43 @@ def test_a_deny_that_is_lost_is_named_first() -> None:
         text = str(compare(json.dumps(guarded), json.dumps(old)))
         lost = differs(guarded, old)
         assert text.startswith(("Deny lost: eci:Delete*", "Deny narrowed")) or not lost
+
+
+def one_statement(**parts: Any) -> str:
+    made = {"Effect": "Allow", "Resource": "*", **parts}
+    return json.dumps({"Version": "1", "Statement": [made]})
+
+
+def test_a_pattern_over_two_colons_is_about_no_action() -> None:
+    names = {"Effect": "Allow", "NotAction": ["oss:Get*", "eci:*"], "Resource": "*"}
+    every = {"Effect": "Allow", "Action": ["*:Describe*"], "Resource": "*"}
+    wide = {"Effect": "Allow", "NotAction": ["oss:Get*"], "Resource": "*"}
+    old, new = ({"Version": "1", "Statement": parts} for parts in ([wide], [wide, every]))
+    assert compare(json.dumps(old), json.dumps(new)).found is False
+    old, new = ({"Version": "1", "Statement": parts} for parts in ([names], [names, every]))
+    assert compare(json.dumps(old), json.dumps(new)).added == ("*:Describe*",)
+
+
+@pytest.mark.parametrize("operator", ["NumericEquals", "NumericLessThan", "NumericNotEquals"])
+def test_two_spellings_of_a_number_are_no_change(operator: str) -> None:
+    old, new = (
+        one_statement(Action="eci:*", Condition={operator: {"acs:x": value}}) for value in ("10", "10.0")
+    )
+    difference = compare(old, new)
+    assert (str(difference), difference.doubts) == ("", ())
+    other = one_statement(Action="eci:*", Condition={operator: {"acs:x": "11"}})
+    assert compare(old, other).found
+
+
+def test_one_of_many_condition_keys_that_is_dropped_is_a_change() -> None:
+    many = {f"acs:ResourceTag/k{number}": "v" for number in range(14)}
+    few = dict(list(many.items())[1:])
+    old, new = (one_statement(Action="eci:*", Condition={"StringEquals": keys}) for keys in (many, few))
+    assert compare(old, new).conditions
+    assert compare(new, old).conditions
+    halves = {key: value for key, value in many.items() if key != "acs:ResourceTag/k3"}
+    again = one_statement(
+        Action="eci:*", Condition={"StringEquals": halves, "StringLike": {"acs:ResourceTag/k3": "v"}}
+    )
+    difference = compare(old, again)
+    assert (difference.found, len(difference.doubts)) == (False, 1)

@@ -90,6 +90,36 @@ def when(**operators: Any) -> dict[str, Any]:
             ),
             "no call can satisfy",
         ),
+        (
+            when(Bool={"acs:MFAPresnt": "true"}),
+            "the condition key acs:MFAPresnt is not known: no call has it; did you mean acs:MFAPresent?",
+        ),
+        (when(StringEquals={"acs:ResourceTags/env": "x"}), "did you mean acs:ResourceTag/env?"),
+        (when(StringEquals={"acs:RequestTag:env": "x"}), "did you mean acs:RequestTag/env?"),
+        (when(IpAddress={"acs:SourceIps": "10.0.0.0/8"}), "did you mean acs:SourceIp?"),
+        (when(StringEquals={"ram:ServiceNam": "x"}), "did you mean ram:ServiceName?"),
+        (when(StringEquals={"eci:tags/env": "x"}), "did you mean eci:tag/env?"),
+        (
+            {"Action": "eci:*", "Resource": "acs:eci:*:*:containergroups/*"},
+            "fits no resource of ECI; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        (
+            {"Action": "eci:*", "Resource": "acs:eci:*:*:imagecache"},
+            "fits no resource of ECI; did you mean acs:eci:*:*:imagecache/*?",
+        ),
+        (
+            {"Action": "eci:*", "Resource": "acs:eci:cn-hangzhou:containergroup/*"},
+            "names no account; did you mean acs:eci:cn-hangzhou:*:containergroup/*?",
+        ),
+        (
+            {"Action": "eci:DeleteContainerGroup", "Resource": "acs:eci:*:*:containergrop/*"},
+            "fits no resource of eci:DeleteContainerGroup; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        ({"Action": "ram:PassRole", "Resource": "acs:ram:*:*:roles/*"}, "did you mean acs:ram:*:*:role/*?"),
+        (
+            {"Action": "eci:ListUsage", "Resource": "acs:eci:*:*:containergroup/*"},
+            "fits no resource of eci:ListUsage: RAM authorises it on the Resource * alone",
+        ),
     ],
 )
 def test_what_is_certainly_without_effect_is_named(statement: dict[str, Any], why: str) -> None:
@@ -136,6 +166,13 @@ def test_a_deny_comes_first() -> None:
         when(DateGreaterThan={"acs:CurrentTime": "2020-01-01T00:00:00Z"}),
         when(StringEquals={"ram:ServiceNames": "a"}, StringLike={"ram:ServiceNames": "b*"}),
         {"NotAction": ["ram:*", "ims:*", "resourcemanager:*", "billing:NoSuchThing"]},
+        {"Action": ["ram:GetAccessKeyPolicyForAccount", "ram:GetUserInRecycleBin"]},
+        {"Action": ["eci:ListUsage", "eci:DeleteContainerGroup"], "Resource": "acs:eci:*:*:containergroup/*"},
+        {"Action": ["eci:ListUsage", "eci:ResizeContainerGroupVolume"]},
+        {"Action": "eci:*", "Resource": ["acs:eci:*:*:*", "acs:eci:*:*:datacache/*", "acs:eci:*:*:c*"]},
+        when(StringEquals={"acs:resourcetag/env": "x"}),
+        when(StringEquals={"acs:SourceVpc": "x", "acs:PrincipalArn": "y", "eci:tag/env": "z"}),
+        {"Action": "oss:*", "Condition": {"StringEquals": {"oss:Prefixes": "x"}}},
     ],
 )
 def test_what_may_have_an_effect_is_not_named(statement: dict[str, Any]) -> None:

@@ -531,3 +531,94 @@ def test_a_large_account_is_compared_in_seconds() -> None:
     found = compare_permissions(then, now)
     assert {"user/u100", "user/u3"} <= {one.identity for one in found.gained}
     assert time.process_time() - started < 15
+
+
+MFA = {"Bool": {"acs:MFAPresent": "true"}}
+OFFICE = {"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "kinds"),
+    [
+        (MFA, None, {"gained": ""}),
+        (None, MFA, {"lost": ""}),
+        (
+            MFA,
+            OFFICE,
+            {"gained": "IpAddress acs:SourceIp = 10.0.0.0/8", "lost": "Bool acs:MFAPresent = true"},
+        ),
+        (MFA, MFA, {}),
+        (None, {"Unknown": {"acs:MFAPresent": "true"}}, {"not_compared": ""}),
+        ({"StringEquals": {"acs:x": "${y}"}}, None, {"not_compared": ""}),
+        ({"StringEquals": {"acs:x": ["a", "b"]}}, {"StringEquals": {"acs:x": ["b", "a"]}}, {}),
+        ({"Unknown": {"acs:x": ["a", "b"]}}, {"Unknown": {"acs:x": ["b", "a"]}}, {}),
+    ],
+)
+def test_a_condition_of_a_trust_policy_that_is_dropped_is_a_gain(
+    then: dict[str, Any] | None, now: dict[str, Any] | None, kinds: dict[str, str]
+) -> None:
+    def world(condition: dict[str, Any] | None) -> World:
+        more = {"Condition": condition} if condition else {}
+        return after(
+            documents=(("Assume", document(allow("sts:AssumeRole"))),),
+            grants=(("Assume", "user/bob", None),),
+            roles=trusting(f"acs:ram::{UID}:user/bob", **more),
+        )
+
+    found = compare_permissions(world(then).inventory(), world(now).inventory())
+    listed = {
+        kind: row.condition for kind in ("gained", "lost", "not_compared") for row in getattr(found, kind)
+    }
+    assert listed == kinds
+    words = "trust: the trust policy of role/app "
+    assert all(row.cause.startswith(words) for row in (*found.gained, *found.lost))
+
+
+def test_a_new_role_that_asks_for_mfa_is_a_gain_under_that_condition() -> None:
+    now = after(
+        documents=(("Assume", document(allow("sts:AssumeRole"))),),
+        grants=(("Assume", "user/bob", None),),
+        roles=trusting(f"acs:ram::{UID}:user/bob", Condition=MFA),
+    )
+    one = only(dataclasses.replace(now, roles=()), now, action="sts:AssumeRole")
+    assert (one.cause, one.condition) == ("new identity: role/app", "Bool acs:MFAPresent = true")
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (
+            [allow("eci:*", ForAllValuesStringEquals={"acs:ResourceTag/env": ["a", "b"]})],
+            [allow("ECI:*", ForAllValuesStringEquals={"acs:ResourceTag/env": ["b", "a"]})],
+        ),
+        (
+            [allow("ram:PassRole", "eci:*", Odd={"acs:x": ["a", "b"]})],
+            [allow("eci:*", Odd={"acs:x": ["b", "a"]}), allow("ram:passrole", Odd={"acs:x": ["a", "b"]})],
+        ),
+        (
+            [allow("ram:PassRole", StringNotEquals={"acs:x": ["a", "b"]})],
+            [allow("RAM:passrole", StringNotEquals={"acs:x": ["b", "a"]})],
+        ),
+    ],
+)
+@pytest.mark.parametrize("scope", [None, PROD])
+def test_another_spelling_of_what_cannot_be_decided_changes_nothing(
+    then: list[dict[str, Any]], now: list[dict[str, Any]], scope: str | None
+) -> None:
+    held = after(documents=(("Odd", document(*then)),), grants=(("Odd", "user/bob", scope),))
+    spelled = dataclasses.replace(held, documents=(("Odd", document(*now)),))
+    found = compare_permissions(held.inventory(), spelled.inventory())
+    assert (found.gained, found.lost, found.not_compared) == ((), (), ())
+    parts = tuple((f"Odd{number}", document(part)) for number, part in enumerate(now))
+    split = dataclasses.replace(
+        held, documents=parts, grants=tuple((name, "user/bob", scope) for name, _ in parts)
+    )
+    found = compare_permissions(held.inventory(), split.inventory())
+    assert (found.gained, found.lost, found.not_compared) == ((), (), ())
+
+
+def test_a_change_beside_what_cannot_be_decided_is_still_listed() -> None:
+    odd = allow("ram:PassRole", Odd={"acs:x": ["a", "b"]})
+    held = after(documents=(("Odd", document(odd)),), grants=(("Odd", "user/bob", None),))
+    now = dataclasses.replace(held, documents=(("Odd", document(odd, allow("eci:Delete*"))),))
+    assert only(held, now).identity == "user/bob"
