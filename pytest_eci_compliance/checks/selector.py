@@ -16,6 +16,7 @@ from .support.expectations import carried, expected_calls, is_meant
 from .support.mentions import ConfiguredEntry, Mention, entries
 from .support.principals import CALLS
 from .support.registry import check, has_section
+from .support.selectors import Answer
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 _CALLS = (
@@ -38,7 +39,16 @@ _REMEDIATION = (
     section="-",
     calls=_CALLS,
     remediation=_REMEDIATION,
-    enabled_when=has_section("users", "roles", "instances", "image_caches", "virtual_nodes", "access"),
+    enabled_when=has_section(
+        "users",
+        "roles",
+        "instances",
+        "image_caches",
+        "virtual_nodes",
+        "access",
+        "system_policies",
+        "custom_policies",
+    ),
     resource_type="selector",
 )
 def selector(case: Case) -> Iterator[Finding]:
@@ -74,9 +84,26 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
         message = f"matches nothing in the account: {words}"
         of_resources = any(mention.noun in OF_RESOURCES for mention in empty)
         yield skipped(message, config_path=empty[0].path, rests_on_emptiness=of_resources).on(place)
+    elif pins := _pins_of_unlisted_policies(case, entry):
+        yield skipped(f"judges nothing: {pins}", config_path=entry.path).on(place)
     elif not of_names and _selects_nothing(case, entry):
         message = f"the rule judges nothing: no {_noun(entry)} fits every key of its `resources`"
         yield skipped(message, config_path=(*entry.path, "resources"), rests_on_emptiness=True).on(place)
+
+
+def _is_unlisted_pin(entry: ConfiguredEntry, answer: Answer) -> bool:
+    """Whether a reviewed system policy is attached to nobody, where the list of system policies is not needed."""
+    return entry.id == "system_policies" and isinstance(answer, Unreadable) and answer.code == "NotRead"
+
+
+def _pins_of_unlisted_policies(case: Case, entry: ConfiguredEntry) -> str:
+    """The reviewed system policies that no attachment names and no list was read of, in words; else nothing."""
+    return "; ".join(
+        f"no policy attachment that was read names policy {quote(mention.text)} of `system_policies`"
+        f"{escape(case.existing.near('policy', mention.text))}"
+        for mention in entry.mentions
+        if _is_unlisted_pin(entry, case.existing.exists("policy", mention.text))
+    )
 
 
 def _noun(entry: ConfiguredEntry) -> str:
@@ -106,7 +133,11 @@ def _of_names(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:
         names = [mention for mention in missing if (mention.noun in OF_RESOURCES) is of_resources]
         if names:
             yield replace(_lacking(case, entry, names), rests_on_emptiness=of_resources)
-    unread = [(mention, answer) for mention, answer in answers if isinstance(answer, Unreadable)]
+    unread = [
+        (mention, answer)
+        for mention, answer in answers
+        if isinstance(answer, Unreadable) and not _is_unlisted_pin(entry, answer)
+    ]
     if unread:
         words = join_words(f"{mention.noun} {quote(mention.text)}" for mention, _ in unread)
         causes = (cause for _, cause in unread)

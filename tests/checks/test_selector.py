@@ -202,6 +202,48 @@ def test_no_name_is_offered_for_itself(rows_of: Callable[..., list[Row]]) -> Non
     assert "did you mean `rg-want`" not in row.message
 
 
+@pytest.mark.parametrize(
+    ("intent", "message"),
+    [
+        (
+            "default_resource_group: rg-typo",
+            "default_resource_group names resource group 'rg-typo', which does not",
+        ),
+        ("default_resource_group: prodution", "did you mean `production`?"),
+        ("custom_policies: {AppRaed: any}", "did you mean `Custom/AppRead`?"),
+        ("system_policies: {AliyunECIFulAccess: f}", "did you mean `AliyunECIFullAccess`?"),
+    ],
+)
+def test_a_misspelt_name_of_the_account_fails(
+    rows_of: Callable[..., list[Row]], intent: str, message: str
+) -> None:
+    (row,) = rows_of("selector", f"users: []\n{intent}", **ACCOUNT)
+    assert row.outcome == "failed"
+    assert message in row.message
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "default_resource_group: production",
+        "default_resource_group: rg-prod",
+        "custom_policies: {AppRead: any}",
+        "system_policies: {AliyunECIFullAccess: f, AliyunOSSReadOnlyAccess: f, AliyunECSReadOnlyAccess: f}",
+    ],
+)
+def test_names_of_the_account_that_exist(rows_of: Callable[..., list[Row]], intent: str) -> None:
+    (row,) = rows_of("selector", f"users: []\n{intent}", **ACCOUNT)
+    assert (row.outcome, row.resource.id) == ("passed", "*")
+
+
+def test_a_reviewed_system_policy_that_nobody_has_is_listed(rows_of: Callable[..., list[Row]]) -> None:
+    account = {**ACCOUNT, "system_policies": None}
+    rows = rows_of("selector", "system_policies: {AliyunOSSReadOnlyAcess: f}", **account)
+    assert {row.resource.id: row.outcome for row in rows} == {"system_policies": "skipped", "*": "passed"}
+    (listed,) = (row for row in rows if row.outcome == "skipped")
+    assert "did you mean `AliyunOSSReadOnlyAccess`?" in listed.message
+
+
 def test_may_be_empty_accepts_it(rows_of: Callable[..., list[Row]]) -> None:
     intent = "users: [{match: nobody, may_be_empty: true}]"
     assert [row.outcome for row in rows_of("selector", intent, **ACCOUNT)] == ["passed"]

@@ -50,7 +50,8 @@ class Mention:
 
 @dataclass(frozen=True)
 class ConfiguredEntry:
-    """An entry of `users`, `roles`, `access`, or a rule of a kind of resource, and what it names.
+    """An entry of `users`, `roles`, `access`, or a rule of a kind of resource, and what it names; or a key of the
+    account that names something.
 
     `guards` is the id of the most severe check that the entry serves. `expectation` is that of `access`, `rule` that
     of a kind of resource, `kind`.
@@ -99,6 +100,24 @@ def entries(intent: Account) -> Iterator[ConfiguredEntry]:
             tuple(_of_expectation(expectation, path)),
             expectation,
         )
+    yield from _of_account(intent)
+
+
+def _of_account(intent: Account) -> Iterator[ConfiguredEntry]:
+    """What the account names outside of a list: the default resource group, and policies with a reviewed document."""
+    if intent.default_resource_group is not None:
+        path: ConfigPath = ("default_resource_group",)
+        default = Mention("resource group", intent.default_resource_group, path)
+        yield ConfiguredEntry("default_resource_group", path, "access", False, (default,))
+    for section, prefix, guards in (
+        ("system_policies", "", "system-policy"),
+        ("custom_policies", "Custom/", "custom-policy"),
+    ):
+        mentions = tuple(
+            Mention("policy", f"{prefix}{name}", (section, name)) for name in getattr(intent, section) or ()
+        )
+        if mentions:
+            yield ConfiguredEntry(section, (section,), guards, False, mentions)
 
 
 def _matches(patterns: Iterable[str], path: ConfigPath, noun: Noun) -> Iterator[Mention]:
