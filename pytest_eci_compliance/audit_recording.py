@@ -8,6 +8,7 @@ from pathlib import Path
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
 from .checks.service_linked_role import roles_to_be_deletable
+from .checks.support.existing import OF_RESOURCES
 from .checks.support.mentions import entries
 from .config.model import Account
 from .evidence.api_actions import READ_LIST
@@ -23,6 +24,8 @@ _RECORD_AGAIN = "To record, run again with --eci-mode=record."
 _KIND_OF_CALL: Mapping[str, ResourceKind] = {
     kind.list_call: kind.arn_kind for kind in KINDS.values() if kind is not INSTANCE
 }
+
+_ECI_CALLS = frozenset(call for kind in KINDS.values() for call in kind.calls)
 
 
 def record_or_explain(
@@ -118,7 +121,7 @@ def _check_needs(intent: Account, check: str, call: str) -> bool:
     if check == "access":
         return _access_needs(intent, call)
     if check == "selector":
-        return _names_resources(intent) or _access_needs(intent, call)
+        return call not in _ECI_CALLS or _names_resources(intent, call) or _access_needs(intent, call)
     if check != "slr-deletable":
         return True
     kinds = {kind for role in roles_to_be_deletable(intent) for kind in role.blocking}
@@ -127,6 +130,8 @@ def _check_needs(intent: Account, check: str, call: str) -> bool:
 
 def _access_needs(intent: Account, call: str) -> bool:
     """Whether `access` rests on a call: on image caches and virtual nodes only where an action is about them."""
+    if not intent.access:
+        return False
     kind = _KIND_OF_CALL.get(call)
     patterns = [
         pattern
@@ -136,10 +141,17 @@ def _access_needs(intent: Account, call: str) -> bool:
     return kind is None or any(kind in action.kinds for pattern in patterns for action in fitting(pattern))
 
 
-def _names_resources(intent: Account) -> bool:
-    """Whether the configuration names a resource of ECI by its id or name: `selector` looks it up in every list."""
-    mentions = (mention for entry in entries(intent) for mention in entry.mentions)
-    return any(mention.noun == "resource" for mention in mentions)
+def _names_resources(intent: Account, call: str) -> bool:
+    """Whether `selector` looks up a resource in the list of a call: by its id, name or tags, or for a rule."""
+    of_call = [kind.name for kind in KINDS.values() if call in kind.calls]
+    return any(
+        entry.kind in of_call
+        or any(
+            m.noun in (*OF_RESOURCES, "region") and (m.kind is None or m.kind in of_call)
+            for m in entry.mentions
+        )
+        for entry in entries(intent)
+    )
 
 
 def _not_recorded(plan: AccountPlan) -> str:

@@ -222,7 +222,9 @@ def suggest_fix(cause: Unreadable) -> str:
             f"Have {cause.denied_by} allow {cause.permission or cause.call} to the auditing identity, and run again:"
             " a grant of the permission in RAM does not help."
         )
-    if cause.permission == "eci:DescribeRegions":
+    # An empty answer of ECI may be a denial (section 4).
+    is_empty = cause.call == "eci:DescribeRegions" and cause.code == "Incomplete"
+    if is_empty or cause.permission == "eci:DescribeRegions":
         return (
             "Grant eci:DescribeRegions to the auditing identity (pytest --eci-audit-policy prints everything that it"
             " needs), or list the regions in `regions` of the configuration, and run again."

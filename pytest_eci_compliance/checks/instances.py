@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..evidence.access_keys import masked
 from ..evidence.redact import has_access_key
 from ..inventory.facts import Container, ContainerGroup, Probe, Unreadable, Volume
 from ..inventory.kinds import unshown
@@ -92,11 +93,15 @@ def _places(instance: ContainerGroup) -> Iterator[str]:
     """Where something looked like an AccessKey id: the places, never the values."""
     yield from map(_field, instance.access_key_found_in)
     for container in instance.containers:
-        yield from (f"{place} of container {quote(container.name)}" for place in _places_in(container))
+        yield from (
+            f"{place} of container {quote(masked(container.name))}" for place in _places_in(container)
+        )
     for container in instance.init_containers:
-        yield from (f"{place} of init container {quote(container.name)}" for place in _places_in(container))
+        yield from (
+            f"{place} of init container {quote(masked(container.name))}" for place in _places_in(container)
+        )
     for volume in instance.volumes:
-        yield from (f"{place} of volume {quote(volume.name)}" for place in _places_in_volume(volume))
+        yield from (f"{place} of volume {quote(masked(volume.name))}" for place in _places_in_volume(volume))
 
 
 def _places_in(container: Container) -> Iterator[str]:
@@ -123,7 +128,7 @@ def _places_in(container: Container) -> Iterator[str]:
 def _places_in_volume(volume: Volume) -> Iterator[str]:
     for file in volume.config_file_volume_config_file_to_paths:
         if has_access_key(file.content):
-            yield f"config file {quote(file.path)}"
+            yield f"config file {quote(masked(file.path))}"
     options = volume.flex_volume_options
     if isinstance(options, str) and has_access_key(options):
         yield "the options"

@@ -14,6 +14,7 @@ from typing import Any
 from ..globs import has_wildcard
 from ..inventory.kinds import KINDS
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
+from .action_names import misspelt_action
 from .yaml_document import Path, Problem, shown
 
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
@@ -105,6 +106,8 @@ def _action(path: Path, action: str) -> Iterator[Problem]:
             path,
             f"{shown(action)} matches no ECI action of API version 2018-08-08; wildcards match ECI actions only{near}",
         )
+    elif not has_wildcard(action) and (wrong := misspelt_action(action)):
+        yield Problem(path, f"{shown(action)} {wrong}")
 
 
 def _takes(row: EciAction) -> Iterator[str]:

@@ -97,6 +97,25 @@ def _role_pattern(text: str) -> str:
     return text
 
 
+_REACHABLE_KINDS = ("role/", "user/", "group/", "policy/")
+_ANY_PERMISSION = "any-permission"
+
+
+def _reachable(text: str) -> str:
+    """What may be reached: of a glob, the part before its first wildcard has to agree with a form."""
+    head = re.split(r"[*?]", text, maxsplit=1)[0]
+    names = any(text.startswith(kind) and text != kind for kind in _REACHABLE_KINDS)
+    may_fit = has_wildcard(text) and any(
+        form.startswith(head) for form in (*_REACHABLE_KINDS, _ANY_PERMISSION)
+    )
+    if names or may_fit or text == _ANY_PERMISSION:
+        return text
+    raise ValueError(
+        "names nothing that can be reached: write role/NAME, user/NAME, group/NAME, policy/NAME, policy/Custom/NAME"
+        ' or any-permission, or a glob of them, such as role/* or "*"'
+    )
+
+
 def _region(text: str) -> str:
     if re.fullmatch(r"[a-z]+(-[a-z0-9]+)+(-[a-z]|(?<=[0-9])[a-z])", text):
         raise ValueError("looks like a zone: write its region, such as cn-hangzhou")
@@ -230,12 +249,16 @@ Truth: TypeAlias = Annotated[bool, Field(strict=True)]
 
 Glob: TypeAlias = Annotated[Text, AfterValidator(_glob)]
 GlobOrText: TypeAlias = Annotated[Text, AfterValidator(_glob_or_text)]
+_ReachGlob: TypeAlias = Annotated[Glob, AfterValidator(_reachable)]
 _RoleGlob: TypeAlias = Annotated[Glob, AfterValidator(_role_pattern)]
 
 # A list of globs; one glob may stand for a list of one.
 Globs: TypeAlias = Annotated[tuple[Glob, ...], BeforeValidator(one_or_many, Glob | tuple[Glob, ...])]
 RoleGlobs: TypeAlias = Annotated[
     tuple[_RoleGlob, ...], BeforeValidator(one_or_many, _RoleGlob | tuple[_RoleGlob, ...])
+]
+ReachGlobs: TypeAlias = Annotated[
+    tuple[_ReachGlob, ...], BeforeValidator(one_or_many, _ReachGlob | tuple[_ReachGlob, ...])
 ]
 Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(one_or_many, Region | tuple[Region, ...])]
 # The values that a tag may have: globs, of which the empty one fits the empty value.

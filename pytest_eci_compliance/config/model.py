@@ -33,6 +33,7 @@ from .fields import (
     Name,
     PolicyName,
     Prose,
+    ReachGlobs,
     Region,
     RegionOrDefault,
     Regions,
@@ -143,7 +144,7 @@ class RoleIntent(Section):
     """Policies that must be attached on a resource group, by the group's id or name."""
     pass_roles: Globs = ()
     """Globs of the roles that may be passed to an instance. Left out: none."""
-    may_reach: Globs = ()
+    may_reach: ReachGlobs = ()
     """Globs of what may be reached by privilege escalation: role/NAME, user/NAME, group/NAME, policy/NAME,
     policy/Custom/NAME or any-permission; "*" is for administrators. Left out: nothing."""
     may_be_empty: Truth = False

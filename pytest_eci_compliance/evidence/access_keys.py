@@ -35,6 +35,15 @@ def mentions_access_key(text: str, layers: int = _LAYERS) -> bool:
     return layers > 0 and any(mentions_access_key(inner, layers - 1) for inner in _decoded(text))
 
 
+def masked(name: str) -> str:
+    """A name for a message: of a name in which an AccessKey id stands, the first four characters.
+
+    >>> masked("web"), masked("LTAI5tAbCdEfGhIj")
+    ('web', 'LTAI…')
+    """
+    return f"{name[:4]}…" if mentions_access_key(name) else name
+
+
 def _decoded(text: str) -> Iterator[str]:
     """What the base64 in a text encodes (plain or URL-safe, padded or not, wrapped over lines or not).
 

@@ -53,10 +53,17 @@ async def regions(caller: Caller) -> tuple[str, ...]:
     async def read(_: int) -> Look:
         body = await page(caller, call)
         items = tuple(items_in(call, body) or ())
-        are_names = items and all(_REGION.fullmatch(item["RegionId"]) for item in items)
-        return Look(items, None, 1, len(items), None if are_names else "it names no region")
+        return Look(items, None, 1, len(items), _why_no_regions(items))
 
     return tuple(item["RegionId"] for item in await whole(caller, call, read, 1))
+
+
+def _why_no_regions(items: tuple[Item, ...]) -> str | None:
+    """Why an answer of DescribeRegions does not name the regions; None where it does."""
+    if not items:
+        return "it names no region, as where the query is denied: ECI answers that with an empty list"
+    are_names = all(_REGION.fullmatch(item["RegionId"]) for item in items)
+    return None if are_names else "it names something that is no region"
 
 
 async def listing(caller: Caller, kind: Kind, region: str, started: str) -> Listing:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from ..inventory.facts import ContainerGroup, EciResource
+from .access_keys import masked
 from .redact import NOT_KEPT
 from .wire import Item, mapping, objects, text
 
@@ -78,12 +79,12 @@ def _values_not_shown(item: Item) -> Iterator[str]:
     """
     for noun, name in (("container", "Containers"), ("init container", "InitContainers")):
         for container in objects(item, name):
-            where = f"{noun} '{text(container, 'Name')}'"
+            where = f"{noun} '{masked(text(container, 'Name'))}'"
             if not item.get(NOT_KEPT):  # an earlier version did not keep where a value comes from
                 yield from (f"{part} of {where}" for part in _variables_not_shown(container))
             yield from (f"{part} of {where}" for part in _commands_not_shown(container))
     for volume in objects(item, "Volumes"):
-        where = f"volume '{text(volume, 'Name')}'"
+        where = f"volume '{masked(text(volume, 'Name'))}'"
         yield from (f"{part} of {where}" for part in _files_not_shown(volume))
         # An earlier version did not keep the options.
         if not item.get(NOT_KEPT) and _lacks_options(volume):
@@ -93,7 +94,7 @@ def _values_not_shown(item: Item) -> Iterator[str]:
 def _variables_not_shown(container: Item) -> Iterator[str]:
     for variable in objects(container, "EnvironmentVars"):
         if not _shows_value(variable):
-            yield f"value for environment variable '{text(variable, 'Key')}'"
+            yield f"value for environment variable '{masked(text(variable, 'Key'))}'"
 
 
 def _shows_value(variable: Item) -> bool:
@@ -124,7 +125,7 @@ def _files_not_shown(volume: Item) -> Iterator[str]:
         yield "config files"
     for file in objects(volume, _CONFIG_FILES):
         if file.get("Content") is None:
-            yield f"content for config file '{text(file, 'Path')}'"
+            yield f"content for config file '{masked(text(file, 'Path'))}'"
 
 
 def _lacks_options(volume: Item) -> bool:

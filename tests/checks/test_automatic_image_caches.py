@@ -46,6 +46,25 @@ def test_they_are_judged_where_the_rule_says_so(
     assert {(row.resource.id, row.outcome) for row in rows} == {("imc-1", "passed"), ("imc-2", "failed")}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "auto-create-for-me",
+        "auto-create-for-eci-",
+        "auto-create-for-eci-2ze1-copy",
+        "my-auto-create-for-eci-1",
+    ],
+)
+def test_a_cache_of_a_user_with_a_name_like_theirs_is_judged(
+    rows_of: Callable[..., list[Row]], name: str
+) -> None:
+    cache = ImageCache("imc-4", name, region_id="cn-hangzhou", resource_group_id="rg-2")
+    rows = rows_of(
+        "image-cache-required-tags", "image_caches: {required_tags: {env: prod}}", image_caches=[cache]
+    )
+    assert [(row.resource.id, row.outcome) for row in rows] == [("imc-4", "failed")]
+
+
 def test_nothing_else_than_automatic_ones_is_one_skipped_row(rows_of: Callable[..., list[Row]]) -> None:
     rows = rows_of(
         "image-cache-required-tags", "image_caches: {required_tags: {env: prod}}", image_caches=[MADE]

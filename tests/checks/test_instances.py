@@ -185,6 +185,24 @@ def test_an_access_key_is_found_wherever_it_stands(rows_of: Callable[..., list[R
     assert KEY not in row.message
 
 
+def test_a_name_that_is_an_access_key_is_not_printed(rows_of: Callable[..., list[Row]]) -> None:
+    parts = {
+        "containers": (container(KEY, access_key_found_in=("Name",)),),
+        "init_containers": (container(KEY, access_key_found_in=("Name",)),),
+        "volumes": (
+            Volume(
+                KEY,
+                access_key_found_in=("Name",),
+                config_file_volume_config_file_to_paths=(ConfigFile(f"/etc/{KEY}", marker(KEY)),),
+            ),
+        ),
+    }
+    (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(**parts)])
+    assert row.outcome == "failed"
+    assert "the field Name of container 'LTAI…'" in row.message
+    assert KEY not in row.message
+
+
 def test_without_an_access_key_it_passes(rows_of: Callable[..., list[Row]]) -> None:
     plain = container(
         commands=(marker("sh"),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,10 +13,13 @@ from pytest_eci_compliance.inventory.facts import (
     Attachments,
     ContainerGroup,
     Group,
+    ImageCache,
     PolicyAttachment,
     PolicyRef,
     ResourceGroup,
     Role,
+    Tag,
+    Tags,
     Unreadable,
     User,
 )
@@ -90,6 +94,154 @@ def test_a_misspelt_name_fails_with_the_nearest_name(
     assert f"{noun}, which does not exist; did you mean {near}?" in row.message
     assert "severity" in row.message
     assert "may_be_empty: true" in row.remediation
+
+
+WEB = ContainerGroup(
+    "eci-1", "web", region_id="cn-hangzhou", resource_group_id="rg-prod", tags=Tags([Tag("env", "prod")])
+)
+CACHE = ImageCache("imc-1", "base", region_id="cn-hangzhou", resource_group_id="rg-prod")
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ("names: wbe", "instances[0].resources.names names resource name 'wbe', which does not exist;"),
+        ("names: [web, wbe]", "names resource name 'wbe', which does not exist; did you mean `web`?"),
+        ("names: base", "names resource name 'base', which does not exist"),
+        ("ids: imc-1", "names resource 'imc-1', which does not exist; did you mean `eci-1`?"),
+        ("tags: {env: prdo}", "tag 'env=prdo', which no resource has; did you mean `env=prod`?"),
+        ("tags: {enw: prod}", "tag 'enw=prod', which no resource has; did you mean `env=prod`?"),
+        ("regions: cn-hangzhuo", "region 'cn-hangzhuo', which is not read; did you mean `cn-hangzhou`?"),
+    ],
+)
+def test_a_misspelt_selection_of_a_rule_fails(
+    rows_of: Callable[..., list[Row]], selection: str, message: str
+) -> None:
+    account = {**ACCOUNT, "instances": [WEB], "image_caches": [CACHE]}
+    intent = f"instances: {{required_tags: {{env: '?*'}}, resources: {{{selection}}}}}"
+    (row,) = rows_of("selector", intent, **account)
+    assert (row.outcome, row.resource.id) == ("failed", "instances:0")
+    assert message in row.message
+    accepted = intent.replace("{required", "{may_be_empty: true, required", 1)
+    assert [row.outcome for row in rows_of("selector", accepted, **account)] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ('names: "x*"', "instances[0].resources.names 'x*'"),
+        ('ids: "eci-9*"', "instances[0].resources.ids 'eci-9*'"),
+        ('tags: {env: "d*"}', "instances[0].resources.tags.env 'env=d*'"),
+        ("names: web, tags: {env: test}", "no instance fits every key"),
+    ],
+)
+def test_a_rule_that_selects_nothing_is_listed(
+    rows_of: Callable[..., list[Row]], selection: str, message: str
+) -> None:
+    test = ContainerGroup("eci-2", "batch", region_id="cn-hangzhou", tags=Tags([Tag("env", "test")]))
+    intent = f"instances: {{required_tags: {{env: '?*'}}, resources: {{{selection}}}}}"
+    rows = {
+        row.resource.id: row for row in rows_of("selector", intent, **{**ACCOUNT, "instances": [WEB, test]})
+    }
+    assert {name: row.outcome for name, row in rows.items()} == {"instances:0": "skipped", "*": "passed"}
+    assert message in rows["instances:0"].message
+    assert "everything" not in rows["*"].message
+
+
+@pytest.mark.parametrize("selection", ["names: web", "tags: {env: prod}", 'names: "web*"', "names: [web]"])
+def test_a_rule_that_selects_something_is_not_listed(
+    rows_of: Callable[..., list[Row]], selection: str
+) -> None:
+    intent = f"instances: {{required_tags: {{env: '?*'}}, resources: {{{selection}}}}}"
+    (row,) = rows_of("selector", intent, **{**ACCOUNT, "instances": [WEB]})
+    assert (row.outcome, row.resource.id) == ("passed", "*")
+
+
+@pytest.mark.parametrize("selection", ["names: web", "tags: {env: prod}"])
+def test_a_name_is_no_mistake_while_there_are_no_instances(
+    rows_of: Callable[..., list[Row]], selection: str
+) -> None:
+    intent = f"instances: {{required_tags: {{env: '?*'}}, resources: {{{selection}}}}}"
+    rows = rows_of("selector", intent, **{**ACCOUNT, "instances": []})
+    assert {row.outcome for row in rows} == {"skipped", "passed"}
+
+
+def test_a_name_that_may_be_hidden_is_unknown(rows_of: Callable[..., list[Row]]) -> None:
+    intent = "instances: {required_tags: {env: '?*'}, resources: {tags: {env: dev}}}"
+    hidden = replace(WEB, tags=Tags(), not_shown=("tags",))
+    (row,) = rows_of("selector", intent, **{**ACCOUNT, "instances": [hidden]})
+    assert row.outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("resources", "message"),
+    [
+        ("{regions: cn-hangzhuo}", "region 'cn-hangzhuo', which is not read; did you mean `cn-hangzhou`?"),
+        ("{names: [web, wbe]}", "resource name 'wbe', which does not exist; did you mean `web`?"),
+    ],
+)
+def test_a_cannot_with_a_misspelt_selection_fails(
+    rows_of: Callable[..., list[Row]], resources: str, message: str
+) -> None:
+    intent = f"access: [{{users: alice, cannot: [eci:CreateContainerGroup], request: any, resources: {resources}}}]"
+    (row,) = rows_of("selector", intent, **{**ACCOUNT, "instances": [WEB]})
+    assert row.outcome == "failed"
+    assert message in row.message
+
+
+def test_a_group_is_printed_as_it_is_written(rows_of: Callable[..., list[Row]]) -> None:
+    rows = rows_of("selector", 'users: [{match: "group/dvs*"}]', **ACCOUNT)
+    assert any("users[0].match 'group/dvs*'" in row.message for row in rows)
+
+
+def test_no_name_is_offered_for_itself(rows_of: Callable[..., list[Row]]) -> None:
+    groups = (ResourceGroup("rg-1", "rg-want"),)
+    intent = "instances: {resource_groups: [rg-want]}"
+    (row,) = rows_of("selector", intent, **{**ACCOUNT, "resource_groups": groups})
+    assert row.outcome == "failed"
+    assert "did you mean `rg-want`" not in row.message
+
+
+@pytest.mark.parametrize(
+    ("intent", "message"),
+    [
+        (
+            "default_resource_group: rg-typo",
+            "default_resource_group names resource group 'rg-typo', which does not",
+        ),
+        ("default_resource_group: prodution", "did you mean `production`?"),
+        ("custom_policies: {AppRaed: any}", "did you mean `Custom/AppRead`?"),
+        ("system_policies: {AliyunECIFulAccess: f}", "did you mean `AliyunECIFullAccess`?"),
+    ],
+)
+def test_a_misspelt_name_of_the_account_fails(
+    rows_of: Callable[..., list[Row]], intent: str, message: str
+) -> None:
+    (row,) = rows_of("selector", f"users: []\n{intent}", **ACCOUNT)
+    assert row.outcome == "failed"
+    assert message in row.message
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "default_resource_group: production",
+        "default_resource_group: rg-prod",
+        "custom_policies: {AppRead: any}",
+        "system_policies: {AliyunECIFullAccess: f, AliyunOSSReadOnlyAccess: f, AliyunECSReadOnlyAccess: f}",
+    ],
+)
+def test_names_of_the_account_that_exist(rows_of: Callable[..., list[Row]], intent: str) -> None:
+    (row,) = rows_of("selector", f"users: []\n{intent}", **ACCOUNT)
+    assert (row.outcome, row.resource.id) == ("passed", "*")
+
+
+def test_a_reviewed_system_policy_that_nobody_has_is_listed(rows_of: Callable[..., list[Row]]) -> None:
+    account = {**ACCOUNT, "system_policies": None}
+    rows = rows_of("selector", "system_policies: {AliyunOSSReadOnlyAcess: f}", **account)
+    assert {row.resource.id: row.outcome for row in rows} == {"system_policies": "skipped", "*": "passed"}
+    (listed,) = (row for row in rows if row.outcome == "skipped")
+    assert "did you mean `AliyunOSSReadOnlyAccess`?" in listed.message
 
 
 def test_may_be_empty_accepts_it(rows_of: Callable[..., list[Row]]) -> None:

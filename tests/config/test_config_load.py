@@ -377,6 +377,13 @@ def test_endpoints(account: Callable[[str], Account], endpoint: str) -> None:
         ("{users: a, can: [ram:PassRole], resources: {role: r, ids: x}}", "access[0].resources.role", "without other keys"),
         ("{users: a, can: [ram:passrole], resources: {ids: x}}", "access[0].resources", "{role: NAME}"),
         ("{users: a, can: [eci:ListUsage], except_: [b]}", "access[0].except_", "did you mean `except`"),
+        ("{users: a, cannot: [ram:CreateAcessKey]}", "access[0].cannot[0]", "did you mean `ram:CreateAccessKey`"),
+        ("{users: a, cannot: [sts:AssumeRol]}", "access[0].cannot[0]", "did you mean `sts:AssumeRole`"),
+        ("{users: a, can: [ram:PasRole]}", "access[0].can[0]", "did you mean `ram:PassRole`"),
+        ("{users: a, cannot: [resourcemanager:AttachPolicyy]}", "access[0].cannot[0]", "`resourcemanager:AttachPolicy`"),
+        ("{users: a, cannot: [ram:Frobnicate]}", "access[0].cannot[0]", "is no action of ram"),
+        ("{users: a, cannot: [esc:RunInstances]}", "access[0].cannot[0]", "or `ecs:RunInstances`"),
+        ("{users: a, cannot: [iam:CreateUser]}", "access[0].cannot[0]", "did you mean `ram:CreateUser`"),
     ],
 )  # fmt: skip
 def test_wrong_expectations(
@@ -404,10 +411,27 @@ def test_cannot_writes_the_request_of_what_takes_a_group_tags_or_a_role(
 @pytest.mark.parametrize(
     "action",
     ["eci:DeleteContainerGroup", "eci:Delete*", "eci:ExecContainerCommand", "eci:DescribeContainerLog",
-     "eci:RestartContainerGroup", "ecs:DescribeSecurityGroups", "ram:PassRole"],
+     "eci:RestartContainerGroup", "ecs:DescribeSecurityGroups", "ram:PassRole", "ram:createaccesskey",
+     "sts:AssumeRole", "ram:ListUsers", "resourcemanager:MoveResources", "oss:GetObject", "ims:CreateAccessKey",
+     "ess:CreateScalingConfiguration", "ots:GetRow", "sms:SendSms", "vpc:DescribeVpcs"],
 )  # fmt: skip
 def test_cannot_without_a_request(account: Callable[[str], Account], action: str) -> None:
     assert account(f'access: [{{users: a, cannot: ["{action}"]}}]').access
+
+
+@pytest.mark.parametrize("reach", ["roles/Admin", "grup/x", "any-permisson", "Role/x", "role/", "policies/*"])
+def test_may_reach_names_what_can_be_reached(wrong_in: Callable[[str], dict[str, str]], reach: str) -> None:
+    errors = wrong_in(f'users: [{{match: a, may_reach: ["{reach}"]}}]')
+    assert "write role/NAME, user/NAME" in errors["users[0].may_reach[0]"]
+
+
+@pytest.mark.parametrize(
+    "reach",
+    ["*", "role/Admin", "r*", "?ole/x", "role/*", "user/a", "group/g*", "policy/Custom/X", "policy/X", "any-permission", "any*"],
+)  # fmt: skip
+def test_what_may_be_reached(account: Callable[[str], Account], reach: str) -> None:
+    (entry,) = account(f'users: [{{match: a, may_reach: ["{reach}"]}}]').users or ()
+    assert entry.may_reach == (reach,)
 
 
 def test_two_expectations_have_two_names(wrong_in: Callable[[str], dict[str, str]]) -> None:

@@ -17,7 +17,7 @@ from pytest_eci_compliance.evidence.errors import Call, failure_of
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.paging import Look, is_page
 from pytest_eci_compliance.evidence.transport import seam
-from pytest_eci_compliance.inventory.facts import ContainerGroup, Kind
+from pytest_eci_compliance.inventory.facts import ContainerGroup, Kind, Unreadable
 from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.messages import describe_error, suggest_fix
 from tests.emulator import KINDS as FAULTS
@@ -190,6 +190,18 @@ def test_what_an_answer_does_not_show_is_not_taken_for_nothing(
     assert one.not_shown == hidden
 
 
+def test_a_name_that_is_an_access_key_is_no_part_of_what_is_not_shown() -> None:
+    key = "LTAI5tAbCdEfGhIjKlMnOpQr"
+    item = {
+        "ContainerGroupId": "eci-1",
+        "Containers": [{"Name": key, "EnvironmentVars": [{"Key": key}], "Commands": [None]}],
+        "Volumes": [{"Name": key, "Type": "FlexVolume"}],
+    }
+    hidden = parse.resource(ContainerGroup, item, "cn-hangzhou").not_shown
+    assert len(hidden) == 3
+    assert key not in "".join(hidden)
+
+
 @pytest.mark.parametrize("kind", ["image_cache", "virtual_node"])
 def test_a_tag_key_that_comes_twice_does_not_show_the_tags(kind: Kind) -> None:
     tags = [{"Key": "env", "Value": "dev"}, {"Key": "env", "Value": "prod"}]
@@ -308,3 +320,10 @@ def test_a_region_that_does_not_answer_is_named_with_its_host_and_what_is_publis
     reason = f"the connection failed (ConnectionError): eci.{region}.aliyuncs.com:443"
     assert detail.startswith(reason)
     assert detail.endswith(remark or reason)
+
+
+def test_regions_that_are_not_named_may_be_a_denial() -> None:
+    cause = Unreadable("eci:DescribeRegions", "Incomplete", detail="it names no region")
+    assert "Grant eci:DescribeRegions" in suggest_fix(cause)
+    assert "`regions` of the configuration" in suggest_fix(cause)
+    assert "while it was read" in suggest_fix(Unreadable("ram:ListUsers", "Incomplete"))

@@ -67,6 +67,21 @@ def test_access_rests_on_the_lists_of_what_its_actions_are_about(
     assert unknown == (set() if is_recorded else {"access"})
 
 
+@pytest.mark.parametrize("resources", [None, {"names": "*"}, {"kind": "virtual_node", "ids": "*"}])
+def test_virtual_nodes_alone_rest_on_no_list_of_instances(
+    sandbox: Sandbox, resources: dict[str, str] | None
+) -> None:
+    nodes = {"required_tags": {"env": "?*"}, **({"resources": resources} if resources else {})}
+    nothing = dict.fromkeys(
+        ("service_linked_role", "users", "roles", "instances", "image_caches", "access"), None
+    )
+    sandbox.configure(**{**nothing, "virtual_nodes": nodes})
+    sandbox.cloud.faults.add(replace(GONE, action="eci:DescribeContainerGroups"))
+    found = sandbox.audit("record")
+    assert found.evidence.recorded
+    assert "unknown" not in {row.outcome for row in found.rows}
+
+
 def test_a_call_that_a_check_rests_on_keeps_the_earlier_recording(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = whole_text(sandbox.recording)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ...config.consistency import nearest
-from ...inventory.facts import Inventory, PolicyRef, Unreadable
+from ...inventory.facts import EciResource, Inventory, Kind, Listing, PolicyRef, Unreadable
+from ...inventory.kinds import unshown
 from ...policy.editions import editions
 from .selectors import Answer, ResourceGroups
 
-Noun: TypeAlias = Literal["user", "group", "role", "resource group", "policy", "resource"]
+Noun: TypeAlias = Literal[
+    "user", "group", "role", "resource group", "policy", "region", "resource", "resource name", "tag"
+]
+OF_RESOURCES: frozenset[Noun] = frozenset(("resource", "resource name", "tag"))
+"""What only the lists of ECI resources show. A tag is written KEY=VALUE."""
 
 _DOCUMENTED = frozenset(("AliyunECIFullAccess", "AliyunECIReadOnlyAccess"))
 
@@ -22,8 +27,11 @@ class Existing:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
 
-    def exists(self, noun: Noun, name: str) -> Answer:
-        """Whether there is a user, group, role, resource group, policy or resource of that name or id."""
+    def exists(self, noun: Noun, name: str, kind: Kind | None = None) -> Answer:
+        """Whether there is a user, group, role, resource group, policy, region or resource of that name or id.
+
+        `kind` is the kind of ECI resources that is meant; None: any.
+        """
         if noun == "policy":
             return self._policy_exists(PolicyRef.parse(name))
         if noun == "resource group":
@@ -31,6 +39,9 @@ class Existing:
             # Several groups of that name: they exist, whichever is meant.
             ambiguous = isinstance(group, Unreadable) and group.code == "Ambiguous"
             return True if ambiguous or isinstance(group, str) else group or False
+        if noun in OF_RESOURCES:
+            unread = self._unread(noun, kind)
+            return name in self._of_resources(noun, kind) or (unread[0] if unread else False)
         names = self._names[noun]
         if isinstance(names, Unreadable):
             return names
@@ -40,18 +51,27 @@ class Existing:
             # GetRole may show a role that the list does not.
             lookup = self._inventory.role_lookups.get(name)
             return lookup if isinstance(lookup, Unreadable) else lookup is not None
-        return self._unread_lists[0] if noun == "resource" and self._unread_lists else False
+        return False
 
-    def names(self, noun: Noun) -> frozenset[str] | Unreadable:
+    def names(self, noun: Noun, kind: Kind | None = None) -> frozenset[str] | Unreadable:
         """Every name, or id, of that noun; unreadable where a list of them is."""
-        if noun == "resource" and self._unread_lists:
-            return self._unread_lists[0]
+        if noun in OF_RESOURCES:
+            unread = self._unread(noun, kind)
+            return unread[0] if unread else self._of_resources(noun, kind)
         return self._policies if noun == "policy" else self._names[noun]
 
-    def near(self, noun: Noun, name: str) -> str:
-        """`; did you mean …?` where an existing name is near, else nothing."""
-        names = self._policies if noun == "policy" else self._names[noun]
-        return "" if isinstance(names, Unreadable) else nearest(name, sorted(names))
+    def near(self, noun: Noun, name: str, kind: Kind | None = None) -> str:
+        """`; did you mean …?` with the nearest name of that noun where one is near, else nothing."""
+        if noun in OF_RESOURCES:
+            names: frozenset[str] | Unreadable = self._of_resources(noun, kind)
+        else:
+            names = self._policies if noun == "policy" else self._names[noun]
+        # A resource group may have the name that was written as an id: it is no other spelling.
+        return "" if isinstance(names, Unreadable) else nearest(name, sorted(names - {name}))
+
+    def has_resources(self, kind: Kind | None) -> bool:
+        """Whether there is a resource of a kind at all, or of any."""
+        return any(True for _ in self._resources(kind))
 
     def _policy_exists(self, ref: PolicyRef) -> Answer:
         if str(ref) in self._policies or (ref.policy_type == "System" and editions(ref.policy_name)):
@@ -86,20 +106,40 @@ class Existing:
                 if isinstance(inventory.resource_groups, Unreadable)
                 else frozenset(word for group in inventory.resource_groups for word in (group.id, group.name))
             ),
-            "resource": frozenset(
-                resource.id
-                for listings in inventory.listings.values()
-                for listing in listings
-                for resource in (*listing.read_items, *listing.later)
-            ),
+            "region": self._regions,
         }
 
-    @cached_property
-    def _unread_lists(self) -> tuple[Unreadable, ...]:
-        listings = (listing for listings in self._inventory.listings.values() for listing in listings)
-        unread = [listing.items for listing in listings if isinstance(listing.items, Unreadable)]
+    @property
+    def _regions(self) -> frozenset[str] | Unreadable:
+        read, every = self._inventory.regions, self._inventory.all_regions
+        if isinstance(read, Unreadable):
+            return read
+        return frozenset((*read, *(every if isinstance(every, tuple) else ())))
+
+    def _listings(self, kind: Kind | None) -> Iterator[Listing]:
+        for each, listings in self._inventory.listings.items():
+            yield from listings if kind in (None, each) else ()
+
+    def _resources(self, kind: Kind | None) -> Iterator[EciResource]:
+        for listing in self._listings(kind):
+            yield from (*listing.read_items, *listing.later)
+
+    def _of_resources(self, noun: Noun, kind: Kind | None) -> frozenset[str]:
+        """The ids, names or tags of the resources that were read."""
+        if noun == "tag":
+            return frozenset(
+                f"{tag.key}={tag.value}" for resource in self._resources(kind) for tag in resource.tags
+            )
+        attribute = "id" if noun == "resource" else "name"
+        return frozenset(getattr(resource, attribute) for resource in self._resources(kind))
+
+    def _unread(self, noun: Noun, kind: Kind | None) -> tuple[Unreadable, ...]:
+        """Why there may be resources, names or tags that were not read."""
+        unread = [listing.items for listing in self._listings(kind) if isinstance(listing.items, Unreadable)]
         regions = self._inventory.regions
-        return (*([regions] if isinstance(regions, Unreadable) else []), *unread)
+        part = {"resource name": "name", "tag": "tags"}.get(noun)
+        hidden = (unshown(each, part) for each in self._resources(kind) if part and part in each.not_shown)
+        return (*([regions] if isinstance(regions, Unreadable) else []), *unread, *hidden)
 
 
 def _names(listed: Iterable[object] | Unreadable, key: str) -> frozenset[str] | Unreadable:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...config.model import Request
 from ...globs import has_wildcard
+from ...inventory.facts import Kind
 from ...inventory.kinds import KINDS
 from .existing import Noun
 from .expectations import expectation_id
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mention:
-    """A name or a glob in an entry. `path` is its place, as keys and indices below the account."""
+    """A name or a glob in an entry. `path` is its place, as keys and indices below the account.
+
+    `kind` is the kind of ECI resources that a resource, its name or its tag is of; None: of any. `written` is the text
+    as the configuration has it, where it is another one.
+    """
 
     noun: Noun
     text: str
     path: ConfigPath
+    kind: Kind | None = None
+    written: str = ""
 
     @property
     def is_glob(self) -> bool:
@@ -43,9 +50,11 @@ class Mention:
 
 @dataclass(frozen=True)
 class ConfiguredEntry:
-    """An entry of `users`, `roles`, `access`, or a rule of a kind of resource, and what it names.
+    """An entry of `users`, `roles`, `access`, or a rule of a kind of resource, and what it names; or a key of the
+    account that names something.
 
-    `guards` is the id of the most severe check that the entry serves. `expectation` is that of `access`.
+    `guards` is the id of the most severe check that the entry serves. `expectation` is that of `access`, `rule` that
+    of a kind of resource, `kind`.
     """
 
     id: str
@@ -54,6 +63,8 @@ class ConfiguredEntry:
     may_be_empty: bool
     mentions: tuple[Mention, ...]
     expectation: Expectation | None = None
+    rule: Rule | None = None
+    kind: Kind | None = None
 
 
 def entries(intent: Account) -> Iterator[ConfiguredEntry]:
@@ -71,7 +82,13 @@ def entries(intent: Account) -> Iterator[ConfiguredEntry]:
             path = (kind.section, index)
             guards = f"{kind.name.replace('_', '-')}-required-tags"
             yield ConfiguredEntry(
-                f"{kind.section}:{index}", path, guards, rule.may_be_empty, tuple(_of_rule(rule, path))
+                f"{kind.section}:{index}",
+                path,
+                guards,
+                rule.may_be_empty,
+                tuple(_of_rule(rule, path, kind.name)),
+                rule=rule,
+                kind=kind.name,
             )
     for index, expectation in enumerate(intent.access or ()):
         path = ("access", index)
@@ -83,13 +100,31 @@ def entries(intent: Account) -> Iterator[ConfiguredEntry]:
             tuple(_of_expectation(expectation, path)),
             expectation,
         )
+    yield from _of_account(intent)
+
+
+def _of_account(intent: Account) -> Iterator[ConfiguredEntry]:
+    """What the account names outside of a list: the default resource group, and policies with a reviewed document."""
+    if intent.default_resource_group is not None:
+        path: ConfigPath = ("default_resource_group",)
+        default = Mention("resource group", intent.default_resource_group, path)
+        yield ConfiguredEntry("default_resource_group", path, "access", False, (default,))
+    for section, prefix, guards in (
+        ("system_policies", "", "system-policy"),
+        ("custom_policies", "Custom/", "custom-policy"),
+    ):
+        mentions = tuple(
+            Mention("policy", f"{prefix}{name}", (section, name)) for name in getattr(intent, section) or ()
+        )
+        if mentions:
+            yield ConfiguredEntry(section, (section,), guards, False, mentions)
 
 
 def _matches(patterns: Iterable[str], path: ConfigPath, noun: Noun) -> Iterator[Mention]:
     """Globs of users, `group/NAME` included, or of roles."""
     for pattern in patterns:
         if noun == "user" and pattern.startswith("group/"):
-            yield Mention("group", pattern.removeprefix("group/"), path)
+            yield Mention("group", pattern.removeprefix("group/"), path, written=pattern)
         else:
             yield Mention(noun, pattern, path)
 
@@ -115,8 +150,8 @@ def _literal(patterns: Iterable[str]) -> Iterator[str]:
     return (pattern for pattern in patterns if not has_wildcard(pattern))
 
 
-def _of_rule(rule: Rule, path: ConfigPath) -> Iterator[Mention]:
-    yield from _of_resources(rule.resources, (*path, "resources"))
+def _of_rule(rule: Rule, path: ConfigPath, kind: Kind) -> Iterator[Mention]:
+    yield from _of_resources(rule.resources, (*path, "resources"), kind)
     yield from (
         Mention("resource group", name, (*path, "resource_groups")) for name in rule.resource_groups or ()
     )
@@ -136,13 +171,21 @@ def _of_expectation(expectation: Expectation, path: ConfigPath) -> Iterator[Ment
             yield Mention("resource group", request.resource_group, (*below, "resource_group"))
         if request.ram_role is not None:
             yield Mention("role", request.ram_role, (*below, "ram_role"))
-    yield from _of_resources(expectation.resources, (*path, "resources"))
+    kind = expectation.resources.kind if expectation.resources is not None else None
+    yield from _of_resources(expectation.resources, (*path, "resources"), kind)
 
 
-def _of_resources(resources: Resources | None, path: ConfigPath) -> Iterator[Mention]:
+def _of_resources(resources: Resources | None, path: ConfigPath, kind: Kind | None) -> Iterator[Mention]:
     if resources is None:
         return
-    yield from (Mention("resource", id_, (*path, "ids")) for id_ in resources.ids or ())
+    yield from (Mention("resource", id_, (*path, "ids"), kind) for id_ in resources.ids or ())
+    yield from (Mention("resource name", name, (*path, "names"), kind) for name in resources.names or ())
+    yield from (
+        Mention("tag", f"{key}={value}", (*path, "tags", key), kind)
+        for key, values in (resources.tags or {}).items()
+        for value in values
+    )
+    yield from (Mention("region", region, (*path, "regions")) for region in resources.regions or ())
     if resources.resource_group is not None:
         yield Mention("resource group", resources.resource_group, (*path, "resource_group"))
     for key in ("ram_role", "role"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,14 @@ def is_live(instance: EciResource) -> bool:
 
 
 AUTOMATIC_NAME = "auto-create-for-"
-"""How the names of image caches begin that ECI makes by itself (image caches: automatic creation)."""
+"""How the names of image caches begin that ECI makes by itself; the id of the instance follows (image caches: automatic
+creation)."""
+_AUTOMATIC = re.compile(rf"{AUTOMATIC_NAME}eci-[0-9a-z]+")
 
 
 def is_automatic(resource: EciResource) -> bool:
     """Whether ECI made an image cache by itself, for an instance that needed its images."""
-    is_named = resource.name.startswith(AUTOMATIC_NAME) and resource.name != AUTOMATIC_NAME
-    return resource.kind == "image_cache" and is_named
+    return resource.kind == "image_cache" and _AUTOMATIC.fullmatch(resource.name) is not None
 
 
 def eci_resource(resource: EciResource) -> Resource:

@@ -1,0 +1,39 @@
+"""The actions that an expectation may name: those of the known services are looked up, those of others are not."""
+
+from __future__ import annotations
+
+import difflib
+
+from ..policy.action_lists import SERVICES, action_list
+
+# Services whose codes are spelled like one of `SERVICES`: their actions are accepted as they are written.
+_ALIKE = (
+    *("dts", "ecd", "ecs", "eip", "ess", "mts", "oss", "ots", "pts", "rmq", "rum", "sas", "sls", "sms"),
+    *("resourcecenter", "resourcedirectory", "resourcesharing"),
+)
+
+
+def misspelt_action(action: str) -> str:
+    """What is wrong with the name of an action without wildcards; empty where nothing is.
+
+    The actions of ECI are not looked up here: an expectation knows their calls.
+    """
+    service, _, name = action.lower().partition(":")
+    if service == "eci":
+        return ""
+    if service in SERVICES:
+        actions = action_list(service)
+        if name in actions.names:
+            return ""
+        near = actions.nearest(name)
+        return f"is no action of {service}{_suggestion([near] if near else [])}"
+    near_services = [] if service in _ALIKE else difflib.get_close_matches(service, SERVICES, n=1)
+    if not near_services:
+        return ""
+    others = difflib.get_close_matches(service, _ALIKE, n=2)
+    suggested = [f"{near}:{action.partition(':')[2]}" for near in (*near_services, *others)]
+    return f"is an action of no known service{_suggestion(suggested)}"
+
+
+def _suggestion(names: list[str]) -> str:
+    return f"; did you mean {' or '.join(f'`{name}`' for name in names)}?" if names else ""
