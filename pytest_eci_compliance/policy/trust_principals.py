@@ -108,6 +108,12 @@ def _applies(statement: TrustStatement, fits: _Fits) -> Truth:
     return named if statement.clear and statement.allows is not None else None
 
 
+def is_of_another_account(provider: str, account_id: str) -> bool:
+    """Whether the ARN of an identity provider names another account."""
+    parts = provider.split(":")
+    return len(parts) > 4 and parts[3].isdigit() and parts[3] != account_id
+
+
 def _is_foreign(written: str, account_id: str) -> bool:
     """Whether a principal is written as an identity, or the root, of another account."""
     parts = _OF_AN_ACCOUNT.fullmatch(written)
