@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..globs import any_glob_matches
 from ..inventory.facts import Unreadable
 from ..inventory.kinds import KINDS
 from ..messages import escape, join_words, pluralize, quote
-from ..policy.escalation import Identity, Reached
-from ..policy.escalation.model import ANY_PERMISSION
+from ..policy.escalation import Identity, Path, Reached
+from ..policy.escalation.model import ANY_PERMISSION, PASSING
 from .in_the_end import as_rows, unread_evidence
 from .support.case import Case
 from .support.decorators import principal_checks
 from .support.principals import CALLS, Principal
 from .support.verdicts import Verdict, failed, passed, unknown
 
-_PASSING = frozenset({"create-instance", "run-elsewhere"})
 _MOST = 3
 
 
@@ -42,12 +43,8 @@ def escalation(principal: Principal, case: Case) -> Verdict:
     """
     identity = Identity("user" if principal.type == "IMSUser" else "role", principal.name)
     reached = case.access.escalation.reach(identity)
-    beyond = [target for target in reached if not _is_intended(principal, target, certain_entries=True)]
-    certain = [
-        target
-        for target in beyond
-        if target.certain and not _is_intended(principal, target, certain_entries=False)
-    ]
+    beyond = _beyond(principal, reached, certain_entries=True)
+    certain = [target for target in _beyond(principal, reached, certain_entries=False) if target.certain]
     name, expected = escape(principal.name), _expected(principal)
     if certain:
         paths = as_rows(path for target in certain for path in target.paths)
@@ -68,14 +65,30 @@ def escalation(principal: Principal, case: Case) -> Verdict:
     return passed(f"{name} reaches only what is intended: {targets}", paths=paths)
 
 
-def _is_intended(principal: Principal, reached: Reached, *, certain_entries: bool) -> bool:
-    """Whether an entry names what is reached: an entry that fits, or, without `certain_entries`, one that may fit."""
+def _beyond(principal: Principal, reached: Iterable[Reached], *, certain_entries: bool) -> list[Reached]:
+    """What is reached beyond what is intended, each with the paths that are not."""
+    return [
+        Reached(target.name, paths)
+        for target in reached
+        if (
+            paths := tuple(
+                path
+                for path in target.paths
+                if not _is_intended(principal, target.name, path, certain_entries=certain_entries)
+            )
+        )
+    ]
+
+
+def _is_intended(principal: Principal, reached: str, path: Path, *, certain_entries: bool) -> bool:
+    """Whether an entry names what is reached by a path: an entry that fits, or, without `certain_entries`, one that may
+    fit."""
     entries = [entry.intent for entry in principal.entries if entry.fits is True or not certain_entries]
     globs = [glob for intent in entries for glob in intent.may_reach]
-    if any_glob_matches(globs, reached.name) or any_glob_matches(globs, ANY_PERMISSION):
+    if any_glob_matches(globs, reached) or any_glob_matches(globs, ANY_PERMISSION):
         return True
-    kind, _, name = reached.name.partition("/")
-    if kind != "role" or reached.paths[0].steps[-1].step not in _PASSING:
+    kind, _, name = reached.partition("/")
+    if kind != "role" or not path.steps or path.steps[-1].step not in PASSING:
         return False
     return any_glob_matches([glob for intent in entries for glob in intent.pass_roles], name)
 
@@ -83,7 +96,7 @@ def _is_intended(principal: Principal, reached: Reached, *, certain_entries: boo
 def _words(name: str, reached: list[Reached]) -> str:
     words = []
     for target in reached[:_MOST]:
-        path = target.paths[0]
+        path = min(target.paths, key=lambda path: not path.certain)
         verb = "reaches" if path.certain else "may reach"
         how = (
             f"in {pluralize(len(path.steps), 'step')}: {path}"

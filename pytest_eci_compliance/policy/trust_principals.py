@@ -139,6 +139,12 @@ def _applies(statement: TrustStatement, fits: _Fits, context: Context | None) ->
     return all_of([*truths, *(holds(one, context, Assumptions()) for one in statement.conditions)])
 
 
+def is_of_another_account(provider: str, account_id: str) -> bool:
+    """Whether the ARN of an identity provider names another account."""
+    parts = provider.split(":")
+    return len(parts) > 4 and parts[3].isdigit() and parts[3] != account_id
+
+
 def _is_foreign(written: str, account_id: str) -> bool:
     """Whether a principal is written as an identity, or the root, of another account."""
     parts = _OF_AN_ACCOUNT.fullmatch(written)

@@ -103,6 +103,23 @@ def test_a_role_that_may_be_passed_is_not_intended_where_it_is_reached_otherwise
     assert outcomes(rows)["ann"] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("action", "outcome"), [("eci:ExecContainerCommand", "failed"), ("eci:RunCommand", "unknown")]
+)
+def test_a_role_that_may_be_passed_is_judged_by_its_other_paths_too(
+    rows_of: Callable[..., list[Row]], action: str, outcome: str
+) -> None:
+    both = document(allow(["eci:CreateContainerGroup", "ram:PassRole", action]))
+    parts = world(("ann", both, None))
+    (row,) = rows_of("user-escalation", "users: [{match: ann, pass_roles: [Admin]}]", **parts)[:1]
+    assert row.outcome == outcome
+    assert [path.steps[-1].step for path in row.paths] == ["exec-in-instance"]
+    rows = rows_of(
+        "user-escalation", "users: [{match: ann, pass_roles: [Admin], may_reach: [role/Admin]}]", **parts
+    )
+    assert outcomes(rows)["ann"] == "passed"
+
+
 def test_roles_that_an_entry_fits_are_judged(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("role/Build", ASSUME, None))
     roles = (Role("Admin", assume_role_policy_document=trust("role/Build")), Role("Build"))

@@ -126,3 +126,36 @@ def test_where_the_trust_could_not_be_read_it_may_name_a_provider(action: str) -
     account = world(allow(action))
     account.roles["Admin"] = DENIED
     assert account.reach() == POSSIBLE
+
+
+@pytest.mark.parametrize(
+    "action", ["ram:CreateSAMLProvider", "ram:UpdateSAMLProvider", "ram:CreateOIDCProvider"]
+)
+def test_a_new_trust_for_a_provider_needs_no_permission_to_assume(action: str) -> None:
+    account = World()
+    account.role("Admin", trust("user/ops"))
+    account.hold("user/dev", allow(["ram:UpdateRole", action]))
+    assert account.reach() == {"role/Admin": False}
+
+
+def test_a_new_trust_for_a_provider_that_another_identity_controls() -> None:
+    account = World(users=["dev", "ops"])
+    account.role("Admin", trust("root"))
+    account.hold("user/dev", allow("ram:UpdateRole"), allow("ram:CreateAccessKey", arn("user/ops")))
+    account.hold("user/ops", allow("ram:UpdateSAMLProvider"))
+    assert account.reach() == {"user/ops": True, "role/Admin": False}
+
+
+def test_a_new_role_may_trust_a_provider() -> None:
+    account = World()
+    account.hold("user/dev", allow(["ram:CreateRole", "ram:AttachPolicyToRole", "ram:CreateSAMLProvider"]))
+    assert account.reach() == {"any-permission": False}
+
+
+def test_a_provider_of_another_account_cannot_be_changed() -> None:
+    account = World()
+    provider = "acs:ram::2098765432109876:saml-provider/idp"
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Federated": provider}}
+    account.role("Admin", json.dumps(document(statement)))
+    account.hold("user/dev", allow("ram:UpdateSAMLProvider"))
+    assert account.reach() == {}

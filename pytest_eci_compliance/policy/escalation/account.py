@@ -96,7 +96,7 @@ class AccountIndex:
         if isinstance(listed, Unreadable):
             known |= dict.fromkeys([*self._attached("ServiceRole"), *self._carried])
             known |= {name: found for name, found in self.inventory.role_lookups.items() if found is not None}
-            known = dict.fromkeys(self.unlisted_roles, listed) | known
+            known = {**dict.fromkeys(self.unlisted_roles, listed), **known}
         return {name: role for name, role in known.items() if not is_service_linked(name)}
 
     @cached_property
@@ -330,6 +330,19 @@ class AccountIndex:
         """The users and roles that some trust policy names, as `user/name` in lower case."""
         return frozenset(name for trust in self.trusts.values() for name in trust.names)
 
+    def missing_in_trusts(self, kind: str) -> tuple[str, ...]:
+        """The names of users or roles that a trust policy names as they are written, and that do not exist."""
+        taken = {name.lower() for name in (self.users if kind == "user" else self.roles)}
+        names = (
+            name.rpartition(":")[2].partition("/")[2]
+            for trust in self.trusts.values()
+            for statement in trust.statements or ()
+            for principal, name in statement.principals
+            if principal == "RAM" and name.startswith(f"acs:ram::{self.account_id}:{kind}/")
+        )
+        plain = (name for name in names if name and not {"*", "?", "$", "/"} & set(name))
+        return tuple(dict.fromkeys(name for name in plain if name.lower() not in taken))
+
     def trust_class(self, identity: Identity) -> str:
         """What trust policies can see of an identity: its kind, or its name where one names it (or a pattern)."""
         found = self._trust_classes.get(identity)
@@ -338,7 +351,7 @@ class AccountIndex:
         return found
 
     def _trust_class(self, identity: Identity) -> str:
-        text = str(identity).lower()
+        text = f"{identity.kind}/{identity.plain_name}".lower()
         named = text in self.named_in_trusts or any(
             matches(pattern, text) for pattern in self._trust_patterns
         )
@@ -417,5 +430,10 @@ def is_service_linked(role_name: str) -> bool:
 
 
 def lets_in(trust: TrustPolicy, identity: Identity) -> Truth:
-    """Whether a trust policy lets in an identity."""
-    return trust.lets_in(identity.kind, identity.name)
+    """Whether a trust policy lets in an identity. Whether a trust that names an identity is about a new one of that
+    name is not documented."""
+    by_name = trust.lets_in(identity.kind, identity.plain_name)
+    if not identity.new:
+        return by_name
+    unnamed = trust.lets_in(identity.kind, identity.name)
+    return by_name if by_name == unnamed else None

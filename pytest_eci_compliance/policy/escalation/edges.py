@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
-from .instance_steps import instance_edges, open_ways, unread_instances, update_config_map
+from .instance_steps import INTO, PUSH, instance_edges, open_ways, unread_instances, update_config_map
 from .model import Identity
 from .move import Move
 from .moves import CHANGES
@@ -27,6 +27,7 @@ INTO_INSTANCES = (
     "eci:RunCommand",
     "eci:UpdateContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
+    "eci:RestartContainerGroup",
     CONFIG_MAP,
     "ram:CreateResourceGroup",
 )
@@ -123,7 +124,7 @@ class Edges:
         if not self.may(state, INTO_INSTANCES):
             return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
         crew = tuple(crew) if self.turns_on_resources(state) else ()
-        key = (account.narrowed(principal, (*INTO_INSTANCES, "ram:PassRole")), crew)
+        key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
         entered = self._into.get(key)
         if entered is None:
             entered = self._into[key] = self._into_instances(state, key[0], crew)
@@ -174,7 +175,7 @@ class Edges:
     def _turns_on_resources(self, principal: Principal) -> bool:
         return any(
             ground.grant.scope is not None or ground.statement.turns_on_tags or ground.statement.problem
-            for action in ("eci:ExecContainerCommand", "eci:UpdateContainerGroup")
+            for action in (into.action for into in INTO)
             for ground, _ in principal.naming(action)
         ) or self._may_administer(principal)
 
@@ -250,13 +251,15 @@ class Edges:
 
 
 def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """One edge to each identity: a certain one where there is one, else the shortest."""
-    best: dict[Identity, Edge] = {}
+    """One edge to each identity, and one that does not pass a role to a service: a certain one where there is one,
+    else the shortest."""
+    best: dict[tuple[Identity, bool], Edge] = {}
     for edge in edges:
-        known = best.get(edge.target)
+        key = (edge.target, edge.passes_role)
+        known = best.get(key)
         if known is None or (not known.certain, len(known.steps)) > (not edge.certain, len(edge.steps)):
-            best[edge.target] = edge
-    return tuple(best.values())
+            best[key] = edge
+    return tuple(sorted(best.values(), key=lambda edge: not edge.certain))
 
 
 def _has_everything(principal: Principal, *, at_best: bool) -> bool:

@@ -38,7 +38,7 @@ from .moves import CHANGING
 from .new_identities import by_its_name
 from .resources import MOVING, TAGGING
 from .states import State
-from .steps import ACTING, CREATE, RUNNING, TEMPLATES, Edge
+from .steps import ACTING, OIDC, SAML, Edge
 
 _MOST_BRANCHES = 24
 CREATING = (
@@ -48,6 +48,8 @@ CREATING = (
     "ram:CreateLoginProfile",
     "sts:AssumeRole",
     "ram:PassRole",
+    *SAML,
+    *OIDC,
     *CHANGING,
 )
 """The actions that are needed to create an identity and to give it grants."""
@@ -93,6 +95,8 @@ class Closure:
         self.cut = ""
         """Why not every step was followed; empty where each was."""
         self.reached: dict[str, tuple[Step, ...]] = {}
+        self.reached_otherwise: dict[str, tuple[Step, ...]] = {}
+        """The paths to roles that end in another step than passing the role to a service."""
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
@@ -129,6 +133,7 @@ class Closure:
             )
         closure._by_name = dict(self._by_name)
         closure.reached = dict(self.reached)
+        closure.reached_otherwise = dict(self.reached_otherwise)
         closure._changers = dict(self._changers)
         closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
         closure._created = set(self._created)
@@ -244,7 +249,7 @@ class Closure:
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens("ram:UpdateRole", "sts:AssumeRole", "ram:PassRole", CREATE, *TEMPLATES, *RUNNING):
+        if opens(*ACTING):
             self._update_trusts(identity, state, path)
 
     def _is_included(self, path: tuple[Step, ...]) -> bool:
@@ -264,16 +269,25 @@ class Closure:
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
         for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
             self._ask.effort.spend()
-            if edge.target not in self.members:
+            if edge.target not in self.members or self._is_new_kind(edge):
                 self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
-        if edge.target in self.members:
+        if edge.target in self.members and not self._is_new_kind(edge):
             return
         crew = [self.path_of(step.actor) for step in edge.steps]
         whole = merged(path, *crew, edge.steps)
+        if self._is_new_kind(edge):
+            self.reached_otherwise[str(edge.target)] = whole
+        if edge.target in self.members:
+            return
         state = self._ask.account.state(edge.target)
         self._push(whole, lambda: self._join(state, whole))
+
+    def _is_new_kind(self, edge: Edge) -> bool:
+        """Whether it is the first edge to a role that does not pass it to a service."""
+        known = edge.passes_role or edge.target.kind == "user" or edge.target == self.start
+        return not known and str(edge.target) not in self.reached_otherwise
 
     def path_of(self, actor: str) -> tuple[Step, ...]:
         """The steps to a member that takes a step for another one."""
@@ -320,8 +334,8 @@ class Closure:
                 self.branches.setdefault(move.key, Branch(move, path))
 
     def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        # A role that a service carries is passed to it.
-        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole")
+        # A role that a service carries is passed to it; an identity provider lets in without any permission.
+        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
         pairs = []
         for other, member in list(self.members.items()):
             if other != identity:
@@ -370,9 +384,18 @@ def branches(closure: Closure) -> Iterator[Closure]:
 
 def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
     """The shortest path to everything that the closures reach."""
+    return _shortest((closure, closure.reached) for closure in closures)
+
+
+def other_paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
+    """The shortest path to each role that does not end in passing it to a service."""
+    return _shortest((closure, closure.reached_otherwise) for closure in closures)
+
+
+def _shortest(parts: Iterable[tuple[Closure, dict[str, tuple[Step, ...]]]]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for closure in closures:
-        for name, steps in closure.reached.items():
+    for closure, reached in parts:
+        for name, steps in reached.items():
             if name not in found or len(steps) < len(found[name].steps):
                 found[name] = by_its_name(Path(name, steps, works=not closure.at_best))
     return found

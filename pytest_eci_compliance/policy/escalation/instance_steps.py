@@ -25,6 +25,7 @@ Ways: TypeAlias = "Callable[[str, Target], tuple[Way, ...]]"
 
 EXEC, RUN = "eci:ExecContainerCommand", "eci:RunCommand"
 UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
+RESTART, PUSH = "eci:RestartContainerGroup", "cr:PushRepository"
 UPDATE, UPDATE_BY_TEMPLATE = "eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"
 
 
@@ -40,9 +41,11 @@ INTO = (
     Into("exec-in-instance", RUN),
     Into("update-instance", UPDATE),
     Into("update-instance", UPDATE_BY_TEMPLATE),
+    Into("update-instance", RESTART),
 )
 """Commands run in a running instance (`eci:RunCommand` only possibly); an update needs `ram:PassRole` on the role to
-be certain: whether it is checked is not documented, unless the owner of the account settles it."""
+be certain: whether it is checked is not documented, unless the owner of the account settles it. An instance that
+restarts runs an image that was pushed to its repository: possible for who may push to one."""
 
 
 class Passing(NamedTuple):
@@ -72,6 +75,8 @@ def open_ways(
     """The instances, by classes, on which the actor may make a call, for each action that leads into them."""
     by_action = []
     for into in INTO:
+        if into.action == RESTART and ask.call(actor, Call(PUSH)).truth is False:
+            continue
         if ask.may(actor, into.action) or ask.may(actor, "ram:CreateResourceGroup"):
             ask.effort.spend(len(ask.account.carried_roles))
             found = ((target, ways(into.action, target)) for target in ask.account.carried_roles)
@@ -88,7 +93,7 @@ def instance_edges(
     for into, targets in opened:
         ways = dict(targets)
         for name in _roles(ask.account, ways):
-            passing = _passing(ask, actor, name) if into.step == "update-instance" else None
+            passing = _passing(ask, actor, name) if into.action in (UPDATE, UPDATE_BY_TEMPLATE) else None
             if passing is not None and passing.keeps_out:
                 continue
             ask.effort.spend()
@@ -133,6 +138,8 @@ def _doubt(into: Into, carrier: Carrier) -> str:
         return "what eci:RunCommand runs is not documented"
     if into.action == EXEC:
         return f"the instance is {carrier.status or 'in an unknown state'}, not Running"
+    if into.action == RESTART:
+        return "whether the actor may push to the repository of the image, and the restart pulls it, is not known"
     if carrier.status in LIVE and into.action == UPDATE:
         doubt = "whether an update needs ram:PassRole is not documented"
         return doubt + how_to_settle(UPDATE_NEEDS_PASS_ROLE)
@@ -164,7 +171,9 @@ def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
         return
     doubt = "the instances of a region could not be read, and may carry the role"
     anywhere = Target("containergroup")
-    calls = [(into.step, Call(into.action, anywhere)) for into in INTO]
+    calls = [(into.step, Call(into.action, anywhere)) for into in INTO if into.action != RESTART]
+    if ask.call(actor, Call(PUSH)).truth is not False:
+        calls.append(("update-instance", Call(RESTART, anywhere)))
     for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
         answer = ask.call(actor, call)
         if answer.truth is not False:

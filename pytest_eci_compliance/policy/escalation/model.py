@@ -35,6 +35,14 @@ ANY_INSTANCE = "an instance"
 """What a step needs that is taken in an instance which could not be read."""
 
 
+PASSING = frozenset({"create-instance", "run-elsewhere"})
+"""The steps that pass a role to a service: the only ones that intended roles to pass cover."""
+
+
+GRANTS = " with "
+"""Stands between the name of a new identity and what it is given, where closures tell new identities apart."""
+
+
 class Identity(NamedTuple):
     """A RAM user or role. `new` marks one that does not exist: a step creates it."""
 
@@ -44,6 +52,11 @@ class Identity(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
+
+    @property
+    def plain_name(self) -> str:
+        """Its name, without the grants that closures tell new identities apart by."""
+        return self.name.partition(GRANTS)[0]
 
 
 @dataclass(frozen=True)

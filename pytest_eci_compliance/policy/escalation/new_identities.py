@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 from ..three_valued import Truth, all_of
 from .ask import NO, Answer, Ask, best, both
 from .attaching import attach_policy
-from .model import ANY_PERMISSION, Identity, Path, Step
+from .model import ANY_PERMISSION, GRANTS, Identity, Path, Step
 from .move import Move
 from .moves import join_group
 from .states import State
-from .steps import by_service
-
-_GRANTS = " with "
-"""Stands between the name of a new identity and what it is given, where closures tell new identities apart."""
+from .steps import by_new_trust
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,8 @@ def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Cr
         ("role", "ram:CreateRole", _listed(ask, "role", ask.account.roles), _into_role),
     ):
         if any(ask.may(state, action) for state in crew):
-            for name in ask.new_names(kind, taken):
+            named = ask.account.missing_in_trusts(kind)
+            for name in dict.fromkeys((*ask.new_names(kind, taken), *named)):
                 access, truth = access_to(ask, crew, name)
                 possible = access.truth is not False and truth is not False
                 if possible if at_best else access.truth is True and truth is True:
@@ -76,8 +74,8 @@ def _into_role(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Trut
     assume = best(ask.ram(one, "sts:AssumeRole", role=name) for one in crew)
     if assume.truth is not False:
         return both(create, assume), True
-    # The trust of a new role may name any service.
-    return both(create, best(by_service(ask, one, name) for one in crew)), None
+    # The trust of a new role may name any service, and any identity provider.
+    return both(create, best(by_new_trust(ask, one, name) for one in crew)), None
 
 
 def _with_grants(
@@ -120,7 +118,7 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
     )
     suffix = "+".join(dict.fromkeys([*state.groups, *(str(grant.held.policy) for grant in state.grants)]))
     return Creation(
-        replace(state, identity=Identity(kind, f"{name}{_GRANTS}{suffix}", new=True)), step, reaches
+        replace(state, identity=Identity(kind, f"{name}{GRANTS}{suffix}", new=True)), step, reaches
     )
 
 
@@ -128,7 +126,7 @@ def by_its_name(path: Path) -> Path:
     """The path with the new identities under the names that they are created by."""
     steps = tuple(
         replace(step, actor=_plain(step.actor), to=_plain(step.to))
-        if _GRANTS in step.actor or _GRANTS in step.to
+        if GRANTS in step.actor or GRANTS in step.to
         else step
         for step in path.steps
     )
@@ -136,4 +134,4 @@ def by_its_name(path: Path) -> Path:
 
 
 def _plain(name: str) -> str:
-    return name.partition(_GRANTS)[0]
+    return name.partition(GRANTS)[0]

@@ -13,8 +13,8 @@ from .account import AccountIndex
 from .ask import Ask
 from .edges import Decide, Edges
 from .effort import Effort
-from .graph import Closure, branches, paths_of
-from .model import ANY_PERMISSION, Identity, Path, Reach, Reached, Step, merged
+from .graph import Closure, branches, other_paths_of, paths_of
+from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
 from .steps import join_steps, renamed
@@ -100,12 +100,15 @@ class Escalation:
         certain, possible = self._both(first)
         paths = paths_of(certain)
         paths |= self._groups_by_everything(certain[0], paths)
+        sure = frozenset(paths)
         more = {} if possible is None else paths_of([possible])
-        found = [Reached(name, (path,)) for name, path in paths.items()]
-        found += [Reached(name, (path,)) for name, path in more.items() if name not in paths]
+        others = {} if possible is None else other_paths_of([possible])
+        others |= other_paths_of(certain)
+        paths = {**more, **paths}
+        found = [Reached(name, _both_kinds(path, others.get(name))) for name, path in paths.items()]
         found = sorted(found, key=lambda one: (len(one.paths[0].steps), one.name))
         cut = self._cut(first)
-        if cut and ANY_PERMISSION not in paths:
+        if cut and ANY_PERMISSION not in sure:
             # What was not followed may lead to anything.
             unfollowed = Reached(ANY_PERMISSION, (Path(ANY_PERMISSION, works=False, doubt=cut),))
             found = [*(one for one in found if one.name != ANY_PERMISSION), unfollowed]
@@ -187,6 +190,12 @@ class Escalation:
                 return whole, way.answer.decisions[0], True
             doubt = doubt or (whole, way.answer.decisions[0], False)
         return doubt
+
+
+def _both_kinds(path: Path, other: Path | None) -> tuple[Path, ...]:
+    """The path, and the other one where only the first passes a role to a service."""
+    passes = bool(path.steps) and path.steps[-1].step in PASSING
+    return (path, other) if passes and other is not None else (path,)
 
 
 def _first_that_allows(ends: Iterable[End | None]) -> End | None:

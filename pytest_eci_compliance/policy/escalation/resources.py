@@ -28,21 +28,29 @@ Judge: TypeAlias = "Callable[[State, Call], Answer]"
 _MOST_BAGS = 64
 TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
 _UPDATE = {
-    "containergroup": "eci:UpdateContainerGroup",
-    "imagecache": "eci:UpdateImageCache",
-    "virtualnode": "eci:UpdateVirtualNode",
+    "containergroup": ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"),
+    "imagecache": ("eci:UpdateImageCache",),
+    "virtualnode": ("eci:UpdateVirtualNode",),
 }
+_TRANSFERRING = (
+    "resourcemanager:MoveResources",
+    "resourcemanager:CreateAutoGroupingRule",
+    "resourcemanager:UpdateAutoGroupingRule",
+    "ram:EnableAssociatedTransfer",
+)
+"""The actions by which resources come into another group, by hand or by a rule, whatever group they are in."""
 TAGGING = (
     "eci:TagResources",
     "eci:UntagResources",
     "tag:TagResources",
     "tag:UntagResources",
-    *_UPDATE.values(),
+    *(action for actions in _UPDATE.values() for action in actions),
 )
 MOVING = (
     "eci:UpdateContainerGroup",
+    "eci:UpdateContainerGroupByTemplate",
     "eci:UpdateImageCache",
-    "resourcemanager:MoveResources",
+    *_TRANSFERRING,
 )
 
 
@@ -245,8 +253,7 @@ def _retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) ->
     needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
     if needs_eci is False and by_service.truth is True:
         return by_service, ""
-    update = _UPDATE.get(str(target.kind))
-    if update is not None:
+    for update in _UPDATE.get(str(target.kind), ()):
         by_update = ask.by_crew(crew, Call(update, target, tags))
         if by_update.truth is not False:
             return by_update, f"whether {update} changes the tags is not certain"
@@ -295,10 +302,8 @@ def _mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
 
 
 def _find_mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
-    update = _UPDATE.get(str(target.kind))
-    calls = [Call("resourcemanager:MoveResources")]
-    if update is not None and update != "eci:UpdateVirtualNode":
-        calls.append(Call(update, target))
+    updates = (action for action in _UPDATE.get(str(target.kind), ()) if action in MOVING)
+    calls = [*map(Call, _TRANSFERRING), *(Call(update, target) for update in updates)]
     # The first of the crew comes first, by whichever call.
     order = {state: number for number, state in enumerate(crew)}
     able = {state for call in calls for state in ask.able(crew, call.action)}

@@ -15,9 +15,10 @@ from ..authorization import ECI, Call
 from ..elsewhere import ECS, ELSEWHERE
 from ..patterns import UNKNOWN
 from ..three_valued import Truth, all_of, how_to_settle
+from ..trust_principals import is_of_another_account
 from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
-from .model import Identity, Step, StepName
+from .model import PASSING, Identity, Step, StepName
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
@@ -45,6 +46,11 @@ class Edge(NamedTuple):
     @property
     def certain(self) -> bool:
         return all(step.certain for step in self.steps)
+
+    @property
+    def passes_role(self) -> bool:
+        """Whether it passes a role to a service."""
+        return self.steps[-1].step in PASSING
 
 
 def role(name: str) -> Identity:
@@ -192,7 +198,7 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
 def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
     """`ram:UpdateRole` and `sts:AssumeRole` on the role are allowed: the new trust names whoever assumes it.
 
-    Possible by a new trust for ECS, and an instance that is created with the role.
+    Possible by a new trust for a service that runs code, or for an identity provider that the assumer controls.
     """
     if not ask.may(updater, "ram:UpdateRole"):
         return
@@ -203,22 +209,26 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
         answer = both(update, ask.ram(assumer, "sts:AssumeRole", role=names[0]))
         truth: Truth = True
         if answer.truth is False:
-            answer, truth = both(update, by_service(ask, assumer, names[0])), None
+            answer, truth = both(update, by_new_trust(ask, assumer, names[0])), None
         if answer.truth is not False:
-            doubt = "it needs a new trust for a service, and code that runs there"
+            doubt = "it needs a new trust for a service and code that runs there, or for an identity provider"
             for name in names:
                 exists, why = _existence(ask, "role", name)
                 sure = all_of((truth, exists))
                 yield edge("update-trust", updater, role(name), answer, name, sure, why or doubt)
 
 
-def by_service(ask: Ask, actor: State, name: str) -> Answer:
-    """Whether an identity may run code under a role that trusts every service: in an instance, or elsewhere."""
+def by_new_trust(ask: Ask, actor: State, name: str) -> Answer:
+    """Whether an identity may come into a role that trusts every service and every identity provider: by code in an
+    instance or elsewhere, or by a provider that it makes or changes."""
     created = best((ask.create_instance(actor, name), _by_template(ask, actor, name)))
     if created.truth is not False:
         return created
     elsewhere = best(ask.call(actor, Call(row.action)) for row in ELSEWHERE if row.pass_role)
-    return both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
+    carried = both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
+    if carried.truth is not False:
+        return carried
+    return best(ask.call(actor, call) for call in _on_provider(None, ask.account.account_id))
 
 
 def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -229,6 +239,8 @@ def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
     doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
     for name, trust in ask.account.trusts.items():
         for provider in trust.providers:
+            if provider is not None and is_of_another_account(provider, ask.account.account_id):
+                continue
             answer = best(ask.call(actor, call) for call in _on_provider(provider, ask.account.account_id))
             if answer.truth is not False:
                 on = f"{name} through {provider or 'an identity provider'}"
