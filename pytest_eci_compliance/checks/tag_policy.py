@@ -46,7 +46,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
     resource (Create*), acs:RequestTag where no tag can be sent. A grant undoes a tag policy where it allows
     the same action without any tag, or lets its holder tag other people's resources into scope, or out of
     the scope of a Deny: by TagResources, UntagResources or an Update* that changes tags. That grant may be a
-    statement of the policy itself.
+    statement of the policy itself. By the same actions of the Tag service (`tag:TagResources`) that is possible.
     """
     anything = False
     listed_policies = case.inventory.custom_policies
@@ -271,7 +271,33 @@ def _allowed_by_retagging(
                 doubts = doubts or [_detour_words(case, holder, detour)]
     except SearchTooLargeError:
         doubts.append("its conditions tell more tags and callers apart than can be tried")
-    return [], doubts
+    return [], doubts or (_by_tag_service(case, ref, holder) if acts else [])
+
+
+def _by_tag_service(case: Case, ref: PolicyRef, holder: Principal) -> list[str]:
+    """How a holder may change tags through the Tag service, in words.
+
+    Tags that are added open an Allow and, by another value, lift a Deny. Tags that are taken away open what asks for
+    their absence, and lift a Deny.
+    """
+    grounds = [
+        ground
+        for grant in holder.grants
+        if grant.policy == str(ref)
+        for ground in grant.grounds.values()
+        if ground.statement.turns_on(RESOURCE_TAG)
+    ]
+    taking_away = any(
+        ground.statement.effect != "Allow"
+        or any(is_negated(condition.operator) for condition in ground.statement.conditions)
+        for ground in grounds
+    )
+    decisions = (
+        case.access.decide_call(holder, Call(action))
+        for action in ("tag:TagResources", *(("tag:UntagResources",) if taking_away else ()))
+    )
+    doubt = "whether the Tag service asks for the permission of ECI too is not documented"
+    return [f"{decision.why}, and {doubt}" for decision in decisions if decision.outcome != "denied"][:1]
 
 
 def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:

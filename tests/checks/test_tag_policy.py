@@ -82,6 +82,43 @@ def test_another_grant_that_undoes_it(
     assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
 
 
+UNTAGGED = {"StringNotEquals": {"acs:ResourceTag/env": "prod"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "other", "outcome"),
+    [
+        (WORKED, allow("tag:TagResources"), "unknown"),
+        (WORKED, allow("tag:*", "acs:tag:*:*:*"), "unknown"),
+        (WORKED, allow("tag:*", Condition={"Bool": {"acs:MFAPresent": "true"}}), "unknown"),
+        (WORKED, allow("tag:UntagResources"), "passed"),
+        (WORKED, allow("tag:ListTagResources"), "passed"),
+        (
+            document(allow("eci:*", Condition=TEST), allow("eci:*", "*", "Deny", Condition=ASKED)),
+            None,
+            "passed",
+        ),
+        (document(allow("eci:Delete*", Condition=UNTAGGED)), allow("tag:UntagResources"), "unknown"),
+        (document(allow("eci:Delete*", "*", "Deny", Condition=TEST)), allow("tag:UntagResources"), "unknown"),
+        (document(allow("eci:Create*", Condition=ASKED)), allow("tag:TagResources"), "passed"),
+    ],
+)
+def test_tags_may_be_changed_through_the_tag_service(
+    rows_of: Callable[..., list[Row]], policy: str, other: dict[str, Any] | None, outcome: str
+) -> None:
+    grants = [("ann", policy, None), *([("ann", document(other), None)] if other else [])]
+    rows = judged(rows_of, *grants)
+    assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
+    if outcome == "unknown":
+        assert "tag:TagResources" in rows[0].message or "tag:UntagResources" in rows[0].message
+
+
+def test_the_tag_service_counts_only_where_it_is_not_denied(rows_of: Callable[..., list[Row]]) -> None:
+    denied = document(allow("tag:*"), allow("tag:*", "*", "Deny"))
+    rows = judged(rows_of, ("ann", WORKED, None), ("ann", denied, None))
+    assert outcomes(rows)["Custom/p0"] == "passed", rows[0].message
+
+
 def test_the_undoing_grant_is_named(rows_of: Callable[..., list[Row]]) -> None:
     rows = judged(rows_of, ("group/dev", WORKED, None), ("bob", READ, None))
     message = rows[0].message
