@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeAlias
 
 from ..inventory.facts import PolicyRef, Unreadable
 from ..inventory.grants import PrincipalGrants
@@ -16,8 +18,23 @@ from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition,
 from ..policy.decision import Ground, Principal
 from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
+from ..policy.escalation import Identity
+from ..policy.escalation.account import AccountIndex
+from ..policy.escalation.ask import Ask
+from ..policy.escalation.states import State
 from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource
+from .support.around_tags import (
+    LIFTING,
+    Lifted,
+    Opening,
+    by_moving,
+    by_same_effect,
+    denied_by_tags,
+    lifted,
+    opened,
+    same_effect,
+)
 from .support.case import Case
 from .support.documents import document_found
 from .support.principals import CALLS
@@ -47,6 +64,8 @@ def tag_policy(case: Case) -> Iterator[Finding]:
     the same action without any tag, or lets its holder tag other people's resources into scope, or out of
     the scope of a Deny: by TagResources, UntagResources or an Update* that changes tags. That grant may be a
     statement of the policy itself. By the same actions of the Tag service (`tag:TagResources`) that is possible.
+    An action of the same effect counts as the action itself. A Deny that its holder can detach is undone, and a
+    resource that its holder can move to another resource group may be.
     """
     anything = False
     listed_policies = case.inventory.custom_policies
@@ -111,6 +130,10 @@ def _named(statement: Statement) -> list[EciAction]:
 def _not_understood(statement: Statement) -> Iterator[str]:
     if statement.problem is not None:
         yield statement.problem
+    rows = _named(statement)
+    if statement.turns_on_tags and not any(row.tag_key for row in rows):
+        actions = join_words(row.action for row in rows)
+        yield f"whether {actions} looks at tags: the RAM page of ECI lists no condition key for it"
     for condition in statement.conditions:
         if _is_odd(condition):
             yield f"what the key {condition.key} means"
@@ -163,23 +186,27 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     """The holders who are allowed without tags what the policy allows by tags."""
     result = _Undone()
     allows = [statement for statement in tagged if statement.effect == "Allow"]
-    by_tags = sorted(
-        {row.action for statement in allows for row in _named(statement) if _can_work(statement, row)}
-    )
+    by_tags = {row.action for statement in allows for row in _named(statement) if _can_work(statement, row)}
+    by_tags |= {action for named in by_tags for action in same_effect(named)}
     on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
-    acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement)))
-    by_principal: dict[Principal, tuple[list[str], list[str]]] = {}
-    for who, holdings in _holders(case, ref):
+    acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement) if row.tag_key))
+    guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
+    ask = Ask(AccountIndex(case.inventory, case.access))
+    by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
+    for identity, holdings in _holders(case, ref):
+        who = f"{identity.kind} {quote(identity.name)}"
         holder = case.access.holder(holdings)
-        if holder not in by_principal:
+        lifts = any(map(holder.may_allow, LIFTING))
+        key = holder, case.access.escalation.representative(identity) if lifts else None
+        if key not in by_principal:
             try:
-                by_principal[holder] = _undone_by(case, ref, holder, by_tags, acts)
+                by_principal[key] = _undone_by(case, guarded, holder, ask.account.state(identity), ask)
             except OutOfBudget as spent:
                 result.doubts.append(
                     f"what {who} and further holders are allowed without the tags takes {spent}"
                 )
                 break
-        undone, doubts = by_principal[holder]
+        undone, doubts = by_principal[key]
         result.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
         result.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
         result.causes += [gap.cause for gap in holdings.gaps] if doubts else []
@@ -189,15 +216,78 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     return result
 
 
-def _undone_by(
-    case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str], acts: list[EciAction]
-) -> tuple[list[str], list[str]]:
-    """What undoes the tag conditions of a policy for a holder, and what may: in words. Raises `OutOfBudget`."""
-    undone, doubts = _allowed_anyway(case, ref, holder, by_tags)
-    if undone:
-        return undone, doubts
-    undone, more = _allowed_by_retagging(case, ref, holder, acts)
-    return undone, doubts + more
+_Ways: TypeAlias = "tuple[list[str], list[str]]"
+"""What undoes the tag conditions of a policy for a holder, and what may: in words."""
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """What a policy guards by tags: the statements with tag conditions, the actions that it allows by tags (and those
+    of the same effect), and the actions with conditions on the tags of a resource."""
+
+    ref: PolicyRef
+    statements: tuple[Statement, ...]
+    by_tags: tuple[str, ...]
+    acts: tuple[EciAction, ...]
+
+
+def _undone_by(case: Case, guarded: _Guarded, holder: Principal, state: State, ask: Ask) -> _Ways:
+    """What undoes the tag conditions of a policy for a holder, and what may. Raises `OutOfBudget`."""
+    groups = _groups(guarded.ref, holder)
+    denied = denied_by_tags(holder, guarded.statements, groups)
+    ways: tuple[Callable[[], _Ways], ...] = (
+        lambda: _allowed_anyway(case, guarded, holder, groups),
+        lambda: _in_words(by_same_effect(case.access, holder, denied), "which has the same effect"),
+        lambda: _allowed_by_retagging(case, guarded, holder),
+        lambda: _allowed_by_lifting(case, guarded, holder, denied, lifted(ask, state, holder)),
+        lambda: _allowed_by_moving(case, guarded, holder),
+    )
+    doubts: list[str] = []
+    for way in ways:
+        undone, more = way()
+        if undone:
+            return undone, doubts
+        doubts += more
+    return [], doubts
+
+
+def _in_words(openings: Iterable[Opening], how: str) -> _Ways:
+    """The first certain opening, and the first possible one."""
+    doubts: list[str] = []
+    for opening in openings:
+        words = f"{opening.decision.why}, {how}"
+        if opening.certain:
+            return [words], doubts
+        doubts = doubts or [words]
+    return [], doubts
+
+
+def _allowed_by_lifting(
+    case: Case, guarded: _Guarded, holder: Principal, denied: tuple[Call, ...], ways: Iterable[Lifted]
+) -> _Ways:
+    """What a holder is allowed once it lifted Denies: those of the policy, or those that guard it."""
+    groups = _groups(guarded.ref, holder)
+    doubts: list[str] = []
+    for way in ways:
+        how = f"once {way.words}"
+        parts = (
+            _in_words(opened(case.access, holder, way.after, denied), how),
+            _allowed_anyway(case, guarded, way.after, groups, f", {how}"),
+            _allowed_by_retagging(case, guarded, way.after, f", {how}"),
+        )
+        for undone, more in parts:
+            if undone and way.certain:
+                return undone, []
+            doubts += [*undone, *more]
+    return [], doubts[:1]
+
+
+def _allowed_by_moving(case: Case, guarded: _Guarded, holder: Principal) -> _Ways:
+    """What a holder may be allowed once it moved a resource to another resource group."""
+    scopes = {grant.scope for grant in holder.grants if grant.scope is not None}
+    how = "once the resource is moved there, which may be allowed"
+    ways = by_moving(case.access, holder, guarded.statements, (FRESH_GROUP, *sorted(scopes)))
+    return _in_words(islice(ways, 1), how)
 
 
 def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
@@ -214,17 +304,17 @@ def _hidden_holders(case: Case, ref: PolicyRef) -> Iterator[Unreadable]:
     yield from (names for names in members if isinstance(names, Unreadable))
 
 
-def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[str, PrincipalGrants]]:
+def _holders(case: Case, ref: PolicyRef) -> Iterator[tuple[Identity, PrincipalGrants]]:
     """Users, directly or as members, and roles that hold a policy."""
     users: dict[str, None] = {}
     for holder in case.grants.holders(ref):
         if holder.principal_type == "ServiceRole":
-            yield f"role {quote(holder.principal_name)}", case.grants.role(holder.principal_name)
+            yield Identity("role", holder.principal_name), case.grants.role(holder.principal_name)
         elif holder.principal_type == "IMSUser":
             users[holder.principal_name] = None
         else:
             users |= dict.fromkeys(_members(case, holder.principal_name))
-    yield from ((f"user {quote(name)}", case.grants.user(name)) for name in users)
+    yield from ((Identity("user", name), case.grants.user(name)) for name in users)
 
 
 def _members(case: Case, group: str) -> tuple[str, ...]:
@@ -235,28 +325,27 @@ def _members(case: Case, group: str) -> tuple[str, ...]:
 
 
 def _allowed_anyway(
-    case: Case, ref: PolicyRef, holder: Principal, by_tags: list[str]
-) -> tuple[list[str], list[str]]:
-    """What a holder is allowed without the policy's tags, and what they may be: in words."""
+    case: Case, guarded: _Guarded, holder: Principal, groups: list[str], how: str = ""
+) -> _Ways:
+    """What a holder is allowed without the policy's tags, and what it may be; `how` it comes to that."""
     left = holder.without_tag_allows
     doubts: list[str] = []
-    for action in by_tags:
-        calls = [call for group in _groups(ref, holder) for call in _calls(action, group)]
+    for action in guarded.by_tags:
+        calls = [call for group in groups for call in _calls(action, group)]
         for call in calls if left.may_allow(action) else ():
             decision = case.access.decide_whatever(left, call, _FREE)
             if decision.outcome == "allowed":
-                return [decision.why], []
+                return [decision.why + how], []
             if decision.is_out_of_budget:
                 raise OutOfBudget(TOO_MUCH)
             if decision.outcome == "undecidable" and not doubts:
-                doubts.append(decision.why)
+                doubts.append(decision.why + how)
     return [], doubts
 
 
-def _allowed_by_retagging(
-    case: Case, ref: PolicyRef, holder: Principal, acts: list[EciAction]
-) -> tuple[list[str], list[str]]:
-    """What a holder is allowed after changing the tags of a resource, and what they may be: in words."""
+def _allowed_by_retagging(case: Case, guarded: _Guarded, holder: Principal, how: str = "") -> _Ways:
+    """What a holder is allowed after changing the tags of a resource, and what it may be."""
+    ref, acts = guarded.ref, guarded.acts
 
     def own(ground: Ground) -> bool:
         return ground.grant.policy == str(ref) and ground.statement.turns_on(RESOURCE_TAG)
@@ -267,8 +356,8 @@ def _allowed_by_retagging(
         for group in _groups(ref, holder):
             for detour in detours(holder, other, acts, group):
                 if detour.certain:
-                    return [_detour_words(case, holder, detour)], []
-                doubts = doubts or [_detour_words(case, holder, detour)]
+                    return [_detour_words(case, holder, detour) + how], []
+                doubts = doubts or [_detour_words(case, holder, detour) + how]
     except SearchTooLargeError:
         doubts.append("its conditions tell more tags and callers apart than can be tried")
     return [], doubts or (_by_tag_service(case, ref, holder) if acts else [])

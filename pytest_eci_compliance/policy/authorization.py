@@ -203,7 +203,7 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, .
     resource_tags: Mapping[str, Seen] | None = {}
     if call.target is not None:
         resource_tags = None if call.target.tags is None else dict(call.target.tags)
-    context = Context(dict(call.tags), resource_tags, stated)
+    context = Context(dict(call.tags), resource_tags, stated) if row.tag_key else Context(stated=stated)
     asked = Authorization(
         row.action,
         _arn(call, row, account),

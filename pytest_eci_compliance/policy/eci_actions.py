@@ -32,8 +32,10 @@ class EciAction:
     is created, else it is the default one; `query` names a group to look into, else the account; `own` is
     the group of the resource that it names. `role` is whether it can lend a RAM role to an instance. `each`
     is whether its ARN ends in the id, rather than in `*`. `moves` is whether it can carry a new group for the
-    resource. `all_resources` marks actions that are authorised on the resource `*` alone. `in_sdk` is False for
-    actions that the SDK lacks: what their calls carry is taken from their names.
+    resource. `tag_key` is False where the call is about resources and the RAM page lists no condition key for tags:
+    whether a condition on tags counts is then not documented. `all_resources` marks actions that are authorised on
+    the resource `*` alone. `in_sdk` is False for actions that the SDK lacks: what their calls carry is taken from
+    their names.
     """
 
     name: str
@@ -46,6 +48,7 @@ class EciAction:
     moves: bool = False
     all_resources: bool = False
     in_sdk: bool = True
+    tag_key: bool = True
 
     @property
     def action(self) -> str:
@@ -87,7 +90,7 @@ _ROWS = (
     EciAction("DescribeRegions", None, "no", "no", "none"),
     EciAction("DescribeVirtualNodes", "virtualnode", "may", "filter", "query"),
     EciAction("ExecContainerCommand", "containergroup", "must", "no", "own"),
-    EciAction("ListTagResources", "any", "may", "filter", "own", all_resources=True),
+    EciAction("ListTagResources", "any", "may", "filter", "own", all_resources=True, tag_key=False),
     EciAction("ListUsage", None, "no", "no", "none", all_resources=True),
     EciAction("ResizeContainerGroupVolume", "containergroup", "must", "no", "own", all_resources=True),
     EciAction("RestartContainerGroup", "containergroup", "must", "no", "own"),
@@ -108,10 +111,13 @@ def _outside(
     *,
     tags: CarriesTags = "no",
     role: bool = False,
+    moves: bool = False,
     all_resources: bool = False,
 ) -> EciAction:
     """An action that the SDK lacks. The RAM page shows the condition key `eci:tag` for those that name a resource."""
-    return EciAction(name, kind, id_, tags, group, role, all_resources=all_resources, in_sdk=False)
+    return EciAction(
+        name, kind, id_, tags, group, role, moves=moves, all_resources=all_resources, in_sdk=False
+    )
 
 
 _OUTSIDE_SDK = (
@@ -130,7 +136,8 @@ _OUTSIDE_SDK = (
     _outside("RestartContainer", "containergroup", "must", "own"),
     _outside("RunCommand", "containergroup", "must", "none"),
     _outside("UpdateConfigMap", None, "no", "none", all_resources=True),
-    _outside("UpdateContainerGroupByTemplate", "containergroup", "must", "own", tags="change"),
+    # The template may name another resource group, as UpdateContainerGroup does.
+    _outside("UpdateContainerGroupByTemplate", "containergroup", "must", "own", tags="change", moves=True),
     _outside("UpdateVirtualNodeStatusEvents", "virtualnode", "must", "none"),
     _outside("UploadVirtualNodeConfig", "virtualnode", "must", "none"),
 )

@@ -489,3 +489,27 @@ def test_a_tag_key_that_comes_twice_decides_nothing(
     same = replace(one, tags=Tags([Tag("env", value), Tag("env", value)]))
     held = account(("ann", by_tag, None), instances=[same])
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **held) == YES
+
+
+@pytest.mark.parametrize("key", ["acs:ResourceTag/env", "acs:RequestTag/env"])
+def test_an_action_without_a_condition_key_for_tags_is_not_decided_by_tags(
+    rows_of: Callable[..., list[Row]], key: str
+) -> None:
+    held = account(("ann", document(allow("eci:ListTagResources", Condition=on(key, "test"))), None))
+    request, resources = "{tags: {env: test}}", "{ids: [eci-t]}"
+    assert both(rows_of, "eci:ListTagResources", request, resources, **held) == OPEN
+    denied = account(("ann", document(allow("eci:ListUsage")), None))
+    assert both(rows_of, "eci:ListTagResources", request, resources, **denied) == NO
+
+
+def test_an_update_by_template_into_a_group_is_as_open_as_the_update(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    held = account(("ann", FULL, "rg-prod"))
+    intent = (
+        "access: [{users: ann, cannot: [eci:UpdateContainerGroup], request: {resource_group: rg-test},"
+        " resources: {ids: [eci-g]}, paths: direct}]"
+    )
+    (row,) = rows_of("access", intent, **held)
+    assert row.outcome == "unknown", row.message
+    assert "with the new resource group rg-test is authorised in that group too" in row.message

@@ -119,6 +119,10 @@ def test_more_tags_than_can_be_tried_are_unknown(rows_of: Callable[..., list[Row
 
 ACTIONS = ("DeleteContainerGroup", "UpdateContainerGroup", "TagResources", "UntagResources")
 VALUES = (None, "test", "prod", "stage")
+SAME_EFFECT = {
+    "DeleteContainerGroup": "DeleteContainerGroups",
+    "UpdateContainerGroup": "UpdateContainerGroupByTemplate",
+}
 
 
 def applies(statement: dict[str, Any], action: str, resource: object, request: object) -> bool:
@@ -144,7 +148,7 @@ def keyed(statement: dict[str, Any], word: str) -> bool:
 
 def allowed(statements: list[dict[str, Any]], action: str, resource: str | None, request: str | None) -> bool:
     """Section 4: an update with tags is asked for the tags before, and for the tags after."""
-    if action != "UpdateContainerGroup" or request is None:
+    if not action.startswith("UpdateContainerGroup") or request is None:
         return once(statements, action, resource, request if action == "TagResources" else None)
     effects: list[set[str]] = [set(), set()]
     for statement in statements:
@@ -191,7 +195,14 @@ def undone(policy: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
             if one["Effect"] == "Allow"
             and not (keyed(one, "RequestTag") and action in ("DeleteContainerGroup", "UntagResources"))
         ]
-        if by_allow and allowed(plain, action, tag, request):
+        other = SAME_EFFECT.get(action, action)
+        if by_allow and (allowed(plain, action, tag, request) or allowed(plain, other, tag, request)):
+            return True
+        denied = any(
+            one["Effect"] == "Deny" and "Condition" in one and applies(one, action, tag, request)
+            for one in policy
+        )
+        if denied and not allowed(held, action, tag, request) and allowed(held, other, tag, request):
             return True
         if not any(keyed(one, "ResourceTag") for one in named) or allowed(held, action, tag, request):
             continue

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.inventory.facts import Attachments, GrantGap, PolicyRef, Unreadable
+from pytest_eci_compliance.inventory.facts import Attachments, GrantGap, Group, PolicyRef, Unreadable
 from pytest_eci_compliance.results import Row
 from tests.checks.access_account import FULL, READ, WORKED, account, allow, document, on, outcomes
 
@@ -149,3 +149,141 @@ def test_what_is_no_policy_document_may_have_tag_conditions(
 ) -> None:
     (row,) = rows_of("tag-policy", "users: []", **account(("ann", text, None)))
     assert (row.resource.id, row.outcome) == ("Custom/p0", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("tagged", "other"),
+    [
+        (allow("eci:DeleteContainerGroup", Condition=TEST), "eci:DeleteContainerGroups"),
+        (allow("eci:DeleteContainerGroups", Condition=TEST), "eci:DeleteContainerGroup"),
+        (allow("eci:ExecContainerCommand", Condition=TEST), "eci:RunCommand"),
+        (allow("eci:CreateContainerGroup", Condition=ASKED), "eci:CreateContainerGroupFromTemplate"),
+        (allow("eci:DeleteContainerGroup", "*", "Deny", Condition=TEST), "eci:DeleteContainerGroups"),
+        (
+            allow("eci:CreateContainerGroup", "*", "Deny", Condition=ASKED),
+            "eci:CreateContainerGroupFromTemplate",
+        ),
+    ],
+)
+def test_an_action_of_the_same_effect_undoes_it(
+    rows_of: Callable[..., list[Row]], tagged: dict[str, Any], other: str
+) -> None:
+    rows = judged(rows_of, ("ann", document(tagged), None), ("ann", document(allow(other)), None))
+    assert outcomes(rows)["Custom/p0"] == "failed", rows[0].message
+    assert f"{other} is allowed by statement 1 of Custom/p1" in rows[0].message
+    rows = judged(
+        rows_of,
+        ("ann", document(tagged), None),
+        ("ann", document(allow(other), allow(other, "*", "Deny")), None),
+    )
+    assert outcomes(rows)["Custom/p0"] == "passed", rows[0].message
+
+
+def test_a_deny_by_tags_and_an_allow_by_other_tags(rows_of: Callable[..., list[Row]]) -> None:
+    other = on("acs:ResourceTag/team", "a")
+    deny = document(allow("eci:DeleteContainerGroup", "*", "Deny", Condition=TEST))
+    rows = judged(
+        rows_of,
+        ("ann", deny, None),
+        ("ann", document(allow("eci:DeleteContainerGroups", Condition=other)), None),
+    )
+    assert outcomes(rows)["Custom/p0"] == "failed", rows[0].message
+
+
+GUARD = document(allow("eci:DeleteContainerGroup", "*", "Deny", Condition=TEST))
+
+
+@pytest.mark.parametrize(
+    ("holder", "scope", "lift", "outcome"),
+    [
+        ("ann", None, allow("ram:DetachPolicyFromUser"), "failed"),
+        ("ann", None, allow("ram:DetachPolicyFromUser", "acs:ram:*:*:user/bob"), "passed"),
+        ("ann", None, allow("ram:DetachPolicyFromGroup"), "passed"),
+        (
+            "ann",
+            None,
+            allow("ram:DetachPolicyFromUser", Condition={"Bool": {"acs:MFAPresent": "true"}}),
+            "unknown",
+        ),
+        ("ann", "rg-prod", allow("ram:DetachPolicyFromUser"), "unknown"),
+        ("group/dev", None, allow("ram:RemoveUserFromGroup"), "failed"),
+        ("group/dev", None, allow("ram:DetachPolicyFromGroup"), "failed"),
+        ("group/dev", None, allow("ram:DetachPolicyFromUser"), "passed"),
+    ],
+)
+def test_a_deny_that_its_holder_can_lift(
+    rows_of: Callable[..., list[Row]], holder: str, scope: str | None, lift: dict[str, Any], outcome: str
+) -> None:
+    user = "bob" if holder == "group/dev" else holder
+    rest = document(allow("eci:DeleteContainerGroup"), lift)
+    rows = judged(rows_of, (holder, GUARD, scope), (user, rest, None))
+    assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
+    if outcome != "passed":
+        assert "is lifted" in rows[0].message
+
+
+def test_users_of_the_same_grants_may_differ_in_what_they_can_lift(rows_of: Callable[..., list[Row]]) -> None:
+    rest = document(
+        allow("eci:DeleteContainerGroup"),
+        allow("ram:RemoveUserFromGroup", ["acs:ram:*:*:group/dev", "acs:ram:*:*:user/bob"]),
+    )
+    for members, outcome in ((("ann",), "passed"), (("ann", "bob"), "failed")):
+        parts = account(("group/dev", GUARD, None), ("ann", rest, None), ("bob", rest, None))
+        parts["groups"] = (Group("dev", members=members),)
+        parts["custom_policies"] = tuple(parts["policies"])
+        rows = rows_of("tag-policy", "users: []", **parts)
+        assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
+
+
+def test_a_deny_that_guards_the_tags_can_be_lifted(rows_of: Callable[..., list[Row]]) -> None:
+    rest = document(allow("eci:TagResources"), allow("ram:DetachPolicyFromUser"))
+    deny = document(allow("eci:TagResources", "*", "Deny"))
+    rows = judged(rows_of, ("ann", WORKED, None), ("ann", rest, None), ("ann", deny, None))
+    assert outcomes(rows)["Custom/p0"] == "failed", rows[0].message
+    assert "once the Deny that comes by Custom/p2 of user ann is lifted" in rows[0].message
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "other", "other_scope", "outcome"),
+    [
+        (
+            document(allow("eci:Delete*", Condition=TEST)),
+            "rg-test",
+            allow("resourcemanager:MoveResources"),
+            None,
+            "unknown",
+        ),
+        (
+            document(allow("eci:Delete*", Condition=TEST)),
+            None,
+            allow("resourcemanager:MoveResources"),
+            None,
+            "passed",
+        ),
+        (WORKED, "rg-test", allow("eci:Describe*"), "rg-prod", "passed"),
+        (WORKED, None, allow("resourcemanager:MoveResources"), None, "passed"),
+        (
+            GUARD,
+            "rg-prod",
+            allow(["eci:DeleteContainerGroup", "resourcemanager:MoveResources"]),
+            None,
+            "unknown",
+        ),
+    ],
+)
+def test_a_resource_that_its_holder_may_move_to_another_group(
+    rows_of: Callable[..., list[Row]],
+    policy: str,
+    scope: str | None,
+    other: dict[str, Any],
+    other_scope: str | None,
+    outcome: str,
+) -> None:
+    rows = judged(rows_of, ("ann", policy, scope), ("ann", document(other), other_scope))
+    assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
+
+
+def test_an_action_without_a_condition_key_for_tags(rows_of: Callable[..., list[Row]]) -> None:
+    (row,) = judged(rows_of, ("ann", document(allow("eci:ListTagResources", Condition=TEST)), None))
+    assert row.outcome == "unknown"
+    assert "whether eci:ListTagResources looks at tags" in row.message
