@@ -26,6 +26,7 @@ from ..inventory.facts import (
 )
 from .eci_resources import UNKNOWN_PARTS
 from .model import (
+    NOT_PLANNED,
     EciState,
     GrantState,
     GroupState,
@@ -41,7 +42,6 @@ from .model import (
 
 T = TypeVar("T")
 
-NOT_PLANNED = "NotPlanned"
 CONTRADICTION = "Contradiction"
 GRANTS = "resourcemanager:ListPolicyAttachments"
 LISTED_BY: dict[Kind, str] = {

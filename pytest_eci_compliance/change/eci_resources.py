@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..evidence import parse
 from ..evidence.responses import redact
-from ..inventory.facts import Container, ContainerGroup, EciResource
+from ..inventory.facts import GIVEN_BY_SERVICE, Container, ContainerGroup, EciResource, Kind, Unreadable
 from ..inventory.kinds import IMAGE_CACHE, INSTANCE, VIRTUAL_NODE, EciKind
-from .model import EciState, Unknown
+from ..messages import join_words
+from .model import NOT_PLANNED, EciState, Unknown
+from .open_text import lacks_text, open_arguments
 from .resolver import planned_id
 from .values import has_unknown
+from .wire_items import containers, text, volumes
+from .wire_items import item as wire_item
 
 if TYPE_CHECKING:
     from .resources import Side
@@ -22,6 +26,29 @@ UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_g
 
 NEW_STATUS = "Running"
 """The status in which a planned instance is judged: its creation ends when it runs."""
+
+COMPLETED = (
+    "zone_id",
+    "instance_type",
+    "cpu",
+    "memory",
+    "restart_policy",
+    "spot_strategy",
+    "internet_ip",
+    "intranet_ip",
+)
+"""Arguments of an instance that the provider computes where the configuration leaves them out: their fields have the
+same names."""
+
+_NAMED_OTHERWISE = {"vswitch_id": "v_switch_id", "security_group_id": "security_group_id"}
+"""By argument, the fields of ids that the configuration gives."""
+
+_GIVEN_LATER: Mapping[Kind, tuple[str, ...]] = {
+    "instance": ("creation_time", "vpc_id"),
+    "image_cache": ("status", "creation_time", "expire_date_time", "container_group_id", "snapshot_id"),
+    "virtual_node": ("status", "creation_time"),
+}
+"""By kind, the fields of a new resource that no plan has."""
 
 _ARGUMENTS: Mapping[str, str] = {
     "tags": "tags",
@@ -39,20 +66,21 @@ def container_group(side: Side) -> EciState:
     """An ECI instance (`alicloud_eci_container_group`)."""
     get = side.get
     item = {
+        **wire_item(side.attributes),
         **_common(side),
         "ContainerGroupId": _id(side),
-        "ContainerGroupName": _text(get("container_group_name")),
-        "RamRoleName": _text(get("ram_role_name")),
+        "ContainerGroupName": text(get("container_group_name")),
+        "RamRoleName": text(get("ram_role_name")),
         "Status": _status(side),
-        "SpotStrategy": _text(get("spot_strategy")),
-        "InstanceType": _text(get("instance_type")),
-        "RestartPolicy": _text(get("restart_policy")),
-        "SecurityGroupId": _text(get("security_group_id")),
-        "VSwitchId": _text(get("vswitch_id")),
-        "ZoneId": _text(get("zone_id")),
-        "Containers": _containers(side.attributes.get("containers")),
-        "InitContainers": _containers(side.attributes.get("init_containers")),
-        "Volumes": _volumes(side.attributes.get("volumes")),
+        "SpotStrategy": text(get("spot_strategy")),
+        "InstanceType": text(get("instance_type")),
+        "RestartPolicy": text(get("restart_policy")),
+        "SecurityGroupId": text(get("security_group_id")),
+        "VSwitchId": text(get("vswitch_id")),
+        "ZoneId": text(get("zone_id")),
+        "Containers": containers(side.attributes.get("containers")),
+        "InitContainers": containers(side.attributes.get("init_containers")),
+        "Volumes": volumes(side.attributes.get("volumes")),
     }
     return _state(side, _resource(INSTANCE, item, side.region or ""))
 
@@ -65,7 +93,7 @@ def _status(side: Side) -> str:
     """
     if side.is_after and "create" in side.change.actions:
         return NEW_STATUS
-    return _text(side.attributes.get("status"))
+    return text(side.attributes.get("status"))
 
 
 def image_cache(side: Side) -> EciState:
@@ -74,7 +102,7 @@ def image_cache(side: Side) -> EciState:
     item = {
         **_common(side),
         "ImageCacheId": _id(side),
-        "ImageCacheName": _text(side.get("image_cache_name")),
+        "ImageCacheName": text(side.get("image_cache_name")),
         "Images": [image for image in images if isinstance(image, str)] if isinstance(images, list) else [],
     }
     return _state(side, _resource(IMAGE_CACHE, item, side.region or ""))
@@ -85,7 +113,7 @@ def virtual_node(side: Side) -> EciState:
     item = {
         **_common(side),
         "VirtualNodeId": _id(side),
-        "VirtualNodeName": _text(side.get("virtual_node_name")),
+        "VirtualNodeName": text(side.get("virtual_node_name")),
     }
     return _state(side, _resource(VIRTUAL_NODE, item, side.region or ""))
 
@@ -108,70 +136,9 @@ def _common(side: Side) -> dict[str, Any]:
     known = tags.items() if isinstance(tags, dict) else ()
     return {
         "RegionId": side.region or "",
-        "ResourceGroupId": _text(side.get("resource_group_id")),
-        "Tags": [{"Key": key, "Value": _text(value)} for key, value in known],
+        "ResourceGroupId": text(side.get("resource_group_id")),
+        "Tags": [{"Key": key, "Value": text(value)} for key, value in known],
     }
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _containers(blocks: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "Name": _text(block.get("name")),
-            "Image": _text(block.get("image")),
-            "Commands": _texts(block.get("commands")),
-            "Args": _texts(block.get("args")),
-            "EnvironmentVars": [
-                {"Key": _text(variable.get("key")), "Value": _text(variable.get("value"))}
-                for variable in _blocks(block.get("environment_vars"))
-            ],
-        }
-        for block in _blocks(blocks)
-    ]
-
-
-def _volumes(blocks: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "Name": _text(block.get("name")),
-            "Type": _text(block.get("type")),
-            "ConfigFileVolumeConfigFileToPaths": [
-                {"Path": _text(path.get("path")), "Content": _text(path.get("content"))}
-                for path in _blocks(block.get("config_file_volume_config_file_to_paths"))
-            ],
-        }
-        for block in _blocks(blocks)
-    ]
-
-
-def _blocks(value: Any) -> list[Mapping[str, Any]]:
-    return [block for block in value if isinstance(block, Mapping)] if isinstance(value, list) else []
-
-
-def _texts(value: Any) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-
-
-_JUDGED_OF_CONTAINERS = ("name", "image", "commands", "args", "environment_vars")
-
-
-def _is_open(argument: str, value: Any) -> bool:
-    """Whether an argument has an unknown part that a check looks at."""
-    if argument in ("containers", "init_containers") and isinstance(value, list):
-        return any(
-            isinstance(block, Unknown) or any(has_unknown(block.get(name)) for name in _JUDGED_OF_CONTAINERS)
-            for block in value
-        )
-    if argument == "volumes" and isinstance(value, list):
-        names = ("name", "type", "config_file_volume_config_file_to_paths")
-        return any(
-            isinstance(block, Unknown) or any(has_unknown(block.get(name)) for name in names)
-            for block in value
-        )
-    return has_unknown(value)
 
 
 def _state(side: Side, resource: EciResource) -> EciState:
@@ -180,7 +147,7 @@ def _state(side: Side, resource: EciResource) -> EciState:
         part
         for argument, part in _ARGUMENTS.items()
         if argument in side.attributes
-        and _is_open(argument, side.attributes[argument])
+        and _is_open(side, argument)
         and not (part in ("ram_role", "name") and isinstance(side.get(argument), str))
         and not _stays(side, argument)
     }
@@ -191,11 +158,57 @@ def _state(side: Side, resource: EciResource) -> EciState:
     is_new = side.is_after and "create" in side.change.actions
     if is_new and resource.kind == "instance" and not isinstance(side.attributes.get("containers"), list):
         open_parts.add("containers")
+    open_parts.update(_not_given(side, resource, is_new=is_new))
     given = {part for argument, part in _ARGUMENTS.items() if side.attributes.get(argument) is not None} | (
         {"resource_group"} if group not in (None, "") and not in_default else set()
     )
-    shown = tuple(part for part in UNKNOWN_PARTS if part in open_parts)
-    return EciState(replace(resource, not_shown=shown), side.region, frozenset(given), in_default)
+    shown = replace(resource, not_shown=in_order(open_parts))
+    if isinstance(shown, ContainerGroup):
+        shown = replace(shown, not_kept=_lacks_other_text(side))
+    return EciState(shown, side.region, frozenset(given), in_default)
+
+
+def in_order(parts: Iterable[str]) -> tuple[str, ...]:
+    """Parts that are not known, in the order of `not_shown`: those that a plan can leave open, then all others."""
+    known = [*UNKNOWN_PARTS, *sorted(GIVEN_BY_SERVICE)]
+    unique = dict.fromkeys(parts)
+    return (*(part for part in known if part in unique), *(part for part in unique if part not in known))
+
+
+def new_parts(kind: Kind) -> frozenset[str]:
+    """The fields of a new resource that only its service knows, where the change says nothing of them."""
+    return frozenset({*_GIVEN_LATER[kind], *(COMPLETED if kind == "instance" else ())})
+
+
+def _is_open(side: Side, argument: str) -> bool:
+    """Whether an argument has an unknown part that a check looks at."""
+    value = side.attributes[argument]
+    if argument not in ("containers", "init_containers", "volumes"):
+        return has_unknown(value)
+    return lacks_text(value, (side.written or {}).get(argument))
+
+
+def _not_given(side: Side, resource: EciResource, *, is_new: bool) -> Iterator[str]:
+    """The fields that the service gives and the plan does not have."""
+    if is_new:
+        yield from _GIVEN_LATER[resource.kind]
+    if resource.kind != "instance":
+        return
+    named = {**dict(zip(COMPLETED, COMPLETED, strict=True)), **_NAMED_OTHERWISE}
+    for argument, field in named.items():
+        value = side.attributes.get(argument)
+        is_unknown = isinstance(value, Unknown) and not _stays(side, argument)
+        if is_unknown or (is_new and value is None and argument in COMPLETED):
+            yield field
+
+
+def _lacks_other_text(side: Side) -> Unreadable | None:
+    """The cause where text of an instance that no field of the fact keeps is not in the plan."""
+    names = [name for name in open_arguments(side.attributes, side.written) if not _stays(side, name)]
+    if not names:
+        return None
+    detail = f"the plan does not have all text of its {join_words(names)}"
+    return Unreadable(INSTANCE.list_call, NOT_PLANNED, subject=side.change.address, detail=detail)
 
 
 def _stays(side: Side, argument: str) -> bool:
@@ -208,7 +221,7 @@ def _stays(side: Side, argument: str) -> bool:
 
 def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
     """Containers written by hand, redacted as those of the cloud are."""
-    item = {"ContainerGroupId": "new", "Containers": _containers(blocks)}
+    item = {"ContainerGroupId": "new", "Containers": containers(blocks)}
     instance = _resource(INSTANCE, item, "")
     return instance.containers if isinstance(instance, ContainerGroup) else ()
 

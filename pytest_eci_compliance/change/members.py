@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from ..inventory.facts import Unreadable
 from ..messages import join_words, quote
-from .draft import CONTRADICTION, NOT_PLANNED, Draft, fold_name
-from .model import MembersState, Note, Origin, Text, Unknown, UserState
+from .draft import CONTRADICTION, Draft, fold_name
+from .model import NOT_PLANNED, MembersState, Note, Origin, Text, Unknown, UserState
 
 
 def add(draft: Draft, state: MembersState, origin: Origin, notes: list[Note]) -> None:

@@ -7,6 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 from ..inventory.facts import EciResource, PolicyType, PrincipalType
 
+NOT_PLANNED = "NotPlanned"
+"""The code of an `Unreadable`: the plan does not have the value."""
+
 
 class PlanError(ValueError):
     """A plan or overlay that cannot be used. The message names the file, the key and the remedy."""

@@ -21,7 +21,7 @@ from ..inventory.facts import (
     Unreadable,
     VirtualNode,
 )
-from .eci_resources import NEW_STATUS, redacted_containers
+from .eci_resources import NEW_STATUS, in_order, new_parts, redacted_containers
 from .model import (
     Change,
     ChangeSet,
@@ -181,12 +181,20 @@ def _eci(file: str, kind: str, change: EciChange) -> tuple[str, State | None, St
         for name in ("tags", "resource_group", "ram_role", "containers")
         if getattr(change, name, None) is not None
     }
+    if change.id is None:
+        resource = replace(resource, not_shown=in_order(new_parts(resource.kind) | _unstated(change)))
     state = EciState(
         resource, change.region, frozenset(given), change.id is None and change.resource_group is None
     )
     if change.delete:
         return "delete", state, None
     return ("create", None, state) if change.id is None else ("update", None, state)
+
+
+def _unstated(change: EciChange) -> frozenset[str]:
+    """The parts of a new resource that the overlay has to state: an instance always has containers."""
+    lacks = isinstance(change, InstanceChange) and change.containers is None
+    return frozenset({"containers"} if lacks else ())
 
 
 def _instance(id_: str, change: EciChange, shared: Mapping[str, Any]) -> ContainerGroup:

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from ..inventory.facts import Group, Kind, PrincipalType, Role, Unreadable, User
 from ..messages import pluralize
-from .draft import CONTRADICTION, NOT_PLANNED, Draft, GrantKey, fold_name
-from .model import GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
+from .draft import CONTRADICTION, Draft, GrantKey, fold_name
+from .model import NOT_PLANNED, GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
 
 DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "AliyunServiceRoleForECI": ("instance", "image_cache"),

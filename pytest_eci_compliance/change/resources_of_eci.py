@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..inventory.facts import EciResource, Listing, Unreadable
-from .draft import LISTED_BY, NOT_PLANNED, Draft
-from .eci_resources import UNKNOWN_PARTS
-from .model import EciState, Note, Origin
+from ..inventory.facts import ContainerGroup, EciResource, Listing, Unreadable
+from .blocks import changed_places, merged
+from .draft import LISTED_BY, Draft
+from .eci_resources import COMPLETED, in_order
+from .model import NOT_PLANNED, EciState, Note, Origin
 
 _FIELDS = {
     "tags": "tags",
@@ -17,7 +18,9 @@ _FIELDS = {
     "volumes": "volumes",
     "resource_group": "resource_group_id",
     "ram_role": "ram_role_name",
+    **{name: name for name in (*COMPLETED, "security_group_id", "v_switch_id")},
 }
+_BLOCKS = {"containers": "container", "init_containers": "init container", "volumes": "volume"}
 
 
 def add(draft: Draft, state: EciState, origin: Origin, default_group: str | None, notes: list[Note]) -> None:
@@ -60,7 +63,7 @@ def _in_default_group(draft: Draft, resource: EciResource, written: str | None) 
     ids = [group.id for group in draft.resource_groups.values() if name in (group.id, group.name)]
     if len(ids) == 1:
         return replace(resource, resource_group_id=ids[0])
-    return replace(resource, not_shown=_in_order({*resource.not_shown, "resource_group"}))
+    return replace(resource, not_shown=in_order({*resource.not_shown, "resource_group"}))
 
 
 def remove(draft: Draft, state: EciState) -> None:
@@ -69,7 +72,10 @@ def remove(draft: Draft, state: EciState) -> None:
 
 
 def update(draft: Draft, before: EciState | None, after: EciState) -> None:
-    """Change what differs between the two sides; what the provider does not manage stays as it was read."""
+    """Change what differs between the two sides; what the change does not state stays as it was read.
+
+    An overlay has no side before: it states the fields that it gives.
+    """
     key = (after.resource.kind, after.resource.id)
     if key not in draft.eci:
         return
@@ -82,16 +88,30 @@ def update(draft: Draft, before: EciState | None, after: EciState) -> None:
         new, old = getattr(after.resource, name), getattr(before.resource, name) if before else None
         if part in after.resource.not_shown:
             hidden.add(part)
-        elif before is None or new != old:
-            values[name] = new
+        elif part in after.given if before is None else new != old:
+            values[name] = merged(getattr(recorded, name), old, new) if part in _BLOCKS else new
             hidden.discard(part)
+            if before is None and part in _BLOCKS:
+                hidden = {other for other in hidden if not _is_within(other, _BLOCKS[part])}
     if "tags" in values and not values["tags"] and recorded.tags:
         # An emptied map sends no tags, so whether the old ones stay is not documented.
         hidden.add("tags")
     if not values.get("resource_group_id", "x"):
         values.pop("resource_group_id")
-    draft.eci[key] = (region, replace(recorded, **values, not_shown=_in_order(hidden)))
+    if isinstance(recorded, ContainerGroup) and isinstance(after.resource, ContainerGroup):
+        values |= _other_text(recorded, before.resource if before else None, after.resource)
+    draft.eci[key] = (region, replace(recorded, **values, not_shown=in_order(hidden)))
 
 
-def _in_order(parts: set[str]) -> tuple[str, ...]:
-    return tuple(part for part in UNKNOWN_PARTS if part in parts)
+def _is_within(part: str, noun: str) -> bool:
+    """Whether a part that is not shown is a value within the containers or volumes that the noun names."""
+    return f" {noun} '" in part and (noun != "container" or " init container '" not in part)
+
+
+def _other_text(
+    recorded: ContainerGroup, before: EciResource | None, after: ContainerGroup
+) -> dict[str, Any]:
+    """What is known of the text of an instance that no field keeps."""
+    old = before.access_key_found_in if isinstance(before, ContainerGroup) else ()
+    places = changed_places(recorded.access_key_found_in, old, after.access_key_found_in)
+    return {"access_key_found_in": places, "not_kept": after.not_kept or recorded.not_kept}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence.access_keys import masked
 from ..evidence.redact import has_access_key
-from ..inventory.facts import Container, ContainerGroup, Probe, Unreadable, Volume
+from ..inventory.facts import GIVEN_BY_SERVICE, Container, ContainerGroup, Probe, Unreadable, Volume
 from ..inventory.kinds import unshown
 from ..messages import join_words, quote
 from ..policy.trust import document_of, trust_in
@@ -16,6 +16,7 @@ from .support.resources import is_live
 from .support.verdicts import Verdict, failed, passed, unknown
 
 SERVICE = "ecs.aliyuncs.com"
+_NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
 
 
 @resource_check(
@@ -78,7 +79,9 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     places = list(_places(instance))
     if places:
         return failed(f"what looks like an AccessKey id stands in {join_words(places)}; expected none")
-    causes = [unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part != "tags"]
+    causes = [
+        unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part not in _NO_TEXT
+    ]
     if instance.not_kept is not None:
         causes.append(instance.not_kept)
     if causes:

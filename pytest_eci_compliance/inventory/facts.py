@@ -399,6 +399,26 @@ def has_no_id_yet(resource: EciResource) -> bool:
     return resource.id.startswith(PLANNED)
 
 
+GIVEN_BY_SERVICE = frozenset(
+    {
+        *(
+            "zone_id",
+            "creation_time",
+            "vpc_id",
+            "v_switch_id",
+            "security_group_id",
+            "instance_type",
+            "cpu",
+            "memory",
+        ),
+        *("restart_policy", "spot_strategy", "internet_ip", "intranet_ip"),
+        *("status", "expire_date_time", "container_group_id", "snapshot_id"),
+    }
+)
+"""Fields of an ECI resource that the service gives or completes when it creates the resource. A planned resource may
+lack them: `not_shown` names those. They carry no text of the user's."""
+
+
 @dataclass(frozen=True)
 class Listing:
     """The resources of one kind in one region, or `Unreadable`; `pages` is how many pages were read.

@@ -186,8 +186,8 @@ class _Guard:
         part = f"listings[{kind!r}], region {listing.region}"
         if isinstance(listing.items, Unreadable):
             return guard(listing, {"items": _missing(part, listing.items)})
-        items = tuple(map(_resource, listing.items))
-        later = tuple(map(_resource, listing.later))
+        items = tuple(map(guarded, listing.items))
+        later = tuple(map(guarded, listing.later))
         doubts = {"items": self.blind} if self.blind is not None else {}
         if (
             not doubts
@@ -242,8 +242,8 @@ def _is_any_guarded(resources: tuple[EciResource, ...]) -> bool:
     return any(isinstance(resource, Guarded) for resource in resources)
 
 
-def _resource(resource: EciResource) -> EciResource:
-    """The resource; one of which the answer did not show a part raises where that part is read."""
+def guarded(resource: EciResource) -> EciResource:
+    """The resource; a part of it that is not known raises `UnreadableError` where it is read."""
     doubts = _hidden(resource)
     return guard(resource, doubts) if doubts else resource
 

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pytest
 
 from ..causes import cause_of
-from ..inventory.facts import EciResource, Inventory, Kind, Policy, ResourceGroup, Role, Unreadable
+from ..inventory.facts import (
+    GIVEN_BY_SERVICE,
+    EciResource,
+    Inventory,
+    Kind,
+    Policy,
+    ResourceGroup,
+    Role,
+    Unreadable,
+    has_no_id_yet,
+)
 from ..inventory.guards import MissingPart
 from ..inventory.kinds import KINDS, unshown
-from ..inventory.readable import readable
+from ..inventory.readable import guarded, readable
 from ..messages import describe_error, pluralize, suggest_fix, visible
 from ..results import VISIBILITY, Resource, ResourceType, Row
 from .fixtures import Absent, Fact, Unread
@@ -173,7 +183,12 @@ def _eci(kind: Kind, noun: str) -> Callable[[AccountSnapshot, Inventory], Iterat
 
 
 def _resource_value(resource: EciResource) -> Value:
-    """The resource, or the reason why the answer did not show all of it."""
+    """The resource, or the reason why the answer did not show all of it.
+
+    Of a planned resource, what its service gives is not known: only a test that reads such a field is unknown.
+    """
+    if has_no_id_yet(resource) and set(resource.not_shown) <= GIVEN_BY_SERVICE:
+        return Fact(guarded(resource))
     if resource.not_shown:
         return _cause(unshown(resource, " and ".join(resource.not_shown)))
     return Fact(resource)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from pytest_eci_compliance.change.overlay_model import SCHEMA_FILE, json_schema
-from pytest_eci_compliance.inventory.facts import PolicyRef, Role, Unreadable
+from pytest_eci_compliance.inventory.facts import GIVEN_BY_SERVICE, PolicyRef, Role, Unreadable
 from tests.change.planned_rows import ACCOUNT_ID, held, instances, inventory, kinds, laid, members
 
 EVERYTHING = f"""
@@ -62,7 +62,9 @@ def test_everything_that_an_overlay_can_say(tmp_path: Path) -> None:
     assert isinstance(role, Role)
     assert not isinstance(role.assume_role_policy_document, Unreadable)
     web = instances(found)["planned:web-9"]
-    assert (web.resource_group_id, web.ram_role_name, web.not_shown) == ("planned:night", "runner", ())
+    assert (web.resource_group_id, web.ram_role_name) == ("planned:night", "runner")
+    assert set(web.not_shown) < GIVEN_BY_SERVICE
+    assert "internet_ip" in web.not_shown
     assert "LTAI5t" not in repr(found)
     assert instances(found)["eci-1"].tags["env"] == "test"
     assert instances(found)["eci-1"].resource_group_id == "rg-1"

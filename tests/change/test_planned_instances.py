@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.inventory.facts import ContainerGroup, Inventory, Listing
+from pytest_eci_compliance.inventory.facts import ContainerGroup, Inventory, Kind, Listing
+from pytest_eci_compliance.inventory.readable import UnreadableError, readable
+from pytest_eci_compliance.plugin.fixtures import Fact
+from pytest_eci_compliance.plugin.parametrize import _resource_value
 from tests.change.plan_writer import change, plan
 from tests.change.planned_rows import instances, inventory, judged, laid
 
@@ -58,3 +61,48 @@ def test_a_replacement_runs(tmp_path: Path) -> None:
     after = instances(laid(tmp_path, plan(replaced)).inventory)
 
     assert [(one.id, one.status) for one in after.values()] == [(f"planned:{WEB}.x", "Running")]
+
+
+NEW = "eci-change: 1\ninstances: [{name: x, region: cn-hangzhou, containers: [{image: a}]}]\n"
+
+
+@pytest.mark.parametrize(
+    "planned", [plan(new()), plan(new(internet_ip=None)), NEW], ids=("plan", "null", "overlay")
+)
+@pytest.mark.parametrize("name", ["internet_ip", "intranet_ip", "cpu", "zone_id", "vpc_id", "creation_time"])
+def test_own_tests_do_not_read_what_the_service_gives(tmp_path: Path, planned: Any, name: str) -> None:
+    """An instance that gets a public address has none in the plan: `not internet_ip` must not pass."""
+    after = laid(tmp_path, planned, over=without_instances()).inventory
+    (instance,) = readable(after).resources("instance")
+
+    with pytest.raises(UnreadableError, match=name):
+        getattr(instance, name)
+    assert instance.tags == ()
+    value = _resource_value(next(after.resources("instance")))
+    assert isinstance(value, Fact)
+    with pytest.raises(UnreadableError, match=name):
+        getattr(value.value, name)
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"), [("image_caches", "image_cache"), ("virtual_nodes", "virtual_node")]
+)
+def test_the_status_of_other_new_resources_is_not_known(tmp_path: Path, section: str, kind: Kind) -> None:
+    after = laid(tmp_path, f"eci-change: 1\n{section}: [{{name: x, region: cn-beijing}}]\n").inventory
+    resource = next(one for one in readable(after).resources(kind) if one.name == "x")
+
+    with pytest.raises(UnreadableError, match="status"):
+        resource.status  # noqa: B018 - reading it raises
+
+
+def test_an_update_shows_the_restart_policy_that_it_sets(tmp_path: Path) -> None:
+    old = {
+        "id": "eci-1",
+        "container_group_name": "web",
+        "restart_policy": "Always",
+        "internet_ip": "192.0.2.1",
+    }
+    update = change(WEB, "x", ("update",), before=old, after={**old, "restart_policy": "Never"})
+    instance = instances(laid(tmp_path, plan(update)).inventory)["eci-1"]
+
+    assert (instance.restart_policy, instance.not_shown) == ("Never", ())
