@@ -21,6 +21,7 @@ from ..policy.eci_actions import ACTIONS, EciAction, eci_action
 from ..policy.escalation import Identity
 from ..policy.escalation.account import AccountIndex
 from ..policy.escalation.ask import Ask
+from ..policy.escalation.effort import Effort
 from ..policy.escalation.states import State
 from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource
@@ -191,7 +192,7 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
     acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement) if row.tag_key))
     guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
-    ask = Ask(AccountIndex(case.inventory, case.access))
+    ask = Ask(AccountIndex(case.inventory, case.access), Effort(case.access.budget))
     by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
     for identity, holdings in _holders(case, ref):
         who = f"{identity.kind} {quote(identity.name)}"
