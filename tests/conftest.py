@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
-
-# An example may take long on a machine that is busy: that says nothing about the code.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+try:
+    from hypothesis import settings
+except ModuleNotFoundError:  # the demonstration runs in a clone without the packages that only tests need
+    pass
+else:
+    # An example may take long on a machine that is busy: that says nothing about the code.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
@@ -29,6 +32,22 @@ def test_two_commands_do_the_setup() -> None:
         "$ pip install . && pytest --eci-account=demo",
         '$ pip install ".[test]" && pytest -n 4',
     ]
+
+
+def test_the_first_command_needs_no_package_of_the_tests() -> None:
+    """In a clone, and in an environment where `pip install .` installed no extra."""
+    lacking = "import sys; sys.modules.update(hypothesis=None, syrupy=None, jsonschema=None, xdist=None, aiohttp=None)"
+    arguments = ["-p", "pytest_eci_compliance.plugin", "-p", "no:cacheprovider", "-q", "--eci-account=demo"]
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{lacking}; import pytest; raise SystemExit(pytest.main({arguments}))"],
+        cwd=ROOT,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "passed" in ended.stdout
 
 
 def test_the_generated_parts_are_current() -> None:

@@ -27,7 +27,7 @@ _IN_CONSOLE = "or move it in the Resource Management console"
     remediation=REMEDIATION,
 )
 def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case) -> Verdict:
-    """An {noun} is in an intended resource group that exists."""
+    """The {noun} is in an intended resource group that exists."""
     group = resource.resource_group_id
     if (not group or "resource_group" in resource.not_shown) and intended:
         # Every resource belongs to a group; an answer that names none decides nothing.
@@ -52,7 +52,14 @@ def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case)
 
 
 def _remediation(case: Case, resource: EciResource, intended: tuple[str, ...]) -> str:
-    """How to move a resource: a call, or the console (use resource groups to control access, 2022-12-22)."""
+    """How to move a resource: a call, or the console (use resource groups to control access, 2022-12-22).
+
+    Where the configuration names a group that does not exist, the resource may be where it belongs: the name comes
+    first.
+    """
+    if missing := [name for name in intended if case.existing.exists("resource group", name) is False]:
+        names = join_words(f"{quote(name)}{case.existing.near('resource group', name)}" for name in missing)
+        return f"Correct the name of the resource group in the configuration, which does not exist: {names}."
     kind = KINDS[resource.kind]
     if kind.move_action is None:
         return f"No call moves {indefinite(kind.noun)}. {REMEDIATION}"

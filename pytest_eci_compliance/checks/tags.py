@@ -19,7 +19,7 @@ REMEDIATION = "Tag the resource, or change `required_tags` in the configuration.
     "{kind}-required-tags", key="required_tags", severity="high", section="4", remediation=REMEDIATION
 )
 def required_tags(resource: EciResource, required: Mapping[str, tuple[str, ...]]) -> Verdict:
-    """Every required tag of an {noun} is present, with an allowed value."""
+    """Every required tag of the {noun} is present, with an allowed value."""
     if "tags" in resource.not_shown:
         return unknown(unshown(resource, "tags"))
     problems = {

@@ -25,7 +25,8 @@ _FAILURES: tuple[Outcome, ...] = ("failed", "waived")
     severity="medium",
     section="-",
     calls=(),
-    remediation="Remove the waiver, or, where the exception still stands, renew it with a new expiry day.",
+    remediation="Correct the check or the resource that the waiver names, remove it, or, where the exception still"
+    " stands, renew it with a new expiry day.",
     enabled_when=Requirement(lambda intent: bool(intent.waivers), "the configuration has no `waivers`"),
     resource_type="waiver",
 )
@@ -60,7 +61,7 @@ def _evaluate_waiver(case: Case, waiver: Waiver, rows: list[Row]) -> Verdict:
     if not rows and is_of_own_check(waiver):
         return unknown(
             because=f"{subject} is of an own check, and the own tests were not collected{_hint(waiver)}",
-            remediation=_run_all(waiver),
+            remediation=_correct(waiver) or _run_all(waiver),
         )
     return _evaluate_use(case, waiver, rows, subject) or _evaluate_unused(case, waiver, rows, subject)
 
@@ -93,7 +94,7 @@ def evaluate_own_waiver(case: Case, waiver: Waiver, *, all_collected: bool, all_
     if not (all_collected and all_ran):
         return unknown(
             because=f"{subject} covers no failure that is known, and not every test of {waiver.check} ran",
-            remediation=_run_all(waiver),
+            remediation=_correct(waiver) or _run_all(waiver),
         )
     if not rows:
         return failed(
@@ -108,6 +109,12 @@ def _hint(waiver: Waiver) -> str:
 
     near = difflib.get_close_matches(waiver.check, KNOWN_CHECKS, n=1, cutoff=0.8)
     return f"; did you mean the built-in check {near[0]}?" if near else ""
+
+
+def _correct(waiver: Waiver) -> str:
+    """What to do about a waiver whose check may be a misspelt built-in one; empty where it is none."""
+    hint = _hint(waiver)
+    return f"Correct the id of the check in the waiver{hint}" if hint else ""
 
 
 def _run_all(waiver: Waiver) -> str:
