@@ -36,7 +36,7 @@ def test_two_commands_do_the_setup() -> None:
 
 def test_the_first_command_needs_no_package_of_the_tests() -> None:
     """In a clone, and in an environment where `pip install .` installed no extra."""
-    lacking = "import sys; sys.modules.update(hypothesis=None, syrupy=None, jsonschema=None, xdist=None, aiohttp=None)"
+    lacking = "import sys; sys.modules.update(hypothesis=None, syrupy=None, jsonschema=None, xdist=None)"
     arguments = ["-p", "pytest_eci_compliance.plugin", "-p", "no:cacheprovider", "-q", "--eci-account=demo"]
     ended = subprocess.run(
         [sys.executable, "-c", f"{lacking}; import pytest; raise SystemExit(pytest.main({arguments}))"],
