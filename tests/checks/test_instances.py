@@ -186,7 +186,7 @@ def test_an_access_key_is_found_wherever_it_stands(rows_of: Callable[..., list[R
 
 
 def test_a_name_that_is_an_access_key_is_not_printed(rows_of: Callable[..., list[Row]]) -> None:
-    parts = {
+    parts: dict[str, Any] = {
         "containers": (container(KEY, access_key_found_in=("Name",)),),
         "init_containers": (container(KEY, access_key_found_in=("Name",)),),
         "volumes": (
