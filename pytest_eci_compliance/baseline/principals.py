@@ -293,7 +293,7 @@ def _with_common_reach(group: Permissions, members: Sequence[Permissions]) -> Pe
 
 def _pass_roles(case: Case, grants: PrincipalGrants) -> tuple[tuple[str, ...], bool]:
     """Globs of the roles that may be passed to an instance, and whether that is uncertain for some of them."""
-    passable = passable_roles(case.access.holder(grants).naming(PASS_ROLE), case.inventory.account_id)
+    passable = passable_roles(case.access.holder(grants).naming(PASS_ROLE), case.access.account)
     allowed, doubtful = (
         {glob for _, globs in part for glob in globs if _is_left(glob, passable.denied)}
         for part in (passable.allowed, passable.doubtful)

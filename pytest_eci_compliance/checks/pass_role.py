@@ -8,15 +8,19 @@ from functools import lru_cache
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, quote
-from ..policy.authorization import PASS_ROLE
+from ..policy.authorization import PASS_ROLE, Account
 from ..policy.budget import Budget, OutOfBudget
 from ..policy.decision import Ground
 from ..policy.decision import Principal as Holder
-from ..policy.patterns import TooManyPatterns, residues, uncovered
+from ..policy.patterns import TooManyPatterns, matches, residues, uncovered
+from ..policy.three_valued import how_to_settle
 from .support.case import Case
 from .support.decorators import principal_checks
 from .support.principals import Principal
 from .support.verdicts import Verdict, failed, passed, unknown
+
+ON_GROUP, IGNORES_CASE = "pass-role-on-resource-group", "pass-role-ignores-case"
+_CASE_IS_OPEN = "whether a pattern matches a role name that is written in another case is not documented"
 
 
 @principal_checks(
@@ -32,6 +36,29 @@ def pass_role(principal: Principal, case: Case) -> Verdict:
 
     The check is about every role that could exist, not only those of today. Conditions are not relied on.
     """
+    settled = case.access.account.settled
+    ignores_case = settled.get(IGNORES_CASE)
+    try:
+        verdict = _judge(principal, case, fold=ignores_case is True)
+        if ignores_case is not None:
+            return verdict
+        other = _judge(principal, case, fold=True)
+    except TooManyPatterns:
+        name = escape(principal.name)
+        return unknown(because=f"the patterns of roles that {name} can pass are too many to be compared")
+    except OutOfBudget as spent:
+        return unknown(because=f"which roles {escape(principal.name)} can pass takes {spent}")
+    if other.outcome == verdict.outcome or "unknown" in (verdict.outcome, other.outcome):
+        return other if other.outcome == "unknown" else verdict
+    failure = verdict if verdict.outcome == "failed" else other
+    return unknown(because=f"{failure.message}; {_CASE_IS_OPEN}{how_to_settle(IGNORES_CASE)}")
+
+
+def _judge(principal: Principal, case: Case, *, fold: bool) -> Verdict:
+    """The verdict where patterns of role names ignore the case of letters (`fold`), or do not.
+
+    Raises `OutOfBudget` and `TooManyPatterns`.
+    """
     intended = [glob for entry in principal.entries if entry.fits is True for glob in entry.intent.pass_roles]
     perhaps_intended = [
         glob for entry in principal.entries if entry.fits is not True for glob in entry.intent.pass_roles
@@ -39,15 +66,11 @@ def pass_role(principal: Principal, case: Case) -> Verdict:
     holder = case.access.holder(principal.holdings)
     expected = f"intended: {'only ' + join_words(map(quote, intended)) if intended else 'none'}"
     name = escape(principal.name)
-    try:
-        roles = _passable_roles(holder, case.inventory.account_id)
-        beyond = _beyond(roles.allowed, [*intended, *perhaps_intended, *roles.denied], case.budget)
-        perhaps_beyond = _beyond([*roles.allowed, *roles.doubtful], [*intended, *roles.denied], case.budget)
-        patterns = _not_denied(roles, case.budget)
-    except TooManyPatterns:
-        return unknown(because=f"the patterns of roles that {name} can pass are too many to be compared")
-    except OutOfBudget as spent:
-        return unknown(because=f"which roles {name} can pass takes {spent}")
+    roles = _passable_roles(holder, case.access.account)
+    compare = _Comparison(case.budget, fold, _recorded_roles(case) if fold else ())
+    beyond = compare.beyond(roles.allowed, [*intended, *perhaps_intended], roles.denied)
+    perhaps_beyond = compare.beyond([*roles.allowed, *roles.doubtful], intended, roles.denied)
+    patterns = _not_denied(roles, case.budget)
     if beyond:
         return _failed(name, beyond, expected)
     causes = [entry.fits for entry in principal.entries if isinstance(entry.fits, Unreadable)]
@@ -55,10 +78,22 @@ def pass_role(principal: Principal, case: Case) -> Verdict:
         statements = (words for _, words in perhaps_beyond)
         doubts = join_words([*statements, *dict.fromkeys(gap.why for gap in holder.gaps)], between="; ")
         because = f"{name} may be able to pass more than is intended: {doubts}; {expected}"
+        because += how_to_settle(ON_GROUP) if _turns_on_groups(roles, case) else ""
         return unknown(*(causes if perhaps_intended else ()), *holder.causes, because=because)
     if not patterns:
         return passed(f"{name} can pass no role, as intended")
     return passed(f"{name} can pass only intended roles: {join_words(map(quote, patterns))}")
+
+
+def _turns_on_groups(roles: PassableRoles, case: Case) -> bool:
+    """Whether a doubt is that a statement is held on a resource group, which the owner of the account can settle."""
+    is_open = case.access.account.settled.get(ON_GROUP) is None
+    return is_open and any(ground.grant.scope is not None for ground, _ in roles.doubtful)
+
+
+def _recorded_roles(case: Case) -> tuple[str, ...]:
+    listed = case.inventory.roles
+    return () if isinstance(listed, Unreadable) else tuple(role.role_name for role in listed)
 
 
 def _failed(name: str, beyond: list[tuple[str, str]], expected: str) -> Verdict:
@@ -87,40 +122,82 @@ def _not_denied(roles: PassableRoles, budget: Budget) -> list[str]:
     return [pattern for pattern in allowed if uncovered([pattern], [*roles.denied, ""], budget) is not None]
 
 
-def _beyond(
-    grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str], budget: Budget
-) -> list[tuple[str, str]]:
-    """The statements that allow more roles than intended: the policy of each, and the statement in words."""
-    return [
-        (
-            ground.grant.policy,
-            f"{'any role' if patterns == ('*',) else join_words(map(quote, patterns))}: {ground}",
-        )
-        for ground, patterns in grants
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares patterns of role names: by any case of their letters where `fold` is set. Then `recorded`, the names of
+    the roles of the account, are compared with what is intended as they are written."""
+
+    budget: Budget
+    fold: bool
+    recorded: tuple[str, ...]
+
+    def beyond(
+        self, grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str], denied: list[str]
+    ) -> list[tuple[str, str]]:
+        """The statements that allow more roles than intended: the policy of each, and the statement in words."""
         # A role has a name: the empty text is none.
-        if uncovered(patterns, [*intended, ""], budget) is not None
-    ]
+        covered = self._folded([*intended, *denied, ""])
+        unintended = [
+            name
+            for name in self.recorded
+            if not self._fits(name, intended) and not self._fits_folded(name, denied)
+        ]
+        rows = []
+        for ground, patterns in grants:
+            allowed = [name for name in unintended if self._fits_folded(name, patterns)]
+            if uncovered(self._folded(patterns), covered, self.budget) is not None:
+                roles = "any role" if patterns == ("*",) else join_words(map(quote, patterns))
+                rows.append((ground.grant.policy, f"{roles}: {ground}"))
+            elif allowed:
+                rows.append((ground.grant.policy, f"{join_words(map(quote, allowed))}: {ground}"))
+        return rows
+
+    def _folded(self, patterns: Iterable[str]) -> list[str]:
+        return [pattern.lower() if self.fold else pattern for pattern in patterns]
+
+    def _fits_folded(self, name: str, patterns: Iterable[str]) -> bool:
+        return self._fits(name.lower(), map(str.lower, patterns))
+
+    def _fits(self, name: str, patterns: Iterable[str]) -> bool:
+        patterns = list(patterns)
+        self.budget.spend(len(patterns) // 8)
+        return any(matches(pattern, name) for pattern in patterns)
 
 
-def _passable_roles(holder: Holder, account_id: str) -> PassableRoles:
+def _passable_roles(holder: Holder, account: Account) -> PassableRoles:
     """The roles that the statements of a principal are about. Raises `OutOfBudget`."""
     holder.spend_look(holder.work(PASS_ROLE))
-    return passable_roles(holder.naming(PASS_ROLE), account_id)
+    return passable_roles(holder.naming(PASS_ROLE), account)
 
 
-def passable_roles(named: Iterable[tuple[Ground, bool | None]], account_id: str) -> PassableRoles:
-    """The roles that statements about `ram:PassRole` are about; each comes with whether it names the action."""
+def passable_roles(named: Iterable[tuple[Ground, bool | None]], account: Account) -> PassableRoles:
+    """The roles that statements about `ram:PassRole` are about; each comes with whether it names the action.
+
+    A statement on a resource group counts as the owner of the account settles it, and is in doubt else. A Deny on a
+    resource group is plain only where it is settled that it stands against an Allow on the account; else it leaves
+    what is allowed on a resource group in doubt.
+    """
+    on_group = account.settled.get(ON_GROUP)
+    deny_wins = account.settled.get("deny-on-resource-group-wins")
+    counting = [
+        (ground, names) for ground, names in named if ground.grant.scope is None or on_group is not False
+    ]
+    has_group_deny = any(
+        ground.statement.effect != "Allow" and ground.grant.scope is not None for ground, _ in counting
+    )
     roles = PassableRoles()
-    for ground, names in named:
+    for ground, names in counting:
         statement = ground.statement
         is_understood = names is True and statement.problem is None and statement.effect is not None
-        is_account_wide = is_understood and ground.grant.scope is None
+        on_account = ground.grant.scope is None
         if statement.effect == "Deny":
-            if is_account_wide and not statement.conditions:
-                roles.denied += _role_names(statement.resources, account_id, surely=True)
-        elif patterns := _role_names(statement.resources, account_id, surely=False):
+            is_plain = on_account or (on_group is True and deny_wins is True)
+            if is_understood and is_plain and not statement.conditions:
+                roles.denied += _role_names(statement.resources, account.id, surely=True)
+        elif patterns := _role_names(statement.resources, account.id, surely=False):
             has_variable = any("${" in pattern for pattern in statement.resources or ())
-            certain = is_account_wide and not has_variable
+            counts = on_account or (on_group is True and (deny_wins is True or not has_group_deny))
+            certain = is_understood and counts and not has_variable
             (roles.allowed if certain else roles.doubtful).append((ground, patterns))
     return roles
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.inventory.facts import Unreadable
+from pytest_eci_compliance.inventory.facts import Role, Unreadable
 from pytest_eci_compliance.results import Row
 from tests.checks.access_account import ACCOUNT, account, allow, document, outcomes
 
@@ -86,3 +86,57 @@ def test_roles_that_an_entry_fits(rows_of: Callable[..., list[Row]]) -> None:
     parts = account(("role/ECIRamRoleTest", document(allow("ram:PassRole")), None))
     rows = rows_of("role-pass-role", "roles: [{match: 'ECI*'}]", **parts)
     assert outcomes(rows) == {"ECIRamRoleTest": "failed"}
+
+
+def settled_row(
+    rows_of: Callable[..., list[Row]], settings: str, globs: str, *grants: tuple[dict[str, Any], str | None]
+) -> Row:
+    held = [("ann", document(statement), scope) for statement, scope in grants]
+    parts = account(*held, roles=(Role("App"),))
+    intent = f"{{users: [{{match: ann, pass_roles: {globs}}}], assumptions: {settings}}}"
+    rows = rows_of("user-pass-role", intent, **parts)
+    return next(row for row in rows if row.resource.id == "ann")
+
+
+@pytest.mark.parametrize(
+    ("settings", "denied", "outcome"),
+    [
+        ("{}", None, "unknown"),
+        ("{pass-role-on-resource-group: true}", None, "failed"),
+        ("{pass-role-on-resource-group: false}", None, "passed"),
+        ("{pass-role-on-resource-group: true}", "rg-prod", "unknown"),
+        ("{pass-role-on-resource-group: true, deny-on-resource-group-wins: true}", "rg-prod", "passed"),
+        ("{pass-role-on-resource-group: true}", "account", "passed"),
+    ],
+)
+def test_the_owner_settles_whether_a_resource_group_limits_passing(
+    rows_of: Callable[..., list[Row]], settings: str, denied: str | None, outcome: str
+) -> None:
+    grants: list[tuple[dict[str, Any], str | None]] = [(allow("ram:PassRole"), "rg-prod")]
+    if denied is not None:
+        grants.append((deny("ram:PassRole"), None if denied == "account" else denied))
+    row = settled_row(rows_of, settings, "[]", *grants)
+    assert row.outcome == outcome, row.message
+    if settings == "{}":
+        assert "assumptions: {pass-role-on-resource-group: true or false}" in row.message
+
+
+@pytest.mark.parametrize(
+    ("granted", "globs", "outcomes_by_setting"),
+    [
+        ("app", "[App]", ("unknown", "passed", "failed")),
+        ("app", "[app]", ("unknown", "failed", "passed")),
+        ("App", "[App]", ("passed", "passed", "passed")),
+        ("app", "[]", ("failed", "failed", "failed")),
+    ],
+)
+def test_the_owner_settles_whether_passing_ignores_case(
+    rows_of: Callable[..., list[Row]], granted: str, globs: str, outcomes_by_setting: tuple[str, str, str]
+) -> None:
+    settings = ("{}", "{pass-role-ignores-case: true}", "{pass-role-ignores-case: false}")
+    for setting, outcome in zip(settings, outcomes_by_setting, strict=True):
+        grant = allow("ram:PassRole", f"acs:ram:*:*:role/{granted}")
+        row = settled_row(rows_of, setting, globs, (grant, None))
+        assert row.outcome == outcome, (setting, row.message)
+        if outcome == "unknown":
+            assert "assumptions: {pass-role-ignores-case: true or false}" in row.message
