@@ -69,6 +69,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
     resource that its holder can move to another resource group may be.
     """
     anything = False
+    ask = Ask(AccountIndex(case.inventory, case.access), Effort(case.access.budget))
     listed_policies = case.inventory.custom_policies
     if isinstance(listed_policies, Unreadable):
         anything = True
@@ -77,7 +78,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
         listed_policies = ()
     known = {ref for ref in case.inventory.policies if ref.policy_type == "Custom"}
     for ref in sorted(known.union(listed_policies)):
-        verdict = _evaluate_policy(case, ref)
+        verdict = _evaluate_policy(case, ref, ask)
         if verdict is not None:
             anything = True
             yield verdict.on(Resource("policy", str(ref), ref.policy_name))
@@ -85,7 +86,7 @@ def tag_policy(case: Case) -> Iterator[Finding]:
         yield skipped("no custom policy has tag conditions on ECI actions").on(Resource("policy", "*"))
 
 
-def _evaluate_policy(case: Case, ref: PolicyRef) -> Verdict | None:
+def _evaluate_policy(case: Case, ref: PolicyRef, ask: Ask) -> Verdict | None:
     """The verdict on one custom policy; None where it has no tag conditions on ECI actions."""
     text = document_found(case.inventory, ref)
     open_question = "whether it has tag conditions is not known"
@@ -98,7 +99,7 @@ def _evaluate_policy(case: Case, ref: PolicyRef) -> Verdict | None:
         problem = next(filter(None, problems), None)
         return unknown(because=f"{open_question}: {problem}") if problem else None
     void = [words for statement in tagged for words in _void(statement)]
-    undone = _undone(case, ref, tagged)
+    undone = _undone(case, ref, tagged, ask)
     if problems_found := [*void, *undone.undone]:
         words = join_words(problems_found, last="and also", most=5)
         return failed(f"its tag conditions do not hold: {words}")
@@ -183,7 +184,7 @@ class _Undone:
     causes: list[Unreadable] = field(default_factory=list)
 
 
-def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
+def _undone(case: Case, ref: PolicyRef, tagged: list[Statement], ask: Ask) -> _Undone:
     """The holders who are allowed without tags what the policy allows by tags."""
     result = _Undone()
     allows = [statement for statement in tagged if statement.effect == "Allow"]
@@ -192,7 +193,6 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement]) -> _Undone:
     on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
     acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement) if row.tag_key))
     guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
-    ask = Ask(AccountIndex(case.inventory, case.access), Effort(case.access.budget))
     by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
     for identity, holdings in _holders(case, ref):
         who = f"{identity.kind} {quote(identity.name)}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 import pytest
 
+from pytest_eci_compliance.inventory.facts import User
 from pytest_eci_compliance.results import Row
 from tests.checks.access_account import WORKED, account, allow, document, on, outcomes
 
@@ -241,3 +243,17 @@ def test_against_every_sequence_of_calls(rows_of: Callable[..., list[Row]], seed
         assert row.outcome == ("failed" if expected else "passed"), (policy, others, row.message)
     assert seen[True] > 5
     assert seen[False] > 3
+
+
+def test_a_search_that_cannot_end_within_its_budget_is_not_begun(rows_of: Callable[..., list[Row]]) -> None:
+    def tags(user: int) -> dict[str, Any]:
+        values = [f"v{user}-{number}" for number in range(3)]
+        return {"StringEquals": {f"acs:ResourceTag/k{key}": values for key in range(5)}}
+
+    grants = [(f"u{user}", document(allow("eci:*", Condition=tags(user))), None) for user in range(8)]
+    parts = account(*grants, users=tuple(User(f"u{user}") for user in range(8)))
+    begin = time.process_time()
+    rows = rows_of("tag-policy", "users: []", **parts)
+    assert {row.outcome for row in rows} == {"unknown"}
+    assert "more tags and callers apart than can be tried" in rows[0].message
+    assert time.process_time() - begin < 5, "each of them took seconds where the search was begun"

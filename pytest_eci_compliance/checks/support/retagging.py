@@ -35,9 +35,9 @@ TAG, UNTAG = "eci:TagResources", "eci:UntagResources"
 _CALLER = (SOURCE_IP, MFA_PRESENT, CURRENT_TIME)
 
 
-_DECISION = 2
+_DECISION = 8
 """Units of work of a decision, beyond those that the evaluator counts."""
-_STEPS = 8
+_STEPS = 2
 """Steps of the search, without a decision, that are one unit of work."""
 _MOST_COMBINATIONS = 20_000
 
@@ -119,6 +119,10 @@ class _Search:
     _has_request_conditions: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def detours(self) -> Iterator[Detour]:
+        # Each action that changes tags is decided at least once for each set of tags, unless it looks at the request.
+        rows = [row for row in self.retags if not self._looks_at_request(row)]
+        if not self._budget.affords(len(self._states) * len(rows) * _DECISION):
+            raise SearchTooLargeError
         for place in self._places:
             edges = {tags: self._edges(place, tags) for tags in self._states}
             for before in self._states:
