@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .model import PlanError, Unknown
@@ -14,6 +14,19 @@ from .values import module_path
 _ACCOUNT_ID = re.compile(r"\d{10,20}")
 _ARN = re.compile(r"acs:ram::(\d{10,20}):")
 _DOMAIN = re.compile(r"@(?:\w+\.)?(\d{10,20})\.onaliyun(?:service)?\.com$")
+_OF_NO_ACCOUNT = frozenset(
+    {
+        *("region", "account_id", "endpoints", "protocol", "configuration_source", "skip_region_validation"),
+        *(
+            "client_read_timeout",
+            "client_connect_timeout",
+            "max_retry_timeout",
+            "source_ip",
+            "secure_transport",
+        ),
+    }
+)
+"""Arguments of a provider that choose no credentials."""
 _ACCOUNT_DATA = {"alicloud_account": "id", "alicloud_caller_identity": "account_id"}
 
 
@@ -42,12 +55,40 @@ class Providers:
         key = self._key(change)
         # Without a provider, as for what is no longer configured, a change speaks for itself alone.
         accounts = self._accounts.get(key, set()) if key else set(_of_change(change))
+        accounts = accounts or self._of_same_credentials(key)
         if len(accounts) > 1:
             raise PlanError(
                 f"the provider {key or 'alicloud'} of the plan is shown to be for the accounts"
                 f" {' and '.join(sorted(accounts))}: make one plan per account, with one provider alias each"
             )
         return next(iter(accounts), None)
+
+    def differ(self, changes: Iterable[RawChange]) -> bool:
+        """Whether the providers of these changes have different credentials: they may be for several accounts."""
+        keys = {self._key(change) for change in changes if change.type in TYPES}
+        return len({repr(self._credentials(key) or key) for key in keys}) > 1
+
+    def _of_same_credentials(self, key: str) -> set[str]:
+        """The accounts of the providers with the credentials of this one: aliases for other regions, for example.
+
+        A change without a provider has the credentials of all, where those are the same.
+        """
+        own = [key] if key else [provider for provider in self._providers if "alicloud" in provider]
+        credentials = [self._credentials(provider) for provider in own]
+        if not credentials or any(each is None or each != credentials[0] for each in credentials):
+            return set()
+        same = (each for each in self._providers if self._credentials(each) == credentials[0])
+        accounts = {account for provider in same for account in self._accounts.get(provider, ())}
+        return accounts if len(accounts) == 1 else set()
+
+    def _credentials(self, key: str) -> tuple[object, Mapping[str, Any]] | None:
+        """The arguments of a provider from which its account follows; None where the plan does not show them."""
+        expressions = {
+            name: value for name, value in self._expressions(key).items() if name not in _OF_NO_ACCOUNT
+        }
+        if any(not value for value in expressions.values()):
+            return None
+        return self._providers.get(key, {}).get("module_address"), expressions
 
     def region_of(self, change: RawChange) -> str | None:
         """The region that the provider of a change names; None where it comes from the environment."""

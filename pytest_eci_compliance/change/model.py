@@ -207,10 +207,14 @@ class ChangeSet:
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A file that was read: its changes by the account id that they are shown to be for (None: not shown)."""
+    """A file that was read: its changes by the account id that they are shown to be for (None: not shown).
+
+    `is_ambiguous` is true where the changes that are not shown to be for an account may be for several.
+    """
 
     name: str
     by_account: dict[str | None, ChangeSet] = field(default_factory=dict)
+    is_ambiguous: bool = False
 
 
 Attributes: TypeAlias = "dict[str, Any]"

@@ -51,7 +51,7 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
             f"--eci-plan {file.name}: nothing in the plan shows for which account"
             f" {'some of its changes are' if shown else 'it is'}: name one account with --eci-account"
         )
-    if unplaced is not None and others:
+    if unplaced is not None and (len(file.by_account) > 1 or file.is_ambiguous):
         mine[None] = _undetermined(unplaced)
     for name, id_ in accounts.items():
         parts = [change_set for account, change_set in mine.items() if account in (None, id_)]
@@ -60,8 +60,14 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
 
 
 def _undetermined(one: ChangeSet) -> ChangeSet:
-    """The changes of a plan for several accounts that nothing in it places: they may be for any of them."""
-    why = "the plan is for several accounts, and nothing in it shows for which of them this change is"
+    """The changes that nothing in a plan places, where its providers have different credentials.
+
+    They may be for another account.
+    """
+    why = (
+        "the plan may be for several accounts, and nothing in it shows for which of them this change is; write"
+        " `account_id` into each provider block"
+    )
     changes = (
         change if change.action == "none" else replace(change, action="undetermined", undetermined=why)
         for change in one.changes

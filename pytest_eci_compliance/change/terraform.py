@@ -42,7 +42,7 @@ def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
     }
     if not sets:
         sets = {None: _change_set(file, data, [], resolver, providers, None, general)}
-    return PlanFile(file, sets)
+    return PlanFile(file, sets, providers.differ(by_account.get(None, ())))
 
 
 def _raw(entries: Any, deferred: str = "") -> Iterator[RawChange]:
