@@ -482,7 +482,7 @@ def version(number: int, *statements: object, default: bool = False) -> PolicyVe
         ((version(1, allow("eci:Delete*")),), CERTAIN),
         ((version(1, allow("eci:DescribeRegions")),), None),
         ((version(1, allow("eci:Describe*"), allow("eci:List*")),), None),
-        ((version(1, allow("eci:Delete*"), deny("eci:*")),), POSSIBLE),
+        ((version(1, allow("eci:Delete*"), deny("eci:*")),), None),
         ((), None),
         (Unreadable("ram:ListPolicyVersions", "NoPermission"), POSSIBLE),
         (None, POSSIBLE),

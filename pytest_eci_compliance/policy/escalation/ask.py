@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
-from ..authorization import ECI, PASS_ROLE, Call, Refused, authorizations
-from ..conditions import REQUEST_TAG
+from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems, authorizations
+from ..conditions import REQUEST_TAG, values_that_matter
 from ..decision import Principal
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..evaluator import Decision
 
 TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": None}
+_MOST_BAGS = 64
 _DECISION = 60
 """Units of work of a decision that is not remembered, beside those of looking at the statements."""
 
@@ -192,21 +194,44 @@ class Ask:
 
 
 def _creations(principal: Principal, action: str, read: Iterable[str]) -> Iterator[Call]:
-    """Creations that may be allowed: in every group on which something is held, with the tags that an Allow asks
-    for."""
+    """Creations that may be allowed: in every group on which something is held, with the tags that the statements
+    tell apart."""
     groups = dict.fromkeys((None, *(grant.scope for grant in principal.grants)))
-    bags = dict.fromkeys(
-        tuple(
-            (one.key.removeprefix(REQUEST_TAG), one.values[0])
-            for one in ground.statement.conditions
-            if one.key.startswith(REQUEST_TAG) and one.values
-        )
-        for ground, _ in principal.naming(action)
-        if ground.statement.effect == "Allow"
-    )
     regions = dict.fromkeys((None, *_regions(principal, action), *read))
-    for tags, group, region in product(dict.fromkeys(((), *bags)), groups, regions):
+    bags = dict.fromkeys(((), *_asked_tags(principal, action), *_all_tags(principal, action)))
+    for tags, group, region in product(bags, groups, regions):
         yield Call(action, tags=tags, group=group, region=region)
+
+
+def _asked_tags(principal: Principal, action: str) -> Iterator[TagItems]:
+    """The tags that each Allow asks for, the first value of each key."""
+    for ground, _ in principal.naming(action):
+        if ground.statement.effect == "Allow":
+            yield tuple(
+                (condition.key.removeprefix(REQUEST_TAG), condition.values[0])
+                for condition in ground.statement.conditions
+                if condition.key.startswith(REQUEST_TAG) and condition.values
+            )
+
+
+def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
+    """The tags of a request that the conditions of an action tell apart; none where there are too many."""
+    conditions = tuple(
+        condition
+        for ground, _ in principal.naming(action)
+        for condition in ground.statement.conditions
+        if condition.key.startswith(REQUEST_TAG)
+    )
+    keys = tuple(dict.fromkeys(condition.key for condition in conditions))
+    values = [values_that_matter(key, conditions) for key in keys]
+    if not keys or prod(map(len, values)) > _MOST_BAGS:
+        return
+    for some in product(*values):
+        yield tuple(
+            (key.removeprefix(REQUEST_TAG), value)
+            for key, value in zip(keys, some, strict=True)
+            if isinstance(value, str)
+        )
 
 
 def _regions(principal: Principal, action: str) -> Iterator[str]:

@@ -16,6 +16,9 @@ Three kinds of closures decide together:
   Denies, detachments without the loss of Allows. It allows at least what any order of steps can allow. What it allows
   and no certain closure does is undecidable, and what it denies is never reached.
 
+Where the possible closure takes only certain steps, and no branch loses a right to change something, the certain
+closures with all branches are exact: what the possible closure allows beyond them comes from the Denies it leaves out.
+
 The number of branches is limited: what only a branch beyond the limit would show is undecidable, never absent. So an
 answer `yes` is a chain that works, `no` is exact, and the error is on the side of `undecidable`.
 """
@@ -55,6 +58,10 @@ CREATING = (
 """The actions that are needed to create an identity and to give it grants."""
 
 
+_OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
+"""The actions whose effect stays where the right to them is lost."""
+
+
 @dataclass
 class Member:
     """An identity that is acted as: its state at first and now, and the steps to both."""
@@ -92,6 +99,9 @@ class Closure:
         self.at_best = at_best
         self.members: dict[Identity, Member] = {}
         self.before: Closure | None = None
+        self.opened_by: Move | None = None
+        self.only_certain = True
+        """Whether every step that was taken is certain by itself."""
         self.cut = ""
         """Why not every step was followed; empty where each was."""
         self.reached: dict[str, tuple[Step, ...]] = {}
@@ -116,6 +126,19 @@ class Closure:
             if before is None or not same_crew or before.members.get(identity) != member:
                 yield identity, member
 
+    @property
+    def loses_no_change(self) -> bool:
+        """Whether the change that opened the branch takes no right to change identities or resources away. With such a
+        right, something may be changed first that counts only after the loss: no closure here follows that."""
+        move = self.opened_by
+        return move is None or not any(
+            statement.effect != kept
+            for grants, kept in ((move.drop, "Deny"), (move.add, "Allow"))
+            for held in grants
+            for action in _OUTLASTING
+            for statement, _ in held.grant.document.naming(action)
+        )
+
     # Running it
 
     def run(self) -> Closure:
@@ -126,7 +149,7 @@ class Closure:
     def branch(self, branch: Branch) -> Closure:
         """The closure after a change: it begins with everything that this one has reached."""
         closure = Closure(self._ask, self._edges, self.start, at_best=False)
-        closure.before = self
+        closure.before, closure.opened_by = self, branch.move
         for identity, member in self.members.items():
             closure.members[identity] = Member(
                 member.first, member.now, member.path, member.path_now, list(member.variants)
@@ -281,6 +304,7 @@ class Closure:
             self.reached_otherwise[str(edge.target)] = whole
         if edge.target in self.members:
             return
+        self.only_certain = self.only_certain and edge.certain
         state = self._ask.account.state(edge.target)
         self._push(whole, lambda: self._join(state, whole))
 
@@ -325,6 +349,7 @@ class Closure:
             if move.key in self._moves or not (move.step.certain or self.at_best):
                 continue
             self._moves.add(move.key)
+            self.only_certain = self.only_certain and move.step.certain and not move.gaps
             path = merged(gainer_path, actor_path, (move.step,))
             if self.at_best or move.only_gains:
                 event = partial(self._gain, move, path)
@@ -355,6 +380,7 @@ class Closure:
         for creation in self._edges.creations(crew, at_best=self.at_best):
             if creation.state not in self._created:
                 self._created.add(creation.state)
+                self.only_certain = self.only_certain and creation.step.certain
                 whole = merged(path, self.path_of(creation.step.actor), (creation.step,))
                 self._reach(creation.reaches, whole)
                 everything = self._is_everything(creation.state)
@@ -366,20 +392,20 @@ class Closure:
         return self._edges.has_everything(state, at_best=self.at_best)
 
 
-def branches(closure: Closure) -> Iterator[Closure]:
-    """The closures of all branches, as far as the limit goes."""
-    waiting, opened = [closure], 0
+def branches(closure: Closure) -> tuple[tuple[Closure, ...], bool]:
+    """The closures of all branches as far as the limit goes, and whether these are all."""
+    waiting, closures = [closure], list[Closure]()
     while waiting:
         current = waiting.pop(0)
         if current.cut:
-            return
+            return tuple(closures), False
         for branch in list(current.branches.values()):
-            if opened >= _MOST_BRANCHES:
-                return
-            opened += 1
+            if len(closures) >= _MOST_BRANCHES:
+                return tuple(closures), False
             after = current.branch(branch)
-            yield after
+            closures.append(after)
             waiting.append(after)
+    return tuple(closures), True
 
 
 def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:

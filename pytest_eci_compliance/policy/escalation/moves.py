@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 from ...inventory.facts import PolicyRef, Unreadable
+from ...inventory.grants import Grant
 from ..document import Document, parse, undecidable
 from ..three_valued import Truth
 from .account import ANYTHING, AccountIndex
@@ -19,7 +20,9 @@ from .attaching import attach_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
 from .states import HeldGrant, State
-from .versions import allows_more
+from .versions import Gain, gain_of
+
+_NOT_KNOWN = Gain(None, lifts_deny=False)
 
 # rewrite-policy, switch-policy-version
 
@@ -37,19 +40,31 @@ def rewrite_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
 def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     """`ram:SetDefaultPolicyVersion` is allowed on a custom policy that the gainer has, and another version of it
-    allows more. Possible where the versions could not be read."""
+    allows more, or denies less: that reaches nothing by itself. Possible where the versions could not be read."""
     for policy, attached in _custom_policies(gainer):
         answer = ask.ram(actor, "ram:SetDefaultPolicyVersion", policy=policy)
         if answer.truth is False:
             continue
-        for document, label, truth in _versions(ask.account, policy, attached):
+        for document, label, gain in _versions(ask.account, policy, attached):
             doubt = "whether the version allows more is not known"
-            reaches = f"policy/{policy}"
+            reaches = None if gain.allows_more is False else f"policy/{policy}"
             step = change_step(
-                "switch-policy-version", answer, gainer, reaches, f"{policy} {label}", truth, doubt
+                "switch-policy-version",
+                answer,
+                gainer,
+                reaches or str(gainer.identity),
+                f"{policy} {label}",
+                None if gain.allows_more is None else True,
+                doubt,
             )
-            add = tuple(ask.account.written(one.held, document, label) for one in attached)
+            add = tuple(_with_version(ask.account, grant.held, document, label) for grant in attached)
             yield Move(step, gainer, reaches, add, attached)
+
+
+def _with_version(account: AccountIndex, held: Grant, document: Document, label: str) -> HeldGrant:
+    """The grant with another version: the grant of today, where it is switched back."""
+    today = account.given(*held)
+    return today if document == today.grant.document else account.written(held, document, label)
 
 
 def _custom_policies(state: State) -> Iterator[tuple[PolicyRef, tuple[HeldGrant, ...]]]:
@@ -62,23 +77,26 @@ def _custom_policies(state: State) -> Iterator[tuple[PolicyRef, tuple[HeldGrant,
 
 def _versions(
     account: AccountIndex, policy: PolicyRef, attached: tuple[HeldGrant, ...]
-) -> Iterator[tuple[Document, str, Truth]]:
+) -> Iterator[tuple[Document, str, Gain]]:
     versions = account.inventory.policy_versions.get(policy)
     if versions is None or isinstance(versions, Unreadable):
-        yield undecidable("the versions of the policy could not be read"), "another version", None
+        document = undecidable("the versions of the policy could not be read")
+        yield document, "another version", _NOT_KNOWN
         return
     default = attached[0].grant.document
+    is_as_today = default == account.given(policy).grant.document
     for version in versions:
         text = version.policy_document
-        if version.is_default_version:
+        if version.is_default_version and is_as_today:
             continue
         if isinstance(text, Unreadable):
-            yield undecidable(f"the version could not be read ({text.code})"), version.version_id, None
+            document = undecidable(f"the version could not be read ({text.code})")
+            yield document, version.version_id, _NOT_KNOWN
             continue
         document = parse(text)
-        more = allows_more(document, default)
-        if more is not False:
-            yield document, version.version_id, more
+        gain = gain_of(document, default)
+        if gain.allows_more is not False or gain.lifts_deny:
+            yield document, version.version_id, gain
 
 
 # join-group

@@ -92,7 +92,10 @@ class Escalation:
                 found = ((certain,), None)
             else:
                 possible = Closure(self._ask, self._edges, first, at_best=True).run()
-                found = ((certain, *branches(certain)), possible)
+                after, are_all = branches(certain)
+                plain = possible.only_certain and possible.everything is None and not possible.cut
+                exact = are_all and plain and all(closure.loses_no_change for closure in after)
+                found = ((certain, *after), None if exact else possible)
             self._closures[first] = found
         return found
 
