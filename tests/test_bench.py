@@ -53,6 +53,7 @@ def test_an_ordinary_account_stays_far_below_the_budget() -> None:
     assert {row.outcome for row in judged} >= {"passed", "failed"}
 
 
+@pytest.mark.nightly
 def test_adversarial_policies_are_undecidable_within_the_budget() -> None:
     """All kinds of policies at once, and a budget that is soon used up: the rows say so, and none passes for it."""
     judged = adversarial.rows(adversarial.KINDS, 2, Budget(pool=20_000))

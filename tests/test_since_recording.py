@@ -67,12 +67,22 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(
     assert "create-access-key deploy-production" in one["cause"]
     lost = {(one["identity"], one["action"], one["where"]) for one in data["permissions"]["lost"]}
     assert ("user/guo.tao", "reach", "role/ECIRamRoleTest") in lost
-    assert data["permissions"]["not_compared"] == []
+    # The recording of before lacks a region that only `deletable` asks for; whether ListTagResources looks at tags is
+    # an open question.
+    unread = data["permissions"]["not_compared"]
+    assert {(entry["identity"], entry["action"], entry["cause"]) for entry in unread} == {
+        ("*", None, "then: the list was not read there"),
+        (
+            "user/he.jing",
+            "eci:ListTagResources",
+            "not decided: the value of acs:ResourceTag/env, which is not stated",
+        ),
+    }
     for suffix in ("md", "html", "csv", "sarif"):
         assert "user/li.na" in reports[suffix] or "li.na,li.na" in reports[suffix] or suffix == "csv"
         assert "AliyunECIFullAccess attached to user/li.na on the whole account" in reports[suffix]
     counts = f"{len(data['permissions']['gained'])} gained, {len(data['permissions']['lost'])} lost"
-    assert f"permissions since the recording: {counts}, 0 not compared" in ended.stdout
+    assert f"permissions since the recording: {counts}, {len(unread)} not compared" in ended.stdout
 
 
 def test_reports_for_people_lead_with_what_changed(

@@ -124,7 +124,7 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for(sandbox: Sandbox) -> None:
 
 def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox]) -> None:
     """Of hundreds of calls not every one is tried to its end; the other actions are not held up."""
-    sandbox = large(replace(SMALL, users=200, policies=200))
+    sandbox = large(replace(SMALL, users=30, policies=200))
     sandbox.timing = replace(FAST, pause=0.05, patience=1.0)
     sandbox.cloud.faults.add(replace(KINDS["throttling_user"], action="ram:GetPolicy"))
     found = sandbox.audit()

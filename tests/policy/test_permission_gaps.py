@@ -144,6 +144,7 @@ def test_a_role_of_a_list_that_is_unread_now_is_not_lost() -> None:
             ("*", "reach"),
             ("*", "sts:AssumeRole"),
             ("role/*", None),
+            ("user/ann", "reach"),
         }
 
 

@@ -75,6 +75,8 @@ def denied_by_tags(
             for statement in statements
             if statement.effect == "Deny" and statement.turns_on_tags
             for row in _rows(statement)
+            # A call that carries no tags meets no condition on tags of the request.
+            if row.tags != "no" or not statement.turns_on(REQUEST_TAG)
             for tags in _tags_denied(holder, statement, row)
             for call in _calls(row, _place(statement), tags, groups)
         )
