@@ -81,6 +81,8 @@ def filled(cls: Any) -> Any:
 def value_of(kind: Any) -> Any:
     if typing.get_origin(kind) is list:
         return [value_of(typing.get_args(kind)[0])]
+    if typing.get_origin(kind) is typing.Union:  # Python 3.10 adds None to the type where it is the default
+        return value_of(typing.get_args(kind)[0])
     if inspect.isclass(kind) and hasattr(kind, "from_map"):
         return filled(kind)
     return {str: PLAIN, int: 1, float: 1.0, bool: True}[kind]
