@@ -269,6 +269,15 @@ def test_a_deny_that_guards_the_tags_can_be_lifted(rows_of: Callable[..., list[R
             None,
             "unknown",
         ),
+        *(
+            (GUARD, "rg-prod", allow(["eci:DeleteContainerGroup", moving]), None, "unknown")
+            for moving in (
+                "eci:UpdateContainerGroupByTemplate",
+                "ram:EnableAssociatedTransfer",
+                "resourcemanager:CreateAutoGroupingRule",
+                "resourcemanager:UpdateAutoGroupingRule",
+            )
+        ),
     ],
 )
 def test_a_resource_that_its_holder_may_move_to_another_group(

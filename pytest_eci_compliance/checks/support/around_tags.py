@@ -26,7 +26,7 @@ from ...policy.eci_actions import ACTIONS, GROUP_KINDS, SAME_EFFECT, EciAction, 
 from ...policy.escalation.ask import Ask
 from ...policy.escalation.move import Move
 from ...policy.escalation.moves import lift_deny
-from ...policy.escalation.resources import MOVING
+from ...policy.escalation.resources import MOVING, moving_calls
 from ...policy.escalation.states import State
 from ...policy.evaluator import Access, Decision
 from ...policy.three_valued import Assumptions
@@ -248,11 +248,5 @@ def _in_group(call: Call, group: str) -> Call:
 
 
 def _may_move(access: Access, holder: Principal, call: Call, group: str) -> bool:
-    kind = None if call.target is None else call.target.kind
-    update = {"containergroup": "eci:UpdateContainerGroup", "imagecache": "eci:UpdateImageCache"}.get(
-        str(kind)
-    )
-    moves = [Call("resourcemanager:MoveResources")]
-    if update is not None:
-        moves.append(Call(update, call.target, group=group))
+    moves = () if call.target is None else moving_calls(call.target, group)
     return any(access.decide_call(holder, move).outcome != "denied" for move in moves)

@@ -54,6 +54,12 @@ MOVING = (
 )
 
 
+def moving_calls(target: Target, group: str | None = None) -> list[Call]:
+    """The calls that may bring a resource into another resource group: `group`, where a call names one."""
+    updates = (action for action in _UPDATE.get(str(target.kind), ()) if action in MOVING)
+    return [*map(Call, _TRANSFERRING), *(Call(update, target, group=group) for update in updates)]
+
+
 @dataclass(frozen=True)
 class Way:
     """A way to make a call on a resource: the answer, and the steps that change the resource before it."""
@@ -302,8 +308,7 @@ def _mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
 
 
 def _find_mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
-    updates = (action for action in _UPDATE.get(str(target.kind), ()) if action in MOVING)
-    calls = [*map(Call, _TRANSFERRING), *(Call(update, target) for update in updates)]
+    calls = moving_calls(target)
     # The first of the crew comes first, by whichever call.
     order = {state: number for number, state in enumerate(crew)}
     able = {state for call in calls for state in ask.able(crew, call.action)}
