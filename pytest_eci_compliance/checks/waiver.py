@@ -61,7 +61,7 @@ def _evaluate_waiver(case: Case, waiver: Waiver, rows: list[Row]) -> Verdict:
     if not rows and is_of_own_check(waiver):
         return unknown(
             because=f"{subject} is of an own check, and the own tests were not collected{_hint(waiver)}",
-            remediation=_correct(waiver) or _run_all(waiver),
+            remediation=_correct_or_run(waiver),
         )
     return _evaluate_use(case, waiver, rows, subject) or _evaluate_unused(case, waiver, rows, subject)
 
@@ -94,7 +94,7 @@ def evaluate_own_waiver(case: Case, waiver: Waiver, *, all_collected: bool, all_
     if not (all_collected and all_ran):
         return unknown(
             because=f"{subject} covers no failure that is known, and not every test of {waiver.check} ran",
-            remediation=_correct(waiver) or _run_all(waiver),
+            remediation=_correct_or_run(waiver),
         )
     if not rows:
         return failed(
@@ -111,13 +111,10 @@ def _hint(waiver: Waiver) -> str:
     return f"; did you mean the built-in check {near[0]}?" if near else ""
 
 
-def _correct(waiver: Waiver) -> str:
-    """What to do about a waiver whose check may be a misspelt built-in one; empty where it is none."""
-    hint = _hint(waiver)
-    return f"Correct the id of the check in the waiver{hint}" if hint else ""
-
-
-def _run_all(waiver: Waiver) -> str:
+def _correct_or_run(waiver: Waiver) -> str:
+    """What to do about a waiver of a check that no test of this run has."""
+    if hint := _hint(waiver):
+        return f"Correct the id of the check in the waiver{hint}"
     return f"Run all tests that have the marker eci_check({quote(waiver.check)}): name them in `tests`."
 
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from ...config.consistency import nearest
 from ...inventory.facts import EciResource, Inventory, Kind, Listing, PolicyRef, Unreadable
-from ...inventory.kinds import unshown
+from ...inventory.kinds import KINDS, unshown
 from ...policy.editions import editions
 from .selectors import Answer, ResourceGroups
 
@@ -135,11 +135,11 @@ class Existing:
 
     def _unread(self, noun: Noun, kind: Kind | None) -> tuple[Unreadable, ...]:
         """Why there may be resources, names or tags that were not read."""
-        unread = [listing.items for listing in self._listings(kind) if isinstance(listing.items, Unreadable)]
-        regions = self._inventory.regions
+        kinds = KINDS if kind is None else (kind,)
+        unread = (cause for each in kinds for cause in self._inventory.unread_listings(each))
         part = {"resource name": "name", "tag": "tags"}.get(noun)
         hidden = (unshown(each, part) for each in self._resources(kind) if part and part in each.not_shown)
-        return (*([regions] if isinstance(regions, Unreadable) else []), *unread, *hidden)
+        return (*unread, *hidden)
 
 
 def _names(listed: Iterable[object] | Unreadable, key: str) -> frozenset[str] | Unreadable:
