@@ -327,7 +327,7 @@ def run(folder: Path, script: str) -> None:
 
 def test_a_field_is_one_line(tmp_path: Path) -> None:
     """Two fields are added to a fact class, one of them a secret: each is one line in one file."""
-    module = copy_of_the_package(tmp_path) / "inventory" / "facts.py"
+    module = copy_of_the_package(tmp_path) / "inventory" / "facts" / "containers.py"
     lines = '    working_dir: str = ""\n    stdin: Secret = ""\n'
     insert(module, "    liveness_probe: Probe", lines)
     run(
@@ -377,7 +377,7 @@ DATA_CACHE = EciKind(
 def test_a_kind_is_a_class_and_a_row(tmp_path: Path) -> None:
     """A kind of resource is added to a copy of the package: it is on the read list, redacted, parsed and named."""
     package = copy_of_the_package(tmp_path)
-    insert(package / "inventory" / "facts.py", "EciResource: TypeAlias", CLASS)
+    insert(package / "inventory" / "facts" / "eci.py", "EciResource: TypeAlias", CLASS)
     kinds = package / "inventory" / "kinds.py"
     insert(kinds, "ContainerGroup, EciResource,", "DataCache, ")
     insert(kinds, "\nKINDS: Mapping", ROW)
