@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 
 from ..messages import pluralize
 from ..policy.editions import editions
-from .consistency import broken_rules, mappings, nearest
+from ..spelling import did_you_mean
+from .consistency import broken_rules, mappings
 from .json_schema import keys_at
 from .model import ANY_DOCUMENT, Configuration
 from .yaml_document import MAX_BYTES, Document, Path, Problem, UnusableDocument, kind_of, parse, quote, shown
@@ -161,7 +162,7 @@ _MESSAGES = {
 
 def _unknown_key(path: Path) -> str:
     known = keys_at(path[:-1])
-    return f"is not a known key{nearest(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
+    return f"is not a known key{did_you_mean(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
 
 
 @dataclass(frozen=True)
