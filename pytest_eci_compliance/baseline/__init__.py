@@ -17,11 +17,11 @@ from ..checks import KNOWN_CHECKS
 from ..checks.support.case import Case
 from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
+from ..inventory.linked_roles import LINKED_ROLES
 from ..judge import judge
 from ..messages import pluralize, visible
 from ..results import VISIBILITY
 from .account import AccountDescription, describe_account, description_intent
-from .policy_documents import SERVICE_LINKED_ROLES
 from .rendering import error_lines, render
 from .review_notes import notes
 
@@ -177,7 +177,7 @@ def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any
 
 def _is_beyond_recording(reading: audit.Reading, cause: Unreadable) -> bool:
     """Whether a recording lacks only the service-linked roles, which its own sweep may not have read."""
-    names = {name for role in SERVICE_LINKED_ROLES for name in (role.name, role.policy)}
+    names = {name for role in LINKED_ROLES for name in (role.name, role.policy)}
     return reading.mode == "replay" and cause.code == "NotRecorded" and cause.subject in names
 
 

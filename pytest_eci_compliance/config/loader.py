@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..inventory.linked_roles import LINKED_ROLES
 from ..messages import pluralize
 from ..policy.editions import editions
 from ..spelling import did_you_mean
@@ -25,10 +26,7 @@ _NO_FILE = (
     "does not exist: write one from the account with --eci-baseline=eci-compliance.yaml, or name another file with"
     " --eci-config"
 )
-_ROLE_POLICIES = {
-    "service_linked_role": "AliyunServiceRolePolicyForECI",
-    "virtual_node_role": "AliyunServiceRolePolicyForECIVnode",
-}
+_ROLE_POLICIES = {role.section: role.policy for role in LINKED_ROLES}
 
 
 class ConfigurationError(Exception):

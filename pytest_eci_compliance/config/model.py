@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.config import JsonDict
 
 from ..inventory.facts import Kind
+from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
 from ..policy.settings import Settings
 from ..results import Mode
 from .fields import (
@@ -377,6 +378,12 @@ class Account(Section):
         Raises KeyError where the configuration names no such document.
         """
         return self._documents[path]
+
+    @property
+    def service_linked_roles(self) -> tuple[tuple[LinkedRole, ServiceLinkedRole | VirtualNodeRole], ...]:
+        """The service-linked roles that the configuration has a section for, and that section."""
+        sections = ((role, getattr(self, role.section)) for role in LINKED_ROLES)
+        return tuple((role, section) for role, section in sections if section is not None)
 
     @property
     def evaluator_settings(self) -> Settings:
