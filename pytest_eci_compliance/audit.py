@@ -43,7 +43,8 @@ from .checks import CHECKS
 from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded
 from .config.model import Account
-from .evidence.caller import Caller, Counts
+from .evidence.caller import Caller
+from .evidence.counts import Counts
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
 from .evidence.identity import identity, keys_finder

@@ -13,7 +13,7 @@ import rich.progress  # noqa: F401 - once, not in the test that reads a terminal
 
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.api_actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
-from pytest_eci_compliance.evidence.caller import Counts
+from pytest_eci_compliance.evidence.counts import Counts
 from pytest_eci_compliance.evidence.errors import Call
 from pytest_eci_compliance.plugin import progress
 

@@ -15,7 +15,7 @@ from ..inventory.kinds import KINDS
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..spelling import did_you_mean
 from .action_names import misspelt_action
-from .yaml_document import Path, Problem, shown
+from .problems import Path, Problem, shown
 
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
 CHECKS_OF_POLICIES = (

@@ -260,6 +260,8 @@ RoleGlobs: TypeAlias = Annotated[
 ReachGlobs: TypeAlias = Annotated[
     tuple[_ReachGlob, ...], BeforeValidator(one_or_many, _ReachGlob | tuple[_ReachGlob, ...])
 ]
+SomeGlobs: TypeAlias = Annotated[Globs, Field(min_length=1)]
+SomeRoleGlobs: TypeAlias = Annotated[RoleGlobs, Field(min_length=1)]
 Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(one_or_many, Region | tuple[Region, ...])]
 # The values that a tag may have: globs, of which the empty one fits the empty value.
 TagValues: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_many, str | tuple[str, ...])]

@@ -19,7 +19,8 @@ from ..spelling import did_you_mean
 from .consistency import broken_rules, mappings
 from .json_schema import keys_at
 from .model import ANY_DOCUMENT, Configuration
-from .yaml_document import MAX_BYTES, Document, Path, Problem, UnusableDocument, kind_of, parse, quote, shown
+from .problems import Path, Problem, UnusableDocument, kind_of, quote, shown
+from .yaml_document import MAX_BYTES, Document, parse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FILE = (

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..inventory.facts import Attachments, Role, Unreadable
 from ..inventory.linked_roles import PREFIX
-from . import ram
 from .caller import Caller
+from .grants_by_principal import grants_by_principal
 
 
 async def linked_attachments(
@@ -29,7 +29,7 @@ async def linked_attachments(
     ]
     _observe(caller, roles, shown)
     unshown = sorted({role.role_name for role in roles} - shown)
-    return await ram.grants_by_principal(caller, [("ServiceRole", name) for name in unshown])
+    return await grants_by_principal(caller, [("ServiceRole", name) for name in unshown])
 
 
 def _observe(caller: Caller, roles: Iterable[Role], shown: Collection[str]) -> None:

@@ -32,6 +32,7 @@ from .caller import Caller
 from .completion import Principals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
 from .escalation_needs import judges_escalation, with_escalation_needs
+from .grants_by_principal import grants_by_principal
 from .linked_attachments import linked_attachments
 from .observations import observed
 from .policy_documents import documents_if_any, documents_of
@@ -155,7 +156,7 @@ class Sweep:
         """The account-wide attachments, principal by principal, where `cause` is that their list was denied."""
         if cause.permission is None:
             return Attachments((), (GrantGap(cause),))
-        attachments = await ram.grants_by_principal(self.caller, principals.names())
+        attachments = await grants_by_principal(self.caller, principals.names())
         return Attachments(attachments.items, (GrantGap(cause, "resource_group"), *attachments.gaps))
 
     @property

@@ -8,8 +8,8 @@ from typing import Literal
 
 import pytest
 
-from pytest_eci_compliance.evidence.caller import Observations
 from pytest_eci_compliance.evidence.completion import Principals
+from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.observations import observed as observed_in
 from pytest_eci_compliance.inventory.facts import Attachments, Observed, Unreadable
 from pytest_eci_compliance.inventory.facts import ResourceGroup as Group

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_eci_compliance.evidence import eci
 from pytest_eci_compliance.evidence.api_actions import LIST_POLICY_ATTACHMENTS, LIST_USERS, Action
-from pytest_eci_compliance.evidence.caller import Counts, Observations
+from pytest_eci_compliance.evidence.counts import Counts, Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
 from pytest_eci_compliance.inventory.facts import Unreadable

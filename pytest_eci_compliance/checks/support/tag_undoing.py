@@ -33,7 +33,8 @@ from .around_tags import (
 )
 from .case import Case
 from .policy_holders import hidden_holders, holders
-from .retagging import Detour, SearchTooLargeError, detours
+from .retagging import Detour, detours
+from .tag_space import SearchTooLargeError
 from .tagged_statements import can_work, named_actions
 
 _FREE = Free(request=True, resource=True, group=False)
