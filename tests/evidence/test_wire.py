@@ -391,7 +391,7 @@ from pytest_eci_compliance.evidence.api_actions import LISTS, READ_LIST
 from pytest_eci_compliance.evidence.parse import resource
 from pytest_eci_compliance.evidence.responses import redact
 from pytest_eci_compliance.inventory.kinds import KINDS
-from pytest_eci_compliance.plugin.parametrize import _SOURCES
+from pytest_eci_compliance.plugin.fact_sources import SOURCES
 from pytest_eci_compliance.report.wording import noun
 action = LISTS["data_cache"]
 assert action in READ_LIST and action.items == ("DataCaches",) and action.key == "DataCacheId"
@@ -401,7 +401,7 @@ assert body == {"DataCaches": [{"DataCacheId": "edc-1", "Tags": item["Tags"]}], 
 fact = resource(KINDS["data_cache"].fact, body["DataCaches"][0], "cn-hangzhou")
 assert (fact.data_cache_id, fact.region_id, fact.tags["env"]) == ("edc-1", "cn-hangzhou", "prod")
 assert "data-cache-required-tags" in {check.id for check in CHECKS}, [check.id for check in CHECKS]
-assert "eci_data_cache" in _SOURCES
+assert "eci_data_cache" in SOURCES
 assert noun("data_cache") == "data cache"
 """,
     )

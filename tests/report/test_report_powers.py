@@ -20,7 +20,8 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.report import as_html
-from pytest_eci_compliance.report.permission_matrix import PERMISSIONS, PermissionCell, permission_matrix
+from pytest_eci_compliance.report.permission_answers import PERMISSIONS, PermissionCell
+from pytest_eci_compliance.report.permission_matrix import permission_matrix
 from tests.report import report_samples
 from tests.report.report_samples import inventory
 
