@@ -36,11 +36,11 @@ def terminal() -> Iterator[Callable[[], str]]:
         def written() -> str:
             stream.flush()
             os.set_blocking(ours, False)
-            found = b""
+            results = b""
             with contextlib.suppress(BlockingIOError):
                 while chunk := os.read(ours, 65536):
-                    found += chunk
-            return found.decode()
+                    results += chunk
+            return results.decode()
 
         yield written
     os.close(ours)

@@ -194,17 +194,17 @@ class Lifted:
 
 def lifted(ask: Ask, state: State, holder: Principal) -> Iterator[Lifted]:
     """What a principal holds once it lifted one Deny, every Deny that it surely can lift, or every Deny that it may."""
-    if not any(one.has_deny for one in state.grants) or not any(map(holder.may_allow, LIFTING)):
+    if not any(holding.has_deny for holding in state.grants) or not any(map(holder.may_allow, LIFTING)):
         return
     moves = list(lift_deny(ask, state, state))
     certain = [move for move in moves if move.step.certain]
     chosen = [[move] for move in moves]
-    chosen += [some for some in (certain, moves) if len(some) > 1]
-    for some in chosen:
-        dropped = {one for move in some for one in move.drop}
-        grants = [one.grant for one in state.grants if one not in dropped]
+    chosen += [several for several in (certain, moves) if len(several) > 1]
+    for lifting in chosen:
+        dropped = {holding for move in lifting for holding in move.drop}
+        grants = [holding.grant for holding in state.grants if holding not in dropped]
         after = Principal(grants, holder.account, holder.gaps, holder.budget)
-        yield Lifted(after, _lift_words(some), all(move.step.certain for move in some))
+        yield Lifted(after, _lift_words(lifting), all(move.step.certain for move in lifting))
 
 
 def _lift_words(moves: Iterable[Move]) -> str:

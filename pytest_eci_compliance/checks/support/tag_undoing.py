@@ -64,7 +64,7 @@ def undone_by_grants(case: Case, ref: PolicyRef, tagged: list[Statement], ask: A
     guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
     by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
     for identity, holdings in holders(case, ref):
-        who = f"{identity.kind} {quote(identity.name)}"
+        name = f"{identity.kind} {quote(identity.name)}"
         holder = case.access.holder(holdings)
         lifts = any(map(holder.may_allow, LIFTING))
         key = holder, case.access.escalation.representative(identity) if lifts else None
@@ -73,12 +73,12 @@ def undone_by_grants(case: Case, ref: PolicyRef, tagged: list[Statement], ask: A
                 by_principal[key] = _undone_by(case, guarded, holder, ask.account.state(identity), ask)
             except OutOfBudget as spent:
                 result.doubts.append(
-                    f"what {who} and further holders are allowed without the tags takes {spent}"
+                    f"what {name} and further holders are allowed without the tags takes {spent}"
                 )
                 break
         undone, doubts = by_principal[key]
-        result.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
-        result.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
+        result.undone += [f"{name} has a grant that undoes it: {words}" for words in undone[:1]]
+        result.doubts += [f"{name} may have a grant that undoes it: {words}" for words in doubts[:1]]
         result.causes += [gap.cause for gap in holdings.gaps] if doubts else []
     if hidden := list(hidden_holders(case, ref)):
         result.doubts.append("who holds it could not be read completely")
