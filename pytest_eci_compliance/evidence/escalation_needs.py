@@ -18,7 +18,7 @@ from .policy_documents import documents_of
 from .role_lookups import RoleLookups
 
 
-def judges_escalation(intent: Account) -> bool:
+def _judges_escalation(intent: Account) -> bool:
     """Whether a check turns on escalation, or own tests may ask."""
     return intent.users is not None or intent.roles is not None or bool(intent.access)
 
@@ -33,8 +33,11 @@ async def with_escalation_needs(
     """The inventory with the trust of the roles that somebody could act as, the system policies that somebody could
     attach, and the versions of the policies whose default version somebody could change.
 
-    `listed_roles` are the roles that are known to exist in the account.
+    `listed_roles` are the roles that are known to exist in the account. Where no check turns on escalation, nothing
+    is read.
     """
+    if not _judges_escalation(intent):
+        return inventory
     wanted = needs(inventory)
     unread_versions = [ref for ref in wanted.versions if ref not in inventory.policy_versions]
     _, listed, versions = await asyncio.gather(

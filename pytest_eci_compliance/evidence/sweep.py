@@ -31,7 +31,7 @@ from . import eci, ram, resource_manager
 from .caller import Caller
 from .completion import Principals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
-from .escalation_needs import judges_escalation, with_escalation_needs
+from .escalation_needs import with_escalation_needs
 from .grants_by_principal import grants_by_principal
 from .linked_attachments import linked_attachments
 from .observations import observed
@@ -91,8 +91,6 @@ class Sweep:
             incomplete=principals.incomplete,
             observations=observed(self.caller.observations, principals, groups, attachments, read_listings),
         )
-        if not judges_escalation(self.intent):
-            return inventory
         return await with_escalation_needs(self.caller, self.intent, inventory, roles, inventory.roles)
 
     async def for_plan(
@@ -108,8 +106,6 @@ class Sweep:
 
         What it makes possible to act as, to attach or to switch is read as far as it exists.
         """
-        if not judges_escalation(self.intent):
-            return planned
         return await with_escalation_needs(self.caller, self.intent, planned, RoleLookups(self.caller), ())
 
     async def _ram(
