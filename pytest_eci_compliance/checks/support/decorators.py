@@ -22,6 +22,7 @@ from .resources import (
     AUTOMATIC_NAME,
     eci_resource,
     has_rule,
+    has_rules,
     is_automatic,
     listings_of,
     nothing_to_judge,
@@ -52,7 +53,7 @@ def resource_check(
     each rule that selects the resource. Where it has a parameter `case`, it gets the case. It returns a verdict,
     or None where the check does not apply to the resource. `calls` are those beyond the list of the kind.
     """
-    default = has_rule(kind, key) if key is not None else has_section(KINDS[kind].section)
+    default = has_rule(kind, key) if key is not None else has_rules(kind)
 
     def decorate(judge: Judge) -> Check:
         judge_in = _with_case(judge)
@@ -218,7 +219,7 @@ def _over_rules(case: Case, kind: Kind, key: str, judge: Callable[..., Verdict |
     section = KINDS[kind].section
     rules = [
         (index, rule)
-        for index, rule in enumerate(getattr(case.intent, section) or ())
+        for index, rule in enumerate(case.intent.rules(kind) or ())
         if getattr(rule, key) is not None
     ]
 

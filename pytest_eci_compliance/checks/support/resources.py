@@ -60,10 +60,18 @@ def rule_fits(case: Case, rule: Rule, resource: EciResource) -> bool | Unreadabl
 
 def has_rule(kind: Kind, key: str) -> Requirement:
     """Some rule of a kind has that key."""
-    section = KINDS[kind].section
     return Requirement(
-        lambda intent: any(getattr(rule, key) is not None for rule in getattr(intent, section) or ()),
-        f"no rule of `{section}` has `{key}`",
+        lambda intent: any(getattr(rule, key) is not None for rule in intent.rules(kind) or ()),
+        f"no rule of `{KINDS[kind].section}` has `{key}`",
+    )
+
+
+def has_rules(*kinds: Kind) -> Requirement:
+    """The configuration has the section of one of these kinds, with rules or without."""
+    names = " and no ".join(f"`{KINDS[kind].section}`" for kind in kinds)
+    return Requirement(
+        lambda intent: any(intent.rules(kind) is not None for kind in kinds),
+        f"the configuration has no {names}",
     )
 
 
