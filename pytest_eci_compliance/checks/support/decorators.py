@@ -16,7 +16,7 @@ from ...inventory.kinds import KINDS
 from ...messages import pluralize
 from ...results import Resource, Severity
 from .case import Case
-from .principals import CALLS, Principal, Section
+from .principals import CALLS, Principal, PrincipalSection
 from .registry import Check, Requirement, check, has_section
 from .resources import (
     AUTOMATIC_NAME,
@@ -31,9 +31,8 @@ from .resources import (
 from .verdicts import Finding, Verdict, skipped, unknown
 
 Judge: TypeAlias = "Callable[..., Verdict | None]"
-Noun: TypeAlias = "Mapping[str, str]"
 
-_PRINCIPALS: Mapping[str, Section] = {"user": "users", "role": "roles"}
+_PRINCIPALS: Mapping[str, PrincipalSection] = {"user": "users", "role": "roles"}
 
 
 def resource_check(
@@ -162,7 +161,7 @@ def _with_case(judge: Judge) -> Callable[..., Verdict | None]:
 
 def over_principals(
     case: Case,
-    sections: Iterable[Section],
+    sections: Iterable[PrincipalSection],
     judge: Callable[..., Verdict | None],
     nobody: str,
     key: str | None = None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...inventory.facts import EciResource, Kind, Listing, Unreadable
+from ...inventory.facts import ENDED, EciResource, Kind, Listing, Unreadable
 from ...inventory.grants import Grant
 from ...inventory.kinds import KINDS
 from ...messages import escape, pluralize, quote
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from ...config.model import Rule
     from ...inventory.facts import Inventory
     from .case import Case
-
-# The states in which an instance has ended (product page "lifecycle"); any other state counts as live.
-ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
 
 
 def is_live(instance: EciResource) -> bool:
