@@ -24,7 +24,7 @@ from ..policy.escalation.ask import Ask
 from ..policy.escalation.effort import Effort
 from ..policy.escalation.states import State
 from ..policy.worst_case import FRESH_GROUP
-from ..results import Resource
+from ..results import Reason, Resource
 from .support.around_tags import (
     LIFTING,
     Lifted,
@@ -102,14 +102,14 @@ def _evaluate_policy(case: Case, ref: PolicyRef, ask: Ask) -> Verdict | None:
     undone = _undone(case, ref, tagged, ask)
     if problems_found := [*void, *undone.undone]:
         words = join_words(problems_found, last="and also", most=5)
-        return failed(f"its tag conditions do not hold: {words}")
+        return failed(f"its tag conditions do not hold: {words}", reasons=[*void, *undone.reasons])
     doubts = [
         f"statement {statement.index}: {why}" for statement in tagged for why in _not_understood(statement)
     ]
     doubts += undone.doubts
     if doubts:
         because = f"whether its tag conditions hold is not known: {join_words(doubts, most=3)}"
-        return unknown(*undone.causes, because=because)
+        return unknown(*undone.causes, because=because, reasons=[*doubts, *undone.possible])
     return passed("its tag conditions can work, and no principal has another grant that undoes them")
 
 
@@ -182,6 +182,20 @@ class _Undone:
     undone: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     causes: list[Unreadable] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    possible: list[Reason] = field(default_factory=list)
+
+    def add(self, who: str, holder: Principal, ways: _Ways) -> None:
+        """Note what undoes the conditions for a holder. Only its first way is sought, so each of its policies counts as
+        a reason."""
+        undone, doubts = ways
+        self.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
+        self.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
+        held = tuple(
+            f"{grant.policy} {grant.path} {grant.scope} {hash(grant.document)}" for grant in holder.grants
+        )
+        self.reasons += [Reason(f"undone for {who}", held)] if undone else []
+        self.possible += [Reason(f"possibly undone for {who}", held)] if doubts else []
 
 
 def _undone(case: Case, ref: PolicyRef, tagged: list[Statement], ask: Ask) -> _Undone:
@@ -207,10 +221,8 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement], ask: Ask) -> _U
                     f"what {who} and further holders are allowed without the tags takes {spent}"
                 )
                 break
-        undone, doubts = by_principal[key]
-        result.undone += [f"{who} has a grant that undoes it: {words}" for words in undone[:1]]
-        result.doubts += [f"{who} may have a grant that undoes it: {words}" for words in doubts[:1]]
-        result.causes += [gap.cause for gap in holdings.gaps] if doubts else []
+        result.add(who, holder, by_principal[key])
+        result.causes += [gap.cause for gap in holdings.gaps] if by_principal[key][1] else []
     if hidden := list(_hidden_holders(case, ref)):
         result.doubts.append("who holds it could not be read completely")
         result.causes += hidden
