@@ -39,7 +39,16 @@ class Difference:
 
     def __str__(self) -> str:
         """`Deny lost: …; added: …; removed: …; condition changed: …`, as far as there is something to say."""
-        parts = {
+        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in self._parts.items() if texts)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Each difference by itself: `added: …`."""
+        return tuple(f"{what}: {text}" for what, texts in self._parts.items() for text in texts)
+
+    @property
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        return {
             "Deny lost": self.lost,
             "Deny narrowed": self.narrowed,
             "added": self.added,
@@ -47,7 +56,6 @@ class Difference:
             "condition changed": self.conditions,
             "resource changed": self.resources,
         }
-        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in parts.items() if texts)
 
 
 def compare(expected: str, actual: str) -> Difference:

@@ -52,11 +52,13 @@ def content_judged(inventory: Inventory, policy: str, expected: str | None, sour
         return failed(
             f"{policy} differs from {quote(source)}{is_edition}: {escape(str(difference))}",
             remediation=_remediation(policy, edition),
+            reasons=difference.items,
         )
     if difference.doubts:
         doubts = escape(join_words(difference.doubts))
         return unknown(
-            because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}"
+            because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}",
+            reasons=difference.doubts,
         )
     return passed(f"{policy} has the content of {quote(source)}")
 
