@@ -113,6 +113,16 @@ class AccountIndex:
         head = f"acs:ram:*:{self.account_id}:{kind}/"
         return example_names(self.arns.patterns(kind), head, f"unlisted-{kind}")
 
+    @cached_property
+    def taken_user_names(self) -> tuple[str, ...]:
+        """The names of users that certainly exist."""
+        return tuple(name for name in self.users if not self.is_unlisted("user", name))
+
+    @cached_property
+    def taken_role_names(self) -> tuple[str, ...]:
+        """The names of roles that certainly exist."""
+        return tuple(name for name in self.roles if not self.is_unlisted("role", name))
+
     def is_unlisted(self, kind: str, name: str) -> bool:
         """Whether a name stands for a user or a role that may not exist."""
         if kind == "user":

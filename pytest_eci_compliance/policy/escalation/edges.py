@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call, Target
@@ -33,6 +34,27 @@ INTO_INSTANCES = (
 )
 
 
+class EdgeList:
+    """The edges of a state, by their targets: `entered` are the roles that an edge leads into without passing them to
+    a service."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._by_target: dict[Identity, list[tuple[int, Edge]]] = {}
+        for number, edge in enumerate(edges):
+            self._by_target.setdefault(edge.target, []).append((number, edge))
+        every = [edge for numbered in self._by_target.values() for _, edge in numbered]
+        self.targets = set(self._by_target)
+        self.uncertain_targets = {edge.target for edge in every if not edge.certain}
+        self.entered = {
+            edge.target for edge in every if edge.target.kind == "role" and not edge.passes_role
+        }
+
+    def to(self, targets: Iterable[Identity]) -> list[Edge]:
+        """The edges to some targets, the best first."""
+        numbered = [pair for target in targets for pair in self._by_target[target]]
+        return [edge for _, edge in sorted(numbered, key=itemgetter(0))]
+
+
 class Edges:
     """The steps that states can take; identities with the same grants share them."""
 
@@ -41,7 +63,7 @@ class Edges:
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._turning: dict[Principal, bool] = {}
         self._into: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
-        self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
+        self._best_edges: dict[Hashable, EdgeList] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
         self._helpers: dict[Principal, State] = {}
         self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
@@ -112,7 +134,7 @@ class Edges:
             found = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
         return found
 
-    def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> Iterator[Edge]:
+    def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> EdgeList:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the
         steps may be another identity that takes the same ones."""
         account = self._ask.account
@@ -122,14 +144,14 @@ class Edges:
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
         if not self.may(state, INTO_INSTANCES):
-            return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
+            return self._best(own_key, (), own, at_best=at_best)
         crew = tuple(crew) if self.turns_on_resources(state) else ()
         key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
         entered = self._into.get(key)
         if entered is None:
             entered = self._into[key] = self._into_instances(state, key[0], crew)
         into_key, into = entered
-        return (edge for edge in self._best(own_key, into_key, own, into) if at_best or edge.certain)
+        return self._best(own_key, into_key, own, into, at_best=at_best)
 
     def _into_instances(
         self, state: State, grants: Principal, crew: tuple[State, ...]
@@ -155,13 +177,15 @@ class Edges:
             )
         return key, into
 
-    def _best(self, *parts: Hashable) -> tuple[Edge, ...]:
+    def _best(
+        self, own_key: Hashable, into_key: Hashable, *lists: tuple[Edge, ...], at_best: bool
+    ) -> EdgeList:
         """The best edge to each target, of lists that are told apart by their keys."""
-        key = parts[:2]
+        key = (own_key, into_key, at_best)
         best = self._best_edges.get(key)
         if best is None:
-            lists: tuple[tuple[Edge, ...], ...] = parts[2:]  # type: ignore[assignment]
-            best = self._best_edges[key] = _best_by_target(edge for edges in lists for edge in edges)
+            edges = _best_by_target(edge for edges in lists for edge in edges)
+            best = self._best_edges[key] = EdgeList(edge for edge in edges if at_best or edge.certain)
         return best
 
     def turns_on_resources(self, state: State) -> bool:

@@ -58,6 +58,10 @@ CREATING = (
 """The actions that are needed to create an identity and to give it grants."""
 
 
+_UPDATING_TRUST = ("ram:UpdateRole",)
+_ENTERING = ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
+"""The actions by which an identity comes into a role whose trust policy another one changes for it."""
+
 _OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
 
@@ -117,6 +121,10 @@ class Closure:
         self._created: set[object] = set()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+        self._acted_as: set[Identity] = set()
+        self._entered: set[Identity] = set()
+        self._queued: dict[int, set[Identity]] = {}
+        self._updaters: dict[Identity, None] = {}
 
     def changed_members(self) -> Iterator[tuple[Identity, Member]]:
         """The members that can make other calls than in the closure that this one branches off from."""
@@ -160,12 +168,14 @@ class Closure:
         closure._changers = dict(self._changers)
         closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
         closure._created = set(self._created)
+        closure._acted_as, closure._entered = set(self._acted_as), set(self._entered)
         gainer = closure.members[branch.move.gainer.identity]
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        for member in closure.members.values():
+        for identity, member in closure.members.items():
             closure.helpers.add(member.now)
+            closure._note_updater(identity, member.now)
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
         return closure._drain()
@@ -220,6 +230,8 @@ class Closure:
         if state.identity in self.members:
             return
         self.members[state.identity] = Member(state, state, path, path)
+        self._acted_as.add(state.identity)
+        self._note_updater(state.identity, state)
         self._by_name.setdefault(str(state.identity), state.identity)
         if path and not state.identity.new:
             self._reach(str(state.identity), path)
@@ -243,6 +255,7 @@ class Closure:
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
+        self._note_updater(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
@@ -290,9 +303,20 @@ class Closure:
                     self._take_own(member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
-        for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
+        """Take the steps of a state to identities that are not acted as yet, nor will be by a path as short."""
+        edges = self._edges.of(state, self.helpers.crew, at_best=self.at_best)
+        self._ask.effort.spend()
+        new = edges.targets - self._acted_as
+        if self.only_certain and not edges.uncertain_targets.isdisjoint(new):
+            self.only_certain = False
+        for length, queued in self._queued.items():
+            if length <= len(path) + 1:
+                new -= queued
+        entered = edges.entered - self._entered
+        entered.discard(self.start)
+        for edge in edges.to(new | entered) if new or entered else ():
             self._ask.effort.spend()
-            if edge.target not in self.members or self._is_new_kind(edge):
+            if edge.target in new or self._is_new_kind(edge):
                 self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
@@ -302,16 +326,18 @@ class Closure:
         whole = merged(path, *crew, edge.steps)
         if self._is_new_kind(edge):
             self.reached_otherwise[str(edge.target)] = whole
+            self._entered.add(edge.target)
         if edge.target in self.members:
             return
         self.only_certain = self.only_certain and edge.certain
         state = self._ask.account.state(edge.target)
+        self._queued.setdefault(len(whole), set()).add(edge.target)
         self._push(whole, lambda: self._join(state, whole))
 
     def _is_new_kind(self, edge: Edge) -> bool:
         """Whether it is the first edge to a role that does not pass it to a service."""
         known = edge.passes_role or edge.target.kind == "user" or edge.target == self.start
-        return not known and str(edge.target) not in self.reached_otherwise
+        return not known and edge.target not in self._entered
 
     def path_of(self, actor: str) -> tuple[Step, ...]:
         """The steps to a member that takes a step for another one."""
@@ -358,15 +384,21 @@ class Closure:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
 
+    def _note_updater(self, identity: Identity, state: State) -> None:
+        """Remember an identity that may be allowed to change trust policies."""
+        if self._edges.may(state, _UPDATING_TRUST):
+            self._updaters.setdefault(identity)
+
     def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
+        updates, enters = self._edges.may(state, _UPDATING_TRUST), self._edges.may(state, _ENTERING)
         pairs = []
-        for other, member in list(self.members.items()):
+        for other in list(self.members if updates else self._updaters if enters else ()):
             if other != identity:
-                if self._edges.may(state, update) and self._edges.may(member.now, assume):
+                member = self.members[other]
+                if updates and self._edges.may(member.now, _ENTERING):
                     pairs.append((state, member.now, merged(path, member.path_now)))
-                if self._edges.may(member.now, update) and self._edges.may(state, assume):
+                if enters and other in self._updaters and self._edges.may(member.now, _UPDATING_TRUST):
                     pairs.append((member.now, state, merged(member.path_now, path)))
         for updater, assumer, both_paths in pairs:
             for edge in self._edges.trusts(updater, assumer):
