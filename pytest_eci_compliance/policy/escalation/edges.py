@@ -62,6 +62,7 @@ class Edges:
         self._ask = ask
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._turning: dict[Principal, bool] = {}
+        self._opened: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
         self._into: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
         self._best_edges: dict[Hashable, EdgeList] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
@@ -168,14 +169,16 @@ class Edges:
         )
         # Ways are remembered for good: the same ones have the same ids.
         key = (grants, names)
-        into = self._own.get(key)
+        into = self._opened.get(key)
         if into is None:
-            into = self._own[key] = (
+            edges = (
                 *instance_edges(self._ask, state, opened),
                 *update_config_map(self._ask, state),
                 *unread_instances(self._ask, state),
             )
-        return key, into
+            # The number stands for the key, which is slow to compare.
+            into = self._opened[key] = (len(self._opened), edges)
+        return into
 
     def _best(
         self, own_key: Hashable, into_key: Hashable, *lists: tuple[Edge, ...], at_best: bool

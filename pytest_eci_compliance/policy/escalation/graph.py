@@ -125,6 +125,8 @@ class Closure:
         self._entered: set[Identity] = set()
         self._queued: dict[int, set[Identity]] = {}
         self._updaters: dict[Identity, None] = {}
+        self._crew: tuple[State, ...] = ()
+        self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
     def changed_members(self) -> Iterator[tuple[Identity, Member]]:
         """The members that can make other calls than in the closure that this one branches off from."""
@@ -176,6 +178,7 @@ class Closure:
         for identity, member in closure.members.items():
             closure.helpers.add(member.now)
             closure._note_updater(identity, member.now)
+        closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
         return closure._drain()
@@ -219,9 +222,11 @@ class Closure:
             self.cut = str(spent)
         return self
 
-    def _push(self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False) -> None:
-        """Queue an event by the length of its path; `first` before the others of that length."""
-        heapq.heappush(self._queue, (2 * len(path) - first, next(self._order), event))
+    def _push(
+        self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False, last: bool = False
+    ) -> None:
+        """Queue an event by the length of its path; `first` before the others of that length, `last` after them."""
+        heapq.heappush(self._queue, (3 * len(path) - first + last, next(self._order), event))
 
     # What happens
 
@@ -281,7 +286,7 @@ class Closure:
         if opens(*CREATING):
             self._create_identities(state, path)
         if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
-            self._take_with_crew(identity, state, path)
+            self._take_with_crew(state, path)
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
@@ -292,19 +297,31 @@ class Closure:
         """Whether an identity that may do everything comes right after a path: it includes all later changes."""
         return self.everything is not None and len(path) + 1 >= len(self.everything)
 
-    def _take_with_crew(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        """Take the steps of an identity; of all members, where it can change resources for them."""
-        new_helper = self.helpers.add(state)
+    def _take_with_crew(self, state: State, path: tuple[Step, ...]) -> None:
+        """Take the steps of an identity; where it can change resources for others too, all members take theirs again
+        with its help, once for all helpers that are reached by paths of that length."""
+        if self.helpers.add(state):
+            if not self._new_helpers:
+                self._push(path, self._take_with_new_helpers, last=True)
+            self._new_helpers.append((state, path))
         self._take_own(state, path)
-        if new_helper:
-            for other, member in list(self.members.items()):
-                # Where no change of a resource opens a step, a further helper does not either.
-                if other != identity and self._edges.turns_on_resources(member.now):
-                    self._take_own(member.now, member.path_now)
+
+    def _take_with_new_helpers(self) -> None:
+        """Every member takes its steps again, after resources were changed by the helpers that are new."""
+        helpers, self._new_helpers = self._new_helpers, []
+        self._crew = self.helpers.crew
+        if self._is_needless(helpers[0][1]):
+            return
+        for state, path in helpers:
+            self._take_own(state, path)
+        for member in list(self.members.values()):
+            # Where no change of a resource opens a step, a further helper does not either.
+            if self._edges.turns_on_resources(member.now):
+                self._take_own(member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps of a state to identities that are not acted as yet, nor will be by a path as short."""
-        edges = self._edges.of(state, self.helpers.crew, at_best=self.at_best)
+        edges = self._edges.of(state, self._crew, at_best=self.at_best)
         self._ask.effort.spend()
         new = edges.targets - self._acted_as
         if self.only_certain and not edges.uncertain_targets.isdisjoint(new):
@@ -344,7 +361,7 @@ class Closure:
         identity = self._by_name.get(actor)
         return () if identity is None else self.members[identity].path_now
 
-    def _crew(self, actions: tuple[str, ...]) -> tuple[State, ...]:
+    def _able(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
         return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
 
@@ -408,7 +425,7 @@ class Closure:
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
         if not self._edges.may(state, CREATING) or self._is_included(path):
             return
-        crew = self._crew(CREATING)
+        crew = self._able(CREATING)
         for creation in self._edges.creations(crew, at_best=self.at_best):
             if creation.state not in self._created:
                 self._created.add(creation.state)
