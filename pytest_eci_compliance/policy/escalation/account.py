@@ -408,6 +408,38 @@ class AccountIndex:
                 found[carrier.target].setdefault(role)
         return {target: tuple(roles) for target, roles in found.items()}
 
+    @cached_property
+    def carriers_in_class(self) -> Mapping[tuple[str, Target], list[tuple[int, Carrier]]]:
+        """The instances of each class that carry each role, with their places among all that carry it."""
+        carriers: dict[tuple[str, Target], list[tuple[int, Carrier]]] = defaultdict(list)
+        for role, every in self.carriers.items():
+            for place, carrier in enumerate(every):
+                carriers[role, carrier.target].append((place, carrier))
+        return carriers
+
+    @cached_property
+    def roles_in_class(self) -> Mapping[Target, frozenset[Identity]]:
+        """The roles that instances of each class carry."""
+        return {
+            target: frozenset(Identity("role", name) for name in names)
+            for target, names in self.carried_roles.items()
+        }
+
+    @cached_property
+    def running_in_class(self) -> Mapping[Target, frozenset[Identity]]:
+        """The roles that running instances of each class carry."""
+        return {
+            target: frozenset(
+                role
+                for role in roles
+                if any(
+                    carrier.status == "Running"
+                    for _, carrier in self.carriers_in_class[role.name, target]
+                )
+            )
+            for target, roles in self.roles_in_class.items()
+        }
+
     @property
     def regions(self) -> tuple[str, ...]:
         regions = self.inventory.regions

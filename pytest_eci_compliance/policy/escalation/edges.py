@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
-from .instance_steps import INTO, PUSH, instance_edges, open_ways, unread_instances, update_config_map
-from .model import Identity
+from .edge_lists import Bundle, EdgeList, RankedEdge, best_by_target
+from .instance_steps import (
+    INTO,
+    PUSH,
+    IntoClass,
+    needs_passing,
+    open_actions,
+    unread_instances,
+    update_config_map,
+)
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
@@ -33,26 +40,7 @@ INTO_INSTANCES = (
     "ram:CreateResourceGroup",
 )
 
-
-class EdgeList:
-    """The edges of a state, by their targets: `entered` are the roles that an edge leads into without passing them to
-    a service."""
-
-    def __init__(self, edges: Iterable[Edge]) -> None:
-        self._by_target: dict[Identity, list[tuple[int, Edge]]] = {}
-        for number, edge in enumerate(edges):
-            self._by_target.setdefault(edge.target, []).append((number, edge))
-        every = [edge for numbered in self._by_target.values() for _, edge in numbered]
-        self.targets = set(self._by_target)
-        self.uncertain_targets = {edge.target for edge in every if not edge.certain}
-        self.entered = {
-            edge.target for edge in every if edge.target.kind == "role" and not edge.passes_role
-        }
-
-    def to(self, targets: Iterable[Identity]) -> list[Edge]:
-        """The edges to some targets, the best first."""
-        numbered = [pair for target in targets for pair in self._by_target[target]]
-        return [edge for _, edge in sorted(numbered, key=itemgetter(0))]
+NO_BUNDLES: tuple[Bundle, ...] = ()
 
 
 class Edges:
@@ -62,13 +50,15 @@ class Edges:
         self._ask = ask
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._turning: dict[Principal, bool] = {}
-        self._opened: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
-        self._into: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
-        self._best_edges: dict[Hashable, EdgeList] = {}
+        self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._bundles: dict[Hashable, Bundle] = {}
+        self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._lists: dict[Hashable, EdgeList] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
         self._helpers: dict[Principal, State] = {}
         self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
-        self._changeable: dict[tuple[tuple[State, ...], Target | None], bool] = {}
+        self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
         self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
@@ -144,52 +134,69 @@ class Edges:
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
-        if not self.may(state, INTO_INSTANCES):
-            return self._best(own_key, (), own, at_best=at_best)
-        crew = tuple(crew) if self.turns_on_resources(state) else ()
-        key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
-        entered = self._into.get(key)
-        if entered is None:
-            entered = self._into[key] = self._into_instances(state, key[0], crew)
-        into_key, into = entered
-        return self._best(own_key, into_key, own, into, at_best=at_best)
+        number, bundles = 0, NO_BUNDLES
+        if self.may(state, INTO_INSTANCES):
+            crew = tuple(crew) if self.turns_on_resources(state) else ()
+            key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
+            into = self._into.get(key)
+            if into is None:
+                into = self._into[key] = self._into_instances(state, crew)
+            number, bundles = into
+        list_key = (own_key, number, at_best)
+        edges = self._lists.get(list_key)
+        if edges is None:
+            edges = self._lists[list_key] = EdgeList(own, bundles, at_best=at_best)
+        return edges
 
-    def _into_instances(
-        self, state: State, grants: Principal, crew: tuple[State, ...]
-    ) -> tuple[Hashable, tuple[Edge, ...]]:
-        """The steps into instances, with a key that is the same for all crews that open the same ways."""
+    def _into_instances(self, state: State, crew: tuple[State, ...]) -> tuple[int, tuple[Bundle, ...]]:
+        """The steps into instances, with a number that is the same for all crews that open the same ways."""
+        bundles = []
+        for number, into in open_actions(self._ask, state):
+            calls = self._calls(into.action)
+            self._ask.effort.spend(len(calls))
+            for target, call in calls:
+                open_ways = self._ways(state, call, crew)
+                if open_ways:
+                    bundles.append(self._bundle(state, number, target, open_ways))
+        more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
+        if more:
+            bundles.append(self._bundle_of(tuple(more)))
+        # Bundles are remembered for good: the same ones have the same ids.
+        key = tuple(map(id, bundles))
+        return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
 
-        def ways_in(action: str, target: Target) -> tuple[Way, ...]:
-            return self._ways(state, Call(action, target), crew)
-
-        opened = open_ways(self._ask, state, ways_in)
-        names = tuple(
-            (into, tuple((target, tuple(map(id, some))) for target, some in targets))
-            for into, targets in opened
-        )
-        # Ways are remembered for good: the same ones have the same ids.
-        key = (grants, names)
-        into = self._opened.get(key)
-        if into is None:
-            edges = (
-                *instance_edges(self._ask, state, opened),
-                *update_config_map(self._ask, state),
-                *unread_instances(self._ask, state),
+    def _calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
+        """The calls of an action on a recorded instance of each class that carries a role."""
+        calls = self._calls_into.get(action)
+        if calls is None:
+            calls = self._calls_into[action] = tuple(
+                (target, Call(action, target)) for target in self._ask.account.carried_roles
             )
-            # The number stands for the key, which is slow to compare.
-            into = self._opened[key] = (len(self._opened), edges)
-        return into
+        return calls
 
-    def _best(
-        self, own_key: Hashable, into_key: Hashable, *lists: tuple[Edge, ...], at_best: bool
-    ) -> EdgeList:
-        """The best edge to each target, of lists that are told apart by their keys."""
-        key = (own_key, into_key, at_best)
-        best = self._best_edges.get(key)
-        if best is None:
-            edges = _best_by_target(edge for edges in lists for edge in edges)
-            best = self._best_edges[key] = EdgeList(edge for edge in edges if at_best or edge.certain)
-        return best
+    def _bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
+        passing = None
+        if needs_passing(INTO[number]):
+            account = self._ask.account
+            passing = account.narrowed(account.principal(state), ("ram:PassRole",))
+        # Ways are remembered for good: the same ones have the same ids.
+        key = (passing, number, id(target), id(open_ways))
+        bundle = self._bundles.get(key)
+        if bundle is None:
+            into = IntoClass(self._ask, state, number, target, open_ways)
+            bundle = self._bundles[key] = into.bundle()
+        return bundle
+
+    def _bundle_of(self, edges: tuple[Edge, ...]) -> Bundle:
+        """Edges that name no recorded instance, or that are taken in none of them for certain."""
+        bundle = self._bundles.get(edges)
+        if bundle is None:
+            ranked = (
+                RankedEdge((not edge.certain, len(edge.steps), len(INTO), place), edge)
+                for place, edge in enumerate(edges)
+            )
+            bundle = self._bundles[edges] = Bundle.of(ranked)
+        return bundle
 
     def turns_on_resources(self, state: State) -> bool:
         """Whether a change of an instance could open a step of this state."""
@@ -210,18 +217,20 @@ class Edges:
         return principal.may_allow("ram:CreateResourceGroup")
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+        """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
         narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        crew = crew if self._can_change(crew, call.target) else ()
-        key = (narrow, call, crew)
-        found = self._known_ways.get(key)
-        if found is None:
-            found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
-        return found
+        crew = crew if crew and self._can_change(crew, call.target) else ()
+        # The calls are remembered for good: the same ones have the same ids.
+        key = (narrow, id(call), crew)
+        known = self._known_ways.get(key)
+        if known is None:
+            known = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
+        return known
 
     def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
         """Whether somebody of the crew may change a resource as it is now."""
-        key = (crew, target)
+        key = (crew, id(target))
         can = self._changeable.get(key)
         if can is None:
             can = self._changeable[key] = target is not None and any(
@@ -239,7 +248,7 @@ class Edges:
         )
         edges = self._trusts.get(key)
         if edges is None:
-            edges = self._trusts[key] = _best_by_target(update_trust(self._ask, updater, assumer))
+            edges = self._trusts[key] = best_by_target(update_trust(self._ask, updater, assumer))
         return edges
 
     def moves(self, actor: State, gainer: State) -> tuple[Move, ...]:
@@ -275,18 +284,6 @@ class Edges:
         if creations is None:
             creations = self._creations[key] = tuple(create_identity(self._ask, crew, at_best=at_best))
         return creations
-
-
-def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """One edge to each identity, and one that does not pass a role to a service: a certain one where there is one,
-    else the shortest."""
-    best: dict[tuple[Identity, bool], Edge] = {}
-    for edge in edges:
-        key = (edge.target, edge.passes_role)
-        known = best.get(key)
-        if known is None or (not known.certain, len(known.steps)) > (not edge.certain, len(edge.steps)):
-            best[key] = edge
-    return tuple(sorted(best.values(), key=lambda edge: not edge.certain))
 
 
 def _has_everything(principal: Principal, *, at_best: bool) -> bool:
