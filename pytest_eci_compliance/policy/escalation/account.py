@@ -433,8 +433,7 @@ class AccountIndex:
                 role
                 for role in roles
                 if any(
-                    carrier.status == "Running"
-                    for _, carrier in self.carriers_in_class[role.name, target]
+                    carrier.status == "Running" for _, carrier in self.carriers_in_class[role.name, target]
                 )
             )
             for target, roles in self.roles_in_class.items()

@@ -71,7 +71,9 @@ class EdgeList:
             self._own.setdefault(edge.target, []).append((place, edge))
         edges = [edge for placed in self._own.values() for _, edge in placed]
         into = [edge for edge in edges if not edge.passes_role]
-        certain = {edge.target for edge in into if edge.certain}.union(*(one.certain for one in self._bundles))
+        certain = {edge.target for edge in into if edge.certain}.union(
+            *(one.certain for one in self._bundles)
+        )
         self._into = certain
         if at_best:
             self._into = {edge.target for edge in into}.union(*(one.targets for one in self._bundles))

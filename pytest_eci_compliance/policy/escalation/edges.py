@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +22,7 @@ from .instance_steps import (
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import MOVING, TAGGING, Way, could_retag, ways
+from .resources import MOVING, TAGGING, Way, could_retag, turns_on_changes, ways
 from .states import State
 from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_trust
 
@@ -52,6 +52,7 @@ class Edges:
         self._turning: dict[Principal, bool] = {}
         self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._bundles: dict[Hashable, Bundle] = {}
+        self._openable: dict[tuple[Principal, int], bool] = {}
         self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
         self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._lists: dict[Hashable, EdgeList] = {}
@@ -63,7 +64,7 @@ class Edges:
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
-        self._moves: dict[Hashable, tuple[Move, ...]] = {}
+        self._moves: dict[State, dict[State, tuple[Move, ...]]] = {}
         self._shared_moves: dict[Hashable, tuple[Move, ...]] = {}
         self._creations: dict[Hashable, tuple[Creation, ...]] = {}
 
@@ -220,13 +221,22 @@ class Edges:
         """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
         narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        crew = crew if crew and self._can_change(crew, call.target) else ()
+        if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
+            crew = ()
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
         known = self._known_ways.get(key)
         if known is None:
             known = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
         return known
+
+    def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:
+        """Whether other tags, or another resource group, could open a call on a resource that is not open as it is."""
+        key = (narrow, id(call))
+        turns = self._openable.get(key)
+        if turns is None:
+            turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
+        return turns
 
     def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
         """Whether somebody of the crew may change a resource as it is now."""
@@ -253,11 +263,18 @@ class Edges:
 
     def moves(self, actor: State, gainer: State) -> tuple[Move, ...]:
         """The changes of one identity that another one can make."""
-        key = (actor, gainer)
-        found = self._moves.get(key)
-        if found is None:
-            found = self._moves[key] = tuple(self._all_moves(actor, gainer))
-        return found
+        known = self.known_moves(actor)
+        moves = known.get(gainer)
+        if moves is None:
+            moves = known[gainer] = tuple(self._all_moves(actor, gainer))
+        return moves
+
+    def known_moves(self, actor: State) -> dict[State, tuple[Move, ...]]:
+        """The changes that an actor can make, for the identities that were asked about so far."""
+        known = self._moves.get(actor)
+        if known is None:
+            known = self._moves[actor] = {}
+        return known
 
     def _all_moves(self, actor: State, gainer: State) -> Iterator[Move]:
         account = self._ask.account

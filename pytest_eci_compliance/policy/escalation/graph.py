@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
@@ -160,10 +160,7 @@ class Closure:
         """The closure after a change: it begins with everything that this one has reached."""
         closure = Closure(self._ask, self._edges, self.start, at_best=False)
         closure.before, closure.opened_by = self, branch.move
-        for identity, member in self.members.items():
-            closure.members[identity] = Member(
-                member.first, member.now, member.path, member.path_now, list(member.variants)
-            )
+        closure.members = dict(self.members)
         closure._by_name = dict(self._by_name)
         closure.reached = dict(self.reached)
         closure.reached_otherwise = dict(self.reached_otherwise)
@@ -175,9 +172,9 @@ class Closure:
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        for identity, member in closure.members.items():
-            closure.helpers.add(member.now)
-            closure._note_updater(identity, member.now)
+        closure._updaters = dict(self._updaters)
+        closure._note_updater(state.identity, state)
+        closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
@@ -250,6 +247,8 @@ class Closure:
     def _gain(self, move: Move, path: tuple[Step, ...]) -> None:
         """An identity has more than before."""
         member = self.members[move.gainer.identity]
+        # The closure that this one branches off from may share it.
+        member = self.members[move.gainer.identity] = replace(member, variants=list(member.variants))
         self._reach(move.reaches, path)
         if self._is_needless(path):
             return
@@ -376,10 +375,13 @@ class Closure:
         if changes:
             self._changers.setdefault(identity)
             self._change(state, path, state, path)
-        for other in list(self.members if anew else self._changers):
+        others = list(self.members if anew else self._changers)
+        self._ask.effort.spend(len(others))
+        mine = self._edges.known_moves(state)
+        for other in others:
             if other != identity:
                 member = self.members[other]
-                if anew:
+                if anew and mine.get(member.now) != ():
                     self._change(state, path, member.now, member.path_now)
                 if other in self._changers:
                     self._change(member.now, member.path_now, state, path)

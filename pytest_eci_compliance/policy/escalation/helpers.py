@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..decision import Principal
 from .edges import Edges
 from .model import Identity, Step
 from .states import State
 from .steps import taken_by
+
+if TYPE_CHECKING:
+    from .graph import Member
 
 _CHANGES = frozenset({"tag-resource", "move-resource"})
 
@@ -31,6 +36,17 @@ class Helpers:
             return False
         self._members[grants] = state.identity
         return True
+
+    def after(self, state: State, members: Mapping[Identity, Member]) -> Helpers:
+        """The helpers after one of the members came into another state."""
+        helpers = Helpers(self.edges, dict(self._members))
+        if state.identity in self._members.values():
+            # It may have lost the grants by which it helped: who else has them?
+            helpers = Helpers(self.edges)
+            for member in members.values():
+                helpers.add(member.now)
+        helpers.add(state)
+        return helpers
 
     @property
     def crew(self) -> tuple[State, ...]:
