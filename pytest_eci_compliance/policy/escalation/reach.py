@@ -12,7 +12,7 @@ from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
 from .edges import Decide, Edges
-from .effort import Effort
+from .effort import EACH, POOL, Effort
 from .graph import Closure, branches, other_paths_of, paths_of
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
@@ -31,7 +31,8 @@ class Escalation:
 
     def __init__(self, inventory: Inventory, access: Access) -> None:
         self._account = AccountIndex(inventory, access)
-        self._effort = Effort(access.budget)
+        identities = len(self._account.users) + len(self._account.roles)
+        self._effort = Effort(access.budget, pool=POOL + EACH * identities)
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
         self._first: dict[Hashable, Identity] = {}
