@@ -16,6 +16,7 @@ from ..document import Document, parse
 from ..patterns import matches
 from ..three_valued import Truth
 from ..trust_principals import TrustPolicy, trust_policy
+from .alike_grants import AlikeGrants
 from .model import Identity
 from .name_classes import NameClasses, example_names
 from .states import HeldGrant, State
@@ -61,6 +62,7 @@ class AccountIndex:
             for statement in document.statements
             for pattern in statement.resources or ()
         )
+        self.alike_grants = AlikeGrants()
         self._first_alike: dict[Hashable, object] = {}
         self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
 
@@ -198,6 +200,11 @@ class AccountIndex:
             return known
         narrow = self._narrowed[principal, actions] = self._narrow(principal, actions)
         return narrow
+
+    def shared(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
+        """The principal with only the grants that may be about some actions; one for all with grants that say the
+        same."""
+        return self.alike_grants.representative(self.narrowed(principal, actions))
 
     def _narrow(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         about = {ground.grant for action in actions for ground, _ in principal.naming(action)}

@@ -42,6 +42,9 @@ INTO_INSTANCES = (
 
 NO_BUNDLES: tuple[Bundle, ...] = ()
 
+_CHANGING_RESOURCES = (*TAGGING, *MOVING)
+"""The actions by which an identity helps others: it changes resources for them."""
+
 
 class Edges:
     """The steps that states can take; identities with the same grants share them."""
@@ -87,13 +90,18 @@ class Edges:
         return everything
 
     def helping(self, state: State) -> Principal | None:
-        """The grants by which a state may change resources, None where there are none."""
-        principal = self._ask.account.principal(state)
-        if not self.may(state, (*TAGGING, *MOVING)):
+        """The grants by which a state may change resources, by the first that say the same; None where it has none."""
+        if not self.may(state, _CHANGING_RESOURCES):
             return None
-        grants = self._ask.account.narrowed(principal, (*TAGGING, *MOVING))
+        account = self._ask.account
+        grants = account.shared(account.principal(state), _CHANGING_RESOURCES)
         self._helpers.setdefault(grants, state)
         return grants
+
+    def as_held_by(self, state: State, decision: Decision) -> Decision:
+        """A decision on a state with grants that say the same, as it is on this one."""
+        account = self._ask.account
+        return account.alike_grants.as_held_by(account.principal(state), decision)
 
     def first_helper(self, grants: Principal) -> State:
         """The first state that was seen with these grants about resources."""
@@ -112,9 +120,9 @@ class Edges:
     def ways_to(
         self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
     ) -> tuple[Way, ...]:
-        """The ways to make a call, computed once for all actors with the same grants about it."""
+        """The ways to make a call, computed once for all actors with grants about it that say the same."""
         account = self._ask.account
-        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         key = (narrow, call, crew, decide)
         found = self._call_ways.get(key)
         if found is None:
@@ -138,7 +146,7 @@ class Edges:
         number, bundles = 0, NO_BUNDLES
         if self.may(state, INTO_INSTANCES):
             crew = tuple(crew) if self.turns_on_resources(state) else ()
-            key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
+            key = (account.shared(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
             into = self._into.get(key)
             if into is None:
                 into = self._into[key] = self._into_instances(state, crew)
@@ -179,7 +187,7 @@ class Edges:
         passing = None
         if needs_passing(INTO[number]):
             account = self._ask.account
-            passing = account.narrowed(account.principal(state), ("ram:PassRole",))
+            passing = account.shared(account.principal(state), ("ram:PassRole",))
         # Ways are remembered for good: the same ones have the same ids.
         key = (passing, number, id(target), id(open_ways))
         bundle = self._bundles.get(key)
@@ -220,7 +228,7 @@ class Edges:
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
         """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
-        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
             crew = ()
         # The calls are remembered for good: the same ones have the same ids.

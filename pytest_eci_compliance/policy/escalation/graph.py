@@ -333,7 +333,7 @@ class Closure:
         for edge in edges.to(new | entered) if new or entered else ():
             self._ask.effort.spend()
             if edge.target in new or self._is_new_kind(edge):
-                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
+                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
         if edge.target in self.members and not self._is_new_kind(edge):

@@ -187,12 +187,13 @@ class Escalation:
         crew = () if call.target is None else closure.helpers.crew
         doubt = None
         for way in self._edges.ways_to(state, call, crew, decide, _name(call)):
-            steps = closure.helpers.steps(way.steps, state.identity)
+            steps = closure.helpers.steps(way.steps, state)
             paths = [closure.path_of(step.actor) for step in steps]
             whole = merged(path, *paths, steps)
+            decision = self._edges.as_held_by(state, way.answer.decisions[0])
             if way.truth is True:
-                return whole, way.answer.decisions[0], True
-            doubt = doubt or (whole, way.answer.decisions[0], False)
+                return whole, decision, True
+            doubt = doubt or (whole, decision, False)
         return doubt
 
 
