@@ -18,7 +18,6 @@ from ..inventory.facts import Inventory, Unreadable, read_or_empty
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
-from .changed_calls import conditions_of
 from .decision import AccessDecision, Ground, Principal
 from .eci_actions import ACTIONS
 from .escalation import Identity as EscalatingIdentity
@@ -31,6 +30,7 @@ from .permission_meaning import same_meaning
 from .permission_places import Places, Recorded
 from .permission_sides import NOBODY, Identity, Side, Signature
 from .settings import Settings
+from .statement_forms import conditions_of
 from .three_valued import Truth
 from .trust_changes import trust_outcomes
 from .trust_document import ASSUME_ROLE, canonical
