@@ -321,10 +321,11 @@ def test_a_range_that_another_covers_cannot_be_compared_under_not_ip_address_unt
     old, new = by_address("NotIpAddress", NETWORKS[0]), by_address("NotIpAddress", *NETWORKS)
     difference = compare(old, new)
     assert not difference.found
-    assert difference.doubts == (
-        "statement 1 of the document found: it is not documented what NotIpAddress means where some of several values"
-        " of acs:SourceIp match; settle it with `assumptions: {negated-operator-on-some-values: true or false}`",
+    (doubt,) = difference.doubts
+    assert doubt.startswith(
+        "statement 1 of the document found: it is not documented what NotIpAddress means where some"
     )
+    assert doubt.endswith("`assumptions: {negated-operator-on-some-values: true or false}`")
     # false: no value may match, so the smaller range adds nothing.
     assert not compare(old, new, {"negated-operator-on-some-values": False}).found
     assert compare(old, new, {"negated-operator-on-some-values": True}).conditions

@@ -132,8 +132,7 @@ def when(**operators: Any) -> dict[str, Any]:
                 "Action": ["resourcemanager:MoveResources", "ram:PassRole"],
                 "Resource": ["acs:eci:*:*:*", "acs:ram:*:*:role/x"],
             },
-            "of resourcemanager:MoveResources, ram:PassRole: no action of ResourceManager or RAM is authorised on a"
-            + " resource of ECI",
+            "ram:PassRole: no action of ResourceManager or RAM is authorised on a resource of ECI",
         ),
         (
             {"Action": "eci:DeleteContainerGroup", "Resource": "acs:eci:*:*:containergrop/*"},
