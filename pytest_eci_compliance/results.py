@@ -118,7 +118,8 @@ class Row:
     for example `("instances", 0, "required_tags")`. `plan` is the effect of a planned change on the verdict
     (`new with the plan`, `fixed by the plan`), `plan_addresses` the changes of the plan that cause it. `paths` are
     the escalation paths of the verdict, shortest first. `causes` say what evidence an unknown row lacks; empty where
-    it is undecided for another reason.
+    it is undecided for another reason. `test` tells the tests of one own check apart: the name of the function with
+    its own parameters; empty for rows of built-in checks.
     """
 
     account: str
@@ -138,6 +139,7 @@ class Row:
     plan_addresses: tuple[str, ...] = ()
     paths: tuple[EscalationPath, ...] = ()
     causes: tuple[Cause, ...] = ()
+    test: str = ""
 
 
 @dataclass(frozen=True)
