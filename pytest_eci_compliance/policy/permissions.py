@@ -9,7 +9,7 @@ resource group and ARN. A resource that exists on both sides with other tags, or
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -17,7 +17,7 @@ from ..inventory.facts import Inventory, Unreadable
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
-from .decision import AccessDecision, Ground, Principal
+from .decision import AccessDecision, Ground, Principal, may_fit_role
 from .eci_actions import ACTIONS
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
@@ -25,6 +25,7 @@ from .permission_gaps import gap_rows
 from .permission_meaning import same_meaning
 from .permission_places import Places, Recorded
 from .permission_reach import Assumed, Reach, ReachComparison, reach_of
+from .permission_resources import ChangedResources, Name
 from .permission_rows import Direction, Permission, PermissionChanges
 from .permission_sides import NOBODY, Identity, Side, Signature
 from .settings import Settings
@@ -217,29 +218,26 @@ class _Comparison:
 
     def _resources_that_changed(self) -> None:
         """Resources of both sides with other tags, or in another group, than before."""
-        changed = self.now.changed_since(self.then)
-        if not changed:
+        changed = ChangedResources(self.then, self.now)
+        if not changed.items:
             return
         for identities in self._pairs.values():
             before, after = (side.principal(identities[0]) for side in (self.then, self.now))
-            for (old, new), names in changed.items():
-                for row in ACTIONS.values():
-                    if row.id == "no" or old.kind not in row.kinds:
-                        continue
-                    if not any(
-                        looks.looks_at(row.action, old, new)
-                        for looks in (self.then.by(before), self.now.by(after))
-                    ):
-                        continue
-                    call, moved = Call(row.action, old), Call(row.action, new)
+            for actions in _alike(before, after):
+                row = ACTIONS.get(actions[0].lower())
+                if row is None or row.id == "no":
+                    continue
+                for items in changed.told_apart(row, _grounds(row.action, before, after)):
+                    call, moved = Call(row.action, items[0].old), Call(row.action, items[0].new)
                     outcomes = (before.decide(call), before.decide(moved), after.decide(moved))
-                    self._add_changed(identities, row.action, names, outcomes)
+                    for item, action in product(items, actions):
+                        self._add_changed(identities, action, item.names, outcomes)
 
     def _add_changed(
         self,
         identities: list[Identity],
         action: str,
-        names: list[tuple[str, str]],
+        names: Sequence[Name],
         verdicts: tuple[AccessDecision, AccessDecision, AccessDecision],
     ) -> None:
         was, moved, is_ = (decision.outcome for decision in verdicts)
@@ -269,7 +267,10 @@ class _Comparison:
             before, after = (side.principal(identities[0]) for side in (self.then, self.now))
             if not (before.may_allow(ASSUME_ROLE) or after.may_allow(ASSUME_ROLE)):
                 continue
-            for role in every_role if pair[0] != pair[1] else open_roles:
+            same = pair[0] == pair[1] or _same_meaning_of(ASSUME_ROLE, before, after)
+            for role in open_roles if same else every_role:
+                if not (self._may_assume(before, role) or self._may_assume(after, role)):
+                    continue
                 verdicts = [self._assume(principal, role) for principal in (before, after)]
                 if {verdict.outcome for verdict in verdicts} != {"denied"}:
                     for identity in identities:
@@ -280,6 +281,18 @@ class _Comparison:
         documents = [side.trust(role) for side in (self.then, self.now)]
         exists = role in self.then.role_names and role in self.now.role_names
         return exists and isinstance(documents[0], str) and _same_document(*documents)
+
+    def _may_assume(self, principal: Principal, role: str) -> bool:
+        """Whether anything that an identity holds could allow it to assume a role: a cheap bound of the decision."""
+        arn = f"acs:ram:*:{self.now.inventory.account_id}:role/{role}"
+        return bool(principal.gaps) or any(
+            ground.statement.effect != "Deny"
+            and (
+                ground.statement.resources is None
+                or any(may_fit_role(pattern, arn) for pattern in ground.statement.resources)
+            )
+            for ground, _ in principal.naming(ASSUME_ROLE)
+        )
 
     def _assume(self, principal: Principal, role: str) -> AccessDecision:
         arn = f"acs:ram::{self.now.inventory.account_id}:role/{role}"
@@ -389,6 +402,17 @@ def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Grou
     before, after = (_meaning(side) for side in named)
     both = before & after
     return [pair[0] for side in named for pair in side if not _meaning([pair]) <= both]
+
+
+def _same_meaning_of(action: str, before: Principal, after: Principal) -> bool:
+    """Whether two principals hold statements about an action that say the same."""
+    return before.gaps == after.gaps and all(
+        _meaning(old) == _meaning(new)
+        for old, new in (
+            (before.naming(action), after.naming(action)),
+            (before.naming_in_ceiling(action), after.naming_in_ceiling(action)),
+        )
+    )
 
 
 def _grounds(action: str, *principals: Principal) -> list[Ground]:
