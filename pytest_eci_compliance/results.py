@@ -132,7 +132,8 @@ class Row:
     (`new with the plan`, `fixed by the plan`), `plan_addresses` the changes of the plan that cause it. `paths` are
     the escalation paths of the verdict, shortest first. `causes` say what evidence an unknown row lacks; empty where
     it is undecided for another reason. `reasons` are the reasons of an open row, none left out, for comparisons; no
-    report shows them.
+    report shows them. `test` tells the tests of one own check apart: the name of the function with its own parameters;
+    empty for rows of built-in checks.
     """
 
     account: str
@@ -153,6 +154,7 @@ class Row:
     paths: tuple[EscalationPath, ...] = ()
     causes: tuple[Cause, ...] = ()
     reasons: tuple[Reason, ...] = field(default=(), compare=False, repr=False)
+    test: str = ""
 
 
 @dataclass(frozen=True)

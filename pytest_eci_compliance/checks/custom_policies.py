@@ -107,7 +107,7 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
         return passed(message, config_path=path).on(resource)
     if isinstance(text, Unreadable):
         return unread_content(ref, text)
-    difference = compare(case.intent.document(written), text)
+    difference = compare(case.intent.document(written), text, case.intent.assumptions)
     which = f"{name}, held by {_holders(case, ref)}, is not as reviewed in {quote(written)}"
     accept = _how_to_accept(ref, written)
     if difference.found:

@@ -136,7 +136,9 @@ def _policy(case: Case, linked: LinkedRole, intent: Intent) -> Iterator[Verdict]
     yield _attached_policies(case, role, linked)
     if intent.policy is not None:
         expected = expected_document(case.intent, linked.policy, intent.policy)
-        content = content_judged(case.inventory, linked.policy, expected, intent.policy)
+        content = content_judged(
+            case.inventory, linked.policy, expected, intent.policy, case.intent.assumptions
+        )
         yield replace(content, config_path=(linked.section, "policy"))
 
 

@@ -96,8 +96,10 @@ def describe(change: Change) -> str:
     name = f" ({change.name})" if change.name and change.name != key.id else ""
     expectation = f" [{key.expectation}]" if key.expectation else ""
     kind = key.type.replace("_", " ")
+    # The parameters tell tests of one check apart; without any, the check and the resource say enough.
+    test = f" {key.test}" if "[" in key.test else ""
     return visible(
-        f"{key.account}  {key.check} ({change.severity}){expectation}  {kind} {resource}{name}:"
+        f"{key.account}  {key.check} ({change.severity}){expectation}{test}  {kind} {resource}{name}:"
         f" {_outcomes(change)}"
     )
 
