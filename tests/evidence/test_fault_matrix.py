@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")
 NOT_FAULTS = ("error", "slow")
 NEVER_PASSES = ("account_closed",)  # a closed account is not asked again
-EVERY = 8  # one cell in eight is played in every run, the others nightly
 ACTIONS = [one for one in READ_LIST if not one.fallback]
 AS_NEEDED = [one for one in READ_LIST if one.as_needed]
 FALLBACKS = [one for one in READ_LIST if one.fallback]
@@ -48,6 +47,7 @@ class World:
     sandbox: Sandbox
     standing: tuple[Fault, ...]
     sound: AccountSnapshot
+    strikes: Mapping[str, int] = field(default_factory=dict)
 
     def audit(self, *faults: Fault) -> AccountSnapshot:
         cloud = self.sandbox.cloud
@@ -58,7 +58,7 @@ class World:
         try:
             return self.sandbox.audit()
         finally:
-            self.strikes = cloud.faults.strikes(faults[0].kind) if faults else 0
+            self.strikes = {fault.kind: cloud.faults.strikes(fault.kind) for fault in faults}
             cloud.faults.clear()
 
 
@@ -123,13 +123,14 @@ def cells(actions: list[Action]) -> list[tuple[str, str]]:
     ]
 
 
-def sampled(matrix: list[tuple[str, str]]) -> list[ParameterSet]:
-    """The cells as parameters. Every action and every kind of fault is in the sample of each run."""
+def sampled(matrix: list[tuple[str, str]], every: int = 1) -> list[ParameterSet]:
+    """The cells as parameters. Each run plays one cell of every kind of fault, or of one kind in `every`, on the
+    actions by turns; a nightly run plays all cells."""
     calls_of = {kind: [call for call, other in matrix if other == kind] for kind in KINDS}
 
     def is_sampled(call: str, kind: str) -> bool:
-        calls, number = calls_of[kind], list(KINDS).index(kind)
-        return calls.index(call) % EVERY == number % min(EVERY, len(calls))
+        turn, rest = divmod(list(KINDS).index(kind), every)
+        return rest == 0 and call == calls_of[kind][turn % len(calls_of[kind])]
 
     return [
         pytest.param(call, kind, marks=() if is_sampled(call, kind) else pytest.mark.nightly)
@@ -141,6 +142,7 @@ MATRIX = cells(ACTIONS)
 NEEDED_MATRIX = cells(AS_NEEDED)
 FALLBACK_MATRIX = [(call, kind) for call, kind in cells(FALLBACKS) if call != "ram:GetUser"]
 PASSING = [kind for kind in KINDS if kind not in (*NOT_FAULTS, *NEVER_PASSES)]
+ROUNDS = 4  # audits in which all passing kinds of faults have their turn
 
 
 def test_the_matrix_is_as_large_as_the_sweep(
@@ -168,17 +170,49 @@ def test_the_world_is_worth_testing(world: World) -> None:
     assert len({row.check for row in world.sound.rows if row.outcome == "failed"}) >= 18
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_by_is_survived(world: World, kind: str) -> None:
     """The first calls of every action are spoilt: the verdict is as without the fault."""
+    survive(world, [passing(kind, action) for action in ACTIONS if KINDS[kind].concerns(SERVED[action.call])])
+
+
+@pytest.mark.parametrize("start", range(ROUNDS))
+def test_what_passes_by_is_survived_where_every_action_has_a_fault_of_its_own(
+    world: World, start: int
+) -> None:
+    """The same with the kinds of faults side by side, so that each run plays them all."""
+    survive(world, rounds()[start])
+
+
+def rounds() -> list[list[Fault]]:
+    """Every passing kind of fault, on one action each: few of them at a time, and never two on one action."""
+    made: list[dict[str, Fault]] = [{} for _ in range(ROUNDS)]
+    for number, kind in enumerate(PASSING):
+        free = (
+            (faults, action)
+            for faults in (*made[number % ROUNDS :], *made[: number % ROUNDS])
+            for action in (*ACTIONS[number % len(ACTIONS) :], *ACTIONS[: number % len(ACTIONS)])
+            if action.call not in faults and KINDS[kind].concerns(SERVED[action.call])
+        )
+        faults, action = next(free)
+        faults[action.call] = passing(kind, action)
+    return [list(faults.values()) for faults in made]
+
+
+def test_the_rounds_play_every_passing_kind() -> None:
+    assert sorted(fault.kind for faults in rounds() for fault in faults) == sorted(PASSING)
+
+
+def passing(kind: str, action: Action) -> Fault:
     times = 1 if kind in ("lost_items", "duplicate_items", "moving_total") else 2
-    faults = [
-        replace(KINDS[kind], action=action.call, times=times)
-        for action in ACTIONS
-        if KINDS[kind].concerns(SERVED[action.call])
-    ]
+    return replace(KINDS[kind], action=action.call, times=times)
+
+
+def survive(world: World, faults: list[Fault]) -> None:
     found = world.audit(*faults)
-    assert world.strikes >= len(faults)
+    assert all(world.strikes[fault.kind] for fault in faults)
+    assert sum(world.strikes.values()) >= len(faults)
     assert outcomes(found.rows) == outcomes(world.sound.rows)
     assert found.evidence.complete
     assert facts(found) == facts(world.sound)
@@ -201,7 +235,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
             world.audit(fault)
         return
     found = world.audit(fault)
-    if world.strikes == 0:
+    if not world.strikes[kind]:
         pytest.fail("the fault never struck")
     if (call, kind) in SURVIVED:
         assert outcomes(found.rows) == outcomes(world.sound.rows)
@@ -215,7 +249,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
     judge_lasting(world, found, call, fault)
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=4))
 def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     switching_world: World, call: str, kind: str
 ) -> None:
@@ -230,7 +264,7 @@ def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     }
     assert turning.items() <= sound.items()
     found = switching_world.audit(fault)
-    assert switching_world.strikes
+    assert switching_world.strikes[kind]
     judge_lasting(switching_world, found, call, fault)
     now = {key(row): row.outcome for row in found.rows}
     assert {now[one] for one in turning} == {"unknown"}
@@ -258,7 +292,7 @@ OF_THE_ACCOUNT = ("Forbidden.", "FeatureAccessRestricted", "Account.")
 def test_a_code_that_lasts_is_unknown(world: World, call: str, status: int, code: str) -> None:
     fault = replace(KINDS["error"], action=call, status=status, code=code)
     found = world.audit(fault)
-    assert world.strikes
+    assert world.strikes["error"]
     judge_lasting(world, found, call, fault)
     if code.startswith(OF_THE_ACCOUNT):
         # The state of the account, or of the key: no permission helps.
@@ -302,7 +336,7 @@ def explained(found: AccountSnapshot, call: str, fault: Fault) -> None:
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=4))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
     found = denied_world.audit(replace(KINDS[kind], action=call))
@@ -390,7 +424,7 @@ def intent_of(sandbox: Sandbox) -> Account:
     return audit.load_configuration(sandbox.request()).configuration.accounts["prod"]
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER))
+@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER, every=5))
 def test_a_user_who_cannot_be_looked_up_is_unknown(sandbox: Sandbox, call: str, kind: str) -> None:
     sandbox.cloud.backend.churn = (HiddenUser(),)
     sandbox.timing = IMPATIENT if kind in SLOW else FAST
