@@ -21,7 +21,8 @@ from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, Po
 from tests.emulator import Account as Made
 from tests.emulator.actions import SERVED
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use
+from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes
+from tests.support.credentials import use
 
 IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")

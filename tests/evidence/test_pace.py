@@ -16,7 +16,8 @@ from tests.emulator import KINDS, RateLimit
 from tests.emulator.backend import Call
 from tests.emulator.generate import ROOT, Size
 from tests.emulator.generate import account as generated
-from tests.evidence.sandbox import FAST, PATIENT, Sandbox, use
+from tests.evidence.sandbox import FAST, PATIENT, Sandbox
+from tests.support.credentials import use
 
 
 def most_in_window(calls: list[Call], seconds: float) -> int:

@@ -21,7 +21,8 @@ from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.evidence.recording import MANIFEST, BadRecording, load, read_manifest
 from tests.emulator import KINDS, Emulator
 from tests.emulator.churn import Steady
-from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes, use
+from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes
+from tests.support.credentials import use
 from tests.support.sampling import examples
 
 

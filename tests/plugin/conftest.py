@@ -49,7 +49,7 @@ class Runs:
         plugins = ("-p", "tests.plugin.fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)
 
-    def _distributed(self, own_process: bool, *args: str) -> pytest.RunResult:  # noqa: FBT001
+    def _distributed(self, own_process: bool, *args: str) -> pytest.RunResult:
         """Without the plugins that have no part in it: each process would import them anew."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
