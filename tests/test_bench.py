@@ -11,7 +11,6 @@ from bench import __main__ as command
 from bench import accounts, adversarial, cost, escalation, ordinary, peer, scale, who_can
 from pytest_eci_compliance.policy.budget import Budget
 from tests.emulator.generate import Size
-from tests.support.sampling import sample
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
 
@@ -39,7 +38,14 @@ def test_every_benchmark_has_a_small_run() -> None:
     assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer", "permissions"}
 
 
-@pytest.mark.parametrize("name", sample(SMALL_RUNS, every=4))
+IN_EVERY_RUN = ("replay", "who_can", "ordinary", "escalation")
+"""The others start several processes each, and are played nightly."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.nightly) for name in SMALL_RUNS],
+)
 def test_a_small_run_prints_figures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     SMALL_RUNS[name]()
     printed = capsys.readouterr().out
