@@ -316,16 +316,26 @@ def test_two(eci_account): assert 0
     assert [row["outcome"] for row in report_of(runs)["results"]] == ["unknown", "waived"]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
+UNUSABLE = [
+    (["'No_Capitals'"], "an id has only a-z, 0-9 and `-`"),
+    (["'instance-required-tags'"], "is the id of a built-in check"),
+    (["'one', severity='high'", "'one', severity='low'"], "give it one severity"),
+    (["'one', severity='grave'"], "is not one of critical, high, medium, low"),
+    (["'one', 'high'"], "takes the id as its only argument without a name"),
+    (["'one', tags=1"], "eci_check takes an id"),
+]
+
+
 @pytest.mark.parametrize(
-    ("marks", "text"),
+    ("marks", "text", "workers"),
     [
-        (["'No_Capitals'"], "an id has only a-z, 0-9 and `-`"),
-        (["'instance-required-tags'"], "is the id of a built-in check"),
-        (["'one', severity='high'", "'one', severity='low'"], "give it one severity"),
-        (["'one', severity='grave'"], "is not one of critical, high, medium, low"),
-        (["'one', 'high'"], "takes the id as its only argument without a name"),
-        (["'one', tags=1"], "eci_check takes an id"),
+        *((marks, text, []) for marks, text in UNUSABLE),
+        (*UNUSABLE[2], ["-n1"]),
+        *(
+            pytest.param(marks, text, ["-n1"], marks=pytest.mark.nightly)
+            for number, (marks, text) in enumerate(UNUSABLE)
+            if number != 2
+        ),
     ],
 )
 def test_a_marker_that_cannot_be_used_is_a_collection_error(
