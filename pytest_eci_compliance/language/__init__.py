@@ -1,8 +1,8 @@
 """The language of texts for people: the terminal summary and the HTML report, in English or Chinese.
 
 The English text is the key of its translation, with `{named}` placeholders. The tables are YAML files in
-`pytest_eci_compliance/data`, and are read when Chinese is asked for. Identifiers, codes, option names and commands are the same in every
-language.
+`pytest_eci_compliance/data`, and are read when Chinese is asked for. Identifiers, codes, option names and commands are
+the same in every language.
 """
 
 from __future__ import annotations
