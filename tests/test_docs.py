@@ -78,7 +78,7 @@ def missing_texts() -> Iterator[str]:
         translation = CHINESE["checks"].get(entry.check.id, {})
         needed = {"rule", "remediation", *(["disabled"] if entry.disabled else [])}
         for key in sorted(needed - set(translation)):
-            yield f"{entry.check.id} has no Chinese {key} in scripts/docs/chinese.yaml"
+            yield f"{entry.check.id} has no Chinese {key} in pytest_eci_compliance/data/checks.zh.yaml"
         if entry.failing is None:
             yield f"{entry.check.id} has no failure in demo-drift"
 

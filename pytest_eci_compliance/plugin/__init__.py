@@ -131,6 +131,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="auto",
         help="run the built-in checks: auto (where no paths are given), always, or never (default: auto)",
     )
+    group.addoption(
+        "--eci-language",
+        choices=("en", "zh"),
+        help="the language of the terminal summary and the HTML report (default: that of the locale, else en)",
+    )
     parser.addini("eci_config", "the configuration, relative to this file", type="string", default="")
     parser.addini(
         "eci_cassettes", "the folder of the recordings, relative to this file", type="string", default=""
