@@ -89,7 +89,7 @@ class Translator:
     def assumption(self, assumption: Assumption, part: Literal["statement", "source", "turns_on_it"]) -> str:
         """A part of an assumption about the cloud."""
         english: str = getattr(assumption, part)
-        return english if self.language == "en" else _assumptions().get(english, english)
+        return english if self.language == "en" else _assumptions().get((assumption.id, part), english)
 
     def row(self, text: str) -> str:
         """The message or remediation of a row."""
@@ -148,11 +148,12 @@ def _checks() -> Mapping[str, str]:
 
 
 @cache
-def _assumptions() -> Mapping[str, str]:
-    """The Chinese texts of assumptions, by their English ones."""
-    from .tables import read_table  # noqa: PLC0415 - only Chinese needs YAML
+def _assumptions() -> Mapping[tuple[str, str], str]:
+    """The Chinese texts of assumptions, by the id of the assumption and the name of the part."""
+    from .tables import read_data  # noqa: PLC0415 - only Chinese needs YAML
 
-    return read_table("assumptions.zh.yaml", "texts")
+    data = read_data("assumptions.zh.yaml")
+    return {(id_, part): text for id_, parts in data.items() for part, text in parts.items()}
 
 
 @cache

@@ -13,15 +13,16 @@ import yaml
 _FOLDER = "data"
 
 
-def read_table(name: str, section: str) -> Mapping[str, str]:
-    """A section of a table: translations by English text. `name` is a file in `pytest_eci_compliance/data`.
+def read_table(name: str, section: str | None = None) -> Mapping[str, str]:
+    """A table of translations by English text, or a section of it. `name` is a file in `pytest_eci_compliance/data`.
 
-    Raises TypeError where the section has anything but texts.
+    Raises TypeError for anything but texts.
     """
-    table = read_data(name)[section]
+    data = read_data(name)
+    table: Mapping[str, str] = data if section is None else data[section]
     for english, chinese in table.items():
         if not isinstance(english, str) or not isinstance(chinese, str):
-            raise TypeError(f"{name}: {section}: {english!r} and its translation must be texts")
+            raise TypeError(f"{name}: {english!r} and its translation must be texts")
     return dict(table)
 
 

@@ -110,7 +110,7 @@ def _region(inventory: Inventory, listing: Listing, resource: EciResource, trans
     """The region of a resource, marked where the configuration leaves it out."""
     configured = inventory.regions
     is_outside = not isinstance(configured, Unreadable) and listing.region not in configured
-    return translator.counted(resource.region_id, _OUTSIDE) if is_outside else resource.region_id
+    return f"{resource.region_id} {translator.word(_OUTSIDE)}" if is_outside else resource.region_id
 
 
 def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:
