@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# The tests read English, whatever the locale of the machine is.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 try:
     from hypothesis import settings
 except ModuleNotFoundError:  # the demonstration runs in a clone without the packages that only tests need
