@@ -47,8 +47,9 @@ def _printed(root: Path, arguments: list[str]) -> str:
     # On a CI machine pytest writes its summary in full, whatever the width is.
     named = ("BUILD_NUMBER", "CI", "GITHUB_", "PYTEST_")
     plain = {key: value for key, value in os.environ.items() if not key.startswith(named)}
+    environment = {**plain, "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(  # noqa: S603 - our own arguments
-        command, cwd=root, env={**plain, "COLUMNS": "80", "LC_ALL": "C.UTF-8"}, capture_output=True, text=True, check=False
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}{done.stdout}")

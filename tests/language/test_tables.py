@@ -85,10 +85,10 @@ def test_every_word_has_a_translation_and_none_is_left_over() -> None:
 
 
 def test_translations_are_chinese() -> None:
-    without_words = {" and ", "{call} of {subject}: {code}"}
+    only_punctuation = {" and ", "{call} of {subject}: {code}"}
     for english, chinese in {**TEXTS, **WORDS}.items():
         words = re.sub(r"\{[^}]*\}", "", english)
-        is_text = re.search("[A-Za-z]", words) and english not in without_words
+        is_text = re.search("[A-Za-z]", words) and english not in only_punctuation
         assert HAN.search(chinese) or not is_text, english
 
 
