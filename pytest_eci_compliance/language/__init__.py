@@ -73,8 +73,12 @@ class Translator:
         return english if self.language == "en" else _words().get(english, english)
 
     def counted(self, number: int | str, english: str) -> str:
-        """A number with an outcome, a severity or a kind of change: `3 failed`."""
+        """A number with an outcome or a kind of change: `3 failed`."""
         return f"{number} {english}" if self.language == "en" else f"{number}项{self.word(english)}"
+
+    def graded(self, number: int | str, severity: str) -> str:
+        """A number of results of a severity: `3 high`."""
+        return f"{number} {severity}" if self.language == "en" else f"{self.word(severity)}{number}项"
 
     def words(self, english: Iterable[str]) -> str:
         """Words that a program chooses, as a list."""

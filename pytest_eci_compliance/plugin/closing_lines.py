@@ -65,7 +65,7 @@ def _again(result: Result, options: Sequence[str]) -> str:
 
 def _by_severity(results: Iterable[Result], outcome: Outcome, translator: Translator) -> str:
     counts = Counter(result.row.severity for result in results if result.outcome == outcome)
-    words = (translator.counted(counts[item], item) for item in SEVERITIES if counts[item])
+    words = (translator.graded(counts[item], item) for item in SEVERITIES if counts[item])
     return translator.comma.join(words) or translator.word("none")
 
 

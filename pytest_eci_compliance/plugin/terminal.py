@@ -97,14 +97,19 @@ def _configuration(config: pytest.Config, loaded: Loaded, request: Request, tran
     from .. import audit  # noqa: PLC0415 - the SDK comes with it
 
     if audit.is_demonstration(request, loaded):
-        return f"{translator.word(audit.DEMONSTRATION)} ({loaded.path})"
-    return f"{_relative(config, loaded.path)} ({translator.word(request.config_source)})"
+        demonstration = translator.word(audit.DEMONSTRATION)
+        return translator.text("{configuration} ({place})", configuration=demonstration, place=loaded.path)
+    return translator.text(
+        "{configuration} ({place})",
+        configuration=_relative(config, loaded.path),
+        place=translator.word(request.config_source),
+    )
 
 
 def _account(account: AccountSnapshot, loaded: Loaded, request: Request, translator: Translator) -> str:
     evidence, text = account.evidence, translator.text
     source = translator.word(_mode_source(account.name, loaded, request))
-    parts = [f"{translator.word(evidence.mode)} ({source})"]
+    parts = [text("{mode} ({source})", mode=translator.word(evidence.mode), source=source)]
     if evidence.recorded:
         age = _age(evidence.recorded, translator)
         parts.append(text("recorded {moment} ({age})", moment=evidence.recorded, age=age))

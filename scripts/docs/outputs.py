@@ -17,9 +17,10 @@ _RUNS = {
     "drift-policies": [_DRIFT, "-q", "-k", "user-intended-policies and not waiver"],
     "drift-visibility": [_DRIFT, "-q", "-k", "auditor-visibility or virtual-node-required-tags"],
 }
+_IN_CHINESE = ("demo", "drift-policies", "drift-visibility")
 _OF_THE_MACHINE = re.compile(r"^(platform|rootdir|configfile|plugins|cachedir):? .*\n", re.MULTILINE)
-_AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago")
-_TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?")
+_AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago|（\d+天前）|\d+天前")
+_TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?|，用时[\d.]+秒")
 _TOTALS = re.compile(r"^=+ (\d+ [a-z]+, .*) =+$", re.MULTILINE)  # its length depends on the time in it
 _STARTED = re.compile(r"^(since )\d{4}-\S+Z", re.MULTILINE)
 
@@ -30,6 +31,8 @@ def outputs(root: Path) -> dict[str, str]:
         former = _a_month_before(root, Path(folder))
         runs = {**_RUNS, "since": [_DRIFT, "-q", f"--eci-since={former}"]}
         texts = {name: _printed(root, arguments) for name, arguments in runs.items()}
+        for name in _IN_CHINESE:
+            texts[f"zh/{name}"] = _printed(root, [*_RUNS[name], "--eci-language=zh"])
     texts["since"] = _STARTED.sub(r"\1YYYY-MM-DDThh:mm:ssZ", "".join(_compared(texts["since"])))
     return {f"outputs/{name}.txt": text for name, text in texts.items()}
 
