@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from .inventory.facts import Kind
+
 VISIBILITY = "auditor-visibility"
 """The id of the check that the auditing identity may read everything."""
 BLIND = "there may be more than was shown"
@@ -21,9 +23,7 @@ ResourceType: TypeAlias = Literal[
     "group",
     "policy",
     "resource_group",
-    "instance",
-    "image_cache",
-    "virtual_node",
+    Kind,
     "waiver",
     "selector",
 ]

@@ -64,7 +64,7 @@ def test_adversarial_policies_are_undecidable_within_the_budget() -> None:
 
 def test_our_side_of_the_comparison() -> None:
     (scan,) = peer.scans([peer.ours], TINY)
-    assert sorted(scan.said["failed"]) == ["auditor", "user00000", "user00001", "user00002"]
+    assert sorted(scan.users_by_outcome["failed"]) == ["auditor", "user00000", "user00001", "user00002"]
     assert scan.calls
     assert scan.measured.code == 1
     assert len(scan.row) == len(peer.HEADER)

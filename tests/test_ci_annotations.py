@@ -56,9 +56,9 @@ def report(*results: Result, loaded: Loaded | None = None) -> Report:
     return Report("0.1.0", "2026-11-02T06:15:00Z", {"prod": evidence}, results, loaded=loaded)
 
 
-def emitted(made: Report, **environ: str) -> list[str]:
+def emitted(report: Report, **environ: str) -> list[str]:
     lines: list[str] = []
-    github.emit(made, environ, lines.append)
+    github.emit(report, environ, lines.append)
     return lines
 
 
@@ -110,8 +110,8 @@ def test_github_is_given_no_more_than_it_shows() -> None:
 
 @given(st.text(), st.text())
 def test_nobody_elses_text_ends_a_command(message: str, name: str) -> None:
-    one = result(1, message=message)
-    hostile = replace(one, row=replace(one.row, check=f"{TAGS}{name}", resource=Resource("instance", name)))
+    item = result(1, message=message)
+    hostile = replace(item, row=replace(item.row, check=f"{TAGS}{name}", resource=Resource("instance", name)))
     (line,) = emitted(report(hostile), GITHUB_ACTIONS="true")
     assert line.splitlines() == [line]
     assert "\x1b" not in line

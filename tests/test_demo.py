@@ -136,11 +136,11 @@ class Run:
 
     def ids(self, outcome: str) -> dict[str, set[str]]:
         """The ids of the resources with that outcome, by check."""
-        found: dict[str, set[str]] = defaultdict(set)
+        results: dict[str, set[str]] = defaultdict(set)
         for row in self.report["results"]:
             if row["outcome"] == outcome:
-                found[row["check"]].add(row["resource"]["id"])
-        return found
+                results[row["check"]].add(row["resource"]["id"])
+        return results
 
 
 @pytest.fixture(scope="session")
@@ -218,8 +218,8 @@ def test_the_recordings_say_that_they_are_synthetic(name: str) -> None:
 
 def test_nothing_in_the_configuration_can_expire() -> None:
     demo, later = load(CONFIGURATION, KNOWN_CHECKS).configuration.accounts.values()
-    assert {one.expires for one in demo.waivers} == {date.max}
-    assert all(one.expires.isoformat() < DEMONSTRATIONS["demo-drift"][1] for one in later.waivers)
+    assert {waiver.expires for waiver in demo.waivers} == {date.max}
+    assert all(waiver.expires.isoformat() < DEMONSTRATIONS["demo-drift"][1] for waiver in later.waivers)
     assert demo.max_age is later.max_age is None
 
 
@@ -231,9 +231,9 @@ def test_the_script_makes_the_recordings(tmp_path: Path) -> None:
             pytest.skip(f"its port is taken: {problem}")
         raise
     for name in DEMONSTRATIONS:
-        made, kept = tmp_path / name, CASSETTES / name
-        assert _cassettes(made) == _cassettes(kept), "run python -m tests.demo.record"
-        assert read_manifest(made).recorded == read_manifest(kept).recorded
+        world, kept = tmp_path / name, CASSETTES / name
+        assert _cassettes(world) == _cassettes(kept), "run python -m tests.demo.record"
+        assert read_manifest(world).recorded == read_manifest(kept).recorded
 
 
 def _cassettes(directory: Path) -> dict[str, bytes]:

@@ -42,8 +42,8 @@ def name_of(path: Path) -> str:
 def blocks(path: Path, language: str) -> list[str]:
     """The code blocks of a page in a language, those that are taken from elsewhere apart."""
     text = path.read_text(encoding="utf-8")
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(block) for _, block in found if "--8<--" not in block]
+    findall = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in findall if "--8<--" not in block]
 
 
 def test_generated_pages_are_current() -> None:
@@ -133,17 +133,17 @@ def test_every_internal_link_resolves(path: Path) -> None:
 
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings: those that are written, else made of the words."""
-    found = set()
+    set_ = set()
     for heading in re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
         written = re.search(r"\{ #(\S+) \}", heading)
         words = re.sub(r"[^\w\s-]", "", heading).strip().lower()
-        found.add(written[1] if written else re.sub(r"[\s-]+", "-", words))
-    return found
+        set_.add(written[1] if written else re.sub(r"[\s-]+", "-", words))
+    return set_
 
 
 @pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md"], ids=name_of)
 def test_every_option_that_is_named_exists(path: Path) -> None:
-    known = {one.form.partition(" ")[0] for one in options()[1]}
+    known = {option.form.partition(" ")[0] for option in options()[1]}
     named = set(re.findall(r"--eci-[a-z]+(?:-[a-z]+)*", path.read_text(encoding="utf-8")))
     assert named <= known, f"no such option: {', '.join(sorted(named - known))}"
 
@@ -163,15 +163,15 @@ def test_every_yaml_example_can_be_used(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md"], ids=name_of)
 def test_every_python_example_asks_for_fixtures_that_exist(path: Path) -> None:
-    known = {one.name for one in fixtures()}
+    known = {fixture.name for fixture in fixtures()}
     for block in blocks(path, "python"):
         if not block.startswith("eci_access."):  # a signature
             tree = ast.parse(block)
             asked = {
                 each.arg
-                for one in ast.walk(tree)
-                if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")
-                for each in one.args.args
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+                for each in node.args.args
             }
             assert asked <= known
 
@@ -260,6 +260,6 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
         loaded += re.findall(
             r"<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|icon)[^>]*\bhref=[\"']?([^\"'\s>]+)", html
         )
-        assert not [one for one in loaded if "//" in one], page.name
+        assert not [name for name in loaded if "//" in name], page.name
         assert "<!-- audit" not in html
         assert "--8&lt;--" not in html

@@ -49,23 +49,33 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(
     assert ended.returncode == 1
     data = json.loads(reports["json"])
     jsonschema.validate(data, SCHEMA)
-    gained = {(one["identity"], one["action"]): one for one in data["permissions"]["gained"]}
-    one = gained["user/li.na", "eci:DeleteContainerGroup"]
-    assert (one["account"], one["where"], one["condition"]) == ("demo-drift", "account", None)
-    assert one["cause"] == "grant: AliyunECIFullAccess attached to user/li.na on the whole account"
+    gained = {
+        (permission["identity"], permission["action"]): permission
+        for permission in data["permissions"]["gained"]
+    }
+    permission = gained["user/li.na", "eci:DeleteContainerGroup"]
+    assert (permission["account"], permission["where"], permission["condition"]) == (
+        "demo-drift",
+        "account",
+        None,
+    )
+    assert permission["cause"] == "grant: AliyunECIFullAccess attached to user/li.na on the whole account"
     assert gained["user/shen.hao", "eci:DeleteContainerGroup"]["cause"] == "new identity: user/shen.hao"
     assert (
         gained["user/deploy-production", "ram:PassRole"]["cause"] == "document: Custom/PassShopRole changed"
     )
-    one = next(
-        one
-        for one in data["permissions"]["gained"]
-        if (one["identity"], one["where"]) == ("user/xu.ming", "user/deploy-production")
+    permission = next(
+        permission
+        for permission in data["permissions"]["gained"]
+        if (permission["identity"], permission["where"]) == ("user/xu.ming", "user/deploy-production")
     )
-    assert (one["action"], one["condition"]) == ("reach", None)
-    assert one["cause"].startswith("path: exec-in-instance ")
-    assert "create-access-key deploy-production" in one["cause"]
-    lost = {(one["identity"], one["action"], one["where"]) for one in data["permissions"]["lost"]}
+    assert (permission["action"], permission["condition"]) == ("reach", None)
+    assert permission["cause"].startswith("path: exec-in-instance ")
+    assert "create-access-key deploy-production" in permission["cause"]
+    lost = {
+        (permission["identity"], permission["action"], permission["where"])
+        for permission in data["permissions"]["lost"]
+    }
     assert ("user/guo.tao", "reach", "role/ECIRamRoleTest") in lost
     # The recording of before lacks a region that only `deletable` asks for; whether ListTagResources looks at tags is
     # an open question.
@@ -99,7 +109,7 @@ def test_findings_are_compared_by_judging_the_former_evidence_today(
     _, reports = drifted
     since = json.loads(reports["json"])["since"]
     assert (since["report"], since["started"]) == ("cassettes/demo", "2026-03-02T02:00:00Z")
-    new = {(one["check"], one["resource"]["id"]) for one in since["new"]}
+    new = {(item["check"], item["resource"]["id"]) for item in since["new"]}
     assert ("custom-policy", "Custom/PassShopRole") in new
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import GrantGap, PolicyRef, Unreadable
@@ -11,6 +10,7 @@ from ..inventory.grants import Grant
 from ..messages import command, escape, join_words, quote
 from ..policy.relevance import may_concern_eci
 from ..policy.three_valued import all_of, any_of
+from ..spelling import nearest
 from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
@@ -89,7 +89,7 @@ def _misspelt(case: Case, entries: Iterable[Entry], grants: Iterable[Grant]) -> 
     return {
         policy: name
         for policy in dict.fromkeys(str(grant.policy) for grant in grants)
-        for name in get_close_matches(policy, missing, n=1, cutoff=_ALIKE)
+        if (name := nearest(policy, missing, _ALIKE)) is not None
     }
 
 

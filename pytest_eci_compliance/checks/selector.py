@@ -42,9 +42,7 @@ _REMEDIATION = (
     enabled_when=has_section(
         "users",
         "roles",
-        "instances",
-        "image_caches",
-        "virtual_nodes",
+        *(kind.section for kind in KINDS.values()),
         "access",
         "system_policies",
         "custom_policies",

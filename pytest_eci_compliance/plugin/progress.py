@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from ..audit import Progress
-    from ..evidence.caller import Counts
+    from ..evidence.counts import Counts
     from ..evidence.errors import Call
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from difflib import get_close_matches
 
+from ..spelling import nearest
 from .action_lists import SERVICES, action_list
 from .condition_keys import nearest_key
 from .conditions import (
@@ -174,9 +174,9 @@ def _misspelt_eci_resource(resource: str) -> Iterator[str]:
     type_, slash, name = parts[4].partition("/")
     if {"*", "?"} & set(type_) or (slash and type_.lower() in _ECI_TYPES):
         return
-    near = get_close_matches(type_.lower(), _ECI_TYPES, n=1, cutoff=0.8)
+    near = nearest(type_, _ECI_TYPES, 0.8)
     if near:
-        meant = ":".join([*parts[:4], f"{near[0]}/{name or '*'}"])
+        meant = ":".join([*parts[:4], f"{near}/{name or '*'}"])
         yield f"the Resource {resource} fits no resource of ECI; did you mean {meant}?"
 
 
@@ -185,8 +185,8 @@ def _did_you_mean(resource: str, possible: Iterable[str], account_id: str) -> st
     known = {arn.replace(f":{account_id}:", ":*:").replace(UNKNOWN, "*").lower(): arn for arn in possible}
     parts = resource.split(":")
     written = ":".join([*parts[:2], "*", "*", *parts[4:]]) if len(parts) == _PARTS_OF_ARN else resource
-    near = get_close_matches(written.lower(), sorted(known), n=1, cutoff=0.85)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(written, known, 0.85)
+    return f"; did you mean {near}?" if near else ""
 
 
 def _misspelt_keys(statement: Statement) -> Iterator[str]:

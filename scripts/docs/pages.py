@@ -32,8 +32,8 @@ def pages() -> dict[str, str]:
         "reference/assumptions.md": _page(
             "assumptions.md",
             bases=BASES,
-            reading=[one for one in assumptions() if not one.owner_may_settle],
-            questions=[one for one in assumptions() if one.owner_may_settle],
+            reading=[assumption for assumption in assumptions() if not assumption.owner_may_settle],
+            questions=[assumption for assumption in assumptions() if assumption.owner_may_settle],
         ),
         "reference/configuration.md": _page("configuration.md", sections=sections()),
         "reference/command-line.md": _page("command-line.md", flags=flags, ini=ini),

@@ -80,7 +80,7 @@ def account(alias: str = "prod", account_id: str = ACCOUNT_ID) -> Account:
     return Account(
         account_id=account_id,
         alias=alias,
-        users=tuple(User(one) for one in names),
+        users=tuple(User(name) for name in names),
         groups=(
             Group("admins", ("bob", "alice", "carol", "dave")),
             Group("readers", ("auditor",)),
@@ -178,7 +178,7 @@ class Sandbox:
 
     def request(self, mode: str | None = None, *names: str) -> audit.Request:
         return audit.Request(
-            names or tuple(one.alias for one in self.cloud.backend.accounts),
+            names or tuple(account.alias for account in self.cloud.backend.accounts),
             None,
             "default",
             mode,  # type: ignore[arg-type]
@@ -193,8 +193,8 @@ class Sandbox:
 
     def audit(self, mode: str | None = None) -> audit.AccountSnapshot:
         """Audit the only account."""
-        (one,) = self.audit_all(mode).accounts
-        return one
+        (account,) = self.audit_all(mode).accounts
+        return account
 
     @property
     def recording(self) -> Path:
@@ -203,8 +203,8 @@ class Sandbox:
 
 def key(row: Row) -> tuple[str, ...]:
     """What names a row."""
-    one = row.resource
-    return (row.check, one.type, one.region or "", one.id, row.expectation or "")
+    resource = row.resource
+    return (row.check, resource.type, resource.region or "", resource.id, row.expectation or "")
 
 
 def outcomes(rows: tuple[Row, ...]) -> dict[tuple[str, ...], tuple[str, str]]:

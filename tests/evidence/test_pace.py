@@ -91,15 +91,15 @@ def test_a_service_that_allows_less_is_followed(large: Callable[..., Sandbox], l
     sandbox = large(size, latency=latency, limits=(RateLimit(60.0),))
     sandbox.timing = USUAL
     began = time.monotonic()
-    found = sandbox.audit()
+    audit = sandbox.audit()
     took = time.monotonic() - began
-    assert found.evidence.complete
+    assert audit.evidence.complete
     # Steps into generated instances that do not run are open, whatever was read.
-    assert {row.check for row in found.rows if row.outcome == "unknown"} <= {"user-escalation"}
+    assert {row.check for row in audit.rows if row.outcome == "unknown"} <= {"user-escalation"}
     answered = sum(call.status == 200 for call in sandbox.cloud.calls)
     at_best = (answered - 60) / 60
     assert took < 2.5 * at_best + 3
-    assert found.evidence.retries < answered
+    assert audit.evidence.retries < answered
 
 
 def test_the_services_own_wait_is_honoured(sandbox: Sandbox) -> None:
@@ -117,9 +117,9 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for(sandbox: Sandbox) -> None:
         replace(KINDS["throttling_retry_after"], action="ram:ListRoles", retry_after=3_600_000)
     )
     began = time.monotonic()
-    found = sandbox.audit()
+    audit = sandbox.audit()
     assert time.monotonic() - began < 10
-    assert any("Throttling.User" in row.message for row in found.rows if row.outcome == "unknown")
+    assert any("Throttling.User" in row.message for row in audit.rows if row.outcome == "unknown")
 
 
 def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox]) -> None:
@@ -127,11 +127,11 @@ def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox])
     sandbox = large(replace(SMALL, users=30, policies=200))
     sandbox.timing = replace(FAST, pause=0.05, patience=1.0)
     sandbox.cloud.faults.add(replace(KINDS["throttling_user"], action="ram:GetPolicy"))
-    found = sandbox.audit()
-    assert found.evidence.seconds is not None
-    assert found.evidence.seconds < 15
-    assert any("ram:GetPolicy" in row.message for row in found.rows if row.outcome == "unknown")
-    assert not [row for row in found.rows if row.outcome == "unknown" and row.resource.type == "image_cache"]
+    audit = sandbox.audit()
+    assert audit.evidence.seconds is not None
+    assert audit.evidence.seconds < 15
+    assert any("ram:GetPolicy" in row.message for row in audit.rows if row.outcome == "unknown")
+    assert not [row for row in audit.rows if row.outcome == "unknown" and row.resource.type == "image_cache"]
     assert sandbox.cloud.counts["ram:GetPolicy"] < 9 * 200
 
 

@@ -61,9 +61,9 @@ def test_access_rests_on_the_lists_of_what_its_actions_are_about(
     expectation = {"users": "*", "cannot": [action]}
     sandbox.configure(virtual_nodes=None, access=[expectation])
     sandbox.cloud.faults.add(GONE)
-    found = sandbox.audit("record")
-    assert (found.evidence.recorded is not None) is is_recorded
-    unknown = {row.check for row in found.rows if row.outcome == "unknown"}
+    audit = sandbox.audit("record")
+    assert (audit.evidence.recorded is not None) is is_recorded
+    unknown = {row.check for row in audit.rows if row.outcome == "unknown"}
     assert unknown == (set() if is_recorded else {"access"})
 
 
@@ -77,19 +77,19 @@ def test_virtual_nodes_alone_rest_on_no_list_of_instances(
     )
     sandbox.configure(**{**nothing, "virtual_nodes": nodes})
     sandbox.cloud.faults.add(replace(GONE, action="eci:DescribeContainerGroups"))
-    found = sandbox.audit("record")
-    assert found.evidence.recorded
-    assert "unknown" not in {row.outcome for row in found.rows}
+    audit = sandbox.audit("record")
+    assert audit.evidence.recorded
+    assert "unknown" not in {row.outcome for row in audit.rows}
 
 
 def test_a_call_that_a_check_rests_on_keeps_the_earlier_recording(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = whole_text(sandbox.recording)
     sandbox.cloud.faults.add(GONE)
-    found = sandbox.audit("record")
-    assert found.evidence.recorded is None
+    audit = sandbox.audit("record")
+    assert audit.evidence.recorded is None
     assert whole_text(sandbox.recording) == before
-    (note,) = found.evidence.notes
+    (note,) = audit.evidence.notes
     assert note.startswith(f"not recorded, the earlier recording in {sandbox.recording} is kept: ")
     assert "eci:DescribeVirtualNodes in cn-hangzhou could not be read: InvalidAction.NotFound" in note
     assert note.endswith("To record, run again with --eci-mode=record.")

@@ -123,7 +123,7 @@ def test_files_of_two_recordings_are_refused(recording: Path, sandbox: Sandbox) 
 
 def test_one_recordings_file_under_anothers_name_is_refused(recording: Path, sandbox: Sandbox) -> None:
     sandbox.audit("record")
-    (mine,), (theirs,) = (list(one.glob("ram.*.json")) for one in (recording, sandbox.recording))
+    (mine,), (theirs,) = (list(item.glob("ram.*.json")) for item in (recording, sandbox.recording))
     shutil.copy(theirs, mine)
     refused(recording, mine.name, "changed")
 
@@ -299,9 +299,9 @@ def test_a_failed_recording_leaves_the_former(sandbox: Sandbox, kind: str) -> No
     sandbox.audit("record")
     before = contents(sandbox.recording)
     sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
-    found = sandbox.audit("record")
-    assert found.evidence.recorded is None
-    assert found.evidence.notes
+    audit = sandbox.audit("record")
+    assert audit.evidence.recorded is None
+    assert audit.evidence.notes
     assert contents(sandbox.recording) == before
     sandbox.cloud.faults.clear()
     assert sandbox.audit("replay").evidence.complete
@@ -322,7 +322,7 @@ def test_denials_are_evidence(sandbox: Sandbox) -> None:
 
 def test_the_answers_to_one_call_come_in_order(sandbox: Sandbox) -> None:
     """An account that moves is asked the same question again: replay answers as the account did."""
-    sandbox.cloud.backend.churn = (Steady("cn-hangzhou", keep=lambda one: "brief" not in one.id),)
+    sandbox.cloud.backend.churn = (Steady("cn-hangzhou", keep=lambda item: "brief" not in item.id),)
     recorded = sandbox.audit("record")
     assert recorded.evidence.complete
     assert sandbox.audit("replay").inventory == recorded.inventory
@@ -332,9 +332,9 @@ def test_a_call_that_the_recording_lacks_is_unknown(sandbox: Sandbox) -> None:
     """A newer configuration asks for a role that was not looked up: unknown, not a refusal."""
     sandbox.audit("record")
     sandbox.configure(roles=[{"match": "boss", "policies": []}], virtual_node_role={"expect": "absent"})
-    found = sandbox.audit("replay")
-    assert not found.evidence.complete
-    unknown = [row for row in found.rows if row.outcome == "unknown"]
+    audit = sandbox.audit("replay")
+    assert not audit.evidence.complete
+    unknown = [row for row in audit.rows if row.outcome == "unknown"]
     assert unknown
     assert all("NotRecorded" in row.message and "--eci-mode=record" in row.remediation for row in unknown)
 

@@ -55,10 +55,10 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 def failed(sandbox: Sandbox, check: str) -> set[str]:
     sandbox.configure(service_linked_role=None, access=None, regions=[REGION])
-    found = sandbox.audit()
-    assert found.evidence.complete
-    assert not [row for row in found.rows if row.outcome == "unknown"]
-    return {row.resource.id for row in found.rows if row.check == check and row.outcome == "failed"}
+    audit = sandbox.audit()
+    assert audit.evidence.complete
+    assert not [row for row in audit.rows if row.outcome == "unknown"]
+    return {row.resource.id for row in audit.rows if row.check == check and row.outcome == "failed"}
 
 
 @pytest.mark.parametrize("totals", ["all", "page", "absent"])
@@ -105,16 +105,16 @@ def test_arrivals_do_not_stand_in_for_what_is_left_out(
     """As many ids as the service counts prove nothing where some of them came after the count."""
     quirks: Any = FAULTS[fault]
     churn = Steady(
-        REGION, per_call, "eci:DescribeContainer*", make=newborn, keep=lambda one: one.status in ENDED
+        REGION, per_call, "eci:DescribeContainer*", make=newborn, keep=lambda item: item.status in ENDED
     )
     sandbox = sandbox_of(with_ended_last(), quirks=Quirks(**quirks), churn=(churn,))
     sandbox.timing = PATIENT
     sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="8s")
-    found = sandbox.audit()
-    assert found.inventory is not None
-    (listing,) = found.inventory.listings["instance"]
+    audit = sandbox.audit()
+    assert audit.inventory is not None
+    (listing,) = audit.inventory.listings["instance"]
     if not isinstance(listing.items, Unreadable):
-        assert {one.id for one in listing.items} >= VIOLATIONS
+        assert {resource.id for resource in listing.items} >= VIOLATIONS
         return
-    unknown = {row.check for row in found.rows if row.outcome == "unknown"}
+    unknown = {row.check for row in audit.rows if row.outcome == "unknown"}
     assert {"instance-required-tags", "instance-no-access-keys"} <= unknown

@@ -18,7 +18,7 @@ _PAGE = PACKAGE / "report" / "page"
 _METHODS = {"text": 1, "_text": 1, "_": 1, "plural": 3}
 """The functions that translate, and the number of their positional arguments."""
 
-_PASSES_ON = {"language/__init__.py", "report/permission_matrix.py"}
+_PASSES_ON = {"language/__init__.py", "report/permission_answers.py"}
 """The modules in which a translator passes its own argument on."""
 
 

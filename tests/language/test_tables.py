@@ -16,7 +16,7 @@ from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.language import Translator, language_of
 from pytest_eci_compliance.language.columns import wrap
 from pytest_eci_compliance.language.tables import read_data, read_table
-from pytest_eci_compliance.report import charts, permission_matrix, permissions, rules, waivers
+from pytest_eci_compliance.report import charts, permission_answers, permissions, rules, waivers
 from pytest_eci_compliance.report.assumptions import UNDECIDED
 from pytest_eci_compliance.report.stated_assumptions import State
 from pytest_eci_compliance.report.wording import SYNTHETIC, noun
@@ -55,7 +55,7 @@ def words_of_the_code() -> set[str]:
         *(NEW_WITH_PLAN, FIXED_BY_PLAN, DEMONSTRATION, SYNTHETIC),
         *(LACKS, CONDITIONAL, NOT_SHOWN, waivers.NO_END, charts.NOT_JUDGED),
         *(*rules.SECTIONS.values(), rules.ELSEWHERE, rules.OWN),
-        *(*permission_matrix.PERMISSIONS, permission_matrix.PASS_ROLES),
+        *(*permission_answers.PERMISSIONS, permission_answers.PASS_ROLES),
         *(set(get_args(State)) - {"settled"}),
         *BASES,
         *UNDECIDED,

@@ -39,7 +39,7 @@ class Runs:
     def __call__(self, *args: str, account: str | None = "prod") -> pytest.RunResult:
         """In this process; with workers, whose modules come from PYTHONPATH, in processes of their own."""
         chosen = [f"--eci-account={account}"] if account else []
-        if any(one.startswith(("-n", "--tx")) for one in args):
+        if any(arg.startswith(("-n", "--tx")) for arg in args):
             return self._distributed(*chosen, *args)
         plugins = ("-p", "tests.plugin.fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)

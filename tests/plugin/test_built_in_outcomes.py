@@ -20,7 +20,7 @@ ONLY = "def make(request):\n    return snapshot(account(rows=({rows},)))\n"
 
 
 def outcomes(path: Path) -> dict[str, str]:
-    return {one["nodeid"]: one["outcome"] for one in json.loads(path.read_text())["results"]}
+    return {result["nodeid"]: result["outcome"] for result in json.loads(path.read_text())["results"]}
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2"], ["-n2", "--dist=loadfile"], ["-n2", "--dist=loadscope"]])
@@ -102,8 +102,8 @@ def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs: Runs, workers
 def test_without_one_of_pytests_own_plugins_nothing_passes_that_did_not(runs: Runs, plugin: str) -> None:
     result = runs("-p", f"no:{plugin}", "--eci-report=out.json")
     assert result.ret == 1
-    found = outcomes(runs.folder / "out.json")
-    assert sorted(one for one in found if found[one] == "passed") == [
+    results = outcomes(runs.folder / "out.json")
+    assert sorted(item for item in results if results[item] == "passed") == [
         "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-1",
         PASSED,
     ]
@@ -154,8 +154,10 @@ def test_stepwise_goes_on_where_it_stopped(runs: Runs) -> None:
 def test_junit_carries_the_row(runs: Runs) -> None:
     runs("--junitxml=out.xml")
     cases = ET.parse(runs.folder / "out.xml").getroot().iter("testcase")
-    found = {one.get("name"): {p.get("name"): p.get("value") for p in one.iter("property")} for one in cases}
-    assert found["prod:cn-hangzhou:eci-2"] == {
+    results = {
+        case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")} for case in cases
+    }
+    assert results["prod:cn-hangzhou:eci-2"] == {
         "account": "prod",
         "check": "instance-required-tags",
         "severity": "high",
@@ -165,7 +167,7 @@ def test_junit_carries_the_row(runs: Runs) -> None:
         "region": "cn-hangzhou",
         "outcome": "failed",
     }
-    assert {name: one["outcome"] for name, one in found.items()} == {
+    assert {name: item["outcome"] for name, item in results.items()} == {
         "prod:cn-beijing:*": "unknown",
         "prod:cn-hangzhou:eci-1": "passed",
         "prod:cn-hangzhou:eci-2": "failed",

@@ -64,7 +64,7 @@ def state(
 
 def readings_that_matter(*documents: dict[str, Any]) -> list[naive.Reading]:
     text = json.dumps(documents)
-    return readings(tuple(one for one in NEGATED if f'"{one}"' in text))
+    return readings(tuple(item for item in NEGATED if f'"{item}"' in text))
 
 
 def differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -89,14 +89,14 @@ def condition(rng: Random) -> dict[str, dict[str, list[str]]]:
 
 def statement(rng: Random) -> dict[str, Any]:
     element = rng.choice(["Action", "Action", "Action", "NotAction"])
-    made: dict[str, Any] = {
+    world: dict[str, Any] = {
         "Effect": rng.choice(["Allow", "Allow", "Deny"]),
         element: some_of(rng, ACTION_PATTERNS),
         "Resource": rng.choice([["*"], some_of(rng, RESOURCE_PATTERNS, 2)]),
     }
     if rng.random() < 0.4:
-        made["Condition"] = condition(rng)
-    return made
+        world["Condition"] = condition(rng)
+    return world
 
 
 def document(rng: Random) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def element_of(part: dict[str, Any]) -> str:
 
 def another_case(rng: Random, statements: list[dict[str, Any]]) -> None:
     part = rng.choice(statements)
-    part[element_of(part)] = [rng.choice([str.upper, str.lower])(one) for one in part[element_of(part)]]
+    part[element_of(part)] = [rng.choice([str.upper, str.lower])(item) for item in part[element_of(part)]]
 
 
 def split(rng: Random, statements: list[dict[str, Any]]) -> None:
@@ -117,7 +117,7 @@ def split(rng: Random, statements: list[dict[str, Any]]) -> None:
     element = rng.choice(["Action", "Resource"])
     if len(part.get(element, ())) > 1:
         statements.remove(part)
-        statements += [{**part, element: [one]} for one in part[element]]
+        statements += [{**part, element: [item]} for item in part[element]]
 
 
 def repeated(rng: Random, statements: list[dict[str, Any]]) -> None:
@@ -153,7 +153,7 @@ def split_values(rng: Random, statements: list[dict[str, Any]]) -> None:
         ((key, values),) = keys.items()
         if "Not" not in operator and len(values) > 1:
             statements.remove(part)
-            statements += [{**part, "Condition": {operator: {key: one}}} for one in values]
+            statements += [{**part, "Condition": {operator: {key: value}}} for value in values]
 
 
 NEUTRAL = [another_case, split, repeated, covered, shuffled, denied_anyway, split_values]
@@ -241,8 +241,8 @@ def test_a_deny_that_is_lost_is_named_first() -> None:
 
 
 def one_statement(**parts: Any) -> str:
-    made = {"Effect": "Allow", "Resource": "*", **parts}
-    return json.dumps({"Version": "1", "Statement": [made]})
+    world = {"Effect": "Allow", "Resource": "*", **parts}
+    return json.dumps({"Version": "1", "Statement": [world]})
 
 
 def test_a_pattern_over_two_colons_is_about_no_action() -> None:

@@ -24,7 +24,7 @@ def test_every_suffix_can_be_written(tmp_path: Path, suffix: str) -> None:
     assert text == render(suffix, report_samples.report())
     assert text.endswith("\n")
     assert "\r" not in text
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert [path.name for path in tmp_path.iterdir()] == [path.name]
 
 
 def test_the_suffix_may_be_written_in_capitals(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space left"):
         write(path, report_samples.report())
-    assert [one.name for one in tmp_path.iterdir()] == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert path.read_text() == "former"
 
 

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ...config.consistency import nearest
 from ...config.model import Request
 from ...globs import has_wildcard
 from ...inventory.facts import Kind, Unreadable
@@ -18,6 +17,7 @@ from ...policy.eci_actions import SAME_EFFECT, EciAction, eci_action, fitting
 from ...policy.evaluator import caller
 from ...policy.ram_actions import ASSUME_ROLE, RamResource
 from ...policy.three_valued import any_of
+from ...spelling import did_you_mean
 from .case import Case
 from .resources import listings_of
 from .selectors import role_matches, user_matches
@@ -129,7 +129,7 @@ def _group(case: Case, written: str | None) -> tuple[str, str] | None:
         why = group_id.detail
     else:
         known = [name for group in groups for name in (group.id, group.name)]
-        why = f"there is no such group{nearest(written, known)}"
+        why = f"there is no such group{did_you_mean(written, known)}"
     return "", f"the resource group that the request names, {quote(written)}, is not known: {why}"
 
 
