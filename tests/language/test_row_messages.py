@@ -12,7 +12,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.assumptions import by_id
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.language.row_messages import row_text
 from pytest_eci_compliance.language.tables import read_table
@@ -56,10 +55,6 @@ def test_no_sentence_that_the_tests_of_checks_have_produced_stays_english() -> N
 
 def test_the_remediation_of_every_check_is_in_the_table() -> None:
     assert untranslated([check.remediation for check in CHECKS]) == {}
-
-
-def test_what_is_assumed_is_in_the_table() -> None:
-    assert untranslated([assumption.statement for assumption in by_id().values()]) == {}
 
 
 def test_the_table_has_no_template_that_nothing_in_the_source_says() -> None:
