@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .outline import Outline
+from .spacing import spaced
 
 SEPARATORS = re.compile(r", and also |; and |; or |, | and also | and | or |; ")
 """What stands between the members of a list, as `join_words` writes it."""
@@ -55,7 +56,7 @@ def joined(members: Sequence[Member]) -> str:
         if more := MORE.fullmatch(member.text):
             text += f" 等，另有 {more[1]} 项"
         else:
-            text += f"{_between(member, are_long=are_long)}{member.text}"
+            text = spaced(spaced(text, _between(member, are_long=are_long)), member.text.strip(" "))
     return text
 
 

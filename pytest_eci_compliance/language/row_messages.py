@@ -6,7 +6,6 @@ template fits is looked up sentence by sentence. What is not found stays as it i
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from . import Language
 from .lists import MORE, Member, joined, pieces
 from .outline import Outline, outline
 from .tables import read_table
-from .templates import Placeholder, Template, Templates
+from .templates import Placeholder, Template, Templates, is_action
 
 _DEEPEST = 16
 """How deep sentences may stand in sentences."""
@@ -22,7 +21,8 @@ _FEWEST_LOOKUPS, _LOOKUPS_PER_CHARACTER = 200, 1
 """The work for a text is bounded, whatever it holds."""
 _LONGEST_MIXED_LIST = 16
 """In a list of at most so many pieces a member may have commas itself."""
-_ACTION = re.compile(r"[a-z]+:[A-Za-z*?]+")
+_FEWEST_LETTERS = 8
+"""A template with fewer letters says little: somebody's own message may fit it."""
 _END = "。"
 _PARTS = (("; ", "；"), (". ", _END), (" → ", " → "))
 """What separates clauses, sentences and steps in English, and in Chinese."""
@@ -40,7 +40,9 @@ def _in_chinese(text: str) -> str:
         return templates.words[text]
     translation = _Translation(templates, _FEWEST_LOOKUPS + _LOOKUPS_PER_CHARACTER * len(text))
     chinese = translation.of(outline(text))
-    return text if chinese is None else chinese.text.strip()
+    # An own check may say what a small part of a sentence says.
+    known = chinese is not None and (chinese.letters >= _FEWEST_LETTERS or text in templates.exact)
+    return chinese.text.strip() if chinese is not None and known else text
 
 
 @cache
@@ -49,10 +51,12 @@ def _templates() -> Templates:
 
 
 class _Chinese(NamedTuple):
-    """A translated text. `whole` is False where a part of it had no translation."""
+    """A translated text. `whole` is False where a part of it had no translation; `letters` is how many of the English
+    letters are of templates."""
 
     text: str
     whole: bool = True
+    letters: int = 0
 
 
 class _Translation:
@@ -82,14 +86,15 @@ class _Translation:
             chinese = self._filled(template, found)
             if chinese.whole:
                 return chinese
-            parts = parts or chinese
+            parts = parts or (chinese if template.letters >= _FEWEST_LETTERS else None)
         return parts
 
     def _filled(self, template: Template, found: dict[Placeholder, Outline]) -> _Chinese:
         values = {placeholder.name: self._value(placeholder, part) for placeholder, part in found.items()}
         translated = [placeholder.name for placeholder in found if placeholder.is_translated]
         text = template.filled({name: value.text for name, value in values.items()}, translated)
-        return _Chinese(text, all(value.whole for value in values.values()))
+        letters = template.letters + sum(value.letters for value in values.values())
+        return _Chinese(text, all(value.whole for value in values.values()), letters)
 
     def _value(self, placeholder: Placeholder, part: Outline) -> _Chinese:
         """What stands in a placeholder, in Chinese where it may be translated."""
@@ -106,7 +111,7 @@ class _Translation:
         """The code of an action, a quoted text or a word of the table, which are whole by themselves."""
         if part.text in self._templates.words:
             return _Chinese(self._templates.words[part.text])
-        return _Chinese(part.text) if part.is_quoted or _ACTION.fullmatch(part.text) else None
+        return _Chinese(part.text) if part.is_quoted or is_action(part.text) else None
 
     def _by_parts(self, text: Outline) -> _Chinese | None:
         """The translation of several clauses or sentences, all of which have one."""
@@ -118,7 +123,8 @@ class _Translation:
                 if len(known) == len(chinese):
                     words = between.join(each.text for each in known).replace("？；", "？")
                     end = _END if separator == ". " and text.text.endswith(".") else ""
-                    return _Chinese(words + end, all(each.whole for each in known))
+                    letters = sum(each.letters for each in known)
+                    return _Chinese(words + end, all(each.whole for each in known), letters)
         return None
 
     def _part(self, part: Outline, separator: str) -> _Chinese | None:

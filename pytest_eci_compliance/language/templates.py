@@ -5,6 +5,7 @@ A placeholder takes what stands between the words around it. Its last character 
 - `{name}`: one name, value, quoted text or command, as it is;
 - `{name~}`: any text of one clause, as it is;
 - `{name^}`: a quoted text, as it is;
+- `{name@}`: the code of an action, or a pattern of such codes;
 - `{name#}`: a number;
 - `{name!}`: a word of the table of words, which has its translation;
 - `{name&}`: a list of names and words, "a, b and c";
@@ -24,11 +25,19 @@ from functools import cached_property
 from operator import itemgetter
 
 from .outline import Outline
+from .spacing import spaced
 
-_CHINESE_TERM = re.compile("(?:RAM|ECI|Init|Deny|Action|Resource)(?=[\u4e00-\u9fff])")
 _MOST_WORDS = 4
 _NEVER_IN = {"~": ("; ", ". "), "&": ("; ", ": ")}
-_PLACEHOLDER = re.compile(r"\{(\w+)([~^#!&+*]?)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)([~^@#!&+*]?)\}")
+
+
+_ACTION = re.compile(r"[\w*?.-]+:[\w*?:.$-]+|\*")
+
+
+def is_action(text: str) -> bool:
+    """Whether a text is the code of an action, or a pattern of such codes: `eci:Describe*`."""
+    return _ACTION.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Placeholder:
             return part.text in words
         if self.kind == "^":
             return part.is_quoted
+        if self.kind == "@":
+            return is_action(part.text)
         if self.kind in _NEVER_IN:
             return bool(part.text) and not any(words in part.shape for words in _NEVER_IN[self.kind])
         return bool(part.text) if self.kind else part.is_atom
@@ -85,6 +96,11 @@ class Template:
     def weight(self) -> int:
         """How many characters of a text it fixes: the most specific template has the most."""
         return sum(map(len, self.words))
+
+    @cached_property
+    def letters(self) -> int:
+        """How many letters of a text it fixes."""
+        return sum(letter.isalpha() for words in self.words for letter in words)
 
     @cached_property
     def whole_words(self) -> frozenset[str]:
@@ -135,33 +151,6 @@ class Template:
         return text
 
 
-def spaced(left: str, right: str) -> str:
-    """Two texts one after the other, with a blank between a Chinese character and a name, and none between Chinese
-    characters.
-
-    >>> spaced("由 ", "管控策略"), spaced("由", "Custom/p"), spaced("由", "RAM用户")
-    ('由管控策略', '由 Custom/p', '由RAM用户')
-    """
-    if not left.strip(" ") or not right.strip(" "):
-        return left + right
-    before, after = left.rstrip(" "), right.lstrip(" ")
-    if _is_chinese(before[-1]) and (_CHINESE_TERM.match(after) or _is_chinese(after[0])):
-        return before + after
-    if _is_wide_mark(before[-1]) or _is_wide_mark(after[0]):
-        return before + after
-    if _is_chinese(before[-1]) != _is_chinese(after[0]):
-        return f"{before} {after}"
-    return left + right
-
-
-def _is_chinese(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff"
-
-
-def _is_wide_mark(character: str) -> bool:
-    return character in "，。：；？（）、“”"
-
-
 def template(english: str, chinese: str) -> Template:
     """The template of an English sentence and its Chinese one."""
     pieces = _PLACEHOLDER.split(english)
@@ -177,6 +166,7 @@ class Templates:
 
     def __init__(self, table: Mapping[str, str], words: Mapping[str, str]) -> None:
         self.words = words
+        self.exact = frozenset(table)
         templates = sorted((template(*row) for row in table.items()), key=lambda each: -each.weight)
         numbers = Counter(word for each in templates for word in each.whole_words)
         self._by_word: dict[str, list[tuple[int, Template]]] = {}
