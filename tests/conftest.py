@@ -21,6 +21,9 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
+# The tests read English, whatever the locale of the machine is.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 try:
     from hypothesis import settings
 except ModuleNotFoundError:  # the demonstration runs in a clone without the packages that only tests need

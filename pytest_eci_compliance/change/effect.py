@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..inventory.facts import Inventory
 from ..inventory.grants import GrantIndex
-from ..messages import pluralize
+from ..language import ENGLISH, Translator
 from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Reason, Row
 from .apply import Laid
 from .draft import fold_name
@@ -47,9 +47,15 @@ class Planned:
     @property
     def sentence(self) -> str:
         """A sentence for headers: the files and the number of changes."""
-        changes = pluralize(self.changes, "change")
-        partial = ", partial: more changes may follow" if self.partial else ""
-        return f"planned, from {', '.join(self.files)}: {changes}{partial}"
+        return self.sentence_in(ENGLISH)
+
+    def sentence_in(self, translator: Translator) -> str:
+        """The sentence in a language."""
+        changes = translator.plural(self.changes, "{number} change", "{number} changes")
+        if self.partial:
+            changes = translator.text("{changes}, partial: more changes may follow", changes=changes)
+        files = translator.separator.join(self.files)
+        return translator.text("planned, from {files}: {changes}", files=files, changes=changes)
 
 
 def planned(sets: Iterable[ChangeSet], laid: Laid, before: Inventory, gone: tuple[Row, ...]) -> Planned:

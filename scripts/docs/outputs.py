@@ -19,9 +19,10 @@ _RUNS = {
     "drift-policies": [_DRIFT, "-q", "-k", "user-intended-policies and not waiver"],
     "drift-visibility": [_DRIFT, "-q", "-k", "auditor-visibility or virtual-node-required-tags"],
 }
+_IN_CHINESE = ("demo", "drift-policies", "drift-visibility")
 _OF_THE_MACHINE = re.compile(r"^(platform|rootdir|configfile|plugins|cachedir):? .*\n", re.MULTILINE)
-_AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago")
-_TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?")
+_AGE = re.compile(r" \(\d+ days? ago\)| \d+ days? ago|（\d+天前）|\d+天前")
+_TIME = re.compile(r" in \d[\d.:]*s( \([\d:]+\))?|，用时[\d.]+秒")
 _TOTALS = re.compile(r"^=+ (\d+ [a-z]+, .*) =+$", re.MULTILINE)  # its length depends on the time in it
 _STARTED = re.compile(r"^(since )\d{4}-\S+Z", re.MULTILINE)
 
@@ -46,8 +47,9 @@ def _in_a_process(root: Path, arguments: Sequence[str]) -> Ended:
     # On a CI machine pytest writes its summary in full, whatever the width is.
     named = ("BUILD_NUMBER", "CI", "GITHUB_", "PYTEST_")
     plain = {key: value for key, value in os.environ.items() if not key.startswith(named)}
+    environment = {**plain, "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     return subprocess.run(  # noqa: S603 - our own arguments
-        command, cwd=root, env={**plain, "COLUMNS": "80"}, capture_output=True, text=True, check=False
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -57,6 +59,8 @@ def outputs(root: Path, run: Run = _in_a_process) -> dict[str, str]:
         former = _a_month_before(root, Path(folder), run)
         runs = {**_RUNS, "since": [_DRIFT, "-q", f"--eci-since={former}"]}
         texts = {name: _printed(root, arguments, run) for name, arguments in runs.items()}
+        for name in _IN_CHINESE:
+            texts[f"zh/{name}"] = _printed(root, [*_RUNS[name], "--eci-language=zh"], run)
     texts["since"] = _STARTED.sub(r"\1YYYY-MM-DDThh:mm:ssZ", "".join(_compared(texts["since"])))
     return {f"outputs/{name}.txt": text for name, text in texts.items()}
 
