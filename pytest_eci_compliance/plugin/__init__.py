@@ -99,6 +99,11 @@ def _add_report_options(group: pytest.OptionGroup) -> None:
         action="store_true",
         help="with --eci-since=RECORDING: exit code 1 where a permission was gained, or could not be compared",
     )
+    group.addoption(
+        "--eci-language",
+        choices=("en", "zh"),
+        help="the language of the terminal summary and the HTML report (default: that of the locale, else en)",
+    )
 
 
 def _add_plan_options(group: pytest.OptionGroup) -> None:

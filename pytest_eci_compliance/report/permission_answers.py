@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from ..messages import join_words
+from ..language import Translator
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
 from ..policy.decision import AccessDecision, Ground, Principal
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
-
-if TYPE_CHECKING:
-    pass
-
 
 PERMISSIONS = {
     "look": "eci:DescribeContainerGroups",
@@ -61,46 +57,67 @@ class _Answer:
     limits: tuple[str, ...] = ()
 
 
-def cells_of(
-    principal: Principal, names: Mapping[str, str], roles: tuple[str, ...]
-) -> Iterator[PermissionCell]:
+@dataclass(frozen=True)
+class Wording:
+    """The words of cells: the names of resource groups by id, and the language."""
+
+    groups: Mapping[str, str]
+    translator: Translator
+
+    def text(self, english: str, /, **values: object) -> str:
+        """The text in the language."""
+        return self.translator.text(english, **values)
+
+    def group(self, group_id: str) -> str:
+        """The name of a resource group."""
+        return self.groups.get(group_id, group_id)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in a list."""
+        return self.translator.separator.join(names)
+
+
+def cells_of(principal: Principal, wording: Wording, roles: tuple[str, ...]) -> Iterator[PermissionCell]:
     scopes = sorted({grant.scope for grant in principal.grants if grant.scope is not None})
     by_scope = {scope: _restrict(principal, scope) for scope in (None, *scopes)}
     is_incomplete = any(gap.groups for gap in principal.gaps)
     for action in PERMISSIONS.values():
-        yield _cell(by_scope, action, names, is_incomplete=is_incomplete)
-    yield _pass_roles(principal, names, roles)
+        yield _cell(by_scope, action, wording, is_incomplete=is_incomplete)
+    yield _pass_roles(principal, wording, roles)
 
 
 def _cell(
-    by_scope: Mapping[str | None, Principal], action: str, names: Mapping[str, str], *, is_incomplete: bool
+    by_scope: Mapping[str | None, Principal], action: str, wording: Wording, *, is_incomplete: bool
 ) -> PermissionCell:
     everywhere = _decide(by_scope[None], action, FRESH_GROUP)
     # A permission that is allowed everywhere under conditions is so in each group: no need to search again.
     search = everywhere.kind != "partly"
     in_groups = {
-        names.get(scope, scope): _decide(principal, action, scope, search=search)
+        wording.group(scope): _decide(principal, action, scope, search=search)
         for scope, principal in by_scope.items()
         if scope is not None
     }
     if everywhere.kind == "yes":
-        return _everywhere(everywhere, in_groups, names, is_incomplete=is_incomplete)
+        return _everywhere(everywhere, in_groups, wording, is_incomplete=is_incomplete)
+    partly = _groups_with(in_groups, "partly", wording)
     answers_by_words = {
-        "under conditions": [everywhere] if everywhere.kind == "partly" else [],
-        _groups_with(in_groups, "yes"): _answers_of_kind(in_groups, "yes"),
-        f"{_groups_with(in_groups, 'partly')} under conditions": _answers_of_kind(in_groups, "partly"),
+        wording.text("under conditions"): [everywhere] if everywhere.kind == "partly" else [],
+        wording.text("in {groups}", groups=_groups_with(in_groups, "yes", wording)): (
+            _answers_of_kind(in_groups, "yes")
+        ),
+        wording.text("in {groups} under conditions", groups=partly): _answers_of_kind(in_groups, "partly"),
     }
     words = [text for text, answers in answers_by_words.items() if answers]
     if words:
         answers = chain.from_iterable(answers_by_words.values())
-        return PermissionCell("partly", "; ".join(words), _via(answers, names))
+        return PermissionCell("partly", "; ".join(words), _via(answers, wording))
     if is_incomplete or _answers_of_kind({"": everywhere, **in_groups}, "undecidable"):
-        return PermissionCell("undecidable", "undecidable")
-    return PermissionCell("no", "no")
+        return PermissionCell("undecidable", wording.text("undecidable"))
+    return PermissionCell("no", wording.text("no"))
 
 
-def _groups_with(in_groups: Mapping[str, _Answer], kind: AnswerKind) -> str:
-    return f"in {', '.join(name for name, answer in in_groups.items() if answer.kind == kind)}"
+def _groups_with(in_groups: Mapping[str, _Answer], kind: AnswerKind, wording: Wording) -> str:
+    return wording.listed(name for name, answer in in_groups.items() if answer.kind == kind)
 
 
 def _answers_of_kind(in_groups: Mapping[str, _Answer], kind: AnswerKind) -> list[_Answer]:
@@ -108,15 +125,18 @@ def _answers_of_kind(in_groups: Mapping[str, _Answer], kind: AnswerKind) -> list
 
 
 def _everywhere(
-    everywhere: _Answer, in_groups: Mapping[str, _Answer], names: Mapping[str, str], *, is_incomplete: bool
+    everywhere: _Answer, in_groups: Mapping[str, _Answer], wording: Wording, *, is_incomplete: bool
 ) -> PermissionCell:
     """Allowed on the whole account, except in groups where a Deny applies or may apply."""
     exceptions = [name for name, answer in in_groups.items() if answer.kind != "yes"]
-    via = _via([everywhere], names)
+    via, text = _via([everywhere], wording), wording.text
     if exceptions:
-        return PermissionCell("partly", f"everywhere; denied or undecidable in {', '.join(exceptions)}", via)
-    words = "everywhere, by the policies that were read" if is_incomplete else "everywhere"
-    return PermissionCell("yes", words, via)
+        groups = wording.listed(exceptions)
+        words = text("everywhere; denied or undecidable in {groups}", groups=groups)
+        return PermissionCell("partly", words, via)
+    if is_incomplete:
+        return PermissionCell("yes", text("everywhere, by the policies that were read"), via)
+    return PermissionCell("yes", text("everywhere"), via)
 
 
 def _restrict(principal: Principal, scope: str | None) -> Principal:
@@ -153,23 +173,26 @@ def _limits(ground: Ground | None, account: str) -> tuple[str, ...]:
     return patterns
 
 
-def _pass_roles(principal: Principal, names: Mapping[str, str], roles: tuple[str, ...]) -> PermissionCell:
+def _pass_roles(principal: Principal, wording: Wording, roles: tuple[str, ...]) -> PermissionCell:
+    text = wording.text
     if not principal.naming(PASS_ROLE) and not principal.gaps:
-        return PermissionCell("no", "no")
+        return PermissionCell("no", text("no"))
     any_role = principal.decide(Call(PASS_ROLE, role=_NO_ROLE))
     if any_role.outcome == "allowed":
-        return PermissionCell("yes", "any role", _via([_Answer("yes", any_role.ground)], names))
+        return PermissionCell("yes", text("any role"), _via([_Answer("yes", any_role.ground)], wording))
     decisions = {
         name: principal.decide(Call(PASS_ROLE, role=name)) for name in roles if _may_pass(principal, name)
     }
     allowed = {name: decision for name, decision in decisions.items() if decision.outcome == "allowed"}
     if allowed:
-        more = f" and {len(allowed) - _MOST_NAMED} more" if len(allowed) > _MOST_NAMED else ""
+        words, more = wording.listed(list(allowed)[:_MOST_NAMED]), len(allowed) - _MOST_NAMED
+        if more > 0:
+            words = text("{words} and {number} more", words=words, number=more)
         answers = [_Answer("yes", decision.ground) for decision in allowed.values()]
-        return PermissionCell("partly", ", ".join(list(allowed)[:_MOST_NAMED]) + more, _via(answers, names))
+        return PermissionCell("partly", words, _via(answers, wording))
     if any(decision.outcome == "undecidable" for decision in (any_role, *decisions.values())):
-        return PermissionCell("undecidable", "undecidable")
-    return PermissionCell("no", "no role that exists")
+        return PermissionCell("undecidable", text("undecidable"))
+    return PermissionCell("no", text("no role that exists"))
 
 
 def _may_pass(principal: Principal, role: str) -> bool:
@@ -185,15 +208,23 @@ def _may_pass(principal: Principal, role: str) -> bool:
     return any("${" in tail or not stem or matches(tail.lower(), role.lower()) for stem, _, tail in tails)
 
 
-def _via(answers: Iterable[_Answer], names: Mapping[str, str]) -> tuple[str, ...]:
-    grants = (_grant(answer.ground, answer.limits, names) for answer in answers if answer.ground is not None)
+def _via(answers: Iterable[_Answer], wording: Wording) -> tuple[str, ...]:
+    grants = (
+        _grant(answer.ground, answer.limits, wording) for answer in answers if answer.ground is not None
+    )
     return tuple(dict.fromkeys(grants))
 
 
-def _grant(ground: Ground, limits: tuple[str, ...], names: Mapping[str, str]) -> str:
-    grant = ground.grant
-    scope = "" if grant.scope is None else f" on {names.get(grant.scope, grant.scope)}"
-    path = "" if grant.path == "directly" else f" {grant.path}"
-    conditions = "".join(f", where {condition}" for condition in ground.statement.conditions[:2])
-    only = f", only {join_words(limits, most=_MOST_LIMITS)}" if limits else ""
-    return f"{grant.policy}{scope}{path}{only}{conditions}"
+def _grant(ground: Ground, limits: tuple[str, ...], wording: Wording) -> str:
+    grant, text = ground.grant, wording.text
+    words = str(grant.policy)
+    if grant.scope is not None:
+        words = text("{policy} on {group}", policy=words, group=wording.group(grant.scope))
+    if grant.path != "directly":
+        words += f" {wording.translator.row(grant.path)}"
+    if limits:
+        patterns = wording.translator.join(limits, most=_MOST_LIMITS)
+        words = text("{policy}, only {resources}", policy=words, resources=patterns)
+    for condition in ground.statement.conditions[:2]:
+        words = text("{policy}, where {condition}", policy=words, condition=condition)
+    return words

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from ..inventory.facts import Inventory, Unreadable
 from ..inventory.grants import GrantIndex
+from ..language import ENGLISH, Translator
 from ..policy.authorization import Call, Target
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity
 from ..policy.evaluator import Access, Decision
 from ..policy.worst_case import FRESH_GROUP
-from .permission_answers import PASS_ROLES, PERMISSIONS, AnswerKind, PermissionCell, cells_of
+from .permission_answers import PASS_ROLES, PERMISSIONS, PermissionCell, Wording, cells_of
 from .policy_matrix import group_names, short_error
 from .reach_table import identities_of, path_words
 
@@ -75,12 +76,14 @@ def permission_matrix(
     *,
     access: Access | None = None,
     failed: FailedPermissions | None = None,
+    translator: Translator = ENGLISH,
 ) -> PermissionMatrix:
     """The matrix of one account. `access` is its evaluator, where there is one already; `failed` are the cells that
     failed results are about."""
     if isinstance(inventory.users, Unreadable):
-        return PermissionMatrix(unreadable=short_error(inventory.users))
-    builder = _MatrixBuilder(inventory, access or Access(inventory, default_resource_group), failed)
+        return PermissionMatrix(unreadable=short_error(inventory.users, translator))
+    access = access or Access(inventory, default_resource_group)
+    builder = _MatrixBuilder(inventory, access, failed, translator)
     by_cells: dict[tuple[PermissionCell, ...], list[Identity]] = defaultdict(list)
     for identity in identities_of(inventory):
         by_cells[builder.cells(identity)].append(identity)
@@ -110,10 +113,13 @@ def _is_without(row: PermissionRow) -> bool:
 class _MatrixBuilder:
     """The cells of identities. Principals with the same grants are decided once."""
 
-    def __init__(self, inventory: Inventory, access: Access, failed: FailedPermissions | None) -> None:
-        self._access, self._failed = access, failed
+    def __init__(
+        self, inventory: Inventory, access: Access, failed: FailedPermissions | None, translator: Translator
+    ) -> None:
+        self._access, self._failed, self._translator = access, failed, translator
         self._grants = GrantIndex(inventory)
-        self._groups, self._roles = group_names(inventory), _role_names(inventory)
+        self._wording = Wording(group_names(inventory), translator)
+        self._roles = _role_names(inventory)
         self._cells: dict[Principal, tuple[PermissionCell, ...]] = {}
         self._decide = _OnAnyInstance(access)
 
@@ -124,7 +130,7 @@ class _MatrixBuilder:
         principal = self._access.holder(grants)
         cells = self._cells.get(principal)
         if cells is None:
-            cells = self._cells[principal] = tuple(cells_of(principal, self._groups, self._roles))
+            cells = self._cells[principal] = tuple(cells_of(principal, self._wording, self._roles))
         titles = (*PERMISSIONS, PASS_ROLES)
         return tuple(self._marked(identity, title, cell) for title, cell in zip(titles, cells, strict=True))
 
@@ -139,9 +145,10 @@ class _MatrixBuilder:
         paths = [path for path in reach.paths if path.steps]
         if reach.outcome == "no" or not paths:
             return None
-        words = "only by a path" if reach.outcome == "yes" else "undecidable, by a path"
-        kind: AnswerKind = "path" if reach.outcome == "yes" else "undecidable"
-        return PermissionCell(kind, words, (path_words(paths[0], identity),))
+        path, text = path_words(paths[0], identity, self._translator), self._translator.text
+        if reach.outcome == "yes":
+            return PermissionCell("path", text("only by a path"), (path,))
+        return PermissionCell("undecidable", text("undecidable, by a path"), (path,))
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 
 from pytest_eci_compliance.assumptions import BASES, assumptions
+from pytest_eci_compliance.language.tables import paragraph, read_data
 from pytest_eci_compliance.report.rules import ELSEWHERE, SECTIONS
 
 from .checks import entries
@@ -19,7 +18,7 @@ from .options import options
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-CHINESE = yaml.safe_load(Path(__file__).with_name("chinese.yaml").read_text(encoding="utf-8"))
+CHINESE = read_data("checks.zh.yaml")
 """The translations of the checks, by id, and of the words around them. A missing one falls back to English."""
 
 
@@ -59,7 +58,7 @@ def _page(template: str, **facts: Any) -> str:
 
 def _unbroken(text: str) -> str:
     """Each paragraph on one line: in Chinese a line break would show as a space."""
-    return re.sub(r"(?<!\n)\n(?!\n)", "", text.strip())
+    return "\n\n".join(map(paragraph, text.strip().split("\n\n")))
 
 
 def _cell(text: str) -> str:
