@@ -43,6 +43,7 @@ class EciKind:
 
     @property
     def plural(self) -> str:
+        """The noun for several of them."""
         return f"{self.noun}s"
 
     @property

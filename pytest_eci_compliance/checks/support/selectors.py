@@ -96,6 +96,7 @@ def _is_member(group: Group, user_name: str) -> Answer:
 
 
 def role_matches(patterns: Iterable[str], role_name: str) -> bool:
+    """Whether one of the patterns matches the name of a role."""
     return any_glob_matches(patterns, role_name)
 
 
