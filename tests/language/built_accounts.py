@@ -62,7 +62,7 @@ service_linked_role: {expect: absent}
 virtual_node_role: {expect: present, policy: "1999-01-01"}
 default_resource_group: prodution
 users:
-  - match: ["*", group/platfrom]
+  - match: ["*", group/platforms]
     policies: [AliyunECIReadOnlyAcces]
     required_policies: [AdministratorAccess]
     required_resource_groups: {production: [AliyunECIFullAccess], nowhere: [ReadOnlyAccess]}

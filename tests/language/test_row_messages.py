@@ -192,7 +192,7 @@ def test_whole_messages(message: str, chinese: str) -> None:
     "unit", ["a; ", "a: ", "a → ", "(", "' ", "'a' and ", "not judged: ", "P, held directly; "]
 )
 def test_the_work_for_a_long_text_is_bounded(unit: str) -> None:
-    """A text of 50,000 characters, as a hostile name may make one, takes a second; on a busy machine a little longer."""
+    """A text of 50,000 characters, as a hostile name may be, takes a second, on a busy machine a little longer."""
     started = time.process_time()
     row_text(f"ann can {unit * (50_000 // len(unit))}", "zh")
     assert time.process_time() - started < 3
