@@ -28,18 +28,18 @@ def accounts(counts: tuple[int, ...] = (1, 5, 20), size: Size = MEMBER) -> None:
         ]
         served = organisation(members, ROLE, audit_policy())
         with EmulatorProcess(*served, latency=0.05) as cloud, tempfile.TemporaryDirectory() as folder:
-            made = Project(Path(folder), tuple(members), cloud, {}, AUDITOR)
-            made.configure(
+            project = Project(Path(folder), tuple(members), cloud, {}, AUDITOR)
+            project.configure(
                 each={
-                    one.alias: {
-                        "regions": [region.id for region in one.regions],
-                        "credentials": {"assume_role": f"acs:ram::{one.account_id}:role/{ROLE}"},
+                    member.alias: {
+                        "regions": [region.id for region in member.regions],
+                        "credentials": {"assume_role": f"acs:ram::{member.account_id}:role/{ROLE}"},
                     }
-                    for one in members
+                    for member in members
                 }
             )
-            found = made.audit("live")
+            audit = project.audit("live")
             roles = cloud.counts["sts:AssumeRole"]
-        calls = found["calls"] + roles
-        rows.append((count, calls, calls / count, roles, found["seconds"], found["cpu"], found["complete"]))
+        calls = audit["calls"] + roles
+        rows.append((count, calls, calls / count, roles, audit["seconds"], audit["cpu"], audit["complete"]))
     table(("accounts", "calls", "each", "roles assumed", "seconds", "CPU (s)", "complete"), rows)

@@ -229,9 +229,9 @@ KINDS: tuple[Callable[[int], list[Statement]], ...] = (
 
 def document(kind: Callable[[int], list[Statement]], number: int) -> str:
     """A policy of that kind, cut down to the size that RAM allows."""
-    some = kind(number)
-    while len(text := json.dumps({"Version": "1", "Statement": some}, separators=(",", ":"))) > MOST:
-        some = some[:-1]
+    statements = kind(number)
+    while len(text := json.dumps({"Version": "1", "Statement": statements}, separators=(",", ":"))) > MOST:
+        statements = statements[:-1]
     return text
 
 

@@ -37,11 +37,13 @@ def items(many: int = MANY, runs: tuple[Run, ...] = RUNS) -> None:
 
 def _items(many: int, runs: tuple[Run, ...]) -> Iterator[tuple[object, ...]]:
     size = Size(users=1, groups=0, policies=0, roles=0, instances=many, regions=1, image_caches=0)
-    with project(size, users=None, service_linked_role=None, image_caches=None, rate={"eci": 10_000}) as made:
-        made.audit("record")
+    with project(
+        size, users=None, service_linked_role=None, image_caches=None, rate={"eci": 10_000}
+    ) as world:
+        world.audit("record")
         for outcome, tags, arguments in runs:
-            made.configure(instances={"required_tags": tags})
-            ours = made.pytest("--eci-account=all", "--eci-mode=replay", "-k", "required_tags", *arguments)
+            world.configure(instances={"required_tags": tags})
+            ours = world.pytest("--eci-account=all", "--eci-mode=replay", "-k", "required_tags", *arguments)
             fewer = many if outcome == "pass" else max(1, many // 10)
             each, plain = 1000 * ours.tests / many, 1000 * _plain(fewer, outcome, *arguments).tests / fewer
             name = " ".join((outcome, *arguments))
@@ -97,14 +99,14 @@ def _own(many: int, rounds: int) -> Iterator[tuple[object, ...]]:
         size = Size(users=1, groups=0, policies=0, roles=0, instances=count, regions=1, image_caches=0)
         names = ("users", "instances", "service_linked_role", "image_caches")
         sections: dict[str, Any] = dict.fromkeys(names)
-        with project(size, **sections, rate={"eci": 10_000}) as made, tempfile.TemporaryDirectory() as name:
-            made.audit("record")
-            (made.folder / "test_own.py").write_text(OWN.format(condition=condition))
+        with project(size, **sections, rate={"eci": 10_000}) as world, tempfile.TemporaryDirectory() as name:
+            world.audit("record")
+            (world.folder / "test_own.py").write_text(OWN.format(condition=condition))
             bare = Path(name)
             (bare / "test_bare.py").write_text(BARE.format(condition=condition, many=count))
             arguments = ("--eci-account=all", "--eci-mode=replay", "test_own.py", "--tb=line")
             pairs = [
-                (made.pytest(*arguments), run_pytest(bare, "test_bare.py", "--tb=line"))
+                (world.pytest(*arguments), run_pytest(bare, "test_bare.py", "--tb=line"))
                 for _ in range(rounds)
             ]
         ours, plain = (1000 * min(run.tests for run in side) / count for side in zip(*pairs, strict=True))

@@ -111,8 +111,8 @@ def inventory(users: int, roles: int, instances: int) -> Inventory:
     ]
     # The last policy of a team is that of some of its members and of its roles.
     own = {ref.policy_name.partition("-")[0]: ref for ref in refs}
-    for kind, some in (("IMSUser", names["user"][::7]), ("ServiceRole", names["role"])):
-        attached += [PolicyAttachment(*own[name.partition("-")[0]], kind, name) for name in some]  # type: ignore[arg-type]
+    for kind, holders in (("IMSUser", names["user"][::7]), ("ServiceRole", names["role"])):
+        attached += [PolicyAttachment(*own[name.partition("-")[0]], kind, name) for name in holders]  # type: ignore[arg-type]
     attached.append(PolicyAttachment(*administrator, "IMSUser", names["user"][-1]))
     documents = {
         ref: document(statements(number, teams[number % len(teams)])) for number, ref in enumerate(refs)

@@ -46,23 +46,25 @@ class Scan:
 
     tool: str
     measured: Measured
-    said: dict[str, list[str]]
+    users_by_outcome: dict[str, list[str]]
     calls: tuple[Call, ...]
 
     @property
     def reading(self) -> float:
         """Seconds from the first call to the end of the last."""
-        ends = [one.time + one.seconds for one in self.calls]
-        return max(ends, default=0.0) - min((one.time for one in self.calls), default=0.0)
+        ends = [call.time + call.seconds for call in self.calls]
+        return max(ends, default=0.0) - min((call.time for call in self.calls), default=0.0)
 
     @property
     def row(self) -> tuple[object, ...]:
-        users = {one for some in self.said.values() for one in some}
-        in_flight = max((one.in_flight for one in self.calls), default=0)
-        said = ", ".join(f"{len(some)} {outcome}" for outcome, some in sorted(self.said.items()))
+        users = {user for names in self.users_by_outcome.values() for user in names}
+        in_flight = max((call.in_flight for call in self.calls), default=0)
+        text = ", ".join(
+            f"{len(names)} {outcome}" for outcome, names in sorted(self.users_by_outcome.items())
+        )
         measured = self.measured
         cost = (len(self.calls), in_flight, measured.seconds, self.reading, measured.cpu, measured.mebibytes)
-        return (self.tool, *cost, len(users), said, self.measured.code)
+        return (self.tool, *cost, len(users), text, self.measured.code)
 
 
 HEADER = (
@@ -87,9 +89,9 @@ def peer(python: str | None = None, venv: Path | None = None, size: Size = ACCOU
         list(scans(tools, size))  # once for nothing: compiled modules, a warm disk
         for latency in LATENCIES:
             print(f"\n{1000 * latency:.0f} ms a call\n")
-            table(HEADER, (one.row for one in scans(tools, size, latency)))
-        print(f"\n{' and '.join(one.action for one in NEVER)} throttled for ever\n")
-        table(HEADER, (one.row for one in scans(tools, size, faults=NEVER)))
+            table(HEADER, (scan.row for scan in scans(tools, size, latency)))
+        print(f"\n{' and '.join(fault.action for fault in NEVER)} throttled for ever\n")
+        table(HEADER, (scan.row for scan in scans(tools, size, faults=NEVER)))
 
 
 def scans(
@@ -100,14 +102,14 @@ def scans(
 ) -> Iterator[Scan]:
     """A run of each tool, one after the other, against one server."""
     off: dict[str, Any] = {"service_linked_role": None, "instances": None, "image_caches": None}
-    with project(size, latency, users=INTENDED, deadline="1m", **off) as made:
+    with project(size, latency, users=INTENDED, deadline="1m", **off) as world:
         for scan in tools:
-            made.cloud.reset()
-            made.cloud.set_faults(*faults)
-            yield scan(made)
+            world.cloud.reset()
+            world.cloud.set_faults(*faults)
+            yield scan(world)
 
 
-def ours(made: Project) -> Scan:
+def ours(project: Project) -> Scan:
     """The built-in check on what users hold; the sweep is the whole one, as always."""
     arguments = (
         "--eci-account=all",
@@ -117,25 +119,25 @@ def ours(made: Project) -> Scan:
         "--tb=no",
         "-rN",
     )
-    measured = run_pytest(made.folder, *arguments, env=made.env)
-    report = json.loads((made.folder / "ours.json").read_text())
-    said: dict[str, list[str]] = {}
-    for one in report["results"]:
-        said.setdefault(one["outcome"], []).append(one["resource"]["id"])
-    return Scan("this plugin", measured, said, tuple(made.cloud.calls))
+    measured = run_pytest(project.folder, *arguments, env=project.env)
+    report = json.loads((project.folder / "ours.json").read_text())
+    by_outcome: dict[str, list[str]] = {}
+    for result in report["results"]:
+        by_outcome.setdefault(result["outcome"], []).append(result["resource"]["id"])
+    return Scan("this plugin", measured, by_outcome, tuple(project.cloud.calls))
 
 
-def theirs(interpreter: Path, made: Project) -> Scan:
+def theirs(interpreter: Path, project: Project) -> Scan:
     """Prowler's check on what users hold; it reads the whole RAM service, whichever check is selected."""
-    command = [str(interpreter), str(Path(__file__).with_name("redirected.py")), made.cloud.endpoint]
+    command = [str(interpreter), str(Path(__file__).with_name("redirected.py")), project.cloud.endpoint]
     command += ["alibabacloud", "--checks", CHECK, "--region", "cn-hangzhou", "--no-banner"]
-    command += ["-M", "csv", "-o", str(made.folder), "-F", "prowler"]
+    command += ["-M", "csv", "-o", str(project.folder), "-F", "prowler"]
     env = {**plain_env(), **environment(generate.AUDITOR)}
-    measured = run(command, made.folder, {name: env[name] for name in env if name != "PYTHONPATH"})
-    said: dict[str, list[str]] = {}
-    for one in _findings(made.folder / "prowler.csv"):
-        said.setdefault(one["STATUS"], []).append(one["RESOURCE_UID"])
-    return Scan("Prowler", measured, said, tuple(made.cloud.calls))
+    measured = run(command, project.folder, {name: env[name] for name in env if name != "PYTHONPATH"})
+    by_outcome: dict[str, list[str]] = {}
+    for finding in _findings(project.folder / "prowler.csv"):
+        by_outcome.setdefault(finding["STATUS"], []).append(finding["RESOURCE_UID"])
+    return Scan("Prowler", measured, by_outcome, tuple(project.cloud.calls))
 
 
 def _findings(path: Path) -> list[dict[str, str]]:
@@ -165,9 +167,9 @@ def _interpreter() -> str:
     if sys.version_info[:2] in SUPPORTED:
         return sys.executable
     for major, minor in reversed(SUPPORTED):
-        if found := shutil.which(f"python{major}.{minor}"):
-            return found
+        if interpreter := shutil.which(f"python{major}.{minor}"):
+            return interpreter
         pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-        for one in sorted(pyenv.glob(f"{major}.{minor}.*/bin/python"), reverse=True):
-            return str(one)
+        for path in sorted(pyenv.glob(f"{major}.{minor}.*/bin/python"), reverse=True):
+            return str(path)
     raise SystemExit("Prowler needs Python 3.11 or 3.12: name one with --peer-python")

@@ -19,8 +19,8 @@ def permissions() -> None:
         then = inventory(users, instances)
         grants = tuple(PolicyAttachment("Custom", "policy2", "IMSUser", f"user{n:04}") for n in range(20))
         now = replace(then, attachments=Attachments((*then.attachments.items, *grants)))
-        for what, other in (("20 grants", now), ("nothing", inventory(users, instances))):
+        for change, other in (("20 grants", now), ("nothing", inventory(users, instances))):
             started = time.process_time()
-            found = compare_permissions(then, other)
-            rows.append([users, instances, what, len(found.gained), time.process_time() - started])
+            difference = compare_permissions(then, other)
+            rows.append([users, instances, change, len(difference.gained), time.process_time() - started])
     table(["users", "instances", "changed", "gained", "seconds"], rows)

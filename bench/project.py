@@ -64,10 +64,10 @@ class Project:
 
     def audit(self, mode: str) -> dict[str, Any]:
         """One audit in a process of its own; its seconds without imports, and what it cost."""
-        names = [one.alias for one in self.accounts]
+        names = [account.alias for account in self.accounts]
         done = run([sys.executable, "-c", _AUDIT, mode, *names], self.folder, self.env)
-        found: dict[str, Any] = json.loads(done.succeeded().splitlines()[-1])
-        return found
+        data: dict[str, Any] = json.loads(done.succeeded().splitlines()[-1])
+        return data
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ def _bytecode() -> tempfile.TemporaryDirectory[str]:
 
 def plain_env() -> dict[str, str]:
     """This process's environment, in which imports find compiled modules as in any installed venv."""
-    found = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**found, "PYTHONPYCACHEPREFIX": _bytecode().name}
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**variables, "PYTHONPYCACHEPREFIX": _bytecode().name}
 
 
 def run(command: list[str], folder: Path, env: dict[str, str] | None = None) -> Measured:
@@ -178,8 +178,8 @@ def project(
     account = generate.account(size)
     options = {"latency": latency, **({"rate": allowed} if allowed else {})}
     with EmulatorProcess(account, **options) as cloud, tempfile.TemporaryDirectory() as name:
-        made = Project(
-            Path(name), (account,), cloud, {"regions": [one.id for one in account.regions], **sections}
+        project = Project(
+            Path(name), (account,), cloud, {"regions": [region.id for region in account.regions], **sections}
         )
-        made.configure()
-        yield made
+        project.configure()
+        yield project

@@ -47,38 +47,38 @@ def _bound(size: Size, attachments: int) -> dict[str, int]:
 def calls(size: Size = TARGET) -> None:
     """Calls of one sweep of 1,000 users in 50 groups, 200 custom policies, 5,000 instances in 5 regions, 500
     image caches and 10 roles in use, against the fewest that the page sizes allow. Target: at most 900."""
-    with project(size) as made:
-        found = made.audit("live")
-        bound = _bound(size, len(made.accounts[0].attachments))
-    actions = found["actions"]
+    with project(size) as world:
+        audit = world.audit("live")
+        bound = _bound(size, len(world.accounts[0].attachments))
+    actions = audit["actions"]
     table(
         ("action", "calls", "at least"),
         [(name, actions.get(name, 0), bound.get(name, 0)) for name in sorted({*actions, *bound})]
-        + [("all", found["calls"], sum(bound.values()))],
+        + [("all", audit["calls"], sum(bound.values()))],
     )
 
 
 def latency(size: Size = TARGET) -> None:
     """The same account at 50 ms a call, against its bound: calls over concurrency times latency, or calls over
     the published rate, whichever is larger. Target: within 1.5 times."""
-    with project(size, latency=0.05) as made:
-        found = made.audit("live")
+    with project(size, latency=0.05) as world:
+        audit = world.audit("live")
     by_rate = max(
         count / PUBLISHED[name.partition(":")[0]]
-        for name, count in found["actions"].items()
+        for name, count in audit["actions"].items()
         if name.partition(":")[0] in PUBLISHED
     )
-    bound = max(found["calls"] / MOST_IN_FLIGHT * 0.05, by_rate)
+    bound = max(audit["calls"] / MOST_IN_FLIGHT * 0.05, by_rate)
     table(
         ("calls", "seconds", "bound (s)", "ratio", "complete", "MiB"),
         [
             (
-                found["calls"],
-                found["seconds"],
+                audit["calls"],
+                audit["seconds"],
                 bound,
-                found["seconds"] / bound,
-                found["complete"],
-                found["mebibytes"],
+                audit["seconds"] / bound,
+                audit["complete"],
+                audit["mebibytes"],
             )
         ],
     )
@@ -87,24 +87,30 @@ def latency(size: Size = TARGET) -> None:
 def rate(size: Size = TARGET) -> None:
     """The same account where the server allows 60 calls a second and throttles the others. Target: it finishes
     at that rate, without an unknown."""
-    with project(size, allowed=60) as made:
-        found = made.audit("live")
+    with project(size, allowed=60) as world:
+        audit = world.audit("live")
     table(
         ("calls", "seconds", "at 60/s (s)", "retries", "unknown rows"),
-        [(found["calls"], found["seconds"], found["calls"] / 60, found["retries"], found["unknown"])],
+        [(audit["calls"], audit["seconds"], audit["calls"] / 60, audit["retries"], audit["unknown"])],
     )
 
 
 def modes(size: Size = TARGET) -> None:
     """The same account at 50 ms a call: live, recorded, and replayed. Target: recording takes at most twice the
     live sweep."""
-    with project(size, latency=0.05) as made:
-        found = {mode: made.audit(mode) for mode in ("live", "record", "replay")}
+    with project(size, latency=0.05) as world:
+        results = {mode: world.audit(mode) for mode in ("live", "record", "replay")}
     table(
         ("mode", "calls", "seconds", "of live", "MiB"),
         [
-            (mode, one["calls"], one["seconds"], one["seconds"] / found["live"]["seconds"], one["mebibytes"])
-            for mode, one in found.items()
+            (
+                mode,
+                audit["calls"],
+                audit["seconds"],
+                audit["seconds"] / results["live"]["seconds"],
+                audit["mebibytes"],
+            )
+            for mode, audit in results.items()
         ],
     )
 
@@ -123,11 +129,11 @@ def replay(steps: tuple[int, ...] = (2_500, 5_000, 10_000, 20_000)) -> None:
             image_caches=0,
             grants_per_user=1,
         )
-        with project(size, rate={"ram": 5000}) as made:
-            made.audit("record")
-            found = made.audit("replay")
+        with project(size, rate={"ram": 5000}) as world:
+            world.audit("record")
+            audit = world.audit("replay")
         rows.append(
-            (found["calls"], found["seconds"], 1000 * found["seconds"] / found["calls"], found["mebibytes"])
+            (audit["calls"], audit["seconds"], 1000 * audit["seconds"] / audit["calls"], audit["mebibytes"])
         )
     table(("interactions", "seconds", "ms each", "MiB"), rows)
 
@@ -138,9 +144,9 @@ def doubling(steps: tuple[int, ...] = (6_250, 12_500, 25_000, 50_000)) -> None:
     rows = []
     for instances in steps:
         size = Size(users=10, groups=2, policies=2, roles=2, instances=instances, regions=5, image_caches=0)
-        with project(size, rate={"eci": 10_000}) as made:
-            found = made.audit("live")
+        with project(size, rate={"eci": 10_000}) as world:
+            audit = world.audit("live")
         rows.append(
-            (instances, found["calls"], found["cpu"], 1e6 * found["cpu"] / instances, found["mebibytes"])
+            (instances, audit["calls"], audit["cpu"], 1e6 * audit["cpu"] / instances, audit["mebibytes"])
         )
     table(("instances", "calls", "CPU (s)", "µs each", "MiB"), rows)

@@ -14,7 +14,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     print(f"| {' | '.join(columns)} |")
     print(f"|{' --- |' * len(columns)}")
     for row in rows:
-        print(f"| {' | '.join(_shown(one) for one in row)} |", flush=True)
+        print(f"| {' | '.join(_shown(cell) for cell in row)} |", flush=True)
 
 
 def _shown(value: object) -> str:

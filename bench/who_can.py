@@ -75,7 +75,7 @@ def inventory(users: int, instances: int) -> Inventory:
         groups=tuple(Group(f"group{n}", members=tuple(names[n::50])) for n in range(50)),
         attachments=Attachments(tuple(attached)),
         policies={ref: Policy(*ref, policy_document=document(n)) for n, ref in enumerate(refs)},
-        resource_groups=tuple(ResourceGroup(one, one.removeprefix("rg-")) for one in GROUPS),
+        resource_groups=tuple(ResourceGroup(group, group.removeprefix("rg-")) for group in GROUPS),
         listings={
             "instance": tuple(
                 Listing(region, tuple(i for i in items if i.region_id == region), 1) for region in REGIONS
@@ -90,9 +90,9 @@ def everything(access: Access, account: Inventory) -> tuple[int, int]:
     rows = [row for row in ACTIONS.values() if row.kind in ("containergroup", "any", None)]
     for row in rows:
         targets = [None] if row.id == "no" else account.resources("instance")
-        for one in targets:
+        for target in targets:
             asked += 1
-            allowed += len(access.who_can(row.action, one))
+            allowed += len(access.who_can(row.action, target))
     return asked, allowed
 
 
@@ -109,4 +109,4 @@ def who_can(users: int = 1000, instances: int = 5000) -> None:
 
 
 if __name__ == "__main__":
-    who_can(*(int(one) for one in sys.argv[1:]))
+    who_can(*(int(argument) for argument in sys.argv[1:]))

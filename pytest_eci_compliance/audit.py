@@ -43,7 +43,8 @@ from .checks import CHECKS
 from .checks.support.case import Case
 from .config.loader import ConfigurationError, Loaded
 from .config.model import Account
-from .evidence.caller import Caller, Counts
+from .evidence.caller import Caller
+from .evidence.counts import Counts
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
 from .evidence.identity import identity, keys_finder
@@ -223,9 +224,9 @@ async def _read(plan: AccountPlan, progress: Progress | None) -> _ReadAccount:
     begin = time.monotonic()
     recorder = Recorder() if plan.mode == "record" else None
     caller = await _caller(plan, recorder, progress)
-    who = await identity(caller)
-    _refuse_other_account(plan, who)
-    sweep = Sweep(caller, plan.intent, who, started)
+    auditor = await identity(caller)
+    _refuse_other_account(plan, auditor)
+    sweep = Sweep(caller, plan.intent, auditor, started)
     inventory = await sweep.inventory()
     context = await _context(plan, sweep, inventory)
     seconds = time.monotonic() - begin
@@ -243,7 +244,9 @@ async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> Con
         return context
     policies, roles = await sweep.for_plan(*needed(plan.changes, inventory))
     context = replace(context, policies=policies, roles=roles)
-    planned = lay(inventory, [with_group_ids(one, inventory) for one in plan.changes], context).inventory
+    planned = lay(
+        inventory, [with_group_ids(change, inventory) for change in plan.changes], context
+    ).inventory
     read = await sweep.for_planned(planned)
     return replace(
         context,
@@ -283,11 +286,11 @@ async def _clients(plan: AccountPlan, transport: Transport, limits: Limits) -> C
     return await in_thread(lambda: Clients(keys, plan.endpoints))
 
 
-def _refuse_other_account(plan: AccountPlan, who: CallerIdentity) -> None:
-    if plan.any_account or who.account_id == plan.intent.account_id:
+def _refuse_other_account(plan: AccountPlan, auditor: CallerIdentity) -> None:
+    if plan.any_account or auditor.account_id == plan.intent.account_id:
         return
     raise UsageProblem(
-        f"account {plan.name}: these credentials belong to account {who.account_id}, the configuration's "
+        f"account {plan.name}: these credentials belong to account {auditor.account_id}, the configuration's "
         f"account_id is {plan.intent.account_id}: use the right credentials, or correct account_id"
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from difflib import get_close_matches
 from pathlib import Path
 
 from . import demonstration
@@ -19,6 +18,7 @@ from .evidence.recording import BadRecording, Manifest, Replay, read_manifest
 from .evidence.recording import load as load_recording
 from .evidence.regions import EndpointsOfService
 from .results import Mode
+from .spelling import nearest
 
 DEFAULT_NAME = "eci-compliance.yaml"
 DEMONSTRATION = (
@@ -120,8 +120,8 @@ def account_names(request: Request, loaded: Loaded) -> tuple[str, ...]:
     )
     for name in names:
         if name not in known:
-            matches = get_close_matches(name, known, 1)
-            hint = f"did you mean {matches[0]}?" if matches else f"it has {', '.join(known)}."
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
             raise UsageProblem(f"--eci-account={name}: {loaded.path} has no such account; {hint}")
     return tuple(names)
 

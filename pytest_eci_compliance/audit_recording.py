@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .audit_plan import AccountPlan, UsageProblem
 from .checks import CHECKS
-from .checks.service_linked_role import roles_to_be_deletable
+from .checks.service_linked_role_deletion import roles_to_be_deletable
 from .checks.support.existing import OF_RESOURCES
 from .checks.support.mentions import entries
 from .config.model import Account

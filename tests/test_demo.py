@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.demo import drift
 from tests.demo.company import AUDITOR, COMPANY, SECRETS
 from tests.demo.record import CASSETTES, CONFIGURATION, DEMONSTRATIONS, ROOT, record
 from tests.emulator.account import dump
+from tests.support.runs import run_pytest
 
 PLANTED = {
     "access": {
@@ -136,11 +138,11 @@ class Run:
 
     def ids(self, outcome: str) -> dict[str, set[str]]:
         """The ids of the resources with that outcome, by check."""
-        found: dict[str, set[str]] = defaultdict(set)
+        results: dict[str, set[str]] = defaultdict(set)
         for row in self.report["results"]:
             if row["outcome"] == outcome:
-                found[row["check"]].add(row["resource"]["id"])
-        return found
+                results[row["check"]].add(row["resource"]["id"])
+        return results
 
 
 @pytest.fixture(scope="session")
@@ -218,22 +220,22 @@ def test_the_recordings_say_that_they_are_synthetic(name: str) -> None:
 
 def test_nothing_in_the_configuration_can_expire() -> None:
     demo, later = load(CONFIGURATION, KNOWN_CHECKS).configuration.accounts.values()
-    assert {one.expires for one in demo.waivers} == {date.max}
-    assert all(one.expires.isoformat() < DEMONSTRATIONS["demo-drift"][1] for one in later.waivers)
+    assert {waiver.expires for waiver in demo.waivers} == {date.max}
+    assert all(waiver.expires.isoformat() < DEMONSTRATIONS["demo-drift"][1] for waiver in later.waivers)
     assert demo.max_age is later.max_age is None
 
 
 def test_the_script_makes_the_recordings(tmp_path: Path) -> None:
     try:
-        record(tmp_path)
+        record(tmp_path, partial(run_pytest, credential=AUDITOR))
     except RuntimeError as problem:
         if "did not start" in str(problem):
             pytest.skip(f"its port is taken: {problem}")
         raise
     for name in DEMONSTRATIONS:
-        made, kept = tmp_path / name, CASSETTES / name
-        assert _cassettes(made) == _cassettes(kept), "run python -m tests.demo.record"
-        assert read_manifest(made).recorded == read_manifest(kept).recorded
+        world, kept = tmp_path / name, CASSETTES / name
+        assert _cassettes(world) == _cassettes(kept), "run python -m tests.demo.record"
+        assert read_manifest(world).recorded == read_manifest(kept).recorded
 
 
 def _cassettes(directory: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,9 @@ from scripts.docs.facts import fixtures
 from scripts.docs.options import options
 from scripts.docs.outputs import outputs
 from scripts.docs.pages import CHINESE, DOCS, ROOT, pages
-from tests.emulator import Emulator, environment
+from tests.emulator import Emulator
 from tests.emulator import load as load_accounts
+from tests.support.runs import Ended, run_pytest
 
 FIX = "run `python -m scripts.docs`, and commit what it writes"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "examples" not in path.parts)
@@ -42,8 +43,8 @@ def name_of(path: Path) -> str:
 def blocks(path: Path, language: str) -> list[str]:
     """The code blocks of a page in a language, those that are taken from elsewhere apart."""
     text = path.read_text(encoding="utf-8")
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(block) for _, block in found if "--8<--" not in block]
+    findall = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in findall if "--8<--" not in block]
 
 
 def test_generated_pages_are_current() -> None:
@@ -52,7 +53,10 @@ def test_generated_pages_are_current() -> None:
 
 
 def test_what_the_demonstration_prints_is_current() -> None:
-    for name, text in outputs(ROOT).items():
+    def run(root: Path, arguments: Sequence[str]) -> Ended:
+        return run_pytest(root, *arguments, environment={"COLUMNS": "80"})
+
+    for name, text in outputs(ROOT, run).items():
         assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {FIX}"
 
 
@@ -78,7 +82,7 @@ def missing_texts() -> Iterator[str]:
         translation = CHINESE["checks"].get(entry.check.id, {})
         needed = {"rule", "remediation", *(["disabled"] if entry.disabled else [])}
         for key in sorted(needed - set(translation)):
-            yield f"{entry.check.id} has no Chinese {key} in scripts/docs/chinese.yaml"
+            yield f"{entry.check.id} has no Chinese {key} in pytest_eci_compliance/data/checks.zh.yaml"
         if entry.failing is None:
             yield f"{entry.check.id} has no failure in demo-drift"
 
@@ -91,7 +95,7 @@ def test_a_translated_page_follows_its_page(translation: str, page: str) -> None
     """Its sections and its commands are those of the page; comments may be translated."""
 
     def skeleton(name: str) -> list[str]:
-        text = (DOCS / name).read_text(encoding="utf-8")
+        text = (DOCS / name).read_text(encoding="utf-8").replace("docs/outputs/zh/", "docs/outputs/")
         lines = re.findall(r"^(?:#+(?= )|\$ .*?(?= {2,}#|$)|--8<--.*|```\w*|\d\. )", text, re.MULTILINE)
         python = "".join(blocks(DOCS / name, "python"))
         return [*lines, python]
@@ -133,17 +137,17 @@ def test_every_internal_link_resolves(path: Path) -> None:
 
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings: those that are written, else made of the words."""
-    found = set()
+    set_ = set()
     for heading in re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
         written = re.search(r"\{ #(\S+) \}", heading)
         words = re.sub(r"[^\w\s-]", "", heading).strip().lower()
-        found.add(written[1] if written else re.sub(r"[\s-]+", "-", words))
-    return found
+        set_.add(written[1] if written else re.sub(r"[\s-]+", "-", words))
+    return set_
 
 
 @pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md"], ids=name_of)
 def test_every_option_that_is_named_exists(path: Path) -> None:
-    known = {one.form.partition(" ")[0] for one in options()[1]}
+    known = {option.form.partition(" ")[0] for option in options()[1]}
     named = set(re.findall(r"--eci-[a-z]+(?:-[a-z]+)*", path.read_text(encoding="utf-8")))
     assert named <= known, f"no such option: {', '.join(sorted(named - known))}"
 
@@ -163,15 +167,15 @@ def test_every_yaml_example_can_be_used(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md"], ids=name_of)
 def test_every_python_example_asks_for_fixtures_that_exist(path: Path) -> None:
-    known = {one.name for one in fixtures()}
+    known = {fixture.name for fixture in fixtures()}
     for block in blocks(path, "python"):
         if not block.startswith("eci_access."):  # a signature
             tree = ast.parse(block)
             asked = {
                 each.arg
-                for one in ast.walk(tree)
-                if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")
-                for each in one.args.args
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+                for each in node.args.args
             }
             assert asked <= known
 
@@ -193,14 +197,7 @@ def test_the_sample_account_is_served_as_architecture_tells(tmp_path: Path) -> N
     with Emulator(account) as cloud:
         text = configuration.replace("http://127.0.0.1:8080", cloud.url)
         (tmp_path / "eci-compliance.yaml").write_text(text + intent, encoding="utf-8")
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--eci-account=example"],
-            cwd=tmp_path,
-            env={**os.environ, **environment(account.credentials[0])},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        run = run_pytest(tmp_path, "-q", "--eci-account=example", credential=account.credentials[0])
         assert not cloud.violations
     assert run.returncode == 0, run.stdout + run.stderr
     assert "skipped" not in run.stdout
@@ -260,6 +257,6 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
         loaded += re.findall(
             r"<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|icon)[^>]*\bhref=[\"']?([^\"'\s>]+)", html
         )
-        assert not [one for one in loaded if "//" in one], page.name
+        assert not [name for name in loaded if "//" in name], page.name
         assert "<!-- audit" not in html
         assert "--8&lt;--" not in html

@@ -17,8 +17,8 @@ MODULES = sorted(
 
 
 def examples_of(module: str) -> list[doctest.DocTest]:
-    found = doctest.DocTestFinder(exclude_empty=True).find(import_module(module))
-    return [test for test in found if test.examples]
+    find = doctest.DocTestFinder(exclude_empty=True).find(import_module(module))
+    return [test for test in find if test.examples]
 
 
 WITH_EXAMPLES = [module for module in MODULES if examples_of(module)]

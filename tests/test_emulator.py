@@ -186,7 +186,7 @@ class Cloud:
 
     def ids(self, **params: Any) -> list[str]:
         body = self.raw("eci:DescribeContainerGroups", RegionId="cn-hangzhou", **params)
-        return [one["ContainerGroupId"] for one in body["ContainerGroups"]]
+        return [containergroup["ContainerGroupId"] for containergroup in body["ContainerGroups"]]
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def unknown_keys(sent: Any, kept: Any, path: str = "") -> list[str]:
         assert isinstance(kept, list), path
         assert len(kept) == len(sent), path
         return [
-            lost for one, other in zip(sent, kept, strict=True) for lost in unknown_keys(one, other, path)
+            lost for item, other in zip(sent, kept, strict=True) for lost in unknown_keys(item, other, path)
         ]
     assert sent == kept, path
     return []
@@ -284,10 +284,10 @@ def test_the_models_know_every_field_that_is_sent(cloud: Cloud, action_id: str) 
 @pytest.mark.parametrize("action_id", EXAMPLES)
 def test_every_answer_carries_its_payload_and_a_request_id(cloud: Cloud, action_id: str) -> None:
     body = cloud.raw(action_id, **EXAMPLES[action_id])
-    found = body
+    results = body
     for key in SERVED[action_id].payload:
-        found = found[key]
-    assert found or action_id == "ram:ListVirtualMFADevices"
+        results = results[key]
+    assert results or action_id == "ram:ListVirtualMFADevices"
     assert len(body["RequestId"]) == 36
 
 
@@ -369,7 +369,7 @@ def test_an_instance_carries_all_that_was_declared(cloud: Cloud) -> None:
     )
     assert web.containers[0].environment_vars[0].to_map() == {"Key": "PATH", "Value": "/usr/bin/"}
     assert (web.containers[0].commands, web.containers[0].args) == (["nginx"], ["-g", "daemon off;"])
-    assert [one.value for one in web.init_containers[0].environment_vars] == ["1", "2"]
+    assert [var.value for var in web.init_containers[0].environment_vars] == ["1", "2"]
     assert web.init_containers[0].command == ["sh"]
     assert web.volumes[0].config_file_volume_config_file_to_paths[0].content == "a2V5PTE="
 
@@ -391,10 +391,10 @@ def test_grants_name_their_principal_and_scope(cloud: Cloud) -> None:
     rows = cloud.raw("resourcemanager:ListPolicyAttachments", PageSize=100)["PolicyAttachments"][
         "PolicyAttachment"
     ]
-    found = {(row["PrincipalName"], row["PolicyName"], row["ResourceGroupId"]) for row in rows}
-    assert ("alice@acme.onaliyun.com", "AliyunECIReadOnlyAccess", ACCOUNT_ID) in found
-    assert ("developers@group.acme.onaliyun.com", "AliyunECIReadOnlyAccess", "rg-test1") in found
-    assert ("AppRole@role.acme.onaliyunservice.com", "AliyunECIFullAccess", ACCOUNT_ID) in found
+    results = {(row["PrincipalName"], row["PolicyName"], row["ResourceGroupId"]) for row in rows}
+    assert ("alice@acme.onaliyun.com", "AliyunECIReadOnlyAccess", ACCOUNT_ID) in results
+    assert ("developers@group.acme.onaliyun.com", "AliyunECIReadOnlyAccess", "rg-test1") in results
+    assert ("AppRole@role.acme.onaliyunservice.com", "AliyunECIFullAccess", ACCOUNT_ID) in results
     only = cloud.raw("resourcemanager:ListPolicyAttachments", PrincipalType="IMSGroup")
     assert only["TotalCount"] == 2
 
@@ -459,7 +459,7 @@ def test_lists_are_paged(
     emulator.account = LARGE
     pages = chain(asked_as(emulator, generate.ROOT), action_id, **params)
     assert [len(page) for page in pages] == sizes
-    rows = [json.dumps(one, sort_keys=True) for page in pages for one in page]
+    rows = [json.dumps(entry, sort_keys=True) for page in pages for entry in page]
     assert len(set(rows)) == len(rows)
 
 
@@ -481,7 +481,7 @@ def test_short_pages_and_totals_are_quirks(emulator: Emulator, positions: Any) -
         asked_as(emulator, generate.ROOT), "eci:DescribeContainerGroupStatus", RegionId="cn-hangzhou"
     )
     assert [len(page) for page in pages] == [30, 30, 10]
-    assert len({one["ContainerGroupId"] for page in pages for one in page}) == 70
+    assert len({entry["ContainerGroupId"] for page in pages for entry in page}) == 70
 
 
 @pytest.mark.parametrize(
@@ -606,7 +606,9 @@ def test_an_explicit_deny_is_said(emulator: Emulator) -> None:
 def test_a_denied_query_is_empty_not_refused(emulator: Emulator) -> None:
     emulator.account = replace(ACME, attachments=())
     bob = asked_as(emulator, BOB)
-    for action_id in (one for one in EXAMPLES if one.startswith("eci:") and one != "eci:ListUsage"):
+    for action_id in (
+        example for example in EXAMPLES if example.startswith("eci:") and example != "eci:ListUsage"
+    ):
         body = bob.raw(action_id, **EXAMPLES[action_id])
         assert body[SERVED[action_id].payload[0]] == [], action_id
         assert not body.get("NextToken")
@@ -700,7 +702,7 @@ def test_a_role_of_another_account_can_be_assumed() -> None:
         identity = member.sts.get_caller_identity().body
         assert identity.account_id == MEMBER.account_id
         assert identity.arn == f"acs:ram::{MEMBER.account_id}:assumed-role/auditor/night"
-        assert [one["UserName"] for one in member.raw("ram:ListUsers")["Users"]["User"]] == ["zoe"]
+        assert [item["UserName"] for item in member.raw("ram:ListUsers")["Users"]["User"]] == ["zoe"]
 
 
 def test_a_session_policy_restricts() -> None:
@@ -797,7 +799,7 @@ def test_answers_can_be_broken_on_the_way(
         assert cloud.refused(action_id, **EXAMPLES[action_id]).code is None
     assert cloud.raw(action_id, **EXAMPLES[action_id])
     assert emulator.faults.strikes() == 2
-    assert [one for one in caplog.records if one.name.startswith("aiohttp")] == []
+    assert [record for record in caplog.records if record.name.startswith("aiohttp")] == []
 
 
 def test_a_hang_outlasts_the_callers_patience(emulator: Emulator, cloud: Cloud) -> None:
@@ -835,7 +837,7 @@ def test_faults_can_be_narrowed(emulator: Emulator, cloud: Cloud) -> None:
     assert cloud.refused("ram:GetRole", RoleName="AppRole").code == "InternalError"
 
 
-PAGED = [(one, EXAMPLES[one]) for one in EXAMPLES if SERVED[one].paging != "none"]
+PAGED = [(example, EXAMPLES[example]) for example in EXAMPLES if SERVED[example].paging != "none"]
 
 
 @pytest.fixture
@@ -866,17 +868,17 @@ def test_a_page_can_be_lost_or_repeated(emulator: Emulator, large: Cloud, action
     emulator.faults.clear()
     emulator.faults.add(replace(KINDS["repeated_page"], action=action_id, after=1, times=1))
     twice = chain(large, action_id, **PAGES[action_id])
-    rows = [json.dumps(one, sort_keys=True) for page in twice for one in page]
+    rows = [json.dumps(entry, sort_keys=True) for page in twice for entry in page]
     assert len(rows) > len(set(rows))
 
 
-@pytest.mark.parametrize("action_id", [one for one in PAGES if SERVED[one].paging != "pages"])
+@pytest.mark.parametrize("action_id", [page for page in PAGES if SERVED[page].paging != "pages"])
 def test_a_token_can_never_end(emulator: Emulator, large: Cloud, action_id: str) -> None:
     emulator.faults.add(replace(KINDS["endless_token"], action=action_id))
     assert len(chain(large, action_id, **PAGES[action_id])) == 100
 
 
-@pytest.mark.parametrize("action_id", [one for one in PAGES if SERVED[one].counted])
+@pytest.mark.parametrize("action_id", [page for page in PAGES if SERVED[page].counted])
 def test_a_total_can_move(emulator: Emulator, large: Cloud, action_id: str) -> None:
     emulator.faults.add(replace(KINDS["moving_total"], action=action_id))
     totals = [large.raw(action_id, **PAGES[action_id])["TotalCount"] for _ in range(3)]
@@ -943,12 +945,16 @@ def test_instances_come_and_go_while_they_are_read(emulator: Emulator) -> None:
         After(2, arrive("cn-hangzhou", Instance("eci-late"))),
     )
     pages = chain(asked_as(emulator, generate.ROOT), "eci:DescribeContainerGroups", RegionId="cn-hangzhou")
-    ids = [one["ContainerGroupId"] for page in pages for one in page]
-    assert ids == [*(one.id for one in instances[:20]), *(one.id for one in instances[30:]), "eci-late"]
+    ids = [entry["ContainerGroupId"] for page in pages for entry in page]
+    assert ids == [
+        *(instance.id for instance in instances[:20]),
+        *(instance.id for instance in instances[30:]),
+        "eci-late",
+    ]
 
 
 def test_steady_churn_keeps_the_size(emulator: Emulator) -> None:
-    emulator.backend.churn = (Steady("cn-hangzhou", keep=lambda one: not one.id.startswith("eci-brief")),)
+    emulator.backend.churn = (Steady("cn-hangzhou", keep=lambda item: not item.id.startswith("eci-brief")),)
     cloud = asked_as(emulator, ROOT)
     assert cloud.ids() == ["eci-web1", "eci-job1", "eci-bare1", "eci-brief000000"]
     assert cloud.ids() == ["eci-web1", "eci-job1", "eci-bare1", "eci-brief000001"]
@@ -980,7 +986,7 @@ def test_every_account_has_its_default_group(emulator: Emulator) -> None:
 def test_long_requests_are_read(cloud: Cloud) -> None:
     ids = json.dumps([f"eci-{number:030}" for number in range(199)] + ["eci-web1"])
     body = cloud.raw("eci:DescribeContainerGroupStatus", RegionId="cn-hangzhou", ContainerGroupIds=ids)
-    assert [one["ContainerGroupId"] for one in body["Data"]] == ["eci-web1"]
+    assert [item["ContainerGroupId"] for item in body["Data"]] == ["eci-web1"]
 
 
 # Files, processes ----------------------------------------------------------------------------------------
@@ -1022,6 +1028,6 @@ def test_a_generated_account_has_the_asked_for_size() -> None:
     account = generate.account()
     assert (len(account.users), len(account.groups), len(account.policies)) == (1001, 50, 200)
     assert [len(region.instances) for region in account.regions] == [1000] * 5
-    held = {one.policy for one in account.attachments if one.policy_type == "Custom"}
+    held = {attachment.policy for attachment in account.attachments if attachment.policy_type == "Custom"}
     assert len(held) == 200
     assert account == generate.account()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import pickletools
 import shutil
@@ -38,6 +37,7 @@ from tests.emulator import (
 from tests.emulator.backend import Call
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
 from tests.emulator.organisation import AUDITOR, organisation
+from tests.support.runs import run_pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs/examples/organisation/eci-compliance.yaml"
@@ -93,7 +93,7 @@ class Ran:
     @property
     def verdicts(self) -> dict[str, str]:
         """Outcomes by node id."""
-        return {one["nodeid"]: one["outcome"] for one in self.report["results"]}
+        return {result["nodeid"]: result["outcome"] for result in self.report["results"]}
 
 
 class Organisation:
@@ -113,24 +113,11 @@ class Organisation:
         report = self.folder / "report.json"
         report.unlink(missing_ok=True)
         before = self.cloud.counts
-        command = [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "pytest",
-            "-p",
-            "no:cacheprovider",
-            "--eci-account=all",
-        ]
-        done = subprocess.run(
-            [*command, "--eci-report=report.json", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **environment(AUDITOR), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+        done = run_pytest(
+            self.folder,
+            *("-W", "error", "--eci-account=all", "--eci-report=report.json", *arguments),
+            environment={"PYTHONPATH": str(ROOT), **environment(AUDITOR)},
+            credential=AUDITOR,
         )
         output = done.stdout + done.stderr
         assert report.exists(), output
@@ -139,7 +126,7 @@ class Organisation:
 
 @pytest.fixture(scope="module")
 def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Organisation]:
-    accounts = (_account(name, str(one["account_id"])) for name, one in CONFIGURED.items())
+    accounts = (_account(name, str(item["account_id"])) for name, item in CONFIGURED.items())
     with Emulator(*organisation(accounts, "eci-auditor", audit_policy()), latency=0.01) as cloud:
         yield Organisation(tmp_path_factory.mktemp("organisation"), cloud)
 
@@ -154,15 +141,17 @@ def test_twenty_accounts_are_read_and_judged(alone: Ran) -> None:
     accounts = alone.report["accounts"]
     assert accounts.keys() == CONFIGURED.keys()
     assert len(accounts) == 20
-    assert all(one["complete"] for one in accounts.values())
-    assert {one["account_id"] for one in accounts.values()} == {
-        str(one["account_id"]) for one in CONFIGURED.values()
+    assert all(account["complete"] for account in accounts.values())
+    assert {account["account_id"] for account in accounts.values()} == {
+        str(value["account_id"]) for value in CONFIGURED.values()
     }
 
 
 def test_only_what_is_not_intended_fails(alone: Ran) -> None:
-    bad = [one for one in alone.report["results"] if one["outcome"] not in ("passed", "skipped")]
-    assert sorted((one["account"], one["check"], one["resource"]["id"], one["outcome"]) for one in bad) == [
+    bad = [result for result in alone.report["results"] if result["outcome"] not in ("passed", "skipped")]
+    assert sorted(
+        (item["account"], item["check"], item["resource"]["id"], item["outcome"]) for item in bad
+    ) == [
         (TRUSTED_TOO_MUCH, "user-intended-policies", "anna", "failed"),
         (UNTAGGED, "instance-required-tags", f"eci-{UNTAGGED}1", "failed"),
     ]
@@ -172,7 +161,7 @@ def test_only_what_is_not_intended_fails(alone: Ran) -> None:
 def test_one_identity_assumes_one_role_in_each(members: Organisation, alone: Ran) -> None:
     assert alone.calls["sts:AssumeRole"] == alone.calls["sts:GetCallerIdentity"] == 20
     asked = {call.params["RoleArn"] for call in members.cloud.calls if call.action == "AssumeRole"}
-    assert asked == {one["credentials"]["assume_role"] for one in CONFIGURED.values()}
+    assert asked == {value["credentials"]["assume_role"] for value in CONFIGURED.values()}
     by_identity = {call.access_key_id for call in members.cloud.calls if call.action != "AssumeRole"}
     assert AUDITOR.access_key_id not in by_identity
 
@@ -197,10 +186,10 @@ def test_each_account_is_swept_once_whatever_the_workers(members: Organisation, 
 def test_remote_workers_need_neither_configuration_nor_credentials(
     members: Organisation, alone: Ran, tmp_path: Path
 ) -> None:
-    """Workers of another interpreter process, in an empty folder, without the credentials."""
+    """A worker of another interpreter process, in an empty folder, without the credentials."""
     shutil.rmtree(tmp_path)
     away = f"popen//python={sys.executable}//chdir={tmp_path}//env:ALIBABA_CLOUD_ACCESS_KEY_ID="
-    spread = members.run("-d", "--tx", away, "--tx", away)
+    spread = members.run("-d", "--tx", away)
     assert spread.verdicts == alone.verdicts
     assert spread.calls == alone.calls
     assert spread.code == alone.code

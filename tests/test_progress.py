@@ -13,7 +13,7 @@ import rich.progress  # noqa: F401 - once, not in the test that reads a terminal
 
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.api_actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
-from pytest_eci_compliance.evidence.caller import Counts
+from pytest_eci_compliance.evidence.counts import Counts
 from pytest_eci_compliance.evidence.errors import Call
 from pytest_eci_compliance.plugin import progress
 
@@ -36,11 +36,11 @@ def terminal() -> Iterator[Callable[[], str]]:
         def written() -> str:
             stream.flush()
             os.set_blocking(ours, False)
-            found = b""
+            results = b""
             with contextlib.suppress(BlockingIOError):
                 while chunk := os.read(ours, 65536):
-                    found += chunk
-            return found.decode()
+                    results += chunk
+            return results.decode()
 
         yield written
     os.close(ours)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -14,27 +11,20 @@ import pytest
 import yaml
 
 from pytest_eci_compliance.report import as_json
+from tests.support.runs import Ended, run_pytest
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads(Path(as_json.__file__).with_name("schema.json").read_text("utf-8"))
 
 
-def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "-q", *options],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(folder: Path, *options: str) -> Ended:
+    return run_pytest(folder, "-q", *options)
 
 
 @pytest.fixture(scope="module")
 def drifted(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+) -> tuple[Ended, dict[str, str]]:
     """A run of the drifted demonstration with the recording of a month before."""
     folder = tmp_path_factory.mktemp("drifted")
     reports = [f"--eci-report={folder / 'r'}.{suffix}" for suffix in ("json", "md", "html", "csv", "sarif")]
@@ -43,29 +33,39 @@ def drifted(
 
 
 def test_what_was_gained_is_listed_with_its_cause_in_every_report(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     ended, reports = drifted
     assert ended.returncode == 1
     data = json.loads(reports["json"])
     jsonschema.validate(data, SCHEMA)
-    gained = {(one["identity"], one["action"]): one for one in data["permissions"]["gained"]}
-    one = gained["user/li.na", "eci:DeleteContainerGroup"]
-    assert (one["account"], one["where"], one["condition"]) == ("demo-drift", "account", None)
-    assert one["cause"] == "grant: AliyunECIFullAccess attached to user/li.na on the whole account"
+    gained = {
+        (permission["identity"], permission["action"]): permission
+        for permission in data["permissions"]["gained"]
+    }
+    permission = gained["user/li.na", "eci:DeleteContainerGroup"]
+    assert (permission["account"], permission["where"], permission["condition"]) == (
+        "demo-drift",
+        "account",
+        None,
+    )
+    assert permission["cause"] == "grant: AliyunECIFullAccess attached to user/li.na on the whole account"
     assert gained["user/shen.hao", "eci:DeleteContainerGroup"]["cause"] == "new identity: user/shen.hao"
     assert (
         gained["user/deploy-production", "ram:PassRole"]["cause"] == "document: Custom/PassShopRole changed"
     )
-    one = next(
-        one
-        for one in data["permissions"]["gained"]
-        if (one["identity"], one["where"]) == ("user/xu.ming", "user/deploy-production")
+    permission = next(
+        permission
+        for permission in data["permissions"]["gained"]
+        if (permission["identity"], permission["where"]) == ("user/xu.ming", "user/deploy-production")
     )
-    assert (one["action"], one["condition"]) == ("reach", None)
-    assert one["cause"].startswith("path: exec-in-instance ")
-    assert "create-access-key deploy-production" in one["cause"]
-    lost = {(one["identity"], one["action"], one["where"]) for one in data["permissions"]["lost"]}
+    assert (permission["action"], permission["condition"]) == ("reach", None)
+    assert permission["cause"].startswith("path: exec-in-instance ")
+    assert "create-access-key deploy-production" in permission["cause"]
+    lost = {
+        (permission["identity"], permission["action"], permission["where"])
+        for permission in data["permissions"]["lost"]
+    }
     assert ("user/guo.tao", "reach", "role/ECIRamRoleTest") in lost
     # The recording of before lacks a region that only `deletable` asks for; whether ListTagResources looks at tags is
     # an open question.
@@ -86,7 +86,7 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(
 
 
 def test_reports_for_people_lead_with_what_changed(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     _, reports = drifted
     assert reports["md"].index("## Permissions since the recording") < reports["md"].index("## Since ")
@@ -94,12 +94,12 @@ def test_reports_for_people_lead_with_what_changed(
 
 
 def test_findings_are_compared_by_judging_the_former_evidence_today(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     _, reports = drifted
     since = json.loads(reports["json"])["since"]
     assert (since["report"], since["started"]) == ("cassettes/demo", "2026-03-02T02:00:00Z")
-    new = {(one["check"], one["resource"]["id"]) for one in since["new"]}
+    new = {(item["check"], item["resource"]["id"]) for item in since["new"]}
     assert ("custom-policy", "Custom/PassShopRole") in new
 
 

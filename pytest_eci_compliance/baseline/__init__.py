@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -17,11 +17,11 @@ from ..checks import KNOWN_CHECKS
 from ..checks.support.case import Case
 from ..config.loader import Loaded, load
 from ..inventory.facts import Inventory, Unreadable
+from ..inventory.linked_roles import LINKED_ROLES
 from ..judge import judge
 from ..messages import pluralize, visible
 from ..results import VISIBILITY
 from .account import AccountDescription, describe_account, description_intent
-from .policy_documents import SERVICE_LINKED_ROLES
 from .rendering import error_lines, render
 from .review_notes import notes
 
@@ -73,13 +73,7 @@ def write(request: audit.Request, path: Path, progress: audit.Progress | None = 
             path, accounts, text.count("# DECIDE: "), _next_command(path, accounts, request, loaded)
         )
         problems += visibility_problems
-    problems += [
-        f"{reading.name or 'this machine'}: {note}"
-        for reading in readings
-        if reading.inventory is not None
-        for note in reading.notes
-    ]
-    problems += [f"{account.name}: {line}" for account in accounts for line in error_lines(account.missing)]
+    problems += _missing_evidence(readings, accounts)
     sys.stderr.writelines(f"{visible(problem)}\n" for problem in problems)
     return 1 if problems else 0
 
@@ -95,6 +89,19 @@ def _shows_something(inventory: Inventory) -> bool:
     )
     is_read = any(not isinstance(part, Unreadable) for part in lists)
     return is_read or bool(inventory.attachments.items) or any(True for _ in resources)
+
+
+def _missing_evidence(readings: Iterable[audit.Reading], accounts: Iterable[AccountDescription]) -> list[str]:
+    """What was not read of the accounts that were identified, as lines for people."""
+    notes = [
+        f"{reading.name or 'this machine'}: {note}"
+        for reading in readings
+        if reading.inventory is not None
+        for note in reading.notes
+    ]
+    return notes + [
+        f"{account.name}: {line}" for account in accounts for line in error_lines(account.missing)
+    ]
 
 
 def _refuse_to_overwrite(path: Path, folder: Path) -> None:
@@ -177,7 +184,7 @@ def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any
 
 def _is_beyond_recording(reading: audit.Reading, cause: Unreadable) -> bool:
     """Whether a recording lacks only the service-linked roles, which its own sweep may not have read."""
-    names = {name for role in SERVICE_LINKED_ROLES for name in (role.name, role.policy)}
+    names = {name for role in LINKED_ROLES for name in (role.name, role.policy)}
     return reading.mode == "replay" and cause.code == "NotRecorded" and cause.subject in names
 
 

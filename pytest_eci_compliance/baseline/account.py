@@ -13,8 +13,8 @@ from ..checks.support.verdicts import Finding
 from ..config.model import Account
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.kinds import KINDS
+from ..inventory.linked_roles import LINKED_ROLES
 from .policy_documents import (
-    SERVICE_LINKED_ROLES,
     PinnedDocument,
     ServiceLinkedRoleDescription,
     pinned_documents,
@@ -103,7 +103,7 @@ def describe_account(
         all_users,
         used_roles,
         kinds,
-        tuple(service_linked_role(case, role) for role in SERVICE_LINKED_ROLES),
+        tuple(service_linked_role(case, role) for role in LINKED_ROLES),
         pinned_documents(case, policies.union(map(str, judged))),
         undecidable_policies(case, policies),
         case.resource_group_names,

@@ -10,15 +10,13 @@ from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
-from ..checks.service_linked_role import ECI, VIRTUAL_NODE, LinkedRole
 from ..checks.support.case import Case
 from ..checks.support.documents import document_found
 from ..inventory.facts import PolicyRef, Role, Unreadable
+from ..inventory.linked_roles import LinkedRole
 from ..policy import editions as documents
 from ..policy.diff import compare
 from ..policy.document import parse
-
-SERVICE_LINKED_ROLES: tuple[LinkedRole, ...] = (ECI, VIRTUAL_NODE)
 
 
 @dataclass(frozen=True)

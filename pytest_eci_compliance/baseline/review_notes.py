@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..checks.service_linked_role import VIRTUAL_NODE
 from ..inventory.kinds import KINDS
+from ..inventory.linked_roles import LINKED_ROLES
 from ..messages import join_words, one_line
 from ..results import Resource, Row
 
@@ -40,7 +40,8 @@ def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
 
 def _section(row: Row) -> str:
     if row.check.startswith("slr-"):
-        return VIRTUAL_NODE.section if row.resource.id == VIRTUAL_NODE.name else "service_linked_role"
+        sections = (role.section for role in LINKED_ROLES if role.name == row.resource.id)
+        return next(sections, LINKED_ROLES[0].section)
     if row.check == "custom-policy":
         return "custom_policies"
     if row.resource.type == "policy" and row.check != "system-policy":

@@ -8,11 +8,12 @@ from ..inventory.facts import PolicyRef, Unreadable
 from ..messages import command, escape, join_words
 from ..policy.document import Document, parse
 from ..policy.ineffective import Ineffective, ineffective_parts
-from . import tag_policy
 from .custom_policies import CALLS, judged_policies, policy_resource, unread_content
 from .support.case import Case
 from .support.registry import check, has_section
+from .support.tagged_statements import is_void
 from .support.verdicts import Finding, failed, passed, unknown
+from .tag_policy import tag_policy
 
 _REMEDIATION = (
     "Correct the action, the Resource or the condition in a new version of the policy, or remove it."
@@ -48,7 +49,8 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
     parts = _parts(case, document)
     if parts:
         words = escape(join_words(map(str, parts), most=8))
-        return failed(f"{name} has no effect in part: {words}", remediation=_remediation(ref)).on(resource)
+        message = f"{name} has no effect in part: {words}"
+        return failed(message, remediation=_remediation(ref), reasons=map(str, parts)).on(resource)
     if problem := next(
         (statement.problem for statement in document.statements if statement.problem), document.problem
     ):
@@ -66,13 +68,13 @@ def _remediation(ref: PolicyRef) -> str:
 
 
 def _parts(case: Case, document: Document) -> list[Ineffective]:
-    judged_there = tag_policy.tag_policy.disabled_because(case.intent) is None
+    judged_there = tag_policy.disabled_because(case.intent) is None
     parts = ineffective_parts(document, case.inventory.account_id, case.today)
     if judged_there:
-        return [part for part in parts if not tag_policy.is_void(part.statement)]
+        return [part for part in parts if not is_void(part.statement)]
     void = [
         Ineffective(statement, "no call can satisfy its tag conditions")
         for statement in document.statements
-        if tag_policy.is_void(statement)
+        if is_void(statement)
     ]
     return sorted([*parts, *void], key=lambda part: part.statement.effect != "Deny")

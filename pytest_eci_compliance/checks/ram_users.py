@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import GrantGap, PolicyRef, Unreadable
@@ -11,6 +10,7 @@ from ..inventory.grants import Grant
 from ..messages import command, escape, join_words, quote
 from ..policy.relevance import may_concern_eci
 from ..policy.three_valued import all_of, any_of
+from ..spelling import nearest
 from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
@@ -71,6 +71,7 @@ def _unintended(case: Case, principal: Principal, grants: list[Grant]) -> Verdic
         f" allowed: {_allowed(case, principal.entries)}{_did_you_mean(misspelt)}",
         remediation=_remediation(case, principal, grants, misspelt),
         policies=tuple(dict.fromkeys(str(grant.policy) for grant in grants)),
+        reasons=(f"{grant.policy}, {path_label(case, grant)}" for grant in grants),
         without=lambda accepted: _unintended(
             case, principal, [grant for grant in grants if str(grant.policy) not in accepted]
         ),
@@ -89,7 +90,7 @@ def _misspelt(case: Case, entries: Iterable[Entry], grants: Iterable[Grant]) -> 
     return {
         policy: name
         for policy in dict.fromkeys(str(grant.policy) for grant in grants)
-        for name in get_close_matches(policy, missing, n=1, cutoff=_ALIKE)
+        if (name := nearest(policy, missing, _ALIKE)) is not None
     }
 
 
@@ -243,12 +244,13 @@ def _required_policies(case: Case, principal: Principal) -> Verdict | None:
 
 
 def _missing(case: Case, principal: Principal, missing: list[tuple[str, str]], path: ConfigPath) -> Verdict:
-    words = join_words(dict.fromkeys(words for _, words in missing))
+    lacking = dict.fromkeys(words for _, words in missing)
     attached = _grants(case, principal.holdings.held)
     return failed(
-        f"{escape(principal.name)} lacks {words}, which is required; attached: {attached}",
+        f"{escape(principal.name)} lacks {join_words(lacking)}, which is required; attached: {attached}",
         config_path=path,
         policies=tuple(dict.fromkeys(policy for policy, _ in missing)),
+        reasons=lacking,
         without=lambda accepted: _missing(
             case, principal, [part for part in missing if part[0] not in accepted], path
         ),

@@ -42,9 +42,7 @@ _REMEDIATION = (
     enabled_when=has_section(
         "users",
         "roles",
-        "instances",
-        "image_caches",
-        "virtual_nodes",
+        *(kind.section for kind in KINDS.values()),
         "access",
         "system_policies",
         "custom_policies",
@@ -153,7 +151,11 @@ def _lacking(case: Case, entry: ConfiguredEntry, names: list[Mention]) -> Verdic
         f"{escape(case.existing.near(mention.noun, mention.text, mention.kind))}"
         for mention in names
     )
-    return failed(f"{words}; the entry serves {_guarded(entry)}", config_path=names[0].path)
+    return failed(
+        f"{words}; the entry serves {_guarded(entry)}",
+        config_path=names[0].path,
+        reasons=(f"{mention.noun} {mention.text}" for mention in names),
+    )
 
 
 def _guarded(entry: ConfiguredEntry) -> str:

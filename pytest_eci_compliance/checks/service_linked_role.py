@@ -1,81 +1,37 @@
-"""The service-linked roles of ECI and of its virtual nodes, and what blocks their deletion (section 1)."""
+"""The service-linked roles of ECI and of its virtual nodes: existence, trust and policies (section 1)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
-from ..config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from ..inventory.facts import EciResource, Kind, PolicyRef, Role, Unreadable
-from ..inventory.kinds import KINDS
-from ..messages import command, indefinite, join_words, pluralize, quote
+from ..config.model import ServiceLinkedRole, VirtualNodeRole
+from ..inventory.facts import Role, Unreadable
+from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
+from ..messages import command, join_words, quote
 from ..policy.trust import document_of, trust_in
-from ..results import Resource
 from .support.case import Case
 from .support.documents import content_judged, expected_document
-from .support.registry import Requirement, check, has_section
+from .support.registry import check, has_section
 from .support.resources import (
-    eci_resource,
-    is_automatic,
-    is_live,
-    listings_of,
     path_label,
     role_resource,
 )
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
-
-@dataclass(frozen=True)
-class LinkedRole:
-    """A service-linked role.
-
-    `service` is the service that it trusts, `policy` its system policy, `section` its section of the configuration.
-    `blocking` are the kinds of resources that keep it from being deleted.
-    """
-
-    name: str
-    service: str
-    policy: str
-    section: str
-    blocking: tuple[Kind, ...]
-
-
-ECI = LinkedRole(
-    "AliyunServiceRoleForECI",
-    "eci.aliyuncs.com",
-    "AliyunServiceRolePolicyForECI",
-    "service_linked_role",
-    ("instance", "image_cache"),
-)
-VIRTUAL_NODE = LinkedRole(
-    "AliyunServiceRoleForECIVnode",
-    "vnode.eci.aliyuncs.com",
-    "AliyunServiceRolePolicyForECIVnode",
-    "virtual_node_role",
-    ("virtual_node",),
-)
-ROLES = (ECI, VIRTUAL_NODE)
-
-AUTOMATIC_REMEDIATION = (
-    "ECI deletes the image cache 7 days after its creation if it was never used,"
-    " and 30 days after its last use."
-)
-
 Intent: TypeAlias = "ServiceLinkedRole | VirtualNodeRole"
 Judge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"
 
-_IS_CONFIGURED = has_section(*(role.section for role in ROLES))
+_IS_CONFIGURED = has_section(*(role.section for role in LINKED_ROLES))
 
 
 def _over_roles(case: Case, judge: Judge) -> Iterator[Finding]:
     """The findings on every service-linked role that the configuration has a section for."""
-    for linked in ROLES:
-        intent: Intent | None = getattr(case.intent, linked.section)
-        if intent is not None:
-            for verdict in judge(case, linked, intent):
-                path = verdict.config_path or (linked.section,)
-                yield replace(verdict, config_path=path).on(role_resource(linked.name))
+    for linked, intent in case.intent.service_linked_roles:
+        for verdict in judge(case, linked, intent):
+            path = verdict.config_path or (linked.section,)
+            yield replace(verdict, config_path=path).on(role_resource(linked.name))
 
 
 @check(
@@ -146,7 +102,7 @@ def _trust_verdict(role: Role, linked: LinkedRole) -> Verdict:
         return unknown(document, because="the trust policy of the role could not be read")
     trust = trust_in(document, linked.service)
     if problem := trust.problem(linked.service):
-        return failed(problem)
+        return failed(problem, reasons=trust.others)
     if trust.doubts:
         return unknown(because=f"it cannot be decided whom the role trusts: {join_words(trust.doubts)}")
     return passed(f"the role trusts only the service {linked.service}")
@@ -180,22 +136,24 @@ def _policy(case: Case, linked: LinkedRole, intent: Intent) -> Iterator[Verdict]
     yield _attached_policies(case, role, linked)
     if intent.policy is not None:
         expected = expected_document(case.intent, linked.policy, intent.policy)
-        content = content_judged(case.inventory, linked.policy, expected, intent.policy)
+        content = content_judged(
+            case.inventory, linked.policy, expected, intent.policy, case.intent.assumptions
+        )
         yield replace(content, config_path=(linked.section, "policy"))
 
 
 def _attached_policies(case: Case, role: Role, linked: LinkedRole) -> Verdict:
     """Whether the role has its policy account-wide, and no other."""
     holdings = case.grants.role(role.role_name)
-    own = PolicyRef("System", linked.policy)
+    own = linked.policy_ref
     others = [grant for grant in holdings.held if grant.policy != own or grant.resource_group_id is not None]
     if others:
-        attached = join_words(
-            (f"{quote(str(grant.policy))}, {path_label(case, grant)}" for grant in others), between="; "
-        )
+        policies = [f"{quote(str(grant.policy))}, {path_label(case, grant)}" for grant in others]
+        attached = join_words(policies, between="; ")
         return failed(
             f"the role has {attached}; expected only {linked.policy}",
             remediation="Find out who attached it, and detach it (aliyun resourcemanager DetachPolicy).",
+            reasons=policies,
         )
     if holdings.gaps:
         causes = (gap.cause for gap in holdings.gaps)
@@ -209,104 +167,3 @@ def _attached_policies(case: Case, role: Role, linked: LinkedRole) -> Verdict:
             remediation="Look at the role's permissions in the RAM console.",
         )
     return failed(f"the role has no policy; expected {linked.policy}")
-
-
-def _live_only(intent: Intent) -> bool:
-    """Whether instances that have ended are not counted as blocking the deletion of the role."""
-    return getattr(intent, "blocking", "all") == "live"
-
-
-def roles_to_be_deletable(intent: Account) -> tuple[LinkedRole, ...]:
-    """The service-linked roles that the configuration wants to be deletable."""
-    return tuple(
-        linked for linked in ROLES if getattr(getattr(intent, linked.section), "expect", "") == "deletable"
-    )
-
-
-@check(
-    "slr-deletable",
-    severity="medium",
-    section="1",
-    calls=dict.fromkeys(call for linked in ROLES for kind in linked.blocking for call in KINDS[kind].calls),
-    remediation="Delete what blocks the deletion, or change `expect` in the configuration.",
-    enabled_when=Requirement(
-        lambda intent: bool(roles_to_be_deletable(intent)),
-        "neither `service_linked_role` nor `virtual_node_role` has `expect: deletable`",
-    ),
-    resource_type="role",
-)
-def slr_deletable(case: Case) -> Iterator[Finding]:
-    """Nothing that blocks the deletion of a service-linked role is left, in any region.
-
-    Instances and image caches block the deletion of AliyunServiceRoleForECI, virtual nodes that of
-    AliyunServiceRoleForECIVnode. Resources that appeared while the account was read count too. With `blocking:
-    live` instances that have ended do not count; image caches always do.
-    """
-    roles = roles_to_be_deletable(case.intent)
-    unlisted = _unlisted_regions(case)
-    for linked in roles:
-        findings = [*_unread(case, linked), *_blockers(case, linked)]
-        if not findings and unlisted is None:
-            findings = [_nothing_left(case, linked)]
-        for finding in findings:
-            yield replace(finding, config_path=(linked.section, "expect"))
-    if unlisted is not None and roles:
-        yield replace(unlisted, config_path=(roles[0].section, "expect"))
-
-
-def _nothing_left(case: Case, linked: LinkedRole) -> Finding:
-    regions = case.inventory.all_regions
-    read = pluralize(len(regions), "region") if isinstance(regions, tuple) else "every region"
-    nouns = join_words(f"no {KINDS[kind].noun}" for kind in linked.blocking)
-    message = f"{nouns} blocks its deletion ({read} read, the lists are complete)"
-    return passed(message, rests_on_emptiness=True).on(role_resource(linked.name))
-
-
-def _unlisted_regions(case: Case) -> Finding | None:
-    """An unknown finding where the list of regions is missing."""
-    regions = case.inventory.all_regions
-    if regions and not isinstance(regions, Unreadable):
-        return None
-    cause = regions if isinstance(regions, Unreadable) else Unreadable("eci:DescribeRegions", "NotRead")
-    return unknown(cause, because="the list of regions is missing").on(Resource("role", "*"))
-
-
-def _unread(case: Case, linked: LinkedRole) -> Iterator[Finding]:
-    """An unknown finding for every list of every region that was not read."""
-    regions = case.inventory.all_regions
-    if not regions or isinstance(regions, Unreadable):
-        return
-    selected = case.inventory.regions
-    every = tuple(dict.fromkeys((*regions, *(() if isinstance(selected, Unreadable) else selected))))
-    for kind in linked.blocking:
-        noun = KINDS[kind].noun
-        for cause in listings_of(case.inventory, kind, every)[1]:
-            verdict = unknown(cause, because=f"it is not known whether {indefinite(noun)} is left")
-            yield verdict.on(Resource(kind, "*", region=cause.region))
-
-
-def _blockers(case: Case, linked: LinkedRole) -> Iterator[Finding]:
-    """A failed finding for every resource that is left and blocks the deletion."""
-    live_only = _live_only(getattr(case.intent, linked.section))
-    for kind in linked.blocking:
-        for listing in case.inventory.listings.get(kind, ()):
-            for resource in (*listing.read_items, *listing.later):
-                if kind != "instance" or is_live(resource) or not live_only:
-                    yield _blocker(resource, linked)
-
-
-def _blocker(resource: EciResource, linked: LinkedRole) -> Finding:
-    kind = KINDS[resource.kind]
-    delete = command(
-        "aliyun", "eci", kind.delete_action, kind.id_option, resource.id, "--RegionId", resource.region_id
-    )
-    remediation = f"If it is no longer needed: {delete}."
-    made_by = ""
-    if is_automatic(resource):
-        made_by = "; ECI made it by itself and deletes it by itself"
-        remediation = f"{AUTOMATIC_REMEDIATION} To delete it now: {delete}."
-    verdict = failed(
-        f"this {kind.noun} blocks the deletion of {linked.name} (status {quote(resource.status)}){made_by}",
-        remediation=remediation,
-    )
-    return verdict.on(eci_resource(resource))

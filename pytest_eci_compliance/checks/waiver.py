@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..messages import join_words, pluralize, quote
 from ..results import Outcome, Resource, Row
+from ..spelling import nearest
 from ..waivers import NEVER_WAIVED, covers, fits, is_valid, pattern_of
 from .support.case import Case
 from .support.registry import Requirement, check
@@ -107,8 +107,8 @@ def _hint(waiver: Waiver) -> str:
     """A built-in check that the id may be a misspelling of."""
     from . import KNOWN_CHECKS  # noqa: PLC0415 - see above
 
-    near = difflib.get_close_matches(waiver.check, KNOWN_CHECKS, n=1, cutoff=0.8)
-    return f"; did you mean the built-in check {near[0]}?" if near else ""
+    near = nearest(waiver.check, KNOWN_CHECKS, 0.8)
+    return f"; did you mean the built-in check {near}?" if near else ""
 
 
 def _correct_or_run(waiver: Waiver) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-
 from ..policy.action_lists import SERVICES, action_list
+from ..spelling import near_words, nearest
 
 # Services whose codes are spelled like one of `SERVICES`: their actions are accepted as they are written.
 _ALIKE = (
@@ -27,11 +26,11 @@ def misspelt_action(action: str) -> str:
             return ""
         near = actions.nearest(name)
         return f"is no action of {service}{_suggestion([near] if near else [])}"
-    near_services = [] if service in _ALIKE else difflib.get_close_matches(service, SERVICES, n=1)
-    if not near_services:
+    near_service = None if service in _ALIKE else nearest(service, SERVICES)
+    if near_service is None:
         return ""
-    others = difflib.get_close_matches(service, _ALIKE, n=2)
-    suggested = [f"{near}:{action.partition(':')[2]}" for near in (*near_services, *others)]
+    others = near_words(service, _ALIKE, most=2)
+    suggested = [f"{near}:{action.partition(':')[2]}" for near in (near_service, *others)]
     return f"is an action of no known service{_suggestion(suggested)}"
 
 

@@ -5,7 +5,6 @@ The rules read the plain data and not the model, so that their errors appear tog
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,8 +13,9 @@ from typing import Any
 from ..globs import has_wildcard
 from ..inventory.kinds import KINDS
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
+from ..spelling import did_you_mean
 from .action_names import misspelt_action
-from .yaml_document import Path, Problem, shown
+from .problems import Path, Problem, shown
 
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
 CHECKS_OF_POLICIES = (
@@ -44,12 +44,6 @@ def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[P
         for kind in KINDS.values():
             for below, rule in mappings(account, (kind.section, "[?]")):
                 yield from _rule((*path, *below), rule, kind.name)
-
-
-def nearest(word: str, words: Collection[str]) -> str:
-    """`; did you mean …?` where a known word is near, else nothing."""
-    matches = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean `{matches[0]}`?" if matches else ""
 
 
 def mappings(
@@ -101,7 +95,7 @@ def _expectation(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
 def _action(path: Path, action: str) -> Iterator[Problem]:
     about_eci = has_wildcard(action) or action.lower().startswith("eci:")
     if about_eci and not any(fitting(action)):
-        near = nearest(action, [row.action for row in ACTIONS.values()])
+        near = did_you_mean(action, [row.action for row in ACTIONS.values()])
         yield Problem(
             path,
             f"{shown(action)} matches no ECI action of API version 2018-08-08; wildcards match ECI actions only{near}",
@@ -181,7 +175,7 @@ def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> 
     yield from _no_role(path, section)
     check = section.get("check")
     if isinstance(check, str) and check not in checks and not OWN_CHECK_ID.fullmatch(check):
-        near = nearest(check, checks) or ": see --eci-list-checks"
+        near = did_you_mean(check, checks) or ": see --eci-list-checks"
         own = "the id of an own check has only a-z, 0-9 and `-`"
         yield Problem((*path, "check"), f"{shown(check)} is not a known check{near}; {own}")
     for key, fitting_checks in (("expectation", ("access",)), ("policy", CHECKS_OF_POLICIES)):

@@ -5,7 +5,6 @@ Each is validated text, or a number, a date or a duration. The message of a vali
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from ..assumptions import that_owners_settle
 from ..globs import has_wildcard
 from ..hosts import is_loopback
+from ..spelling import nearest
 
 _ACCOUNT_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _ACTION = r"^([A-Za-z0-9*?-]+:[A-Za-z0-9*?]+|\*)$"
@@ -195,8 +195,8 @@ def _not_blank(text: str) -> str:
 def _open_question(text: str) -> str:
     known = [assumption.id for assumption in that_owners_settle()]
     if text not in known:
-        near = difflib.get_close_matches(text, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        near = nearest(text, known)
+        hint = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
         raise ValueError(f"is not an open question of the evaluator: {hint}")
     return text
 
@@ -260,6 +260,8 @@ RoleGlobs: TypeAlias = Annotated[
 ReachGlobs: TypeAlias = Annotated[
     tuple[_ReachGlob, ...], BeforeValidator(one_or_many, _ReachGlob | tuple[_ReachGlob, ...])
 ]
+SomeGlobs: TypeAlias = Annotated[Globs, Field(min_length=1)]
+SomeRoleGlobs: TypeAlias = Annotated[RoleGlobs, Field(min_length=1)]
 Regions: TypeAlias = Annotated[tuple[Region, ...], BeforeValidator(one_or_many, Region | tuple[Region, ...])]
 # The values that a tag may have: globs, of which the empty one fits the empty value.
 TagValues: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(one_or_many, str | tuple[str, ...])]

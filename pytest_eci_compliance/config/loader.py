@@ -12,22 +12,22 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..inventory.linked_roles import LINKED_ROLES
 from ..messages import pluralize
 from ..policy.editions import editions
-from .consistency import broken_rules, mappings, nearest
+from ..spelling import did_you_mean
+from .consistency import broken_rules, mappings
 from .json_schema import keys_at
 from .model import ANY_DOCUMENT, Configuration
-from .yaml_document import MAX_BYTES, Document, Path, Problem, UnusableDocument, kind_of, parse, quote, shown
+from .problems import Path, Problem, UnusableDocument, kind_of, quote, shown
+from .yaml_document import MAX_BYTES, Document, parse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FILE = (
     "does not exist: write one from the account with --eci-baseline=eci-compliance.yaml, or name another file with"
     " --eci-config"
 )
-_ROLE_POLICIES = {
-    "service_linked_role": "AliyunServiceRolePolicyForECI",
-    "virtual_node_role": "AliyunServiceRolePolicyForECIVnode",
-}
+_ROLE_POLICIES = {role.section: role.policy for role in LINKED_ROLES}
 
 
 class ConfigurationError(Exception):
@@ -161,7 +161,7 @@ _MESSAGES = {
 
 def _unknown_key(path: Path) -> str:
     known = keys_at(path[:-1])
-    return f"is not a known key{nearest(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
+    return f"is not a known key{did_you_mean(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ import contextlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import tenacity
 
-from ..inventory.facts import Observed
 from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .circuit_breaker import CircuitBreaker
+from .counts import Counts, Observations
 from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
 from .exchange import Exchange
 from .rate_limit import AdaptiveLimit, Limits
@@ -59,37 +58,6 @@ class Sender(Protocol):
 
     def renew(self, generation: int) -> None:
         """Replace the credentials of that generation, where there are others. Raises as their provider does."""
-
-
-@dataclass
-class Counts:
-    """What was done: `actions` counts answered calls by `service:Action`, `retries` the repeated attempts."""
-
-    actions: Counter[str] = field(default_factory=Counter)
-    pages: int = 0
-    retries: int = 0
-    failures: list[CallFailed] = field(default_factory=list)
-
-    @property
-    def calls(self) -> int:
-        """The number of answered calls."""
-        return sum(self.actions.values())
-
-
-@dataclass
-class Observations:
-    """Counts, by the id of an assumption, how often answers agreed with it and how often they did not."""
-
-    _counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
-
-    def note(self, assumption: str, held: bool) -> None:
-        """Count one observation."""
-        self._counts[assumption, held] += 1
-
-    def totals(self) -> dict[str, Observed]:
-        """The observations by the id of the assumption."""
-        ids = sorted({assumption for assumption, _ in self._counts})
-        return {id_: Observed(self._counts[id_, True], self._counts[id_, False]) for id_ in ids}
 
 
 class Caller:

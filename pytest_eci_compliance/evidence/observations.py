@@ -15,8 +15,8 @@ from ..inventory.facts import (
     Unreadable,
     read_or_empty,
 )
-from .caller import Observations
 from .completion import Principals
+from .counts import Observations
 
 DEFAULT_GROUP = "default"
 

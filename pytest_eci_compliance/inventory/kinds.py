@@ -1,6 +1,6 @@
 """The kinds of ECI resources: one row per kind.
 
-To add a kind, write its fact class in `facts` and add a row here: the sweep, the checks, the evaluator, the
+To add a kind, write its fact class in `facts.eci` and add a row here: the sweep, the checks, the evaluator, the
 configuration, the reports and the fixtures read this table.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .facts import ContainerGroup, EciResource, ImageCache, Kind, Unreadable, VirtualNode
+from .facts import Unreadable
+from .facts.eci import ContainerGroup, EciResource, ImageCache, Kind, VirtualNode
 from .marks import fact_fields
 
 Section: TypeAlias = Literal["instances", "image_caches", "virtual_nodes"]

@@ -42,6 +42,20 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("eci-compliance", "Elastic Container Instance (ECI) compliance")
+    _add_reading_options(group)
+    _add_report_options(group)
+    _add_plan_options(group)
+    _add_commands(group)
+    group.addoption(
+        "--eci-checks",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="run the built-in checks: auto (where no paths are given), always, or never (default: auto)",
+    )
+    _add_settings(parser)
+
+
+def _add_reading_options(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--eci-account",
         action="append",
@@ -64,6 +78,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="the folder of the recordings (default: cassettes/ beside the configuration)",
     )
+
+
+def _add_report_options(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--eci-report",
         action="append",
@@ -83,6 +100,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with --eci-since=RECORDING: exit code 1 where a permission was gained, or could not be compared",
     )
     group.addoption(
+        "--eci-language",
+        choices=("en", "zh"),
+        help="the language of the terminal summary and the HTML report (default: that of the locale, else en)",
+    )
+
+
+def _add_plan_options(group: pytest.OptionGroup) -> None:
+    group.addoption(
         "--eci-plan",
         action="append",
         default=[],
@@ -94,6 +119,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="with --eci-plan: only results that are new with the plan decide the exit code",
     )
+
+
+def _add_commands(group: pytest.OptionGroup) -> None:
+    """Add the options that print or write something in place of a test run."""
     group.addoption(
         "--eci-baseline",
         metavar="PATH",
@@ -125,12 +154,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="print the JSON Schema of the configuration, for editors, and exit",
     )
-    group.addoption(
-        "--eci-checks",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="run the built-in checks: auto (where no paths are given), always, or never (default: auto)",
-    )
+
+
+def _add_settings(parser: pytest.Parser) -> None:
     parser.addini("eci_config", "the configuration, relative to this file", type="string", default="")
     parser.addini(
         "eci_cassettes", "the folder of the recordings, relative to this file", type="string", default=""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..language import Translator, language_of
 from ..messages import visible_lines
 from . import packs as packs_of
 from .selection import Address, Selection, address_of
@@ -45,6 +46,11 @@ def audit_request(config: pytest.Config) -> Request:
             absolute_path(config.invocation_params.dir, path) for path in config.getoption("eci_plan")
         ),
     )
+
+
+def translator_of(config: pytest.Config) -> Translator:
+    """The translator into the language that the command line or the locale asks for."""
+    return Translator(language_of(config.getoption("eci_language"), os.environ))
 
 
 def repeated_options(config: pytest.Config) -> list[str]:

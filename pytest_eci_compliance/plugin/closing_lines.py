@@ -6,7 +6,9 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..messages import label, one_line, pluralize
+from ..language import ENGLISH, Translator
+from ..language.columns import pad
+from ..messages import label, one_line
 from ..report.missing_evidence import MissingEvidence, missing_evidence
 from ..report.model import Report
 from ..report.unmatched import place_of
@@ -15,7 +17,7 @@ from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Ro
 _AUDIT_POLICY = "pytest --eci-audit-policy"
 
 
-def closing_lines(report: Report, options: Sequence[str] = ()) -> list[str]:
+def closing_lines(report: Report, options: Sequence[str] = (), translator: Translator = ENGLISH) -> list[str]:
     """Five lines: failed and unknown by severity, the worst finding, its line of the configuration, its command.
 
     None where nothing failed and nothing is unknown. `options` are those that the command repeats.
@@ -24,14 +26,18 @@ def closing_lines(report: Report, options: Sequence[str] = ()) -> list[str]:
     if not open_results:
         return []
     worst = min(open_results, key=_urgency)
-    cause = _cause(report, worst)
-    return [
-        f"failed:      {_by_severity(open_results, 'failed')}",
-        f"unknown:     {_by_severity(open_results, 'unknown')}{_causes(report)}",
-        f"start with:  {cause.named_sentence if cause else _finding(worst.row)}",
-        f"required by: {place_of(report, worst.row.account, worst.row.config_path)}",
-        f"$ {_AUDIT_POLICY if cause and cause.kind == 'permission' else _again(worst, options)}",
-    ]
+    cause, text = _cause(report, worst), translator.text
+    unknown = _by_severity(open_results, "unknown", translator) + _causes(report, translator)
+    lines = {
+        text("failed:"): _by_severity(open_results, "failed", translator),
+        text("unknown:"): unknown,
+        text("start with:"): cause.named_sentence_in(translator)
+        if cause
+        else _finding(worst.row, translator),
+        text("required by:"): place_of(report, worst.row.account, worst.row.config_path),
+    }
+    again = _AUDIT_POLICY if cause and cause.kind == "permission" else _again(worst, options)
+    return [*(f"{pad(title, 12)} {line}" for title, line in lines.items()), f"$ {again}"]
 
 
 def _urgency(result: Result) -> tuple[int, int, bool]:
@@ -45,10 +51,11 @@ def _cause(report: Report, result: Result) -> MissingEvidence | None:
     return next((entry for entry in missing_evidence(report) if result in entry.results), None)
 
 
-def _finding(row: Row) -> str:
+def _finding(row: Row, translator: Translator) -> str:
     """Severity, check, resource, and the first part of the message."""
-    message = one_line(row.message).partition("; ")[0]
-    return f"{row.severity}: {row.check} {label(row)}: {message}"
+    end = "; " if translator.language == "en" else "；"
+    message = translator.row(one_line(row.message)).partition(end)[0]
+    return f"{translator.word(row.severity)}: {row.check} {label(row)}: {message}"
 
 
 def _again(result: Result, options: Sequence[str]) -> str:
@@ -56,13 +63,18 @@ def _again(result: Result, options: Sequence[str]) -> str:
     return shlex.join(["pytest", f"--eci-account={result.row.account}", *options, one_line(result.nodeid)])
 
 
-def _by_severity(results: Iterable[Result], outcome: Outcome) -> str:
+def _by_severity(results: Iterable[Result], outcome: Outcome, translator: Translator) -> str:
     counts = Counter(result.row.severity for result in results if result.outcome == outcome)
-    return (
-        ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity]) or "none"
-    )
+    words = (translator.graded(counts[item], item) for item in SEVERITIES if counts[item])
+    return translator.comma.join(words) or translator.word("none")
 
 
-def _causes(report: Report) -> str:
+def _causes(report: Report, translator: Translator) -> str:
     number = len(missing_evidence(report))
-    return f" ({pluralize(number, 'cause')}, at the top of this summary)" if number else ""
+    if not number:
+        return ""
+    return translator.plural(
+        number,
+        " ({number} cause, at the top of this summary)",
+        " ({number} causes, at the top of this summary)",
+    )

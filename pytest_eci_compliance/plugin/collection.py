@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ..language import ENGLISH, Translator
 from ..messages import one_line, visible, visible_lines
 from ..results import Outcome, Row, Severity
 from .node_ids import ROOT, NamedRow
@@ -139,22 +140,35 @@ def properties(row: Row, outcome: Outcome) -> list[tuple[str, object]]:
     return [(name, visible(value)) for name, value in values]
 
 
-def explanation(row: Row) -> str:
+def explanation(row: Row, translator: Translator = ENGLISH) -> str:
     """The message and the remediation of a row, safe for a terminal."""
-    has_name = row.resource.name not in ("", row.resource.id)
-    message = f"{one_line(row.resource.name)}: {row.message}" if has_name else row.message
-    lines = [message, _plan(row), f"Fix: {row.remediation}" if row.remediation else ""]
+    message, text = translator.row(row.message), translator.text
+    if row.resource.name not in ("", row.resource.id):
+        message = f"{one_line(row.resource.name)}: {message}"
+    remediation = translator.row(row.remediation)
+    fix = text("Fix: {remediation}", remediation=remediation) if remediation else ""
+    lines = [message, _plan(row, translator), fix]
     if row.outcome == "waived":
-        lines.insert(0, f"Waived ({waiver_reason(row)}), but --runxfail counts it as the failure that it is.")
+        lines.insert(
+            0,
+            text(
+                "Waived ({reason}), but --runxfail counts it as the failure that it is.",
+                reason=waiver_reason(row),
+            ),
+        )
     return visible_lines("\n".join(filter(None, lines)))
 
 
-def _plan(row: Row) -> str:
+def _plan(row: Row, translator: Translator) -> str:
     """What a planned change does to the row, and by which of its changes."""
     if row.plan is None:
         return ""
-    by = f", by {', '.join(row.plan_addresses[:5])}" if row.plan_addresses else ""
-    return one_line(f"{row.plan[0].upper()}{row.plan[1:]}{by}.")
+    plan = translator.word(row.plan)
+    words = f"{plan[0].upper()}{plan[1:]}"
+    addresses = translator.separator.join(row.plan_addresses[:5])
+    if addresses:
+        words = translator.text("{plan}, by {addresses}", plan=words, addresses=addresses)
+    return one_line(translator.text("{words}.", words=words))
 
 
 def waiver_reason(row: Row) -> str:

@@ -13,7 +13,7 @@ from ..checks import CHECKS
 from ..config.json_schema import SCHEMA_FILE
 from ..evidence.api_actions import READ_LIST
 from ..messages import sections
-from .arguments import absolute_path, audit_request, usage_errors
+from .arguments import absolute_path, audit_request, translator_of, usage_errors
 from .progress import show_progress
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _write_baseline(config: pytest.Config) -> int:
     from .. import baseline  # noqa: PLC0415 - the SDK comes with it
 
     path = absolute_path(config.invocation_params.dir, config.getoption("eci_baseline"))
-    with usage_errors(), show_progress() as progress:
+    with usage_errors(), show_progress(translator_of(config)) as progress:
         return baseline.write(audit_request(config), path, progress)
 
 

@@ -28,6 +28,7 @@ from .arguments import (
     report_links,
     selection_of,
     set_paths,
+    translator_of,
     usage_errors,
 )
 from .fixtures import SESSION
@@ -97,7 +98,7 @@ def _prepare(config: pytest.Config) -> Run:
     _refuse_unmatched(session)
     config.stash[SESSION] = session
     set_paths(config, session.tests)
-    header = terminal.header(config, session, loaded, request)
+    header = terminal.header(config, session, loaded, request, translator_of(config))
     return Run(config, session, loaded, former, paths, header, recording, links)
 
 
@@ -152,6 +153,7 @@ class Run:
     _not_run: NotRun = field(default_factory=NotRun)
 
     def __post_init__(self) -> None:
+        self._translator = translator_of(self._config)
         self._results = RunResults(self._session.checks)
 
     def pytest_report_header(self) -> list[str]:
@@ -167,8 +169,9 @@ class Run:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._results.add(report)
-        if report.failed and self._config.get_verbosity() <= 0:
-            self._results.refer_to_cause(report)
+        if report.failed:
+            is_quiet = self._config.get_verbosity() <= 0
+            self._results.set_representation(report, self._translator, refer_to_cause=is_quiet)
         if report.passed and report.when != "call" and self._results.is_row(report.nodeid):
             _drop_empty_phase(self._config, report)
 
@@ -207,7 +210,7 @@ class Run:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and self._config.getoption("no_summary", False):
-            summary = terminal.Summary(reporter, self._config)
+            summary = terminal.Summary(reporter, self._config, self._translator)
             summary.write_without_summary(self._session.accounts, self._not_run)
         if self._config.option.collectonly:
             return
@@ -270,7 +273,7 @@ class Run:
         """Print the summary last, below pytest's list of failures."""
         result = yield
         if self._report is not None:
-            summary = terminal.Summary(terminalreporter, self._config)
+            summary = terminal.Summary(terminalreporter, self._config, self._translator)
             written = () if self._config.option.collectonly else self._written
             summary.write(self._report, self._session.accounts, self._problems, self._not_run, written)
             if not self._config.option.collectonly:
@@ -292,6 +295,7 @@ class Run:
             partial=self._results.partial,
             plans={account.name: account.plan for account in accounts if account.plan is not None},
             links=self._links,
+            language=self._translator.language,
         )
         if self._recording is not None:
             report = replace(report, permissions=self._permissions_since(self._recording))

@@ -3,6 +3,9 @@
 `parametrize.Parameters` gives each of them one `Fact` per resource. Without `--eci-account` they skip.
 """
 
+# mypy: disable-error-code="no-any-return"
+# pytest does not know the types of the values that it hands to fixtures.
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -74,8 +77,7 @@ def eci_account(request: pytest.FixtureRequest) -> AccountInventory:
 
     A part that could not be read raises `UnreadableError` where it is read; `eci_account.gaps` says which parts.
     """
-    value: AccountInventory = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
@@ -83,57 +85,49 @@ def eci_instance(request: pytest.FixtureRequest) -> ContainerGroup:
     """An ECI instance (container group), with the fields of DescribeContainerGroups.
     One test per instance: `test_x[prod:cn-hangzhou:eci-2ze…]`.
     """
-    value: ContainerGroup = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def eci_image_cache(request: pytest.FixtureRequest) -> ImageCache:
     """An image cache, with the fields of DescribeImageCaches. One test per image cache."""
-    value: ImageCache = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def eci_virtual_node(request: pytest.FixtureRequest) -> VirtualNode:
     """A virtual node, with the fields of DescribeVirtualNodes. One test per virtual node."""
-    value: VirtualNode = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def ram_user(request: pytest.FixtureRequest) -> User:
     """A RAM user. One test per user: `test_x[prod:alice]`."""
-    value: User = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def ram_group(request: pytest.FixtureRequest) -> Group:
     """A RAM user group with the names of its members. One test per group."""
-    value: Group = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def ram_role(request: pytest.FixtureRequest) -> Role:
     """A RAM role; with its trust policy where the sweep reads it. One test per role."""
-    value: Role = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def ram_policy(request: pytest.FixtureRequest) -> Policy:
     """A policy with its effective document. One test per policy that is attached, and per custom policy."""
-    value: Policy = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")
 def resource_group(request: pytest.FixtureRequest) -> ResourceGroup:
     """A resource group. One test per resource group."""
-    value: ResourceGroup = _value(request)
-    return value
+    return _value(request)
 
 
 @pytest.fixture(scope="session")

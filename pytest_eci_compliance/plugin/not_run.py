@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..messages import pluralize
+from ..language import ENGLISH, Translator
 from .arguments import command_line
 from .collection import CheckCollector
 from .node_ids import ROOT, NamedRow
@@ -32,24 +32,31 @@ class NotRun:
     rows: tuple[NamedRow, ...] = ()
     unselected: tuple[NamedRow, ...] = ()
 
-    @property
-    def line(self) -> str:
+    def line(self, translator: Translator = ENGLISH) -> str:
         """The sentence for people; empty where every row ran."""
         if not self.rows:
             return ""
         outcomes: Counter[str] = Counter(named.row.outcome for named in self.rows)
-        verb = "was" if len(self.rows) == 1 else "were"
-        red = ", ".join(f"{outcomes[name]} {name}" for name in RED if outcomes[name])
-        line = (
-            f"{pluralize(len(self.rows), 'row')} {verb} judged and not run: {red or 'none failed or unknown'}"
+        red = translator.comma.join(
+            translator.counted(outcomes[name], name) for name in RED if outcomes[name]
+        )
+        line = translator.plural(
+            len(self.rows),
+            "{number} row was judged and not run: {outcomes}",
+            "{number} rows were judged and not run: {outcomes}",
+            outcomes=red or translator.text("none failed or unknown"),
         )
         if self.unselected:
-            return (
-                f"{line}. The command line did not leave out {len(self.unselected)} of the failed or unknown rows:"
+            return translator.text(
+                "{line}. The command line did not leave out {number} of the failed or unknown rows:"
                 " --lf, addopts, PYTEST_ADDOPTS or a plugin did, so the run fails."
-                " Run again without them, or choose the rows on the command line with -k, -m or their node ids."
+                " Run again without them, or choose the rows on the command line with -k, -m or their node ids.",
+                line=line,
+                number=len(self.unselected),
             )
-        return f"{line}. The command line left them out, so they do not count." if red else line
+        if not red:
+            return line
+        return translator.text("{line}. The command line left them out, so they do not count.", line=line)
 
     @property
     def is_red(self) -> bool:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..causes import cause_of
-from ..inventory.guards import UnreadableError
-from ..messages import one_line, visible
-from ..results import SEVERITIES, Cause, Resource, Row, Severity, Waived
-from .collection import NotJudgedError, RowItem, add_allure_labels, properties, waiver_reason, writes_allure
-from .fixtures import SESSION, Absent, Fact, NotRead, Unread
-from .own_rows import WORST_LAST, Collected, attach
+from ..messages import visible
+from ..results import SEVERITIES, Resource, Row, Severity, Waived
+from .collection import NotJudgedError, RowItem, add_allure_labels, waiver_reason, writes_allure
+from .fixtures import SESSION, Absent, Fact, Unread
+from .own_check_phases import OwnRun, WaivedFailure, is_failure
+from .own_rows import Collected
 from .packs import count_tests
 from .session import WORKER_KEY
 
@@ -68,101 +67,6 @@ def check_of(mark: pytest.Mark) -> OwnCheck:
     return check
 
 
-@dataclass
-class OwnRun:
-    """A test that is a check, and the row of what has run of it."""
-
-    row: Row
-    worst: Row | None = None
-
-    def add(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-        """Add a phase. The report gets the row, and, at the end, the properties for JUnit."""
-        if report.when == "setup":
-            self.worst = None  # the test may run again
-        if report.when == "call" or not report.passed:
-            row = _phase_row(self.row, report, call)
-            if self.worst is None or _rank(row) > _rank(self.worst):
-                self.worst = row
-            attach(report, self.worst)
-        if report.when == "teardown" and self.worst is not None:
-            report.user_properties += properties(self.worst, self.worst.outcome)
-
-
-def _rank(row: Row) -> int:
-    return WORST_LAST.index(row.outcome)
-
-
-def _phase_row(row: Row, report: pytest.TestReport, call: pytest.CallInfo[None]) -> Row:
-    """The row of one phase of a test."""
-    error = call.excinfo.value if call.excinfo is not None else None
-    if isinstance(error, _WaivedFailure) and hasattr(report, "wasxfail"):
-        return replace(row, outcome="waived", message=_text(error.failure), waiver=error.waiver)
-    if report.passed:
-        return replace(row, outcome="passed", message="the test passed", remediation="")
-    if report.skipped and hasattr(report, "wasxfail"):
-        return _expected_failure(row, report, error)
-    if report.skipped:
-        reason = str(getattr(error, "msg", None) or report.longreprtext)
-        return replace(row, outcome="skipped", message=one_line(reason), remediation="")
-    if error is None:  # a strict xfail that passed
-        return replace(row, outcome="failed", message=one_line(report.longreprtext))
-    if report.when == "call" and _is_failure(error):
-        return replace(row, outcome="failed", message=_text(error))
-    return _unknown(row, error)
-
-
-def _expected_failure(row: Row, report: pytest.TestReport, error: BaseException | None) -> Row:
-    """The row of a test that pytest's xfail covers. It covers failures, never what could not be judged."""
-    if isinstance(error, pytest.xfail.Exception) or (report.when == "call" and _is_failure(error)):
-        message = f"expected to fail: {report.wasxfail}: {_text(error)}"
-        return replace(row, outcome="waived", message=one_line(message))
-    report.outcome = "failed"
-    del report.wasxfail
-    return _unknown(row, error)
-
-
-def _unknown(row: Row, error: BaseException | None) -> Row:
-    if isinstance(error, NotJudgedError):
-        error = error.__cause__
-    if isinstance(error, NotRead | UnreadableError):
-        reason, _, fix = str(error).partition("\nFix: ")
-        return replace(
-            row,
-            outcome="unknown",
-            message=f"not judged: {one_line(reason)}",
-            remediation=one_line(fix),
-            causes=_causes(error),
-        )
-    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return replace(row, outcome="unknown", message=f"not judged: {one_line(reason)}")
-
-
-def _causes(error: NotRead | UnreadableError) -> tuple[Cause, ...]:
-    """What the evidence of a test lacks."""
-    if isinstance(error, NotRead):
-        return error.causes
-    return () if error.missing.cause is None else (cause_of(error.missing.cause),)
-
-
-def _is_failure(error: BaseException | None) -> bool:
-    return isinstance(error, AssertionError | pytest.fail.Exception) and not isinstance(error, NotRead)
-
-
-def _text(error: BaseException | None) -> str:
-    """The text of an assertion, on one line: the text of its author, or else what pytest says of the values."""
-    text = str(error).partition("\nassert ")[0]
-    return one_line(text) or f"the test failed with {type(error).__name__}"
-
-
-class _WaivedFailure(pytest.xfail.Exception):  # type: ignore[misc, name-defined]
-    """A failure that a waiver covers: pytest reports it as an expected failure."""
-
-    def __init__(self, reason: str, waiver: Waived, failure: BaseException) -> None:
-        super().__init__(reason)
-        self.waiver = waiver
-        self.failure = failure
-
-
 class OwnCheckCollection:
     """Recognises own checks while pytest collects, and keeps the waivers of own checks for the end of the run."""
 
@@ -195,7 +99,15 @@ class OwnCheckCollection:
             )
         account, resource = _subject(item, self._config.stash[SESSION])
         row = Row(
-            account, check.id, check.severity, check.section, resource, "unknown", "", check.remediation
+            account,
+            check.id,
+            check.severity,
+            check.section,
+            resource,
+            "unknown",
+            "",
+            check.remediation,
+            test=_test_name(item),
         )
         item.stash[_RUN] = OwnRun(row)
         item.extra_keyword_matches |= {check.id, check.severity}
@@ -239,6 +151,26 @@ def _subject(item: pytest.Item, session: Session) -> tuple[str, Resource]:
     return name, Resource("account", name, name)
 
 
+def _test_name(item: pytest.Item) -> str:
+    """The name of the function with the values of its own parameters: `test_port[80]`.
+
+    Values of the plugin's fixtures are left out: the row has the resource. A value that is no plain text or number
+    stands for itself by its place among the values of its parameter.
+    """
+    callspec = getattr(item, "callspec", None)
+    name: str = getattr(item, "originalname", None) or item.name.partition("[")[0]
+    parameters = getattr(callspec, "params", {})
+    indices = getattr(callspec, "indices", {})
+    own = [
+        f"{parameter}={value if isinstance(value, str | int | float) else indices.get(parameter, 0)}"
+        for parameter, value in sorted(parameters.items())
+        if not isinstance(value, Fact | Absent | Unread)
+    ]
+    cls = getattr(item, "cls", None)
+    scope = f"{cls.__qualname__}." if cls is not None else ""
+    return f"{scope}{name}[{', '.join(own)}]" if own else f"{scope}{name}"
+
+
 def _position(item: pytest.Item, name: str) -> int:
     names: list[str] = getattr(item, "fixturenames", [])
     return names.index(name) if name in names else len(names)
@@ -261,13 +193,13 @@ class OwnCheckRuns:
             return (yield)
         except BaseException as error:
             run = item.stash.get(_RUN, None)
-            if run is None or not _is_failure(error):
+            if run is None or not is_failure(error):
                 raise
             waiver = self._waiver(replace(run.row, outcome="failed"))
             if waiver is None or self._runxfail:
                 raise
             waived = replace(run.row, waiver=waiver)
-            raise _WaivedFailure(waiver_reason(waived), waiver, error) from error
+            raise WaivedFailure(waiver_reason(waived), waiver, error) from error
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:

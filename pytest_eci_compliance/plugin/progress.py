@@ -10,24 +10,26 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..messages import one_line, pluralize
+from ..language import ENGLISH, Translator
+from ..messages import one_line
+from .arguments import translator_of
 
 if TYPE_CHECKING:
     import pytest
     from rich.progress import TaskID
 
     from ..audit import Progress
-    from ..evidence.caller import Counts
+    from ..evidence.counts import Counts
     from ..evidence.errors import Call
 
 
 def progress(config: pytest.Config) -> AbstractContextManager[Progress | None]:
     """Show the progress of the sweep, unless -q is given."""
-    return show_progress(quiet=config.get_verbosity() < 0)
+    return show_progress(translator_of(config), quiet=config.get_verbosity() < 0)
 
 
 @contextmanager
-def show_progress(*, quiet: bool = False) -> Iterator[Progress | None]:
+def show_progress(translator: Translator = ENGLISH, *, quiet: bool = False) -> Iterator[Progress | None]:
     """Show the progress of each account on one line, which is removed at the end.
 
     Gives a function to call once per answered call, from one thread; None without an interactive terminal.
@@ -57,7 +59,7 @@ def show_progress(*, quiet: bool = False) -> Iterator[Progress | None]:
         account.add(call)
         if name not in tasks:
             tasks[name] = bars.add_task("", total=None)
-        bars.update(tasks[name], description=account.description(call, counts))
+        bars.update(tasks[name], description=account.description(call, counts, translator))
 
     with bars:
         yield show
@@ -82,11 +84,13 @@ class _Account:
         if call.region:
             self.regions.add(call.region)
 
-    def description(self, call: Call, counts: Counts) -> str:
+    def description(self, call: Call, counts: Counts, translator: Translator = ENGLISH) -> str:
         """The services, regions, pages and retries so far, and the call that was answered last."""
         parts = [" ".join(f"{service} {count}" for service, count in sorted(self.services.items()))]
-        parts += [pluralize(len(self.regions), "region")] if self.regions else []
-        parts += [pluralize(counts.pages, "page")]
-        parts += [f"{counts.retries} retried"] if counts.retries else []
+        if self.regions:
+            parts.append(translator.plural(len(self.regions), "{number} region", "{number} regions"))
+        parts.append(translator.plural(counts.pages, "{number} page", "{number} pages"))
+        if counts.retries:
+            parts.append(translator.text("{number} retried", number=counts.retries))
         parts += [f"{call.action.call}{f' {call.region}' if call.region else ''}"]
-        return one_line(f"{self.name or 'reading'}: {' · '.join(parts)}")
+        return one_line(f"{self.name or translator.word('reading')}: {' · '.join(parts)}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..checks.support.case import Case
     from ..config.model import Account
     from ..inventory.facts import Inventory
+    from ..language import Translator
     from ..policy.evaluator import Access
     from ..snapshot import AccountSnapshot, Snapshot
 
@@ -128,17 +129,29 @@ class RunResults:
             text = report.longreprtext if row is not None else _crash_message(report)
             self._messages.setdefault(report.nodeid, text)
 
-    def refer_to_cause(self, report: pytest.TestReport) -> None:
-        """Show, in the terminal, only the name of the cause of a row that lacks evidence.
+    def set_representation(
+        self, report: pytest.TestReport, translator: Translator, *, refer_to_cause: bool
+    ) -> None:
+        """Show a row in the terminal in its language; with `refer_to_cause`, of a row that lacks evidence, only the
+        name of the cause.
 
-        The summary describes the cause once. Other readers of the report (JUnit, Allure) still get the whole text.
+        The summary describes the cause once. Other readers of the report (JUnit, Allure) still get the whole text, in
+        English.
         """
         from ..report.missing_evidence import reference  # noqa: PLC0415 - workers write no summary
+        from .collection import explanation  # noqa: PLC0415
 
         row = self._rows.get(report.nodeid)
-        words = reference(row) if row is not None else ""
+        if row is None:
+            return
+        words = reference(row, translator) if refer_to_cause else ""
         if words:
-            report.longrepr = _Reference(f"unknown: {words}", report.longreprtext)  # type: ignore[assignment]
+            text = translator.text("unknown: {cause}", cause=words)
+        elif translator.language == "en" or report.longreprtext != explanation(row):
+            return
+        else:
+            text = explanation(row, translator)
+        report.longrepr = _TerminalText(text, report.longreprtext)  # type: ignore[assignment]
 
     @property
     def own_rows(self) -> Mapping[str, Row]:
@@ -203,18 +216,19 @@ class RunResults:
         return {account: tuple(sorted(checks)) for account, checks in missing.items()}
 
 
-class _Reference:
-    """The representation of an unknown row: short in a terminal, whole as text."""
+class _TerminalText:
+    """The representation of a row: `shown` in a terminal, `text` for every other reader."""
 
-    def __init__(self, words: str, text: str) -> None:
-        self._words, self._text = words, text
+    def __init__(self, shown: str, text: str) -> None:
+        self._shown, self._text = shown, text
 
     def __str__(self) -> str:
         return self._text
 
     def toterminal(self, tw: TerminalWriter) -> None:
         """Pytest calls this method of a representation to show it in the terminal."""
-        tw.line(self._words)
+        for line in self._shown.splitlines():
+            tw.line(line)
 
 
 def _crash_message(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -10,8 +10,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 
-from ..messages import join_words, label, one_line, pluralize, sections, visible
+from ..language import ENGLISH, Translator
+from ..language.columns import pad, wrap
+from ..messages import has_section_number, label, one_line, visible
 from ..report import comparison, permissions, unmatched
 from ..report import waivers as accepted
 from ..report.missing_evidence import MissingEvidence, is_unidentified, missing_evidence, reference
@@ -24,6 +27,7 @@ from ..results import (
     OUTCOMES,
     SEVERITIES,
     VISIBILITY,
+    Evidence,
     Outcome,
     Result,
     Row,
@@ -51,56 +55,87 @@ _MAX_ROWS = 3  # of a check, without -v
 _MAX_NOTES = 20  # of a plan
 
 
-def header(config: pytest.Config, session: Session, loaded: Loaded, request: Request) -> list[str]:
+def header(
+    config: pytest.Config,
+    session: Session,
+    loaded: Loaded,
+    request: Request,
+    translator: Translator = ENGLISH,
+) -> list[str]:
     """The lines of the header: accounts, evidence, configuration, and what is collected."""
+    text = translator.text
     lines = [
         line
         for account in session.accounts
-        for line in (_account(account, loaded, request), *_planned(account))
+        for line in (_account(account, loaded, request, translator), *_planned(account, translator))
     ]
-    lines.append(f"eci configuration: {_configuration(config, loaded, request)}")
-    lines.append(f"eci collects: {_collected(config, session)}")
+    configuration = _configuration(config, loaded, request, translator)
+    lines.append(text("eci configuration: {configuration}", configuration=configuration))
+    lines.append(text("eci collects: {tests}", tests=_collected(config, session, translator)))
     lines += [
-        f"eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
-        " name it on the command line"
+        text(
+            "eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
+            " name it on the command line",
+            address=address,
+        )
         for address in added_addresses(config)
     ]
     lines += [
-        f"eci note: the configuration of {account.name} has no section that enables a check: only {VISIBILITY} is"
-        " on (--eci-list-checks says why)"
+        text(
+            "eci note: the configuration of {account} has no section that enables a check: only {check} is"
+            " on (--eci-list-checks says why)",
+            account=account.name,
+            check=VISIBILITY,
+        )
         for account in session.accounts
         if {row.check for row in account.rows} == {VISIBILITY}
     ]
     return [visible(line) for line in lines]
 
 
-def _configuration(config: pytest.Config, loaded: Loaded, request: Request) -> str:
+def _configuration(config: pytest.Config, loaded: Loaded, request: Request, translator: Translator) -> str:
     from .. import audit  # noqa: PLC0415 - the SDK comes with it
 
     if audit.is_demonstration(request, loaded):
-        return f"{audit.DEMONSTRATION} ({loaded.path})"
-    return f"{_relative(config, loaded.path)} ({request.config_source})"
+        demonstration = translator.word(audit.DEMONSTRATION)
+        return translator.text("{configuration} ({place})", configuration=demonstration, place=loaded.path)
+    return translator.text(
+        "{configuration} ({place})",
+        configuration=_relative(config, loaded.path),
+        place=translator.word(request.config_source),
+    )
 
 
-def _account(account: AccountSnapshot, loaded: Loaded, request: Request) -> str:
-    evidence = account.evidence
-    regions = join_words(evidence.regions, most=6) if evidence.regions else "no region"
-    recorded = f", recorded {evidence.recorded} ({_age(evidence.recorded)})" if evidence.recorded else ""
-    recorded += ", synthetic: not from the real cloud" if evidence.synthetic else ""
-    mode = f"{evidence.mode} ({_mode_source(account.name, loaded, request)}){recorded}"
-    return f"eci account: {account.name} ({evidence.account_id}), {mode}, {regions}"
+def _account(account: AccountSnapshot, loaded: Loaded, request: Request, translator: Translator) -> str:
+    evidence, text = account.evidence, translator.text
+    source = translator.word(_mode_source(account.name, loaded, request))
+    parts = [text("{mode} ({source})", mode=translator.word(evidence.mode), source=source)]
+    if evidence.recorded:
+        age = _age(evidence.recorded, translator)
+        parts.append(text("recorded {moment} ({age})", moment=evidence.recorded, age=age))
+    if evidence.synthetic:
+        parts.append(text("synthetic: not from the real cloud"))
+    parts.append(translator.join(evidence.regions, most=6) if evidence.regions else text("no region"))
+    return text(
+        "eci account: {account} ({id}), {parts}",
+        account=account.name,
+        id=evidence.account_id,
+        parts=translator.comma.join(parts),
+    )
 
 
-def _planned(account: AccountSnapshot) -> Iterator[str]:
+def _planned(account: AccountSnapshot, translator: Translator) -> Iterator[str]:
     """That the account is a planned one, and where plan and evidence do not agree."""
     if account.plan is None:
         return
-    yield f"eci planned: {account.name}: {account.plan.sentence}"
     notes = account.plan.contradictions
-    for note in notes[:_MAX_NOTES]:
-        yield f"eci planned: {account.name}: {one_line(str(note))}"
+    details = [account.plan.sentence_in(translator)]
+    details += [translator.row(one_line(str(note))) for note in notes[:_MAX_NOTES]]
     if len(notes) > _MAX_NOTES:
-        yield f"eci planned: {account.name}: and {len(notes) - _MAX_NOTES} more (reports list all of them)"
+        more = translator.text("and {number} more (reports list all of them)", number=len(notes) - _MAX_NOTES)
+        details.append(more)
+    for detail in details:
+        yield translator.text("eci planned: {account}: {detail}", account=account.name, detail=detail)
 
 
 def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
@@ -110,32 +145,38 @@ def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
     return "configuration" if "mode" in keys else "default"
 
 
-def _age(recorded: str) -> str:
+def _age(recorded: str, translator: Translator) -> str:
     """The age of a recording in words; a recording from the future is marked as such."""
     age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded.replace("Z", "+00:00"))
     if age.total_seconds() < 0:
-        return "in the future: check the clock"
-    for unit, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if age.total_seconds() >= seconds:
-            return f"{pluralize(int(age.total_seconds() // seconds), unit)} ago"
-    return "just now"
+        return translator.text("in the future: check the clock")
+    days, hours, minutes = (int(age.total_seconds() // seconds) for seconds in (86400, 3600, 60))
+    if days:
+        return translator.plural(days, "{number} day ago", "{number} days ago")
+    if hours:
+        return translator.plural(hours, "{number} hour ago", "{number} hours ago")
+    if minutes:
+        return translator.plural(minutes, "{number} minute ago", "{number} minutes ago")
+    return translator.text("just now")
 
 
-def _collected(config: pytest.Config, session: Session) -> str:
+def _collected(config: pytest.Config, session: Session, translator: Translator) -> str:
+    text = translator.text
     rows = sum(len(rows) for _, rows in session.selection.of(session.checks))
-    parts = [f"{pluralize(rows, 'built-in test')}" if rows else "no built-in check"]
+    built_in = translator.plural(rows, "{number} built-in test", "{number} built-in tests")
+    parts = [built_in if rows else text("no built-in check")]
     if session.tests is None:
-        parts += [f"{visible(path)} (given)" for path in config.args]
+        parts += [text("{path} (given)", path=visible(path)) for path in config.args]
     else:
         added = {os.path.normpath(config.invocation_params.dir / path): path for path in added_paths(config)}
         parts += [
-            f"{visible(added[path])} (addopts or PYTEST_ADDOPTS)"
+            text("{path} (addopts or PYTEST_ADDOPTS)", path=visible(added[path]))
             if path in added
-            else f"{_relative(config, path)} (tests: of the configuration)"
+            else text("{path} (tests: of the configuration)", path=_relative(config, path))
             for path in config.args
         ]
-        parts += [] if config.args else ["nothing else (the configuration has no tests:)"]
-    return ", ".join(parts)
+        parts += [] if config.args else [text("nothing else (the configuration has no tests:)")]
+    return translator.comma.join(parts)
 
 
 def _relative(config: pytest.Config, path: str | os.PathLike[str]) -> str:
@@ -145,9 +186,12 @@ def _relative(config: pytest.Config, path: str | os.PathLike[str]) -> str:
 class Summary:
     """Writes the summary of a finished run."""
 
-    def __init__(self, reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    def __init__(
+        self, reporter: pytest.TerminalReporter, config: pytest.Config, translator: Translator = ENGLISH
+    ) -> None:
         self._reporter = reporter
         self._config = config
+        self._translator, self._text = translator, translator.text
         self._width = config.get_terminal_writer().fullwidth
         self._verbosity = config.get_verbosity()
 
@@ -161,7 +205,7 @@ class Summary:
     ) -> None:
         """Write the results of each account, what changed, what was read, what did not run, and what was written."""
         if report.results and self._verbosity > -2:
-            self._reporter.write_sep("=", "ECI compliance")
+            self._reporter.write_sep("=", self._text("ECI compliance"))
             self._missing_evidence(missing_evidence(report))
             for name in report.accounts:
                 # An account that could not be identified is one line, above.
@@ -169,27 +213,28 @@ class Summary:
                 self._verdicts(name, [item for item in of_account if not is_unidentified(item.row)])
             self._own_tests(report)
         for name, plan in report.plans.items():
-            self._lines(planned_lines(name, plan, report))
+            self._lines(planned_lines(name, plan, report, translator=self._translator))
         if report.since is not None:
-            self._lines(comparison.lines(report.since))
-        self._lines(permissions.lines(report))
-        self._lines([f"waiver: {line}" for line in accepted.lines(report)])
-        self._lines(unmatched.lines(report))
+            self._lines(comparison.lines(report.since, translator=self._translator))
+        self._lines(permissions.lines(report, translator=self._translator))
+        expiring = accepted.lines(report, self._translator)
+        self._lines([self._text("waiver: {waiver}", waiver=line) for line in expiring])
+        self._lines(unmatched.lines(report, self._translator))
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)
-        self._lines(f"wrote {_relative(self._config, path)}" for path in written)
+        self._lines(self._text("wrote {path}", path=_relative(self._config, path)) for path in written)
         for problem in problems:
             self._line(problem, "red")
         if self._verbosity > -2:
-            self._lines(closing_lines(report, repeated_options(self._config)))
+            self._lines(closing_lines(report, repeated_options(self._config), self._translator))
 
     def _missing_evidence(self, entries: Sequence[MissingEvidence]) -> None:
         """Write each cause of unknown results on one line: rows refer to it."""
         if not entries:
             return
-        self._line("evidence is missing:", "red")
-        self._lines(f"  {entry.account}: {entry.named_sentence}" for entry in entries)
+        self._line(self._text("evidence is missing:"), "red")
+        self._lines(f"  {entry.account}: {entry.named_sentence_in(self._translator)}" for entry in entries)
 
     def write_without_summary(self, accounts: Iterable[AccountSnapshot], not_run: NotRun) -> None:
         """Write what --no-summary must not hide: recordings that were not written, rows that did not run."""
@@ -200,14 +245,14 @@ class Summary:
         self._left_out(not_run)
 
     def _left_out(self, not_run: NotRun) -> None:
-        if not_run.line:
-            self._line(not_run.line, "red" if not_run.is_red else None)
+        if line := not_run.line(self._translator):
+            self._line(line, "red" if not_run.is_red else None)
 
     def _verdicts(self, name: str, results: Sequence[Result]) -> None:
         """Write failed and unknown checks, the most severe first; then waived or skipped ones; then passed ones."""
         if not results:
             return
-        self._line(f"{name}: {_counts(results)}", _colour(results))
+        self._line(f"{name}: {self._counts(results)}", _colour(results))
         checks: dict[str, list[Result]] = {}
         for result in results:
             checks.setdefault(result.row.check, []).append(result)
@@ -218,7 +263,7 @@ class Summary:
             else:
                 self._check(group)
         if passed:
-            self._wrapped("  passed: ", ", ".join(passed))
+            self._wrapped(self._text("  passed: "), ", ".join(passed))
 
     def _check(self, results: Sequence[Result]) -> None:
         open_rows = [
@@ -227,10 +272,30 @@ class Summary:
         if not open_rows and self._verbosity < 0:
             return
         row = results[0].row
-        details = ", ".join(filter(None, (row.severity, sections(row.section))))
-        self._line(f"  {row.check} ({details}): {_counts(results)}", _colour(results))
+        severity = self._translator.word(row.severity)
+        details = self._translator.comma.join(filter(None, (severity, self._sections(row.section))))
+        self._line(f"  {row.check} ({details}): {self._counts(results)}", _colour(results))
         if self._verbosity >= 0:
             self._open(open_rows)
+
+    def _sections(self, section: str) -> str:
+        """The sections of the security documents, in words; empty where there is none."""
+        if not has_section_number(section):
+            return "" if section in ("", "-", "own") else section
+        numbers = section.replace(" and ", ", ").split(", ")
+        listed = self._translator.join(numbers)
+        return self._translator.plural(
+            len(numbers), "section {sections}", "sections {sections}", sections=listed
+        )
+
+    def _counts(self, results: Iterable[Result]) -> str:
+        """The number of each outcome. Failed and unknown come first."""
+        counts = count(results)
+        return self._translator.comma.join(
+            self._translator.counted(counts[outcome], outcome)
+            for outcome in (*NOTABLE_OUTCOMES, "skipped", "passed")
+            if counts[outcome]
+        )
 
     def _open(self, rows: Sequence[Row]) -> None:
         """Write rows in full; those that lack evidence name their cause, which is described above."""
@@ -239,41 +304,50 @@ class Summary:
         most = len(described) if self._verbosity > 0 else _MAX_ROWS
         told: set[str] = set()
         for row in described[:most]:
-            self._wrapped(f"    {row.outcome:<8}", f"{label(row)}: {one_line(row.message)}")
+            outcome = pad(self._translator.word(row.outcome), 8)
+            self._wrapped(f"    {outcome}", f"{label(row)}: {self._translator.row(one_line(row.message))}")
             self._remediation(row, told)
         if len(described) > most:
-            self._line(f"    {'':<8}and {len(described) - most} more (-v shows all)")
-        for words in dict.fromkeys(map(reference, referring)):
-            same = [label(row) for row in referring if reference(row) == words]
-            self._wrapped("    ", f"unknown: {words} ({join_words(same, most=_MAX_ROWS)})")
+            more = self._text("and {number} more (-v shows all)", number=len(described) - most)
+            self._line(f"    {'':<8}{more}")
+        for words in dict.fromkeys(map(self._reference, referring)):
+            same = [label(row) for row in referring if self._reference(row) == words]
+            rows_in_words = self._translator.join(same, most=_MAX_ROWS)
+            self._wrapped("    ", self._text("unknown: {cause} ({rows})", cause=words, rows=rows_in_words))
+
+    def _reference(self, row: Row) -> str:
+        return reference(row, self._translator)
 
     def _remediation(self, row: Row, told: set[str]) -> None:
         """Write what to do, once per check, and the commands for this row, each on a line of its own."""
-        remediation = parts(row.remediation)
+        remediation = parts(row.remediation, self._translator)
         if remediation.text and remediation.text not in told:
-            self._wrapped(f"    {'Fix:':<8}", remediation.text)
+            self._wrapped(f"    {pad(self._text('Fix:'), 8)}", remediation.text)
             told.add(remediation.text)
         self._lines(f"    $ {command}" for command in remediation.commands)
 
     def _own_tests(self, report: Report) -> None:
         if report.tests:
             counts = Counter(test.outcome for test in report.tests)
-            parts = (f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome])
-            self._line(f"own tests: {', '.join(parts)}")
+            parts = (
+                self._translator.counted(counts[outcome], outcome) for outcome in OUTCOMES if counts[outcome]
+            )
+            self._line(self._text("own tests: {numbers}", numbers=self._translator.comma.join(parts)))
 
     def _coverage(self, account: AccountSnapshot) -> None:
         evidence, name = account.evidence, account.name
         if account.inventory is None:  # it could not be identified, which is said above
             self._notes(account)
             return
-        read = f"{pluralize(evidence.calls, 'call')}, {pluralize(evidence.pages, 'page')}"
-        retries = f", {evidence.retries} retried" if evidence.retries else ""
-        state = "complete" if evidence.complete else "incomplete: what could not be read is unknown"
-        if evidence.complete and any(_is_blind(row) for row in account.rows):
-            state = f"every call answered, but there may be more than was shown ({VISIBILITY})"
-        seconds = f" in {evidence.seconds:.1f}s" if evidence.seconds else ""
+        is_blind = any(_is_blind(row) for row in account.rows)
         self._line(
-            f"ECI coverage: {name}: {read}{retries}{seconds}, {state}", None if state == "complete" else "red"
+            self._text(
+                "ECI coverage: {account}: {read}, {state}",
+                account=name,
+                read=_read(evidence, self._translator),
+                state=_completeness(evidence, self._translator, is_blind=is_blind),
+            ),
+            None if evidence.complete and not is_blind else "red",
         )
         self._notes(account)
 
@@ -281,12 +355,19 @@ class Summary:
         """Write where the account was recorded, and the notes of the sweep."""
         if account.evidence.directory:
             directory = _relative(self._config, account.evidence.directory)
-            self._line(f"recorded {directory}{os.sep} ({pluralize(account.evidence.files, 'file')})")
+            files = self._translator.plural(account.evidence.files, "{number} file", "{number} files")
+            self._line(
+                self._text("recorded {directory} ({files})", directory=directory + os.sep, files=files)
+            )
         for note in account.evidence.notes:
-            self._wrapped("  ", f"{account.name}: {one_line(note)}")
+            self._wrapped("  ", f"{account.name}: {self._translator.row(one_line(note))}")
 
     def _wrapped(self, prefix: str, text: str) -> None:
         """Write a whole text after its prefix, wrapped."""
+        if self._translator.language != "en":
+            others = " " * cell_len(prefix)
+            self._lines(wrap(visible(text), max(self._width, 40), prefix, others))
+            return
         lines = textwrap.wrap(
             visible(text),
             max(self._width, 40),
@@ -320,15 +401,29 @@ def _is_blind(row: Row) -> bool:
     return row.check == VISIBILITY and row.outcome in OPEN_OUTCOMES
 
 
-def _counts(results: Iterable[Result]) -> str:
-    return ", ".join(_count_words(count(results)))
+def _read(evidence: Evidence, translator: Translator) -> str:
+    """How many calls and pages were read, and in what time."""
+    parts = [
+        translator.plural(evidence.calls, "{number} call", "{number} calls"),
+        translator.plural(evidence.pages, "{number} page", "{number} pages"),
+    ]
+    if evidence.retries:
+        parts.append(translator.text("{number} retried", number=evidence.retries))
+    read = translator.comma.join(parts)
+    if not evidence.seconds:
+        return read
+    return translator.text("{read} in {seconds:.1f}s", read=read, seconds=evidence.seconds)
 
 
-def _count_words(counts: dict[Outcome, int]) -> Iterator[str]:
-    """Failed and unknown come first."""
-    for outcome in (*NOTABLE_OUTCOMES, "skipped", "passed"):
-        if counts[outcome]:
-            yield f"{counts[outcome]} {outcome}"
+def _completeness(evidence: Evidence, translator: Translator, *, is_blind: bool) -> str:
+    """Whether everything was read; `is_blind` where the auditing identity may see only a part."""
+    if not evidence.complete:
+        return translator.text("incomplete: what could not be read is unknown")
+    if is_blind:
+        return translator.text(
+            "every call answered, but there may be more than was shown ({check})", check=VISIBILITY
+        )
+    return translator.text("complete")
 
 
 def _colour(results: Iterable[Result]) -> str:

@@ -16,11 +16,12 @@ from ..checks.support.case import Case
 from ..checks.visibility import auditor_visibility
 from ..evidence.recording import MANIFEST
 from ..judge import judge
+from ..language import Translator
 from ..messages import describe_error, suggest_fix, visible
 from ..policy import who_can as questions
 from ..policy.evaluator import NotRecorded
 from ..report import who_can as rendering
-from .arguments import audit_request, usage_errors
+from .arguments import audit_request, translator_of, usage_errors
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def answer(config: pytest.Config) -> int:
         *unanswered,
         *(f"{account.account}: {why}" for account in accounts for why in account.missing),
     ]
-    _print(accounts, problems)
+    _print(accounts, problems, translator_of(config))
     for path in paths:
         _write(path, accounts)
     return 1 if problems else 0
@@ -146,12 +147,15 @@ def _evidence(reading: audit.Reading) -> str:
     return f"synthetic, {source}" if reading.synthetic else source
 
 
-def _print(accounts: Sequence[rendering.AccountAnswers], problems: Sequence[str]) -> None:
+def _print(
+    accounts: Sequence[rendering.AccountAnswers], problems: Sequence[str], translator: Translator
+) -> None:
     for place, account in enumerate(accounts):
         sys.stdout.write("\n" if place else "")
-        sys.stdout.writelines(f"{visible(line)}\n" for line in rendering.lines(account))
+        sys.stdout.writelines(f"{visible(line)}\n" for line in rendering.lines(account, translator))
     if problems:
-        sys.stdout.write("\nthe evidence is incomplete: somebody else may be able to\n")
+        incomplete = translator.text("the evidence is incomplete: somebody else may be able to")
+        sys.stdout.write(f"\n{incomplete}\n")
     sys.stdout.flush()
     sys.stderr.writelines(f"{visible(problem)}\n" for problem in problems)
 

@@ -6,7 +6,7 @@ own pages are many: a key that is not listed here is no mistake, only one that i
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from ..spelling import nearest
 
 _KEYS = (
     "acs:AccountRDId",
@@ -40,7 +40,7 @@ _TAG_KEYS = ("acs:RequestTag", "acs:ResourceTag", "eci:tag")
 """Keys that end in a slash and the key of a tag."""
 
 _ALIKE = 0.9
-_BY_FOLDED = {name.lower(): name for name in (*_KEYS, *_TAG_KEYS)}
+_FOLDED = {name.lower() for name in (*_KEYS, *_TAG_KEYS)}
 
 
 def nearest_key(key: str) -> str | None:
@@ -53,13 +53,10 @@ def nearest_key(key: str) -> str | None:
     """
     stem, slash, tag = key.partition("/")
     folded = stem.lower()
-    if folded in _BY_FOLDED:
+    if folded in _FOLDED:
         return None  # the case rules of keys, and a tag key without a tag, are not documented
     for name in _TAG_KEYS:
         if folded.startswith(f"{name.lower()}:") and not slash:
             return f"{name}/{stem[len(name) + 1 :]}"
-    near = get_close_matches(folded, list(_BY_FOLDED), n=1, cutoff=_ALIKE)
-    if not near:
-        return None
-    name = _BY_FOLDED[near[0]]
-    return f"{name}/{tag}" if name in _TAG_KEYS and slash else name
+    near = nearest(stem, (*_KEYS, *_TAG_KEYS), _ALIKE)
+    return f"{near}/{tag}" if near in _TAG_KEYS and slash else near

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import product
 from math import prod
 from typing import Literal, TypeAlias
 
 from ..inventory.facts import EciResource, Inventory, PolicyRef, read_or_empty
 from ..inventory.kinds import KINDS
+from ..spelling import nearest
 from .action_lists import SERVICES, action_list
 from .authorization import PASS_ROLE, Call
 from .choices import Free
@@ -124,16 +124,10 @@ def _why_unknown(action: str) -> str:
             f"{action!r} exists, but on which resources it is authorized is not known: ask for an action of ECI, or"
             " for one of RAM, STS or ResourceManager that changes grants"
         )
-    near = get_close_matches(action.lower(), [known_action.lower() for known_action in known], 1)
-    hint = next(
-        (
-            f": did you mean {known_action}?"
-            for known_action in known
-            if near and known_action.lower() == near[0]
-        ),
-        "",
+    return (
+        f"{action!r} is no action of ECI, nor one of RAM, STS or ResourceManager that changes grants"
+        f"{_did_you_mean(action, known)}"
     )
-    return f"{action!r} is no action of ECI, nor one of RAM, STS or ResourceManager that changes grants{hint}"
 
 
 def who_can(inventory: Inventory, access: Access, question: Question) -> Answers:
@@ -327,5 +321,5 @@ class _Calls:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), 1)
-    return f": did you mean {near[0]}?" if near else ""
+    near = nearest(name, known)
+    return f": did you mean {near}?" if near else ""

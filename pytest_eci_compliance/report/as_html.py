@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from functools import cache, partial
 from importlib.resources import files
@@ -15,6 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from ..language import Language, Translator
 from ..messages import visible, visible_lines
 from ..results import BY_ATTENTION, Outcome, Resource
 from .assumptions import UNDECIDED
@@ -48,7 +50,7 @@ from .remediation import parts
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
-from .wording import ANSWERED, SYNTHETIC, all_of, noun
+from .wording import SYNTHETIC, all_of, noun
 
 SIGNS: dict[Outcome, str] = {"failed": "✕", "unknown": "?", "waived": "~", "passed": "✓", "skipped": "–"}
 """A sign for each outcome, so that no meaning is in a colour alone."""
@@ -70,9 +72,11 @@ _CHANGE_OUTCOMES = {
 }
 _ANSWER_SIGNS = {"yes": "✓", "partly": "◐", "path": "↪", "undecidable": "?", "no": "–"}
 _CHANGES_SHOWN = 200
+_HTML_LANGUAGES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+_SCRIPT_TEXT = re.compile(r'\bsay\("([^"]+)"')
 _COMMAND = Markup(
     '<span class="command">$ <code>{}</code>'
-    '<button type="button" class="copy" aria-label="Copy the command">Copy</button></span>'
+    '<button type="button" class="copy" aria-label="{label}">{copy}</button></span>'
 )
 
 # A name may be wrapped after each of its parts. A long part may be wrapped too, so that no table is wider than a
@@ -84,12 +88,13 @@ _LONG_PART = re.compile("([^\\s\u200b]{24})(?=[^\\s\u200b])")
 def render(report: Report) -> str:
     """The report as an HTML page."""
     style, script = _source("report.css"), _source("report.js")
+    translator = Translator(report.language)
     results = ordered(report.results)
-    former = since_former(report)
+    former = since_former(report, translator)
     groups = check_groups(results, former.new if former else ())
     waivers = applied_waivers(report)
     numbers = count(results)
-    access = tuple(account_access(report))
+    access = tuple(account_access(report, translator))
     missing = missing_causes(report)
     return _template().render(
         content_security_policy=_content_security_policy(style, script),
@@ -97,9 +102,16 @@ def render(report: Report) -> str:
         js=Markup(script),  # noqa: S704 - a file of this package
         plugin=report.plugin,
         started=moment(report.started),
-        headline=headline(report),
+        headline=headline(report, translator),
+        translator=translator,
+        _=translator.text,
+        plural=translator.plural,
+        word=translator.word,
+        assumption_text=translator.assumption,
+        html_language=_HTML_LANGUAGES[report.language],
+        script_texts=_script_texts(script, translator),
         numbers=numbers,
-        total_bar=bar("All results", numbers),
+        total_bar=bar(translator.text("All results"), numbers),
         outcomes=BY_ATTENTION,
         signs=SIGNS,
         patterns=_PATTERNS,
@@ -109,42 +121,50 @@ def render(report: Report) -> str:
         first=fix_first(groups),
         missing=missing,
         cause_links=cause_links(missing),
-        command=_command,
-        remediation=parts,
+        command=partial(_command, translator=translator),
+        remediation=partial(parts, translator=translator),
         most_first=MOST_FIRST_OF_TWO if missing else MOST_FIRST,
-        noun=noun,
-        resource_words=_resource_words,
-        until=until,
-        answered=ANSWERED,
-        synthetic=SYNTHETIC,
+        noun=partial(noun, translator=translator),
+        resource_words=partial(_resource_words, translator=translator),
+        until=partial(until, translator=translator),
+        synthetic=translator.word(SYNTHETIC),
         most=_CHANGES_SHOWN,
-        accounts=tuple(html_accounts(report)),
+        accounts=tuple(html_accounts(report, translator)),
         many_accounts=len(report.accounts) > 1,
         since=report.since,
         former=former,
         documentation=partial(documentation, report),
         configuration_line=partial(configuration_line, report),
         plans=tuple(plan_descriptions(report)),
-        permission_changes=tuple(permission_changes(report)),
-        permissions_title=title(report),
-        chapters=tuple(chapters(groups)),
+        permission_changes=tuple(permission_changes(report, translator)),
+        permissions_title=title(report, translator),
+        chapters=tuple(chapters(groups, translator)),
         groups=groups,
-        filters=filters(results),
+        filters=filters(results, translator),
         permissions=tuple((item.name, item.permissions) for item in access),
         reach=tuple((item.name, item.reach) for item in access),
         answer_signs=_ANSWER_SIGNS,
-        policies=tuple(policy_matrices(report)),
-        charts=charts(report),
+        policies=tuple(policy_matrices(report, translator)),
+        charts=charts(report, translator),
         waivers=waivers,
-        ending_waivers=tuple(ending_waivers(waivers)),
+        ending_waivers=tuple(ending_waivers(waivers, translator)),
         tests=sorted(report.tests, key=lambda test: test.nodeid),
-        stated=stated_assumptions(report),
+        stated=stated_assumptions(report, translator),
         undecided=UNDECIDED,
     )
 
 
-def _resource_words(check: str, resource: Resource | RowKey) -> str:
-    return all_of(check, resource.type) if resource.id == "*" else resource.id
+def _resource_words(check: str, resource: Resource | RowKey, translator: Translator) -> str:
+    return all_of(check, resource.type, translator) if resource.id == "*" else resource.id
+
+
+def _script_texts(script: str, translator: Translator) -> str:
+    """The texts of the script by their English ones, as JSON; empty in English."""
+    if translator.language == "en":
+        return ""
+    texts = {text: translator.pattern(text) for text in _SCRIPT_TEXT.findall(script)}
+    words = {outcome: translator.word(outcome) for outcome in BY_ATTENTION}
+    return json.dumps(texts | words, ensure_ascii=False, sort_keys=True)
 
 
 @cache
@@ -168,9 +188,10 @@ def _prose(text: str) -> Markup:
     return Markup("").join(code.format(piece) if index % 2 else piece for index, piece in enumerate(pieces))
 
 
-def _command(text: str) -> Markup:
+def _command(text: str, translator: Translator) -> Markup:
     """A command that can be copied."""
-    return _COMMAND.format(visible(text))
+    label = translator.text("Copy the command")
+    return _COMMAND.format(visible(text), label=label, copy=translator.text("Copy"))
 
 
 def _breakable(name: str) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..inventory.facts import EciResource, Inventory, Kind, Listing, Unreadable
 from ..inventory.kinds import KINDS
+from ..language import ENGLISH, Translator
 from ..results import BY_ATTENTION, Outcome, Row
 from .model import Report
 from .policy_matrix import group_names
@@ -40,7 +41,13 @@ class Bar:
 
     @property
     def words(self) -> str:
-        return ", ".join(f"{part.number} {part.state}" for part in self.parts) or "none"
+        """The number of each state, in words."""
+        return self.words_in(ENGLISH)
+
+    def words_in(self, translator: Translator) -> str:
+        """The number of each state, in words of a language."""
+        words = (translator.counted(part.number, part.state) for part in self.parts)
+        return translator.comma.join(words) or translator.word("none")
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def bar(label: str, numbers: Mapping[Any, int], longest: int | None = None) -> B
     return Bar(label, total, tuple(parts))
 
 
-def charts(report: Report) -> tuple[Chart, ...]:
+def charts(report: Report, translator: Translator = ENGLISH) -> tuple[Chart, ...]:
     """Instances by region and by resource group, and every kind of resource by the outcome of its required tags.
 
     Resources outside the configured regions are included as not judged.
@@ -78,15 +85,15 @@ def charts(report: Report) -> tuple[Chart, ...]:
         groups = group_names(inventory)
         for kind, listing, resource in _resources(inventory):
             state = tags.get((name, kind, resource.id), NOT_JUDGED)
-            by_kind[KINDS[kind].plural][state] += 1
+            by_kind[translator.word(KINDS[kind].plural)][state] += 1
             if kind == "instance":
                 group_id = resource.resource_group_id
-                by_region[_region(inventory, listing, resource)][state] += 1
-                by_group[groups.get(group_id, group_id) or "(none)"][state] += 1
+                by_region[_region(inventory, listing, resource, translator)][state] += 1
+                by_group[groups.get(group_id, group_id) or translator.word("(none)")][state] += 1
     all_charts = (
-        _chart("Instances by region", by_region),
-        _chart("Instances by resource group", by_group),
-        _chart("Required tags by kind of resource", by_kind),
+        _chart(translator.text("Instances by region"), by_region, translator),
+        _chart(translator.text("Instances by resource group"), by_group, translator),
+        _chart(translator.text("Required tags by kind of resource"), by_kind, translator),
     )
     return tuple(chart for chart in all_charts if chart.bars)
 
@@ -99,11 +106,11 @@ def _resources(inventory: Inventory) -> Iterator[tuple[Kind, Listing, EciResourc
                 yield from ((kind, listing, resource) for resource in listing.items)
 
 
-def _region(inventory: Inventory, listing: Listing, resource: EciResource) -> str:
+def _region(inventory: Inventory, listing: Listing, resource: EciResource, translator: Translator) -> str:
     """The region of a resource, marked where the configuration leaves it out."""
     configured = inventory.regions
     is_outside = not isinstance(configured, Unreadable) and listing.region not in configured
-    return f"{resource.region_id} {_OUTSIDE}" if is_outside else resource.region_id
+    return f"{resource.region_id} {translator.word(_OUTSIDE)}" if is_outside else resource.region_id
 
 
 def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:
@@ -114,7 +121,7 @@ def _tag_verdicts(rows: Iterable[Row]) -> dict[tuple[str, str, str], Outcome]:
     }
 
 
-def _chart(title: str, numbers: Mapping[str, Mapping[str, int]]) -> Chart:
+def _chart(title: str, numbers: Mapping[str, Mapping[str, int]], translator: Translator) -> Chart:
     """A chart with the longest bar first; all bars after the twentieth are added up in one."""
     ranked = sorted(numbers.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     shown, rest = ranked[:_MOST_BARS], ranked[_MOST_BARS:]
@@ -122,6 +129,6 @@ def _chart(title: str, numbers: Mapping[str, Mapping[str, int]]) -> Chart:
         others: Counter[str] = Counter()
         for _, by_state in rest:
             others.update(by_state)
-        shown.append((f"{len(rest)} others", others))
+        shown.append((translator.text("{number} others", number=len(rest)), others))
     longest = max((sum(by_state.values()) for _, by_state in shown), default=0)
     return Chart(title, tuple(bar(label, by_state, longest) for label, by_state in shown))

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ..language import ENGLISH, Translator
+from ..language.columns import pad
 from ..messages import visible
 from ..results import NOTABLE_OUTCOMES, OPEN_OUTCOMES, SEVERITIES, Outcome
 from .existence import Existence
@@ -67,46 +69,76 @@ def _sort_key(change: Change) -> tuple[int, tuple[str, ...]]:
     return SEVERITIES.index(change.severity), tuple(part or "" for part in change.key)
 
 
-def lines(comparison: Comparison, most: int = 5) -> list[str]:
+def lines(comparison: Comparison, most: int = 5, translator: Translator = ENGLISH) -> list[str]:
     """The comparison for a terminal: a line of numbers, then at most `most` changes of each kind."""
-    numbers = ", ".join(
-        f"{len(changes)} {kind}" for kind, changes in comparison.by_kind() if kind != "waived"
-    )
-    if comparison.waived:
-        numbers += f", {len(comparison.waived)} now waived"
-    if comparison.not_compared:
-        numbers += f"; {comparison.not_compared} not compared ({comparison.why_not_compared})"
-    text = [f"since {visible(comparison.started)} ({visible(comparison.report)}): {numbers}"]
+    text = [
+        translator.text(
+            "since {moment} ({report}): {numbers}",
+            moment=visible(comparison.started),
+            report=visible(comparison.report),
+            numbers=_numbers(comparison, translator),
+        )
+    ]
     for kind, changes in comparison.by_kind():
-        text += [f"  {kind:<10}  {describe(change)}{_age(change, comparison)}" for change in changes[:most]]
+        title = pad(translator.word(kind), 10)
+        text += [
+            f"  {title}  {describe(change, translator)}{_age(change, comparison, translator)}"
+            for change in changes[:most]
+        ]
         if len(changes) > most:
-            text.append(f"  {'':<10}  and {len(changes) - most} more")
+            more = translator.text("and {number} more", number=len(changes) - most)
+            text.append(f"  {'':<10}  {more}")
     return text
 
 
-def _age(change: Change, comparison: Comparison) -> str:
-    words = open_for(change.now, change.first_seen, comparison.moments.get(change.key.account, ""))
-    return words and f", {words}"
+def _numbers(comparison: Comparison, translator: Translator) -> str:
+    """The number of changes of each kind, and of what was not compared."""
+    parts = [
+        translator.counted(len(changes), kind) for kind, changes in comparison.by_kind() if kind != "waived"
+    ]
+    if comparison.waived:
+        parts.append(translator.text("{number} now waived", number=len(comparison.waived)))
+    numbers = translator.comma.join(parts)
+    if not comparison.not_compared:
+        return numbers
+    return translator.text(
+        "{numbers}; {number} not compared ({reasons})",
+        numbers=numbers,
+        number=comparison.not_compared,
+        reasons=comparison.why_not_compared_in(translator),
+    )
 
 
-def describe(change: Change) -> str:
+def _age(change: Change, comparison: Comparison, translator: Translator) -> str:
+    moment = comparison.moments.get(change.key.account, "")
+    words = open_for(change.now, change.first_seen, moment, translator)
+    return words and f"{translator.comma}{words}"
+
+
+def describe(change: Change, translator: Translator = ENGLISH) -> str:
     """A change on one line: account, check, resource, the outcome now, and the former one where it differs."""
     key = change.key
     resource = " ".join(part for part in (key.region, key.id) if part)
     name = f" ({change.name})" if change.name and change.name != key.id else ""
     expectation = f" [{key.expectation}]" if key.expectation else ""
-    kind = key.type.replace("_", " ")
+    kind = translator.word(key.type.replace("_", " "))
+    severity = translator.word(change.severity)
+    # The parameters tell tests of one check apart; without any, the check and the resource say enough.
+    test = f" {key.test}" if "[" in key.test else ""
     return visible(
-        f"{key.account}  {key.check} ({change.severity}){expectation}  {kind} {resource}{name}:"
-        f" {_outcomes(change)}"
+        f"{key.account}  {key.check} ({severity}){expectation}{test}  {kind} {resource}{name}:"
+        f" {_outcomes(change, translator)}"
     )
 
 
-def _outcomes(change: Change) -> str:
+def _outcomes(change: Change, translator: Translator) -> str:
+    before = translator.word(change.before or "")
     if change.now not in OPEN_OUTCOMES:
-        return f"was {change.before}"
-    is_expected = change.before in (None, "passed", change.now)
-    return change.now if is_expected else f"{change.now}, was {change.before}"
+        return translator.text("was {outcome}", outcome=before)
+    now = translator.word(change.now)
+    if change.before in (None, "passed", change.now):
+        return now
+    return translator.text("{now}, was {before}", now=now, before=before)
 
 
 def _change(key: RowKey, then: Contents, now: Contents, existence: Existence | None) -> tuple[str, Change]:

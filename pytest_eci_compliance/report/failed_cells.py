@@ -10,7 +10,7 @@ from ..policy.authorization import PASS_ROLE
 from ..policy.patterns import matches
 from ..results import Row
 from .model import Report
-from .permission_matrix import PASS_ROLES, PERMISSIONS, AnswerKind
+from .permission_answers import PASS_ROLES, PERMISSIONS, AnswerKind
 
 _ACTIONS = {**PERMISSIONS, PASS_ROLES: PASS_ROLE}
 _BY_PATH = ("user-escalation", "role-escalation")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..language import Translator
 from ..results import OPEN_OUTCOMES, SEVERITIES, Outcome, Result, Severity
 from .former_report import row_key
 from .missing_evidence import MissingEvidence, missing_evidence, reference
@@ -31,11 +32,14 @@ class FirstFinding:
     group: CheckGroup
     result: Result
 
-    @property
-    def words(self) -> str:
+    def words(self, translator: Translator) -> str:
         """The number of failed and of unknown results of the check."""
         numbers = self.group.numbers
-        return ", ".join(f"{numbers[outcome]:,} {outcome}" for outcome in OPEN_OUTCOMES if numbers[outcome])
+        return translator.comma.join(
+            translator.counted(f"{numbers[outcome]:,}", outcome)
+            for outcome in OPEN_OUTCOMES
+            if numbers[outcome]
+        )
 
 
 def fix_first(groups: Iterable[CheckGroup]) -> tuple[FirstFinding, ...]:
@@ -113,11 +117,11 @@ class SinceFormer:
         return Counter(self.kinds.values())
 
 
-def since_former(report: Report) -> SinceFormer | None:
+def since_former(report: Report, translator: Translator) -> SinceFormer | None:
     """What changed since a former report, by result; None without one."""
     if report.since is None:
         return None
-    words = ages(report)
+    words = ages(report, translator)
     kind_of = {change.key: "new" for change in report.since.new}
     kind_of |= {change.key: "open" for change in report.since.still_open}
     kinds: dict[str, str] = {}

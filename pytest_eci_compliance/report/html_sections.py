@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..language import ENGLISH, Translator
 from ..policy.evaluator import Access
 from ..results import BY_ATTENTION, NOTABLE_OUTCOMES, SEVERITIES, Evidence, Outcome, Result
 from .charts import Bar, bar
@@ -72,14 +73,14 @@ class CheckGroup:
         """Whether a result failed or is unknown."""
         return bool(self.numbers["failed"] or self.numbers["unknown"])
 
-    @property
-    def words(self) -> str:
-        return counts_in_words(self.numbers)
+    def words(self, translator: Translator) -> str:
+        return counts_in_words(self.numbers, translator)
 
-    @property
-    def other_words(self) -> str:
-        return " and ".join(
-            f"{self.numbers[outcome]:,} {outcome}" for outcome in _OTHER_OUTCOMES if self.numbers[outcome]
+    def other_words(self, translator: Translator) -> str:
+        return translator.text(" and ").join(
+            translator.counted(f"{self.numbers[outcome]:,}", outcome)
+            for outcome in _OTHER_OUTCOMES
+            if self.numbers[outcome]
         )
 
 
@@ -104,20 +105,32 @@ class PlanDescription:
     effect: PlanEffect
 
 
-def html_accounts(report: Report) -> Iterator[HtmlAccount]:
+def html_accounts(report: Report, translator: Translator) -> Iterator[HtmlAccount]:
     """The accounts of the run, by name."""
     for name, evidence in sorted(report.accounts.items()):
-        age, source = "Read live, in this run", str(evidence.mode)
-        if evidence.recorded is not None:
-            age = f"Evidence of {moment(evidence.recorded)}, {_age(evidence.recorded, report.started)}"
-            source = f"{evidence.mode}, recorded {moment(evidence.recorded)}"
+        age, source = _age_and_source(evidence, report.started, translator)
         calls = (
-            _number(evidence.calls, "call"),
-            _number(evidence.pages, "page"),
-            _number(evidence.retries, "retry", "retries"),
+            translator.plural(evidence.calls, "{number:,} call", "{number:,} calls"),
+            translator.plural(evidence.pages, "{number:,} page", "{number:,} pages"),
+            translator.plural(evidence.retries, "{number:,} retry", "{number:,} retries"),
         )
         partial = tuple(sorted(report.partial.get(name, ())))
-        yield HtmlAccount(name, evidence, completeness(report, name), age, source, ", ".join(calls), partial)
+        listed = translator.comma.join(calls)
+        yield HtmlAccount(name, evidence, completeness(report, name), age, source, listed, partial)
+
+
+def _age_and_source(evidence: Evidence, started: str, translator: Translator) -> tuple[str, str]:
+    """How old the evidence is at the start of the run, and where it comes from."""
+    source = translator.word(evidence.mode)
+    if evidence.recorded is None:
+        return translator.text("Read live, in this run"), source
+    recorded = moment(evidence.recorded)
+    age = translator.text(
+        "Evidence of {moment}, {time} old",
+        moment=recorded,
+        time=elapsed(evidence.recorded, started, translator),
+    )
+    return age, translator.text("{source}, recorded {moment}", source=source, moment=recorded)
 
 
 def check_groups(results: Iterable[Result], new: Collection[str] = ()) -> tuple[CheckGroup, ...]:
@@ -134,7 +147,7 @@ def check_groups(results: Iterable[Result], new: Collection[str] = ()) -> tuple[
     return tuple(sorted(groups, key=_sort_key))
 
 
-def chapters(groups: Iterable[CheckGroup]) -> Iterator[Chapter]:
+def chapters(groups: Iterable[CheckGroup], translator: Translator) -> Iterator[Chapter]:
     """The sections of the documents that have results, the checks beyond them, the sections of own checks."""
     groups = list(groups)
     known = (*SECTIONS.values(), ELSEWHERE)
@@ -144,31 +157,53 @@ def chapters(groups: Iterable[CheckGroup]) -> Iterator[Chapter]:
         if in_chapter:
             numbers = count(result for group in in_chapter for result in (*group.notable, *group.others))
             applicable = sum(numbers.values()) - numbers["skipped"]
-            words = f"{numbers['passed']:,} of {applicable:,} passed"
-            yield Chapter(number, title, in_chapter, bar(title, numbers), state_of(numbers), words)
+            words = translator.text(
+                "{passed:,} of {number:,} passed", passed=numbers["passed"], number=applicable
+            )
+            name = translator.word(title)
+            yield Chapter(number, name, in_chapter, bar(name, numbers), state_of(numbers), words)
 
 
-def filters(results: Iterable[Result]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def filters(
+    results: Iterable[Result], translator: Translator
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """The fields by which results can be filtered: name, label and values."""
     rows = [result.row for result in results]
     severities = {row.severity for row in rows}
     return (
-        ("account", "Account", tuple(sorted({row.account for row in rows}))),
-        ("region", "Region", tuple(sorted({row.resource.region for row in rows if row.resource.region}))),
-        ("severity", "Severity", tuple(severity for severity in SEVERITIES if severity in severities)),
+        ("account", translator.text("Account"), tuple(sorted({row.account for row in rows}))),
+        (
+            "region",
+            translator.text("Region"),
+            tuple(sorted({row.resource.region for row in rows if row.resource.region})),
+        ),
+        (
+            "severity",
+            translator.text("Severity"),
+            tuple(severity for severity in SEVERITIES if severity in severities),
+        ),
     )
 
 
-def ending_waivers(waivers: Iterable[AppliedWaiver]) -> Iterator[tuple[str, tuple[AppliedWaiver, ...]]]:
+def ending_waivers(
+    waivers: Iterable[AppliedWaiver], translator: Translator
+) -> Iterator[tuple[str, tuple[AppliedWaiver, ...]]]:
     """The waivers that have expired, then those that expire soon, each under a title."""
     waivers = list(waivers)
-    for state, singular, plural in (
-        ("expired", "waiver has expired", "waivers have expired"),
-        ("expires soon", "waiver expires soon", "waivers expire soon"),
-    ):
-        in_state = tuple(waiver for waiver in waivers if waiver.state == state)
-        if in_state:
-            yield _number(len(in_state), singular, plural), in_state
+    expired = tuple(waiver for waiver in waivers if waiver.state == "expired")
+    soon = tuple(waiver for waiver in waivers if waiver.state == "expires soon")
+    if expired:
+        yield (
+            translator.plural(
+                len(expired), "{number:,} waiver has expired", "{number:,} waivers have expired"
+            ),
+            expired,
+        )
+    if soon:
+        yield (
+            translator.plural(len(soon), "{number:,} waiver expires soon", "{number:,} waivers expire soon"),
+            soon,
+        )
 
 
 @dataclass(frozen=True)
@@ -180,7 +215,7 @@ class AccountAccess:
     reach: ReachTable
 
 
-def account_access(report: Report) -> Iterator[AccountAccess]:
+def account_access(report: Report, translator: Translator) -> Iterator[AccountAccess]:
     """The permissions, and the reach by privilege escalation, of the users and roles of each account."""
     for name, inventory in sorted(report.inventories.items()):
         configured = report.loaded.configuration.accounts.get(name) if report.loaded else None
@@ -191,15 +226,15 @@ def account_access(report: Report) -> Iterator[AccountAccess]:
         failed = failed_permissions(report, name)
         yield AccountAccess(
             name,
-            permission_matrix(inventory, access=access, failed=failed),
-            reach_table(inventory, access.escalation),
+            permission_matrix(inventory, access=access, failed=failed, translator=translator),
+            reach_table(inventory, access.escalation, translator),
         )
 
 
-def policy_matrices(report: Report) -> Iterator[tuple[str, PolicyMatrix]]:
+def policy_matrices(report: Report, translator: Translator) -> Iterator[tuple[str, PolicyMatrix]]:
     """The policies of the users of each account."""
     for name, inventory in sorted(report.inventories.items()):
-        yield name, policy_matrix(inventory, failed_policies(report, name))
+        yield name, policy_matrix(inventory, failed_policies(report, name), translator)
 
 
 def plan_descriptions(report: Report) -> Iterator[PlanDescription]:
@@ -208,33 +243,27 @@ def plan_descriptions(report: Report) -> Iterator[PlanDescription]:
         yield PlanDescription(name, plan, plan_effect(report, name))
 
 
-def permission_changes(report: Report) -> Iterator[tuple[str, int, list[PermissionGroup]]]:
+def permission_changes(
+    report: Report, translator: Translator
+) -> Iterator[tuple[str, int, list[PermissionGroup]]]:
     """The kinds of changed permissions: the words, the number and the permissions; none without a recording."""
     if report.permissions is not None:
         for kind in CHANGE_KINDS:
-            yield kind_words(kind), number_of(report, kind), groups_of(report, kind)
+            yield translator.word(kind_words(kind)), number_of(report, kind), groups_of(report, kind)
 
 
-def counts_in_words(numbers: Mapping[Outcome, int]) -> str:
+def counts_in_words(numbers: Mapping[Outcome, int], translator: Translator = ENGLISH) -> str:
     """The notable numbers; before them those that passed, where nothing is open."""
-    parts = [f"{numbers[outcome]:,} {outcome}" for outcome in NOTABLE_OUTCOMES if numbers[outcome]]
+    outcomes = [outcome for outcome in NOTABLE_OUTCOMES if numbers[outcome]]
     if not numbers["failed"] and not numbers["unknown"] and numbers["passed"]:
-        parts.insert(0, f"{numbers['passed']:,} passed")
-    return ", ".join(parts) or "not applicable"
+        outcomes.insert(0, "passed")
+    parts = (translator.counted(f"{numbers[outcome]:,}", outcome) for outcome in outcomes)
+    return translator.comma.join(parts) or translator.word("not applicable")
 
 
 def moment(text: str) -> str:
     """A time for people: `2026-10-30 02:00:00 UTC`."""
     return text.replace("T", " ").replace("Z", " UTC")
-
-
-def _age(recorded: str, started: str) -> str:
-    """The age of the evidence at the start of the run, in hours or days."""
-    return f"{elapsed(recorded, started)} old"
-
-
-def _number(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _check_of(result: Result) -> str:

@@ -19,9 +19,10 @@ from .model import Report
 
 @dataclass(frozen=True)
 class ConfigurationLine:
-    """The line of the configuration that requires a row, in words, and its address."""
+    """The line of the configuration that requires a row: the file, the number of the line, and its address."""
 
-    words: str
+    file: str
+    number: int
     address: str
 
 
@@ -53,7 +54,7 @@ def configuration_line(report: Report, row: Row) -> ConfigurationLine | None:
         return None
     line = max(1, loaded.line_of(("accounts", row.account, *row.config_path)))
     address = _linked(report.links.configuration or str(loaded.path.absolute()), report)
-    return ConfigurationLine(f"{loaded.path.name}, line {line}", f"{address}#L{line}")
+    return ConfigurationLine(loaded.path.name, line, f"{address}#L{line}")
 
 
 def _linked(address: str, report: Report) -> str:

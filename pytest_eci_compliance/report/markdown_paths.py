@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..results import EscalationPath, PathStep, Result
+from . import shared_steps
 from .markdown_text import Detail, code, escape_markdown, omitted, row_resource
 
 MOST_NODES = 14
@@ -14,7 +15,7 @@ _STAYING = frozenset({"lift-deny", "tag-resource", "move-resource"})
 
 
 def path_section(results: Sequence[Result], detail: Detail) -> Iterator[str]:
-    """The shortest path of each failed result that has one, then the graph of all of these paths."""
+    """The steps that failures share, the graph of the shortest path of each failed result, and these paths."""
     failed = [
         result
         for result in results
@@ -25,6 +26,7 @@ def path_section(results: Sequence[Result], detail: Detail) -> Iterator[str]:
     yield "## Escalation paths"
     yield ""
     paths = [_shortest(result) for result in failed]
+    yield from _shared(results)
     yield from _graph(paths)
     for result, path in list(zip(failed, paths, strict=True))[: detail.rows]:
         yield f"- {code(result.row.account)} {code(result.row.check)}: {row_resource(result.row)}"
@@ -32,6 +34,15 @@ def path_section(results: Sequence[Result], detail: Detail) -> Iterator[str]:
             yield from (f"    1. {_step(step)}" for step in path.steps)
     yield ""
     yield from omitted(len(failed) - detail.rows)
+
+
+def _shared(results: Sequence[Result]) -> Iterator[str]:
+    shared = shared_steps.shared_steps(results)[: shared_steps.MOST]
+    if shared:
+        yield "Steps that several failures share:"
+        yield ""
+        yield from (f"- {code(item.account)}: {escape_markdown(item.sentence)}" for item in shared)
+        yield ""
 
 
 def _shortest(result: Result) -> EscalationPath:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..causes import LACKS, UNIDENTIFIED
-from ..messages import join_words, pluralize, quote
+from ..language import ENGLISH, Translator
+from ..messages import quote
 from ..results import VISIBILITY, Cause, CauseKind, Result, Row
 from .model import Report
 
@@ -19,29 +20,58 @@ class MissingEvidence:
     """One cause of unknown results of an account.
 
     `key` is the name under which rows refer to it: `auditor-visibility`, an error code, the id of an assumption.
-    `problem` says who or what lacks what, `remediation` what to do; neither ends in a full stop. `subjects` are the
-    permissions, calls or addresses that it is about. `results` are the unknown results that depend on it.
+    `causes` are what its results carry, `auditor` is the ARN of who reads the account (empty: not known). `subjects`
+    are the permissions, calls or addresses that it is about. `results` are the unknown results that depend on it.
     """
 
     account: str
     key: str
     kind: CauseKind
-    problem: str
-    remediation: str
+    causes: tuple[Cause, ...]
+    auditor: str
     subjects: tuple[str, ...]
     results: tuple[Result, ...]
 
     @property
-    def sentence(self) -> str:
-        """The cause, what to do, and the number of results that depend on it, on one line."""
-        number = len(self.results)
-        depend = "depends" if number == 1 else "depend"
-        return f"{self.problem}: {self.remediation}; {pluralize(number, 'result')} {depend} on it"
+    def problem(self) -> str:
+        """Who or what lacks what, without a full stop."""
+        return self.problem_in(ENGLISH)
 
     @property
-    def named_sentence(self) -> str:
+    def remediation(self) -> str:
+        """What to do, without a full stop."""
+        return self.remediation_in(ENGLISH)
+
+    @property
+    def sentence(self) -> str:
+        """The cause, what to do, and the number of results that depend on it, on one line."""
+        return self.sentence_in(ENGLISH)
+
+    def sentence_in(self, translator: Translator) -> str:
+        """The sentence in a language."""
+        depend = translator.plural(
+            len(self.results), "{number} result depends on it", "{number} results depend on it"
+        )
+        return translator.text(
+            "{problem}: {remediation}; {results}",
+            problem=self.problem_in(translator),
+            remediation=self.remediation_in(translator),
+            results=depend,
+        )
+
+    def named_sentence_in(self, translator: Translator) -> str:
         """The sentence after the key, by which rows refer to it."""
-        return self.sentence if self.key == UNIDENTIFIED else f"{self.key}: {self.sentence}"
+        sentence = self.sentence_in(translator)
+        return sentence if self.key == UNIDENTIFIED else f"{self.key}: {sentence}"
+
+    def problem_in(self, translator: Translator) -> str:
+        """Who or what lacks what, in a language."""
+        return _problem(self.causes, self.auditor, translator)
+
+    def remediation_in(self, translator: Translator) -> str:
+        """What to do, in a language."""
+        texts = (translator.row(cause.remediation).rstrip(".。") for cause in self.causes)
+        return _listed(texts, translator)
 
 
 def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
@@ -60,12 +90,12 @@ def missing_evidence(report: Report) -> tuple[MissingEvidence, ...]:
     return tuple(sorted(entries, key=_order))
 
 
-def reference(row: Row) -> str:
+def reference(row: Row, translator: Translator = ENGLISH) -> str:
     """Where the cause of an unknown row is described: `see auditor-visibility`; empty where no evidence is missing."""
     if is_unidentified(row):
-        return "the account could not be identified"
+        return translator.text("the account could not be identified")
     keys = dict.fromkeys(cause.key for cause in _causes(row))
-    return f"see {join_words(keys)}" if keys else ""
+    return translator.text("see {causes}", causes=translator.join(keys)) if keys else ""
 
 
 def is_unidentified(row: Row) -> bool:
@@ -85,32 +115,47 @@ def _entry(
     report: Report, account: str, causes: Sequence[Cause], results: tuple[Result, ...]
 ) -> MissingEvidence:
     first = causes[0]
+    inventory = report.inventories.get(account)
     return MissingEvidence(
         account=account,
         key=first.key,
         kind=first.kind,
-        problem=_problem(report, account, causes),
-        remediation=_listed(cause.remediation.rstrip(".") for cause in causes),
+        causes=tuple(causes),
+        auditor=inventory.identity.arn if inventory is not None else "",
         subjects=_distinct(cause.subject for cause in causes),
         results=results,
     )
 
 
-def _problem(report: Report, account: str, causes: Sequence[Cause]) -> str:
-    kind, subjects = causes[0].kind, _distinct(cause.subject for cause in causes)
+def _problem(causes: Sequence[Cause], auditor: str, translator: Translator) -> str:
+    kind, subjects, text = causes[0].kind, _distinct(cause.subject for cause in causes), translator.text
+    problems = [translator.row(cause.problem) for cause in causes]
     if kind == "permission":
-        return f"{_auditor(report, account)} {_permissions(causes)}"
+        return _lacks(causes, _auditor(auditor, translator), translator)
     if kind == "denied":
-        return f"{_listed(cause.problem for cause in causes)} denies {_counted(subjects, 'permission')}"
+        permissions = translator.plural(len(subjects), "{number} permission", "{number} permissions")
+        return text(
+            "{policies} denies {permissions} ({names})",
+            policies=_listed(problems, translator),
+            permissions=permissions,
+            names=_first(subjects, translator),
+        )
     if kind == "call":
-        reasons = _listed(cause.problem for cause in causes)
-        return f"{_counted(subjects, 'call')} failed: {reasons}"
+        calls = translator.plural(len(subjects), "{number} call", "{number} calls")
+        return text(
+            "{calls} ({names}) failed: {reasons}",
+            calls=calls,
+            names=_first(subjects, translator),
+            reasons=_listed(problems, translator),
+        )
     if kind == "assumption":
-        return f"the account contradicts the assumption {quote(causes[0].subject)}"
-    return _listed(cause.problem for cause in causes)
+        return text(
+            "the account contradicts the assumption {assumption}", assumption=quote(causes[0].subject)
+        )
+    return _listed(problems, translator)
 
 
-def _permissions(causes: Sequence[Cause]) -> str:
+def _lacks(causes: Sequence[Cause], auditor: str, translator: Translator) -> str:
     """What the auditing identity lacks, holds only under conditions, or is not shown to hold."""
     lacking = _distinct(cause.subject for cause in causes if cause.problem == LACKS)
     parts = []
@@ -119,33 +164,37 @@ def _permissions(causes: Sequence[Cause]) -> str:
         if problem != LACKS:
             permissions = tuple(permission for permission in permissions if permission not in lacking)
         if permissions:
-            parts.append((problem != LACKS, f"{problem} {_counted(permissions, 'permission')}"))
-    return " and ".join(text for _, text in sorted(parts))
+            number = translator.plural(len(permissions), "{number} permission", "{number} permissions")
+            part = translator.text(
+                "{permissions} ({names})", permissions=number, names=_first(permissions, translator)
+            )
+            parts.append((problem != LACKS, f"{translator.word(problem)} {part}"))
+    words = translator.text(" and ").join(part for _, part in sorted(parts))
+    return translator.text("{auditor} {lacks}", auditor=auditor, lacks=words)
 
 
-def _auditor(report: Report, account: str) -> str:
+def _auditor(arn: str, translator: Translator) -> str:
     """Who reads the account: `user 'auditor'`, `role 'auditor'`."""
-    inventory = report.inventories.get(account)
-    arn = inventory.identity.arn if inventory is not None else ""
     if ":user/" in arn:
-        return f"user {quote(arn.partition(':user/')[2])}"
+        return translator.text("user {name}", name=quote(arn.partition(":user/")[2]))
     if ":assumed-role/" in arn:
-        return f"role {quote(arn.partition(':assumed-role/')[2].partition('/')[0])}"
-    return "the auditing identity"
+        name = arn.partition(":assumed-role/")[2].partition("/")[0]
+        return translator.text("role {name}", name=quote(name))
+    return translator.text("the auditing identity")
 
 
-def _counted(subjects: Sequence[str], noun: str) -> str:
-    """A number of permissions or calls, and the first of them: `9 permissions (ram:ListUsers, …)`."""
-    shown = ", ".join(subjects[:_MAX_SUBJECTS])
-    more = ", …" if len(subjects) > _MAX_SUBJECTS else ""
-    return f"{pluralize(len(subjects), noun)} ({shown}{more})"
+def _first(subjects: Sequence[str], translator: Translator) -> str:
+    """The first permissions or calls: `ram:ListUsers, …`."""
+    shown = subjects[:_MAX_SUBJECTS]
+    more = ("…",) if len(subjects) > _MAX_SUBJECTS else ()
+    return translator.separator.join((*shown, *more))
 
 
-def _listed(texts: Iterable[str]) -> str:
+def _listed(texts: Iterable[str], translator: Translator) -> str:
     distinct = _distinct(texts)
-    shown = "; ".join(distinct[:_MAX_REASONS])
+    shown = ("; " if translator.language == "en" else "；").join(distinct[:_MAX_REASONS])
     left = len(distinct) - _MAX_REASONS
-    return f"{shown}; and {left} more" if left > 0 else shown
+    return translator.text("{reasons}; and {number} more", reasons=shown, number=left) if left > 0 else shown
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from ..language import ENGLISH, Language, Translator
 from ..results import OUTCOMES, Evidence, Outcome, OwnTest, ResourceType, Result, Severity
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ Question: TypeAlias = "tuple[str, str, str | None]"
 
 
 class RowKey(NamedTuple):
-    """The identity of a row in two reports. `region` and `expectation` are None where a row has none."""
+    """The identity of a row in two reports. `region` and `expectation` are None where a row has none.
+
+    `test` tells the tests of one own check apart; empty for built-in checks.
+    """
 
     account: str
     check: str
@@ -28,6 +32,7 @@ class RowKey(NamedTuple):
     id: str
     region: str | None = None
     expectation: str | None = None
+    test: str = ""
 
     @property
     def question(self) -> Question:
@@ -90,15 +95,20 @@ class Comparison:
     @property
     def why_not_compared(self) -> str:
         """Why rows were not compared: not selected, or not readable, with the number of each."""
+        return self.why_not_compared_in(ENGLISH)
+
+    def why_not_compared_in(self, translator: Translator) -> str:
+        """Why rows were not compared, in a language."""
         not_selected = self.not_compared - self.unread - self.unread_then
         reasons = {
-            "not selected, then or now": not_selected,
-            "could not be read now": self.unread,
-            "could not be read then": self.unread_then,
+            translator.text("not selected, then or now"): not_selected,
+            translator.text("could not be read now"): self.unread,
+            translator.text("could not be read then"): self.unread_then,
         }
         if not_selected == self.not_compared:
-            return "not selected, then or now"
-        return "; ".join(f"{number} {reason}" for reason, number in reasons.items() if number)
+            return translator.text("not selected, then or now")
+        parts = (f"{number} {reason}" for reason, number in reasons.items() if number)
+        return ("; " if translator.language == "en" else "；").join(parts)
 
     def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """Each kind of change under its title, in the order of reports."""
@@ -133,7 +143,7 @@ class Report:
     permissions of each account: since a former recording, or, with `permissions_of_plan`, by the planned change; None
     where there is neither. `plans` are the planned
     changes by account: `results` and `inventories` of these accounts describe the planned account. `links` are the
-    addresses that the HTML report links.
+    addresses that the HTML report links. `language` is that of the HTML report: other formats are in English.
     """
 
     plugin: str
@@ -149,6 +159,7 @@ class Report:
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
     links: Links = Links()
+    language: Language = "en"
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from ..language import ENGLISH, Translator
+from ..language.columns import pad
 from ..messages import visible
 
 if TYPE_CHECKING:
@@ -28,19 +30,18 @@ class PermissionGroup(NamedTuple):
     condition: str
     cause: str
 
-    def action_list(self, most: int = 6) -> str:
+    def action_list(self, most: int = 6, translator: Translator = ENGLISH) -> str:
         """The actions in a line: at most `most` of them, then the number of the others."""
         rest = len(self.actions) - most
-        return ", ".join(self.actions[:most]) + (f" and {rest} more" if rest > 0 else "")
+        shown = translator.words(self.actions[:most])
+        return translator.text("{words} and {number} more", words=shown, number=rest) if rest > 0 else shown
 
 
-def title(report: Report) -> str:
+def title(report: Report, translator: Translator = ENGLISH) -> str:
     """The heading of the changed permissions."""
-    return (
-        "Permissions that the plan changes"
-        if report.permissions_of_plan
-        else "Permissions since the recording"
-    )
+    if report.permissions_of_plan:
+        return translator.text("Permissions that the plan changes")
+    return translator.text("Permissions since the recording")
 
 
 def kind_words(kind: ChangeKind) -> str:
@@ -95,17 +96,21 @@ def action_of(permission: Permission) -> str:
     return permission.action or "every action"
 
 
-def lines(report: Report, most: int = 10) -> list[str]:
+def lines(report: Report, most: int = 10, translator: Translator = ENGLISH) -> list[str]:
     """The changes for a terminal: a line of numbers, then at most `most` lines of each kind."""
     if report.permissions is None:
         return []
-    numbers = ", ".join(f"{number_of(report, kind)} {kind_words(kind)}" for kind in CHANGE_KINDS)
-    text = [f"{title(report).lower()}: {numbers}"]
+    words = {kind: translator.word(kind_words(kind)) for kind in CHANGE_KINDS}
+    numbers = translator.comma.join(
+        translator.counted(number_of(report, kind), kind_words(kind)) for kind in CHANGE_KINDS
+    )
+    text = [f"{title(report, translator).lower()}: {numbers}"]
     for kind in CHANGE_KINDS:
         groups = groups_of(report, kind)
-        text += [f"  {kind_words(kind):<12}  {line}" for line in _group_lines(groups[:most])]
+        text += [f"  {pad(words[kind], 12)}  {line}" for line in _group_lines(groups[:most], translator)]
         if len(groups) > most:
-            text.append(f"  {'':<12}  and {len(groups) - most} more")
+            more = translator.text("and {number} more", number=len(groups) - most)
+            text.append(f"  {'':<12}  {more}")
     return text
 
 
@@ -119,8 +124,18 @@ def _of_kind(changes: PermissionChanges, kind: ChangeKind) -> Sequence[Permissio
     return by_kind[kind]
 
 
-def _group_lines(groups: Iterable[PermissionGroup]) -> Iterator[str]:
+def _group_lines(groups: Iterable[PermissionGroup], translator: Translator) -> Iterator[str]:
     for group in groups:
-        condition = f" where {group.condition}" if group.condition else ""
-        permission = f"{group.action_list()} on {group.scope}{condition}"
-        yield visible(f"{group.account}  {group.identity}: {permission} ({group.cause})")
+        permission = translator.text(
+            "{actions} on {scope}",
+            actions=group.action_list(translator=translator),
+            scope=translator.word(group.scope),
+        )
+        if group.condition:
+            permission = translator.text(
+                "{permission} where {condition}",
+                permission=permission,
+                condition=translator.row(group.condition),
+            )
+        cause = translator.row(group.cause)
+        yield visible(f"{group.account}  {group.identity}: {permission} ({cause})")

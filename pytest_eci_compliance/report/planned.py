@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..language import ENGLISH, Translator
 from ..messages import one_line, visible
 from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES
 from .model import Report, ordered
@@ -39,14 +40,20 @@ class PlanEffect:
 
     @property
     def numbers(self) -> str:
-        """The effect in numbers.
+        """The effect in numbers, in English.
 
         >>> PlanEffect((), (), (), ()).numbers
         '0 new with the plan, 0 fixed by the plan, 0 open as before'
         """
-        fixed = len(self.fixed_rows)
-        return (
-            f"{len(self.new)} {NEW_WITH_PLAN}, {fixed} {FIXED_BY_PLAN}, {len(self.still_open)} open as before"
+        return self.numbers_in(ENGLISH)
+
+    def numbers_in(self, translator: Translator) -> str:
+        """The effect in numbers, in a language."""
+        return translator.text(
+            "{new} new with the plan, {fixed} fixed by the plan, {open} open as before",
+            new=len(self.new),
+            fixed=len(self.fixed_rows),
+            open=len(self.still_open),
         )
 
 
@@ -63,18 +70,22 @@ def plan_effect(report: Report, account: str) -> PlanEffect:
     )
 
 
-def lines(name: str, plan: Planned, report: Report, most: int = 10) -> list[str]:
+def lines(
+    name: str, plan: Planned, report: Report, most: int = 10, translator: Translator = ENGLISH
+) -> list[str]:
     """The effect for a terminal: a line of numbers, then at most `most` changed rows."""
     effect = plan_effect(report, name)
-    text = [f"{name}: {plan.sentence}: {effect.numbers}"]
+    text = [f"{name}: {plan.sentence_in(translator)}: {effect.numbers_in(translator)}"]
     rows = effect.changed_rows
-    text += [visible(f"  {row.plan}: {_describe(row)}") for row in rows[:most]]
+    text += [
+        visible(f"  {translator.word(row.plan or '')}: {_describe(row, translator)}") for row in rows[:most]
+    ]
     if len(rows) > most:
-        text.append(f"  and {len(rows) - most} more")
+        text.append("  " + translator.text("and {number} more", number=len(rows) - most))
     return text
 
 
-def _describe(row: Row) -> str:
+def _describe(row: Row, translator: Translator) -> str:
     addresses = f" ({one_line(', '.join(row.plan_addresses[:3]))})" if row.plan_addresses else ""
     resource = " ".join(part for part in (row.resource.region, row.resource.id) if part)
-    return f"{row.check} {resource}: {row.outcome}{addresses}"
+    return f"{row.check} {resource}: {translator.word(row.outcome)}{addresses}"

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.grants import Grant, GrantIndex
+from ..language import ENGLISH, Translator
 
 _SameGrants: TypeAlias = "dict[tuple[tuple[Grant, ...], tuple[str, ...], frozenset[str]], list[str]]"
 
@@ -45,16 +46,20 @@ class PolicyMatrix:
     unreadable: str | None = None
 
 
-def policy_matrix(inventory: Inventory, failed: Mapping[str, frozenset[str]] | None = None) -> PolicyMatrix:
+def policy_matrix(
+    inventory: Inventory,
+    failed: Mapping[str, frozenset[str]] | None = None,
+    translator: Translator = ENGLISH,
+) -> PolicyMatrix:
     """The matrix of one account. `failed` has, by user name, the policies that a failed result is about."""
     if isinstance(inventory.users, Unreadable):
-        return PolicyMatrix(unreadable=short_error(inventory.users))
+        return PolicyMatrix(unreadable=short_error(inventory.users, translator))
     index = GrantIndex(inventory)
     names = group_names(inventory)
     by_grants: _SameGrants = defaultdict(list)
     for user in inventory.users:
         principal_grants = index.user(user.user_name)
-        gaps = tuple(dict.fromkeys(short_error(gap.cause) for gap in principal_grants.gaps))
+        gaps = tuple(dict.fromkeys(short_error(gap.cause, translator) for gap in principal_grants.gaps))
         failed_policies = (failed or {}).get(user.user_name, frozenset())
         by_grants[principal_grants.held, gaps, failed_policies].append(user.user_name)
     without = tuple(sorted(by_grants.pop(((), (), frozenset()), ())))
@@ -64,7 +69,7 @@ def policy_matrix(inventory: Inventory, failed: Mapping[str, frozenset[str]] | N
             tuple(sorted(users)),
             tuple(
                 replace(
-                    _cell(policy, grants, names, is_complete=not gaps),
+                    _cell(policy, grants, names, translator, is_complete=not gaps),
                     has_failed=str(policy) in failed_policies,
                 )
                 for policy in policies
@@ -83,10 +88,13 @@ def group_names(inventory: Inventory) -> dict[str, str]:
     return {group.id: group.name or group.display_name or group.id for group in inventory.resource_groups}
 
 
-def short_error(cause: Unreadable) -> str:
+def short_error(cause: Unreadable, translator: Translator = ENGLISH) -> str:
     """A failed call in a few words: the call, its subject, and the error code."""
-    subject = f" of {cause.subject}" if cause.subject else ""
-    return f"{cause.call}{subject}: {cause.code}"
+    if not cause.subject:
+        return f"{cause.call}: {cause.code}"
+    return translator.text(
+        "{call} of {subject}: {code}", call=cause.call, subject=cause.subject, code=cause.code
+    )
 
 
 def _by_frequency(by_grants: _SameGrants) -> tuple[PolicyRef, ...]:
@@ -98,15 +106,26 @@ def _by_frequency(by_grants: _SameGrants) -> tuple[PolicyRef, ...]:
 
 
 def _cell(
-    policy: PolicyRef, grants: tuple[Grant, ...], names: dict[str, str], *, is_complete: bool
+    policy: PolicyRef,
+    grants: tuple[Grant, ...],
+    names: dict[str, str],
+    translator: Translator,
+    *,
+    is_complete: bool,
 ) -> PolicyCell:
     return PolicyCell(
-        tuple(scope_and_path(grant, names) for grant in grants if grant.policy == policy), is_complete
+        tuple(scope_and_path(grant, names, translator) for grant in grants if grant.policy == policy),
+        is_complete,
     )
 
 
-def scope_and_path(grant: Grant, names: dict[str, str]) -> str:
+def scope_and_path(grant: Grant, names: dict[str, str], translator: Translator = ENGLISH) -> str:
     """The scope and the path of a grant, for example `account-wide, through group developers`."""
     group_id = grant.resource_group_id
-    scope = "account-wide" if group_id is None else f"in {names.get(group_id, group_id)}"
-    return scope if grant.group is None else f"{scope}, through group {grant.group}"
+    if group_id is None:
+        scope = translator.text("account-wide")
+    else:
+        scope = translator.text("in {groups}", groups=names.get(group_id, group_id))
+    if grant.group is None:
+        return scope
+    return translator.text("{scope}, through group {group}", scope=scope, group=grant.group)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..inventory.facts import Inventory, Unreadable, read_or_empty
-from ..messages import join_words, pluralize
+from ..language import ENGLISH, Translator
 from ..policy.escalation import Escalation, Identity, Path, Reached
 from ..policy.escalation.model import ANY_PERMISSION
 from .policy_matrix import short_error
@@ -47,17 +47,21 @@ class ReachRow:
     @property
     def summary(self) -> str:
         """Who reaches what, in a line: of many, the first ones."""
+        return self.summary_in(ENGLISH)
+
+    def summary_in(self, translator: Translator) -> str:
+        """Who reaches what, in a line, in a language."""
         certain = [entry.target for entry in self.entries if entry.is_certain]
         possible = [entry.target for entry in self.entries if not entry.is_certain]
-        parts = [
-            f"{verb} {join_words(targets, most=_MOST_NAMED)}"
-            for verb, targets in (
-                ("can reach" if len(self.identities) > 1 else "reaches", certain),
-                ("may reach", possible),
-            )
-            if targets
-        ]
-        return f"{join_words(self.identities, most=_MOST_NAMED)}: {'; '.join(parts)}"
+        parts = []
+        if certain:
+            targets = _joined(certain, translator)
+            number = len(self.identities)
+            reaches = translator.plural(number, "reaches {targets}", "can reach {targets}", targets=targets)
+            parts.append(reaches)
+        if possible:
+            parts.append(translator.text("may reach {targets}", targets=_joined(possible, translator)))
+        return f"{_joined(self.identities, translator)}: {'; '.join(parts)}"
 
 
 @dataclass(frozen=True)
@@ -70,25 +74,29 @@ class ReachTable:
     unread: tuple[str, ...] = ()
 
 
+def _joined(words: Iterable[str], translator: Translator) -> str:
+    return translator.join(map(translator.word, words), most=_MOST_NAMED)
+
+
 def identities_of(inventory: Inventory) -> Iterator[Identity]:
     """Every recorded user and role."""
     yield from (Identity("user", user.user_name) for user in read_or_empty(inventory.users))
     yield from (Identity("role", role.role_name) for role in read_or_empty(inventory.roles))
 
 
-def reach_table(inventory: Inventory, escalation: Escalation) -> ReachTable:
+def reach_table(inventory: Inventory, escalation: Escalation, translator: Translator = ENGLISH) -> ReachTable:
     """What the identities of an account reach."""
     together: dict[frozenset[tuple[str, bool]], list[Identity]] = defaultdict(list)
     for identity in identities_of(inventory):
         targets = _shown(escalation.reach(identity))
         together[frozenset((target.name, target.certain) for target in targets)].append(identity)
     without = together.pop(frozenset(), [])
-    rows = [_row(identities, escalation) for identities in together.values()]
+    rows = [_row(identities, escalation, translator) for identities in together.values()]
     return ReachTable(
         tuple(sorted(rows, key=_most_first)),
         tuple(map(str, without)),
         tuple(
-            short_error(cause)
+            short_error(cause, translator)
             for cause in (inventory.users, inventory.roles)
             if isinstance(cause, Unreadable)
         ),
@@ -106,14 +114,15 @@ def _shown(reached: tuple[Reached, ...]) -> tuple[Reached, ...]:
     return tuple(target for target in reached if target.name == ANY_PERMISSION and target.certain) or reached
 
 
-def _row(identities: list[Identity], escalation: Escalation) -> ReachRow:
+def _row(identities: list[Identity], escalation: Escalation, translator: Translator) -> ReachRow:
     words: dict[str, dict[str, list[str]]] = {}
     targets: dict[str, Reached] = {}
     for identity in identities:
         for target in _shown(escalation.reach(identity)):
             targets.setdefault(target.name, target)
             by_words = words.setdefault(target.name, {})
-            by_words.setdefault(path_words(target.paths[0], identity), []).append(str(identity))
+            words_of_path = path_words(target.paths[0], identity, translator)
+            by_words.setdefault(words_of_path, []).append(str(identity))
     entries = (
         ReachEntry(name, targets[name].certain, tuple(_paths(by_words, len(identities))))
         for name, by_words in words.items()
@@ -126,11 +135,12 @@ def _paths(by_words: dict[str, list[str]], of: int) -> Iterable[PathWords]:
         yield PathWords(words, () if len(identities) == of else tuple(identities))
 
 
-def path_words(path: Path, identity: Identity) -> str:
+def path_words(path: Path, identity: Identity, translator: Translator = ENGLISH) -> str:
     """A path in words, the same for every identity that takes it in the same way."""
-    own = str(identity)
+    own, itself = str(identity), translator.word(_ITSELF)
     steps = tuple(
-        replace(step, on=_ITSELF if step.on == own else step.on, to=_ITSELF if step.to == own else step.to)
+        replace(step, on=itself if step.on == own else step.on, to=itself if step.to == own else step.to)
         for step in path.steps
     )
-    return f"in {pluralize(len(steps), 'step')}: {replace(path, steps=steps)}"
+    words = translator.row(str(replace(path, steps=steps)))
+    return translator.plural(len(steps), "in {number} step: {path}", "in {number} steps: {path}", path=words)

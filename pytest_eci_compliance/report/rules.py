@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from ..checks import CHECKS
+from ..language import ENGLISH, Translator
 from ..messages import has_section_number
 from ..results import SEVERITIES, Result, Severity
 
@@ -44,8 +45,18 @@ class CheckRule:
     @property
     def place(self) -> str:
         """The title of the section, or the numbers where the check rests on several sections."""
-        several = len(self.section) > 1 and has_section_number(self.section)
-        return f"sections {self.section}" if several else self.chapter
+        return self.place_in(ENGLISH)
+
+    def place_in(self, translator: Translator) -> str:
+        """The title of the section, or the numbers of several sections, in a language."""
+        if len(self.section) == 1 or not has_section_number(self.section):
+            return translator.word(self.chapter)
+        numbers = translator.join(self.section.replace(" and ", ", ").split(", "))
+        return translator.text("sections {sections}", sections=numbers)
+
+    def text_in(self, translator: Translator) -> str:
+        """The rule in a language; empty for a check that is not built in."""
+        return translator.rule(self.id, self.text)
 
 
 def rules(results: Iterable[Result]) -> dict[str, CheckRule]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..assumptions import Assumption, by_id, that_support
 from ..checks import CHECKS
+from ..language import ENGLISH, Translator
 from .model import Report
 
 if TYPE_CHECKING:
@@ -51,25 +52,34 @@ class StatedAssumption:
     @property
     def words(self) -> str:
         """The state in words: `held here (12 observations)`."""
+        return self.words_in(ENGLISH)
+
+    def words_in(self, translator: Translator) -> str:
+        """The state in words of a language."""
         if self.state == "settled":
-            return f"settled: {self.settled}"
+            return translator.text("settled: {answer}", answer=self.settled)
+        state = translator.word(self.state)
         if not self.observations:
-            return self.state
-        plural = "" if self.observations == 1 else "s"
-        return f"{self.state} ({self.observations} observation{plural})"
+            return state
+        return translator.plural(
+            self.observations,
+            "{state} ({number} observation)",
+            "{state} ({number} observations)",
+            state=state,
+        )
 
 
-def stated_assumptions(report: Report) -> tuple[StatedAssumption, ...]:
+def stated_assumptions(report: Report, translator: Translator = ENGLISH) -> tuple[StatedAssumption, ...]:
     """What the verdicts of a run rest on, by account: what is contradicted or settled stands first.
 
     A decided row rests on what its check rests on; an unknown one on the open questions that its message names.
     """
     order: tuple[State, ...] = ("contradicted here", "settled", "open", "assumed", "held here")
-    stated = [entry for name in sorted(report.accounts) for entry in _of_account(report, name)]
+    stated = [entry for name in sorted(report.accounts) for entry in _of_account(report, name, translator)]
     return tuple(sorted(stated, key=lambda entry: (entry.account, order.index(entry.state))))
 
 
-def _of_account(report: Report, name: str) -> Iterator[StatedAssumption]:
+def _of_account(report: Report, name: str, translator: Translator) -> Iterator[StatedAssumption]:
     rows = [result.row for result in report.results if result.row.account == name]
     account = report.loaded.configuration.accounts.get(name) if report.loaded else None
     known = by_id()
@@ -77,7 +87,7 @@ def _of_account(report: Report, name: str) -> Iterator[StatedAssumption]:
     settled = dict(account.assumptions) if account is not None else {}
     for assumption in known.values():
         if assumption.id in resting or assumption.id in settled:
-            yield _stated(name, assumption, account, report.inventories.get(name))
+            yield _stated(name, assumption, account, report.inventories.get(name), translator)
 
 
 def ids_under(row: Row) -> tuple[str, ...]:
@@ -123,10 +133,14 @@ def _by_check() -> dict[str, tuple[Assumption, ...]]:
 
 
 def _stated(
-    name: str, assumption: Assumption, account: Account | None, inventory: Inventory | None
+    name: str,
+    assumption: Assumption,
+    account: Account | None,
+    inventory: Inventory | None,
+    translator: Translator,
 ) -> StatedAssumption:
     observed: Observed | None = inventory.observations.get(assumption.id) if inventory is not None else None
-    if account is not None and (settlement := _settlement(assumption, account)):
+    if account is not None and (settlement := _settlement(assumption, account, translator)):
         return StatedAssumption(name, assumption, "settled", settled=settlement)
     if observed is not None and observed.contradicted:
         return StatedAssumption(name, assumption, "contradicted here", observed.contradicted)
@@ -135,15 +149,17 @@ def _stated(
     return StatedAssumption(name, assumption, "open" if assumption.owner_may_settle else "assumed")
 
 
-def _settlement(assumption: Assumption, account: Account) -> str:
+def _settlement(assumption: Assumption, account: Account, translator: Translator) -> str:
     """The owner's answer in words; empty where there is none."""
     if assumption.id in account.assumptions:
         return str(account.assumptions[assumption.id]).lower()
     if assumption.id == _DEFAULT_GROUP and account.default_resource_group:
-        return f"the default resource group is {account.default_resource_group}"
+        return translator.text("the default resource group is {group}", group=account.default_resource_group)
     policies = account.control_policies
     if assumption.id != _NO_CONTROL_POLICY or policies is None:
         return ""
     if policies == "unknown":
-        return "not known which control policies bind the account"
-    return f"control policies {', '.join(policies)}" if policies else "no control policy binds the account"
+        return translator.text("not known which control policies bind the account")
+    if not policies:
+        return translator.text("no control policy binds the account")
+    return translator.text("control policies {names}", names=translator.separator.join(policies))

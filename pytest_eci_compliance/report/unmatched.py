@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..language import ENGLISH, Translator
 from ..messages import one_line
 from .model import Report, ordered
 
@@ -39,9 +40,9 @@ def place_of(report: Report, account: str, config_path: tuple[str | int, ...]) -
     return f"{os.path.relpath(report.loaded.path)}:{max(1, line)}"
 
 
-def lines(report: Report) -> list[str]:
+def lines(report: Report, translator: Translator = ENGLISH) -> list[str]:
     """The globs that match nothing, for a terminal."""
     return [
-        f"selector: {entry.account}: {' '.join(filter(None, (entry.place, entry.text)))}"
+        f"selector: {entry.account}: {' '.join(filter(None, (entry.place, translator.row(entry.text))))}"
         for entry in unmatched_globs(report)
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from ..language import ENGLISH, Translator
 from ..messages import one_line
 from ..results import Row, Waived
 from .model import Report
@@ -51,11 +52,17 @@ class AppliedWaiver:
     @property
     def left(self) -> str:
         """The time left, in words."""
+        return self.left_in(ENGLISH)
+
+    def left_in(self, translator: Translator) -> str:
+        """The time left, in words of a language."""
         if self.days < 0:
-            return f"expired {_days(-self.days)} ago"
+            return translator.plural(-self.days, "expired {number} day ago", "expired {number} days ago")
         if _endless(self.waiver):
-            return NO_END
-        return "ends today" if self.days == 0 else f"expires in {_days(self.days)}"
+            return translator.word(NO_END)
+        if self.days == 0:
+            return translator.text("ends today")
+        return translator.plural(self.days, "expires in {number} day", "expires in {number} days")
 
     @property
     def until(self) -> str:
@@ -88,17 +95,19 @@ def applied_waivers(report: Report) -> tuple[AppliedWaiver, ...]:
     )
 
 
-def until(waiver: Waived) -> str:
+def until(waiver: Waived, translator: Translator = ENGLISH) -> str:
     """The end of a waiver, in words: `until 2026-11-10`, `without an end`."""
-    return "without an end" if _endless(waiver) else f"until {waiver.expires}"
+    if _endless(waiver):
+        return translator.text("without an end")
+    return translator.text("until {day}", day=waiver.expires)
 
 
-def lines(report: Report) -> list[str]:
+def lines(report: Report, translator: Translator = ENGLISH) -> list[str]:
     """The waivers that have expired or expire soon, one line each, for a terminal."""
     return [
         one_line(
-            f"{item.account}  {item.check}:{item.pattern}  {item.left} ({item.waiver.expires}),"
-            f" {item.waiver.owner}"
+            f"{item.account}  {item.check}:{item.pattern}  {item.left_in(translator)}"
+            f" ({item.waiver.expires}){translator.comma}{item.waiver.owner}"
         )
         for item in applied_waivers(report)
         if item.state != "valid"
@@ -129,7 +138,3 @@ def _configured(report: Report) -> Iterator[tuple[_WaiverKey, str]]:
 
 def _endless(waiver: Waived) -> bool:
     return waiver.expires.startswith(_NEVER)
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"

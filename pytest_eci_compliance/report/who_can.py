@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..messages import one_line, pluralize
+from rich.cells import cell_len
+
+from ..language import ENGLISH, Translator
+from ..language.columns import pad
+from ..messages import one_line
 from ..policy.who_can import Answers, Question, Way
 from .as_csv import escape_formula
 from .as_json import SCHEMA, escape_controls
@@ -45,62 +49,87 @@ class AccountAnswers:
     missing: tuple[str, ...] = ()
 
 
-def lines(account: AccountAnswers) -> Iterator[str]:
+def lines(account: AccountAnswers, translator: Translator = ENGLISH) -> Iterator[str]:
     """The table for a terminal, without what is missing."""
-    answers = account.answers
-    request = ", with any request" if answers.any_request else ""
-    yield f"{account.account} ({account.account_id}, {account.evidence}): who can {_asked(account)}{request}"
+    answers, text = account.answers, translator.text
+    asked = _asked(account, translator)
+    yield text(
+        "{account} ({id}, {evidence}): who can {question}",
+        account=account.account,
+        id=account.account_id,
+        evidence=translator.row(account.evidence),
+        question=text("{question}, with any request", question=asked) if answers.any_request else asked,
+    )
     yield ""
     allowed, undecidable = answers.of("allowed"), answers.of("undecidable")
-    yield from _table(allowed, answers)
+    yield from _table(allowed, answers, translator)
     if not allowed:
-        yield "  nobody"
+        yield text("  nobody")
     if undecidable:
         yield ""
         number = len({way.identity for way in undecidable})
-        yield f"undecidable: {number} {'identity' if number == 1 else 'identities'}"
+        yield translator.plural(number, "undecidable: {number} identity", "undecidable: {number} identities")
         yield ""
-        yield from _table(undecidable, answers)
+        yield from _table(undecidable, answers, translator)
     yield ""
     if answers.note:
-        yield f"note: {answers.note}"
-    yield f"asked: {pluralize(answers.users, 'user')} and {pluralize(answers.roles, 'role')}"
+        yield text("note: {note}", note=translator.row(answers.note))
+    users = translator.plural(answers.users, "{number} user", "{number} users")
+    roles = translator.plural(answers.roles, "{number} role", "{number} roles")
+    yield text("asked: {users} and {roles}", users=users, roles=roles)
 
 
-def _asked(account: AccountAnswers) -> str:
+def _asked(account: AccountAnswers, translator: Translator) -> str:
     question, answers = account.question, account.answers
     if question.resource or not answers.noun:
         return str(question)
+    resource = translator.word(answers.noun)
     if not answers.resources:
-        return f"{question}: no {answers.noun} is recorded"
-    return f"{question} on each of {pluralize(len(answers.resources), answers.noun)}"
+        return translator.text("{question}: no {resource} is recorded", question=question, resource=resource)
+    return translator.plural(
+        len(answers.resources),
+        "{question} on each of {number} {resource}",
+        "{question} on each of {number} {resource}s",
+        question=question,
+        resource=resource,
+    )
 
 
-def _table(ways: Sequence[Way], answers: Answers) -> Iterator[str]:
+def _table(ways: Sequence[Way], answers: Answers, translator: Translator) -> Iterator[str]:
     if not ways:
         return
-    heads = ("who", *(("on",) if answers.noun else ()), "how")
+    text = translator.text
+    heads = (text("who"), *((text("on"),) if answers.noun else ()), text("how"))
     rows = [
-        (one_line(way.identity), *((_on(way, answers),) if answers.noun else ()), one_line(_how(way)))
+        (
+            one_line(way.identity),
+            *((_on(way, answers, translator),) if answers.noun else ()),
+            one_line(_how(way, translator)),
+        )
         for way in ways
     ]
-    widths = [max(len(row[place]) for row in (heads, *rows)) for place in range(len(heads) - 1)]
+    widths = [max(cell_len(row[place]) for row in (heads, *rows)) for place in range(len(heads) - 1)]
     for row in (heads, *rows):
-        cells = [cell.ljust(min(width, _WIDEST)) for cell, width in zip(row, widths, strict=False)]
+        cells = [pad(cell, min(width, _WIDEST)) for cell, width in zip(row, widths, strict=False)]
         yield "  " + "  ".join((*cells, row[-1]))
 
 
-def _on(way: Way, answers: Answers) -> str:
+def _on(way: Way, answers: Answers, translator: Translator) -> str:
     number, of = len(way.resources), len(answers.resources)
     if of == 1 or number == 1:
         return one_line(way.resources[0])
-    return f"all {number}" if number == of else f"{number} of {of}"
+    if number == of:
+        return translator.text("all {number}", number=number)
+    return translator.text("{number} of {total}", number=number, total=of)
 
 
-def _how(way: Way) -> str:
+def _how(way: Way, translator: Translator) -> str:
+    how = translator.row(way.how)
     if way.is_direct:
-        return way.how
-    return f"in {pluralize(len(way.path.steps), 'step')}: {way.how}"
+        return how
+    return translator.plural(
+        len(way.path.steps), "in {number} step: {path}", "in {number} steps: {path}", path=how
+    )
 
 
 def as_json(accounts: Sequence[AccountAnswers], plugin: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from ..inventory.kinds import KINDS
+from ..language import ENGLISH, Translator
 from ..results import VISIBILITY, Evidence, ResourceType
 from .model import Report
 
@@ -47,14 +48,17 @@ def completeness(report: Report, account: str) -> Completeness:
     return "yes" if outcomes == {"passed"} else "answered"
 
 
-def noun(resource_type: ResourceType) -> str:
+def noun(resource_type: ResourceType, translator: Translator = ENGLISH) -> str:
     """The noun for one resource of a type."""
-    return _NOUNS[resource_type][0]
+    return translator.word(_NOUNS[resource_type][0])
 
 
-def all_of(check: str, resource_type: ResourceType) -> str:
+def all_of(check: str, resource_type: ResourceType, translator: Translator = ENGLISH) -> str:
     """The words for the id `*`: every resource that the check evaluates."""
     if check == _DELETABLE and resource_type == "role":
         # The row names the role; the resources that may be missing are those that block its deletion.
-        return "all instances and image caches"
-    return f"all {_NOUNS[resource_type][1]}"
+        return translator.text("all instances and image caches")
+    noun_of_many = (
+        _NOUNS[resource_type][1] if translator.language == "en" else noun(resource_type, translator)
+    )
+    return translator.text("all {resources}", resources=noun_of_many)

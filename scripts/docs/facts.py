@@ -77,7 +77,7 @@ def fixtures() -> list[Fixture]:
 
 def classes() -> list[Class]:
     """The classes of facts, those of ECI first."""
-    return [_class(one) for one in _CLASSES]
+    return [_class(class_) for class_ in _CLASSES]
 
 
 def evaluator() -> list[Method]:
@@ -85,18 +85,18 @@ def evaluator() -> list[Method]:
     return [
         *(_method("eci_access", Access, name) for name in ("decide", "who_can", "reach")),
         Method("Decision", "Decision", _prose(Decision)),
-        *(Method(one.__name__, one.__name__, _prose(one)) for one in (Reached, Path, Step)),
+        *(Method(class_.__name__, class_.__name__, _prose(class_)) for class_ in (Reached, Path, Step)),
     ]
 
 
-def _class(one: type) -> Class:
+def _class(class_: type) -> Class:
     names = tuple(
         (field.name, _without_marks(str(field.type)))
-        for field in (fields(one) if "__dataclass_fields__" in vars(one) else ())
+        for field in (fields(class_) if "__dataclass_fields__" in vars(class_) else ())
         if field.init
     )
-    properties = tuple(name for name, value in vars(one).items() if isinstance(value, property))
-    return Class(one.__name__, _prose(one) if _documented(one) else "", names, properties)
+    properties = tuple(name for name, value in vars(class_).items() if isinstance(value, property))
+    return Class(class_.__name__, _prose(class_) if _documented(class_) else "", names, properties)
 
 
 def _without_marks(annotation: str) -> str:
@@ -110,13 +110,13 @@ def _without_marks(annotation: str) -> str:
     return re.sub(r"\b(Secret|Options|Name|FieldPath|ServiceText)\b", "str", plain)
 
 
-def _documented(one: type) -> bool:
+def _documented(class_: type) -> bool:
     """Whether somebody wrote its docstring: dataclasses make one of the signature."""
-    return not (one.__doc__ or "").startswith(f"{one.__name__}(")
+    return not (class_.__doc__ or "").startswith(f"{class_.__name__}(")
 
 
-def _method(owner: str, one: type, name: str) -> Method:
-    function: Callable[..., Any] = getattr(one, name)
+def _method(owner: str, class_: type, name: str) -> Method:
+    function: Callable[..., Any] = getattr(class_, name)
     signature = inspect.signature(function)
     shown = "".join(f"    {line},\n" for line in _parameters(signature))
     return Method(name, f"{owner}.{name}(\n{shown}) -> {signature.return_annotation}", _prose(function))
@@ -133,7 +133,7 @@ def _parameters(signature: inspect.Signature) -> Iterator[str]:
             yield str(each).replace("'", "")
 
 
-def _prose(one: Any) -> str:
+def _prose(documented: Any) -> str:
     """The docstring without its examples."""
-    text = inspect.getdoc(one) or ""
+    text = inspect.getdoc(documented) or ""
     return text.partition("\n>>>")[0].strip()

@@ -58,7 +58,9 @@ def _references(part: Any, suffix: str) -> Iterator[tuple[str, str]]:
         yield part["$ref"].rpartition("/")[2], suffix
     for choice in (*part.get("anyOf", ()), *part.get("oneOf", ())):
         # A list of rules, or one rule in its place: it is the same section.
-        many = any(one.get("type") == "array" for one in (*part.get("anyOf", ()), *part.get("oneOf", ())))
+        many = any(
+            choice.get("type") == "array" for choice in (*part.get("anyOf", ()), *part.get("oneOf", ()))
+        )
         yield from _references(choice, "[]" if many and "$ref" in choice else suffix)
     if part.get("type") == "array":
         yield from _references(part["items"], f"{suffix}[]")
@@ -100,8 +102,8 @@ def _default(key: str, value: dict[str, Any], required: tuple[str, ...]) -> str:
 def _meaning(value: dict[str, Any]) -> str:
     if "description" in value:
         return str(value["description"])
-    found = next((name for name, _ in _references(value, "")), None)
-    return str(json_schema()["$defs"][found].get("description", "")) if found else ""
+    reference = next((name for name, _ in _references(value, "")), None)
+    return str(json_schema()["$defs"][reference].get("description", "")) if reference else ""
 
 
 def _type(part: dict[str, Any], places: dict[str, list[str]]) -> str:
@@ -109,10 +111,10 @@ def _type(part: dict[str, Any], places: dict[str, list[str]]) -> str:
         title = _title(part["$ref"].rpartition("/")[2], places)
         return f"[mapping](#{_anchor(title)})"
     if "enum" in part or "const" in part:
-        return " or ".join(f"`{one}`" for one in part.get("enum", [part.get("const")]))
+        return " or ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
     choices = (*part.get("anyOf", ()), *part.get("oneOf", ()))
     if choices:
-        return " or ".join(dict.fromkeys(_type(one, places) for one in choices))
+        return " or ".join(dict.fromkeys(_type(choice, places) for choice in choices))
     if part.get("type") == "array":
         return f"list of {_type(part['items'], places)}"
     if isinstance(part.get("additionalProperties"), dict):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 
 from pytest_eci_compliance.assumptions import BASES, assumptions
+from pytest_eci_compliance.language.tables import paragraph, read_data
 from pytest_eci_compliance.report.rules import ELSEWHERE, SECTIONS
 
 from .checks import entries
@@ -19,7 +18,7 @@ from .options import options
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-CHINESE = yaml.safe_load(Path(__file__).with_name("chinese.yaml").read_text(encoding="utf-8"))
+CHINESE = read_data("checks.zh.yaml")
 """The translations of the checks, by id, and of the words around them. A missing one falls back to English."""
 
 
@@ -33,8 +32,8 @@ def pages() -> dict[str, str]:
         "reference/assumptions.md": _page(
             "assumptions.md",
             bases=BASES,
-            reading=[one for one in assumptions() if not one.owner_may_settle],
-            questions=[one for one in assumptions() if one.owner_may_settle],
+            reading=[assumption for assumption in assumptions() if not assumption.owner_may_settle],
+            questions=[assumption for assumption in assumptions() if assumption.owner_may_settle],
         ),
         "reference/configuration.md": _page("configuration.md", sections=sections()),
         "reference/command-line.md": _page("command-line.md", flags=flags, ini=ini),
@@ -59,7 +58,7 @@ def _page(template: str, **facts: Any) -> str:
 
 def _unbroken(text: str) -> str:
     """Each paragraph on one line: in Chinese a line break would show as a space."""
-    return re.sub(r"(?<!\n)\n(?!\n)", "", text.strip())
+    return "\n\n".join(map(paragraph, text.strip().split("\n\n")))
 
 
 def _cell(text: str) -> str:

@@ -40,16 +40,16 @@ def main() -> None:
         sys.exit("no Chromium on this machine")
     with tempfile.TemporaryDirectory() as folder:
         report = _report(Path(folder) / "report.html")
-        for one in PICTURES:
-            page = Path(folder) / f"{one.name}.html"
-            page.write_text(_showing(report, one.only), encoding="utf-8")
+        for picture in PICTURES:
+            page = Path(folder) / f"{picture.name}.html"
+            page.write_text(_showing(report, picture.only), encoding="utf-8")
             _run(
                 chromium,
                 *_FLAGS.split(),
                 f"--user-data-dir={folder}/profile",
-                f"--window-size={one.width},{one.height}",
-                f"--screenshot={DOCS / 'assets' / one.name}",
-                page.as_uri() + one.filter,
+                f"--window-size={picture.width},{picture.height}",
+                f"--screenshot={DOCS / 'assets' / picture.name}",
+                page.as_uri() + picture.filter,
             )
 
 

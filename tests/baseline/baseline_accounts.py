@@ -62,7 +62,7 @@ HELD = (
     "AliyunECIFullAccess",
     "AliyunECIReadOnlyAccess",
     "AliyunRAMReadOnlyAccess",
-    *(f"Custom/{one.name}" for one in POLICIES),
+    *(f"Custom/{policy.name}" for policy in POLICIES),
 )
 USERS = ("alice", "bob", "carol.d", "yes", "1e3", "dave@x", "007", "null", "-")
 RAM_GROUPS = ("readers", "on", "1_000")
@@ -104,12 +104,14 @@ def accounts(draw: st.DrawFn) -> Account:
         regions=tuple(
             Region(
                 region,
-                instances=tuple(draw(st.lists(instances(region), max_size=4, unique_by=lambda one: one.id))),
+                instances=tuple(
+                    draw(st.lists(instances(region), max_size=4, unique_by=lambda item: item.id))
+                ),
                 image_caches=tuple(
-                    draw(st.lists(things(ImageCache, region), max_size=2, unique_by=lambda one: one.id))
+                    draw(st.lists(things(ImageCache, region), max_size=2, unique_by=lambda item: item.id))
                 ),
                 virtual_nodes=tuple(
-                    draw(st.lists(things(VirtualNode, region), max_size=2, unique_by=lambda one: one.id))
+                    draw(st.lists(things(VirtualNode, region), max_size=2, unique_by=lambda item: item.id))
                 ),
             )
             for region in ("cn-hangzhou", "cn-beijing")

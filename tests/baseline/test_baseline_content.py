@@ -30,7 +30,7 @@ from tests.emulator import (
 from tests.emulator.account import Credential
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT, FULL_ACCESS, allow, trust
 
-WORKING = tuple(one for one in POLICIES if one.name not in ("Void", "Broken", "Tagged"))
+WORKING = tuple(policy for policy in POLICIES if policy.name not in ("Void", "Broken", "Tagged"))
 FULL, READ = "AliyunECIFullAccess", "AliyunECIReadOnlyAccess"
 PRODUCTION, TEST = (group.id for group in GROUPS)
 
@@ -178,7 +178,7 @@ def test_policies_are_saved_and_pinned_and_drift_is_said(
     drifted = {**FULL_ACCESS, "Statement": [*FULL_ACCESS["Statement"], allow("ecs:RunInstances")]}
     intent = written(policies=(*WORKING, Policy(FULL, drifted, type="System")))
     folder = "eci-compliance-policies"
-    assert intent.system_policies == {one: f"{folder}/system/{one}.json" for one in (FULL, READ)}
+    assert intent.system_policies == {item: f"{folder}/system/{item}.json" for item in (FULL, READ)}
     assert json.loads((desk.folder / intent.system_policies[FULL]).read_text()) == drifted
     assert (desk.folder / folder / "custom" / "Buckets.json").exists()
     assert intent.service_linked_role.policy == f"{folder}/system/AliyunServiceRolePolicyForECI.json"
@@ -204,14 +204,14 @@ def test_what_cannot_work_needs_a_decision(
         regions=(Region("cn-hangzhou", instances=odd),),
     )
     comments = decisions(desk.text)
-    for check, what in {
+    for check, subject in {
         "tag-policy": "Custom/Void",
         "Custom/Broken cannot be evaluated": "not JSON",
         "instance-ram-role, cn-hangzhou eci-gone": "expected none and does not exist",
         "instance-ram-role, cn-hangzhou eci-app-bad": "fc.aliyuncs.com",
         "instance-resource-group": "rg-gone",
     }.items():
-        assert re.search(f"{re.escape(check)}.*{re.escape(what)}", comments), what
+        assert re.search(f"{re.escape(check)}.*{re.escape(subject)}", comments), subject
     assert intent.instances[0].ram_roles == ()
     assert intent.instances[0].resource_groups == (PRODUCTION,)
     text = on_one_line(desk.text)
@@ -238,10 +238,10 @@ def test_what_the_auditor_may_not_see_is_said_at_each_kind(
         ("instances", "every instance"),
         ("virtual_nodes", "every virtual node"),
     ):
-        (block,) = [one for one in blocks if f"\n    {section}:" in one]
-        everything = [one for one in block.splitlines() if "# UNKNOWN: " in one and "every " in one]
+        (block,) = [block for block in blocks if f"\n    {section}:" in block]
+        everything = [line for line in block.splitlines() if "# UNKNOWN: " in line and "every " in line]
         assert everything
-        assert all(f", {kind}: not judged" in one for one in everything)
+        assert all(f", {kind}: not judged" in line for line in everything)
     assert "# 1 virtual node (1 region read)" in desk.text
 
 
@@ -276,7 +276,7 @@ def test_names_that_are_globs_are_left_out_and_said(
     users = (*account.users, User("a*"), User("group/x"))
     more = [Attachment(FULL, user="a*"), Attachment(FULL, user="group/x")]
     intent = written(users=users, attachments=(*account.attachments, *more))
-    assert not {"a*", "group/x"} & {one for entry in intent.users for one in entry.match}
+    assert not {"a*", "group/x"} & {item for entry in intent.users for item in entry.match}
     assert 'would match others too: "a*" and group/x' in decisions(desk.text)
     failed = {row.resource.id for row in desk.audit() if row.outcome == "failed"}
     assert failed == {"a*", "group/x"}

@@ -36,10 +36,10 @@ def written(desk: Desk) -> set[str]:
     intent = desk.loaded().configuration.accounts["acc"]
     rules = (*(intent.instances or ()), *(intent.image_caches or ()), *(intent.virtual_nodes or ()))
     return {
-        one
+        item
         for rule in rules
         for key in ("ram_roles", "resource_groups")
-        for one in getattr(rule, key, ()) or ()
+        for item in getattr(rule, key, ()) or ()
     }
 
 
@@ -73,6 +73,6 @@ def test_the_written_configuration_passes(desk: Desk, account: Account, mode: st
             " ", ""
         ) in comments.replace(" ", "")
         assert not refused(row) or not refused(row) & written(desk)
-    keys = [one for one in rows if one.check == "instance-no-access-keys"]
+    keys = [row for row in rows if row.check == "instance-no-access-keys"]
     assert keys, "the check for AccessKeys is on in every configuration"
     assert not desk.cloud.violations

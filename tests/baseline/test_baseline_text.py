@@ -20,11 +20,13 @@ LOOKS_LIKE_SOMETHING_ELSE = (
 @example(LOOKS_LIKE_SOMETHING_ELSE.split())
 @example(["a\nb: c", "x\u202ey", "\x85", "\u2028", "\ufeff", "😀", " a ", "a #b", "a: b", "---", "\t"])
 def test_texts_come_back_as_they_are(texts: list[str]) -> None:
-    document = parse(f"some: {flow(texts)}\nkeys:\n" + "".join(f"  {quoted(one)}: 1\n" for one in set(texts)))
+    document = parse(
+        f"some: {flow(texts)}\nkeys:\n" + "".join(f"  {quoted(text)}: 1\n" for text in set(texts))
+    )
     data, problems = document.data()
     assert data["some"] == texts
     assert set(data.get("keys") or ()) == set(texts)
-    assert not [one for one in problems if texts]
+    assert not [problem for problem in problems if texts]
 
 
 @given(st.text(min_size=1))

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_eci_compliance.inventory.facts import ContainerGroup, Inventory, Kind, Listing
 from pytest_eci_compliance.inventory.readable import UnreadableError, readable
+from pytest_eci_compliance.plugin.fact_sources import resource_value
 from pytest_eci_compliance.plugin.fixtures import Fact
-from pytest_eci_compliance.plugin.parametrize import _resource_value
 from tests.change.plan_writer import change, plan
 from tests.change.planned_rows import instances, inventory, judged, laid
 
@@ -78,7 +78,7 @@ def test_own_tests_do_not_read_what_the_service_gives(tmp_path: Path, planned: A
     with pytest.raises(UnreadableError, match=name):
         getattr(instance, name)
     assert instance.tags == ()
-    value = _resource_value(next(after.resources("instance")))
+    value = resource_value(next(after.resources("instance")))
     assert isinstance(value, Fact)
     with pytest.raises(UnreadableError, match=name):
         getattr(value.value, name)

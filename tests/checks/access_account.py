@@ -57,10 +57,10 @@ def instance(id_: str, group: str = "rg-default", **tags: str) -> ContainerGroup
 def account(*grants: tuple[str, str | Unreadable, str | None], **more: Any) -> dict[str, Any]:
     """Grants as (user or group/NAME or role/NAME, document, resource group)."""
     policies, attached = {}, []
-    for n, (who, text, scope) in enumerate(grants):
+    for n, (principal, text, scope) in enumerate(grants):
         ref = PolicyRef("Custom", f"p{n}")
         policies[ref] = Policy(*ref, policy_document=text)
-        kind, _, name = who.rpartition("/")
+        kind, _, name = principal.rpartition("/")
         types: dict[str, PrincipalType] = {"": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
         attached.append(PolicyAttachment(*ref, types[kind], name, scope))
     return {

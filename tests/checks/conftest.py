@@ -48,9 +48,9 @@ def rows_of(inventory: Inventory) -> Callable[..., list[Row]]:
         for section, kind in SECTIONS.items():
             if section in parts:
                 listings[kind] = (Listing(REGION, tuple(parts.pop(section)), pages=1),)
-        found = replace(inventory, **{"listings": listings, **parts})
+        results = replace(inventory, **{"listings": listings, **parts})
         written = {"account_id": ACCOUNT, "regions": [REGION], **(yaml.safe_load(intent) or {})}
-        case = Case("prod", Account.model_validate(written), found, today)
-        return list(judge(case, [one for one in CHECKS if one.id in (check, "waiver")]))
+        case = Case("prod", Account.model_validate(written), results, today)
+        return list(judge(case, [item for item in CHECKS if item.id in (check, "waiver")]))
 
     return rows

@@ -41,11 +41,11 @@ def both(
 ) -> tuple[str, str]:
     """The outcomes for ann of `can` and of `cannot`."""
     more = (f", request: {request}" if request else "") + (f", resources: {resources}" if resources else "")
-    said = []
+    message = []
     for key in ("can", "cannot"):
         rows = rows_of("access", f"access: [{{users: ann, {key}: ['{action}']{more}}}]", **dict(parts))
-        said += [row.outcome for row in rows if row.resource.id == "ann"] or [rows[0].outcome]
-    return said[0], said[1]
+        message += [row.outcome for row in rows if row.resource.id == "ann"] or [rows[0].outcome]
+    return message[0], message[1]
 
 
 UNSEEN = document(allow("eci:*", Condition=on("acs:ResourceTag/env", "nowhere")))
@@ -475,20 +475,20 @@ TWICE = ContainerGroup(
 def test_a_tag_key_that_comes_twice_decides_nothing(
     rows_of: Callable[..., list[Row]], value: str, order: int
 ) -> None:
-    one = replace(TWICE, tags=Tags(TWICE.tags[::order]))
+    item = replace(TWICE, tags=Tags(TWICE.tags[::order]))
     by_tag = document(allow("eci:*", Condition=on("acs:ResourceTag/env", value)))
-    held = account(("ann", by_tag, None), instances=[one])
+    held = account(("ann", by_tag, None), instances=[item])
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **held) == OPEN
-    selected = account(("ann", FULL, None), instances=[one])
+    selected = account(("ann", FULL, None), instances=[item])
     resources = f"{{tags: {{env: {value}}}}}"
     intent = f"access: [{{users: ann, cannot: [eci:DeleteContainerGroup], resources: {resources}}}]"
     rows = rows_of("access", intent, **selected)
     assert {row.outcome for row in rows} == {"unknown"}
     assert "the tag env with several values" in rows[0].message + rows[-1].message
-    elsewhere = account(("ann", FULL, None), instances=[one])
+    elsewhere = account(("ann", FULL, None), instances=[item])
     rows = rows_of("access", intent.replace(value, "stage"), **elsewhere)
     assert {row.outcome for row in rows} == {"skipped"}
-    same = replace(one, tags=Tags([Tag("env", value), Tag("env", value)]))
+    same = replace(item, tags=Tags([Tag("env", value), Tag("env", value)]))
     held = account(("ann", by_tag, None), instances=[same])
     assert both(rows_of, "eci:DeleteContainerGroup", "", "", **held) == YES
 

@@ -18,7 +18,7 @@ ALL = list(CONSOLE_ACTIONS)
     [
         (document(allow(ALL)), "passed"),
         (document(allow("*")), "passed"),
-        *((document(allow([one for one in ALL if one != left])), "failed") for left in ALL),
+        *((document(allow([action for action in ALL if action != left])), "failed") for left in ALL),
         (document(allow(ALL), allow("cr:*", "*", "Deny")), "failed"),
         (document(allow(ALL, Condition={"Bool": {"acs:MFAPresent": "true"}})), "unknown"),
         # Whose resource an action of another service is about is not known.

@@ -23,7 +23,7 @@ GAP = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission
 
 
 def policy(*statements: dict[str, Any]) -> str:
-    parts = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
+    parts = [{"Effect": "Allow", "Resource": "*", **statement} for statement in statements]
     return json.dumps({"Version": "1", "Statement": parts})
 
 
@@ -123,12 +123,12 @@ def test_the_same_text_passes_whatever_it_means(
 
 def test_under_grants_eci_only_what_may_concern_eci_is_judged(rows_of: Callable[..., list[Row]]) -> None:
     account = holding(Buckets=policy({"Action": "oss:*"}), App=GUARDED)
-    assert [one.resource.id for one in rows_of("custom-policy", "custom_policies: {}", **account)] == [
+    assert [item.resource.id for item in rows_of("custom-policy", "custom_policies: {}", **account)] == [
         "Custom/App",
         "Custom/Buckets",
     ]
     rows = rows_of("custom-policy", "grants: eci\ncustom_policies: {}", **account)
-    assert [one.resource.id for one in rows] == ["Custom/App"]
+    assert [row.resource.id for row in rows] == ["Custom/App"]
 
 
 def test_a_listed_policy_is_judged_under_grants_eci_although_it_only_denies(

@@ -41,7 +41,7 @@ def test_policies_that_do_not_concern_eci_are_left_out_where_the_configuration_s
     rows_of: Callable[..., list[Row]],
 ) -> None:
     account = holding(Buckets=policy({"Action": ["oss:*", "ram:ListUsrs"]}))
-    assert [one.outcome for one in rows_of("ineffective-statement", "users: []", **account)] == ["failed"]
+    assert [item.outcome for item in rows_of("ineffective-statement", "users: []", **account)] == ["failed"]
     (row,) = rows_of("ineffective-statement", "users: []\ngrants: eci", **account)
     assert row.outcome == "skipped"
 

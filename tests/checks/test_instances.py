@@ -41,7 +41,7 @@ def instance(eci_id: str = "eci-1", status: str = "Running", **more: Any) -> Con
 
 
 @pytest.mark.parametrize(
-    ("intended", "carried", "roles", "lookups", "outcome", "said"),
+    ("intended", "carried", "roles", "lookups", "outcome", "words"),
     [
         ("[App]", "App", (role(),), {}, "passed", ""),
         ("[App]", "app", (role(),), {}, "passed", ""),
@@ -114,17 +114,17 @@ def test_the_role_that_an_instance_carries(
     roles: Unreadable | tuple[Role, ...],
     lookups: dict[str, Any],
     outcome: str,
-    said: str,
+    words: str,
 ) -> None:
-    found = rows_of(
+    rows = rows_of(
         "instance-ram-role",
         f"instances: {{ram_roles: {intended}}}",
         instances=[instance(ram_role_name=carried)],
         roles=roles,
         role_lookups=lookups,
     )
-    (row,) = (one for one in found if one.resource.id != "*")
-    assert (row.outcome, row.resource.id, said in row.message) == (outcome, "eci-1", True), row.message
+    (row,) = (row for row in rows if row.resource.id != "*")
+    assert (row.outcome, row.resource.id, words in row.message) == (outcome, "eci-1", True), row.message
 
 
 def test_an_instance_without_a_role_is_not_judged(rows_of: Callable[..., list[Row]]) -> None:

@@ -69,7 +69,9 @@ def test_a_check_has_one_row_per_resource_and_it_is_the_worst(
 
 def test_rows_are_apart_by_region_type_and_expectation(inventory: Inventory) -> None:
     others = [replace(ONE, region="cn-beijing"), replace(ONE, type="image_cache"), replace(ONE, id="eci-0")]
-    findings = [passed("").on(one) for one in (ONE, *others)] + [replace(passed("").on(ONE), expectation="x")]
+    findings = [passed("").on(other) for other in (ONE, *others)] + [
+        replace(passed("").on(ONE), expectation="x")
+    ]
     rows = judge(case(inventory), [made("b", *findings), made("a", *reversed(findings))])
     assert [row.check for row in rows] == ["a"] * 5 + ["b"] * 5
     assert [row.resource for row in rows[:5]] == [row.resource for row in rows[5:]]
@@ -129,10 +131,10 @@ def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(
     empty = made(
         "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
     )
-    some = made("b-some", passed("fine").on(ONE), calls=("eci:DescribeContainerGroups",))
+    part = made("b-some", passed("fine").on(ONE), calls=("eci:DescribeContainerGroups",))
     other = made("c-other", skipped("none", rests_on_emptiness=True).on(THEM))
     rows = [
-        row for row in judge(case(inventory), [empty, some, other, seen(outcome)]) if row.check != VISIBILITY
+        row for row in judge(case(inventory), [empty, part, other, seen(outcome)]) if row.check != VISIBILITY
     ]
     assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
         ("a-empty", "*", "unknown"),
@@ -157,7 +159,7 @@ def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory: In
 
 
 def test_a_deletable_role_is_not_called_free_by_one_who_may_not_see(inventory: Inventory) -> None:
-    deletable = [one for one in CHECKS if one.id == "slr-deletable"]
+    deletable = [check for check in CHECKS if check.id == "slr-deletable"]
     intent = {"service_linked_role": {"expect": "deletable"}}
     rows = [
         row

@@ -27,9 +27,9 @@ READ_ONLY, FULL = "AliyunECIReadOnlyAccess", "AliyunECIFullAccess"
 TYPES: dict[str, PrincipalType] = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 
 
-def grant(who: str, policy: str, group: str | None = None) -> PolicyAttachment:
+def grant(principal: str, policy: str, group: str | None = None) -> PolicyAttachment:
     """`grant("user/ann", "Custom/X", "rg-prod")`."""
-    kind, _, name = who.partition("/")
+    kind, _, name = principal.partition("/")
     ref = PolicyRef.parse(policy)
     return PolicyAttachment(ref.policy_type, ref.policy_name, TYPES[kind], name, group)
 

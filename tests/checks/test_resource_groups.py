@@ -22,15 +22,15 @@ GROUPS = (
 
 
 def judged(rows_of: Callable[..., list[Row]], intended: str, group: str, groups: object = GROUPS) -> Row:
-    one = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id=group)
+    instance = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id=group)
     intent = f"instances: {{resource_groups: {intended}}}"
-    rows = rows_of("instance-resource-group", intent, instances=[one], resource_groups=groups)
-    (row,) = (one for one in rows if one.resource.id != "*")
+    rows = rows_of("instance-resource-group", intent, instances=[instance], resource_groups=groups)
+    (row,) = (row for row in rows if row.resource.id != "*")
     return row
 
 
 @pytest.mark.parametrize(
-    ("intended", "group", "groups", "outcome", "said"),
+    ("intended", "group", "groups", "outcome", "words"),
     [
         ("[production]", "rg-prod", GROUPS, "passed", "rg-prod ('production'), as intended"),
         ("[test, rg-prod]", "rg-prod", GROUPS, "passed", ""),
@@ -50,10 +50,10 @@ def test_an_instance_is_in_an_intended_group_that_exists(
     group: str,
     groups: Unreadable | tuple[ResourceGroup, ...],
     outcome: str,
-    said: str,
+    words: str,
 ) -> None:
     row = judged(rows_of, intended, group, groups)
-    assert (row.outcome, said in row.message) == (outcome, True), row.message
+    assert (row.outcome, words in row.message) == (outcome, True), row.message
     assert row.config_path == ("instances", 0, "resource_groups")
 
 
@@ -65,21 +65,21 @@ def test_an_answer_that_names_no_group_decides_nothing(
 
 
 @pytest.mark.parametrize(
-    ("check", "section", "one"),
+    ("check", "section", "case"),
     [
         ("image-cache-resource-group", "image_caches", ImageCache("imc-1", resource_group_id="rg-test")),
         ("virtual-node-resource-group", "virtual_nodes", VirtualNode("vnd-1", resource_group_id="rg-test")),
     ],
 )
 def test_the_other_kinds(
-    rows_of: Callable[..., list[Row]], check: str, section: str, one: ImageCache | VirtualNode
+    rows_of: Callable[..., list[Row]], check: str, section: str, case: ImageCache | VirtualNode
 ) -> None:
     intent = f"{section}: {{resource_groups: [production]}}"
-    (row,) = rows_of(check, intent, resource_groups=GROUPS, **{section: [one]})
-    assert (row.outcome, row.resource.type, row.resource.id) == ("failed", one.kind, one.id)
+    (row,) = rows_of(check, intent, resource_groups=GROUPS, **{section: [case]})
+    assert (row.outcome, row.resource.type, row.resource.id) == ("failed", case.kind, case.id)
     (row,) = rows_of(check, intent, resource_groups=GROUPS)
     assert row.outcome == "skipped"
-    assert rows_of(check, f"{section}: {{}}", resource_groups=GROUPS, **{section: [one]}) == []
+    assert rows_of(check, f"{section}: {{}}", resource_groups=GROUPS, **{section: [case]}) == []
 
 
 def test_a_group_named_like_an_intended_id_that_is_gone_is_not_intended(

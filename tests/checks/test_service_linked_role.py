@@ -103,7 +103,7 @@ def test_off(rows_of: Callable[..., list[Row]], check: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "outcome", "said"),
+    ("text", "outcome", "words"),
     [
         (trust("eci.aliyuncs.com"), "passed", "trusts only"),
         (trust("eci.aliyuncs.com").replace('["eci.aliyuncs.com"]', '"eci.aliyuncs.com"'), "passed", ""),
@@ -132,10 +132,10 @@ def test_off(rows_of: Callable[..., list[Row]], check: str) -> None:
     ],
 )
 def test_trust(
-    rows_of: Callable[..., list[Row]], text: Unreadable | str | None, outcome: str, said: str
+    rows_of: Callable[..., list[Row]], text: Unreadable | str | None, outcome: str, words: str
 ) -> None:
     row = only(rows_of("slr-trust", PRESENT, roles=(Role(NAME, assume_role_policy_document=text),)))
-    assert (row.outcome, said in row.message) == (outcome, True), row.message
+    assert (row.outcome, words in row.message) == (outcome, True), row.message
     assert row.message.isprintable()
 
 
@@ -183,7 +183,7 @@ def content(text: Any = DOCUMENTED, **more: Any) -> dict[PolicyRef, Policy]:
 
 
 @pytest.mark.parametrize(
-    ("grants", "outcome", "said"),
+    ("grants", "outcome", "words"),
     [
         ([held()], "passed", "exactly"),
         (
@@ -199,10 +199,10 @@ def content(text: Any = DOCUMENTED, **more: Any) -> dict[PolicyRef, Policy]:
     ],
 )
 def test_it_holds_exactly_its_policy(
-    rows_of: Callable[..., list[Row]], grants: list[PolicyAttachment], outcome: str, said: str
+    rows_of: Callable[..., list[Row]], grants: list[PolicyAttachment], outcome: str, words: str
 ) -> None:
     row = only(rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=Attachments(tuple(grants))))
-    assert (row.outcome, said in row.message) == (outcome, True), row.message
+    assert (row.outcome, words in row.message) == (outcome, True), row.message
 
 
 def test_grants_that_are_not_listed_although_they_are_counted_decide_nothing(
@@ -219,22 +219,22 @@ def test_grants_that_were_not_read(rows_of: Callable[..., list[Row]]) -> None:
         == "unknown"
     )
     extra = Attachments((held("Extra"),), (gap,))
-    found = rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=extra)
-    assert {one.resource.id: one.outcome for one in found} == {NAME: "failed", "*": "unknown"}
+    rows = rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=extra)
+    assert {row.resource.id: row.outcome for row in rows} == {NAME: "failed", "*": "unknown"}
     alone = Attachments((held(POLICY),), (gap,))
     assert only(rows_of("slr-policy", PRESENT, roles=(ROLE,), attachments=alone)).outcome == "unknown"
 
 
 def drifted() -> str:
-    found = json.loads(DOCUMENTED)
-    found["Statement"][0]["Action"].append("ecs:TagResources")
-    found["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
-    del found["Statement"][5]["Condition"]
-    return json.dumps(found)
+    data = json.loads(DOCUMENTED)
+    data["Statement"][0]["Action"].append("ecs:TagResources")
+    data["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
+    del data["Statement"][5]["Condition"]
+    return json.dumps(data)
 
 
 @pytest.mark.parametrize(
-    ("written", "text", "outcome", "said"),
+    ("written", "text", "outcome", "words"),
     [
         ("2022-05-11", DOCUMENTED, "passed", "has the content of '2022-05-11'"),
         (
@@ -262,7 +262,7 @@ def test_content(
     written: str,
     text: Unreadable | str | None,
     outcome: str,
-    said: str,
+    words: str,
 ) -> None:
     monkeypatch.setattr(Account, "document", {"reviewed/slr.json": drifted()}.__getitem__)
     row = only(
@@ -274,7 +274,7 @@ def test_content(
             policies={} if text is None else content(text),
         )
     )
-    assert (row.outcome, said in row.message) == (outcome, True), row.message
+    assert (row.outcome, words in row.message) == (outcome, True), row.message
     assert row.outcome == "passed" or row.config_path == ("service_linked_role", "policy")
 
 
@@ -304,12 +304,12 @@ def test_nothing_left_is_one_passed_row_on_the_role(rows_of: Callable[..., list[
 
 
 def test_every_dependent_is_a_failing_row_whatever_regions_says(rows_of: Callable[..., list[Row]]) -> None:
-    one = ContainerGroup("eci-1", "web", region_id="cn-hangzhou", status="Running")
+    instance = ContainerGroup("eci-1", "web", region_id="cn-hangzhou", status="Running")
     ended = ContainerGroup("eci-2", region_id="cn-beijing", status="Succeeded")
     late = ContainerGroup("eci-3", region_id="cn-beijing", status="Pending")
     cache = ImageCache("imc-1", region_id="cn-beijing", status="Failed")
     parts = listings(
-        instance=(Listing("cn-beijing", (ended,), later=(late,)), Listing("cn-hangzhou", (one,))),
+        instance=(Listing("cn-beijing", (ended,), later=(late,)), Listing("cn-hangzhou", (instance,))),
         image_cache=(Listing("cn-beijing", (cache,)), Listing("cn-hangzhou", ())),
     )
     rows = rows_of("slr-deletable", DELETABLE, regions=("cn-hangzhou",), **parts)
@@ -358,8 +358,8 @@ def test_a_region_that_is_asked_for_counts_even_if_it_is_not_listed(
 def test_regions_that_are_not_known_are_unknown_and_blockers_are_still_told(
     rows_of: Callable[..., list[Row]], regions: Unreadable | tuple[Any, ...] | None
 ) -> None:
-    one = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
-    parts = listings(instance=(Listing("cn-hangzhou", (one,)),))
+    instance = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
+    parts = listings(instance=(Listing("cn-hangzhou", (instance,)),))
     rows = rows_of("slr-deletable", DELETABLE, **{**parts, "all_regions": regions})
     assert [(row.resource.type, row.resource.id, row.outcome) for row in rows] == [
         ("instance", "eci-1", "failed"),
@@ -423,15 +423,15 @@ def test_virtual_nodes_block_the_deletion_of_their_own_role_and_of_no_other(
     row = only(rows_of("slr-deletable", DELETABLE, **parts))
     assert (row.resource.id, row.outcome) == (NAME, "passed")
     rows = rows_of("slr-deletable", f"{DELETABLE}\n{VNODE_DELETABLE}", **parts)
-    assert {(one.resource.id, one.outcome) for one in rows} == {(NAME, "passed"), ("vnd-1", "failed")}
+    assert {(row.resource.id, row.outcome) for row in rows} == {(NAME, "passed"), ("vnd-1", "failed")}
 
 
 def test_instances_do_not_block_the_deletion_of_the_role_of_virtual_nodes(
     rows_of: Callable[..., list[Row]],
 ) -> None:
-    one = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
+    instance = ContainerGroup("eci-1", region_id="cn-hangzhou", status="Running")
     nodes = (Listing("cn-beijing", ()), Listing("cn-hangzhou", ()))
-    parts = listings(instance=(Listing("cn-hangzhou", (one,)),), virtual_node=nodes)
+    parts = listings(instance=(Listing("cn-hangzhou", (instance,)),), virtual_node=nodes)
     row = only(rows_of("slr-deletable", VNODE_DELETABLE, **parts))
     assert (row.resource.id, row.outcome) == (VNODE, "passed")
     assert "no virtual node blocks its deletion (2 regions read" in row.message

@@ -24,9 +24,9 @@ GAP = GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "NoPermission
 
 
 def wider(policy: str) -> str:
-    found = json.loads(document(policy, "2022-05-11"))
-    found["Statement"].append({"Effect": "Allow", "Action": "ecs:DescribeInstances", "Resource": "*"})
-    return json.dumps(found)
+    data = json.loads(document(policy, "2022-05-11"))
+    data["Statement"].append({"Effect": "Allow", "Action": "ecs:DescribeInstances", "Resource": "*"})
+    return json.dumps(data)
 
 
 def account(
@@ -35,14 +35,14 @@ def account(
     documents: Mapping[str, str | Unreadable] = MappingProxyType({}),
 ) -> dict[str, Any]:
     items = tuple(PolicyAttachment("System", name, "IMSGroup", "dev", "rg-1") for name in held)
-    said = {
+    message = {
         name: documents.get(name, document(name, "2022-05-11")) for name in held if name in (FULL, READ_ONLY)
     }
     return {
         "attachments": Attachments(items, gaps),
         "policies": {
             PolicyRef("System", name): Policy("System", name, policy_document=text)
-            for name, text in said.items()
+            for name, text in message.items()
         },
     }
 
@@ -81,9 +81,9 @@ def test_pinned_policies(rows_of: Callable[..., list[Row]], monkeypatch: pytest.
 
 
 def test_a_condition_that_went(rows_of: Callable[..., list[Row]]) -> None:
-    found = json.loads(document(FULL, "2022-05-11"))
-    del found["Statement"][-1]["Condition"]
-    (row,) = rows_of("system-policy", "users: []", **account(FULL, documents={FULL: json.dumps(found)}))
+    data = json.loads(document(FULL, "2022-05-11"))
+    del data["Statement"][-1]["Condition"]
+    (row,) = rows_of("system-policy", "users: []", **account(FULL, documents={FULL: json.dumps(data)}))
     assert (row.outcome, "condition changed: ram:CreateServiceLinkedRole" in row.message) == ("failed", True)
 
 

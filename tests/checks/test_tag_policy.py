@@ -16,9 +16,9 @@ ASKED = on("acs:RequestTag/env", "test")
 def judged(
     rows_of: Callable[..., list[Row]], *grants: tuple[Any, ...], **parts: dict[PolicyRef, Any] | Attachments
 ) -> list[Row]:
-    made = account(*grants, **parts)
-    made["custom_policies"] = tuple(made["policies"])
-    return rows_of("tag-policy", "users: []", **made)
+    prod = account(*grants, **parts)
+    prod["custom_policies"] = tuple(prod["policies"])
+    return rows_of("tag-policy", "users: []", **prod)
 
 
 def test_the_worked_policy_of_section_4_passes(rows_of: Callable[..., list[Row]]) -> None:
@@ -133,8 +133,8 @@ def test_elsewhere_is_not_undone(rows_of: Callable[..., list[Row]]) -> None:
 
 def test_what_could_not_be_read(rows_of: Callable[..., list[Row]]) -> None:
     gap = Attachments((), (GrantGap(Unreadable("resourcemanager:ListPolicyAttachments", "Throttling")),))
-    made = account(("ann", WORKED, None))
-    policies = made["policies"]
+    prod = account(("ann", WORKED, None))
+    policies = prod["policies"]
     rows = judged(rows_of, attachments=gap, policies=policies)
     assert outcomes(rows) == {"Custom/p0": "unknown"}
     rows = rows_of("tag-policy", "users: []", custom_policies=Unreadable("ram:ListPolicies", "NoPermission"))

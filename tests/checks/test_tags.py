@@ -25,7 +25,7 @@ def instance(eci_id: str, status: str = "Running", **tags: str) -> ContainerGrou
         f"name-of-{eci_id}",
         region_id="cn-hangzhou",
         status=status,
-        tags=Tags(Tag(*one) for one in tags.items()),
+        tags=Tags(Tag(*tag) for tag in tags.items()),
     )
 
 
@@ -61,7 +61,7 @@ def test_every_instance_is_judged_by_its_tags(rows_of: Callable[..., list[Row]])
 def test_a_key_that_is_there_twice_must_be_right_twice(
     rows_of: Callable[..., list[Row]], values: tuple[str, ...]
 ) -> None:
-    twice = ContainerGroup("eci-1", region_id="cn-hangzhou", tags=Tags(Tag("env", one) for one in values))
+    twice = ContainerGroup("eci-1", region_id="cn-hangzhou", tags=Tags(Tag("env", value) for value in values))
     (row,) = rows_of("instance-required-tags", "instances: {required_tags: {env: prod}}", instances=[twice])
     assert row.outcome == "failed"
 
@@ -176,17 +176,17 @@ def test_off_without_required_tags(rows_of: Callable[..., list[Row]], intent: st
 
 
 @pytest.mark.parametrize(
-    ("check", "section", "one"),
+    ("check", "section", "case"),
     [
         ("image-cache-required-tags", "image_caches", ImageCache("imc-1", region_id="cn-hangzhou")),
         ("virtual-node-required-tags", "virtual_nodes", VirtualNode("vnd-1", region_id="cn-hangzhou")),
     ],
 )
 def test_the_other_kinds(
-    rows_of: Callable[..., list[Row]], check: str, section: str, one: ImageCache | VirtualNode
+    rows_of: Callable[..., list[Row]], check: str, section: str, case: ImageCache | VirtualNode
 ) -> None:
-    (row,) = rows_of(check, f"{section}: {{required_tags: {{env: prod}}}}", **{section: [one]})
-    assert (row.outcome, row.resource.id, row.resource.type) == ("failed", one.id, one.kind)
+    (row,) = rows_of(check, f"{section}: {{required_tags: {{env: prod}}}}", **{section: [case]})
+    assert (row.outcome, row.resource.id, row.resource.type) == ("failed", case.id, case.kind)
     (row,) = rows_of(check, f"{section}: {{required_tags: {{env: prod}}}}")
     assert row.outcome == "skipped"
 

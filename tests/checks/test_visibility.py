@@ -34,13 +34,13 @@ def test_the_account_itself_sees_everything(rows_of: Callable[..., list[Row]]) -
 
 
 @pytest.mark.parametrize(
-    ("who", "identity"), [("ann", USER), ("role/auditor", ROLE), ("role/Auditor", ROLE)], ids=str
+    ("name", "identity"), [("ann", USER), ("role/auditor", ROLE), ("role/Auditor", ROLE)], ids=str
 )
 def test_a_user_and_an_assumed_role_by_their_own_grants(
-    rows_of: Callable[..., list[Row]], who: str, identity: CallerIdentity
+    rows_of: Callable[..., list[Row]], name: str, identity: CallerIdentity
 ) -> None:
-    assert outcome(rows_of, (who, document(allow(NEEDED)), None), identity=identity) == "passed"
-    assert outcome(rows_of, (who, READ, None), identity=identity) == "failed"
+    assert outcome(rows_of, (name, document(allow(NEEDED)), None), identity=identity) == "passed"
+    assert outcome(rows_of, (name, READ, None), identity=identity) == "failed"
     assert outcome(rows_of, identity=identity) == "failed"
 
 
@@ -53,7 +53,7 @@ def test_a_user_who_sees_by_way_of_a_group(rows_of: Callable[..., list[Row]]) ->
     "grants",
     [
         [(document(allow(NEEDED)), "rg-prod")],
-        [(document(allow([one for one in NEEDED if one != "eci:DescribeImageCaches"])), None)],
+        [(document(allow([action for action in NEEDED if action != "eci:DescribeImageCaches"])), None)],
         [(document(allow(NEEDED, Condition={"StringEquals": {"acs:ResourceTag/env": "x"}})), None)],
         [(document(allow(NEEDED, Condition={"Bool": {"acs:MFAPresent": "true"}})), None)],
         [(document(allow(NEEDED)), None), (document(allow("eci:*", "*", "Deny")), "rg-prod")],
@@ -98,8 +98,8 @@ def test_an_identity_that_is_no_principal_of_the_account(rows_of: Callable[..., 
 
 
 def test_regions_that_are_read_for_the_deletion_of_the_role_alone(rows_of: Callable[..., list[Row]]) -> None:
-    eci = [one for one in NEEDED if one.startswith("eci:")]
-    others = [one for one in NEEDED if not one.startswith("eci:")]
+    eci = [action for action in NEEDED if action.startswith("eci:")]
+    others = [action for action in NEEDED if not action.startswith("eci:")]
     here = document(allow(others), allow(eci, "acs:eci:cn-hangzhou:*:*"))
     assert outcome(rows_of, ("ann", here, None), regions=("cn-hangzhou",)) == "passed"
     beyond: dict[str, Any] = {"regions": ("cn-hangzhou",), "all_regions": ("cn-hangzhou", "cn-beijing")}

@@ -29,7 +29,7 @@ def instance(eci_id: str, **tags: str) -> ContainerGroup:
         eci_id,
         region_id="cn-hangzhou",
         resource_group_id="rg-1",
-        tags=Tags(Tag(*one) for one in tags.items()),
+        tags=Tags(Tag(*tag) for tag in tags.items()),
     )
 
 
@@ -41,7 +41,7 @@ INSTANCES = [
 
 
 def intent(*waivers: str) -> str:
-    written = ", ".join(f"{{reason: moving, owner: ann, {one}}}" for one in waivers)
+    written = ", ".join(f"{{reason: moving, owner: ann, {waiver}}}" for waiver in waivers)
     return f"{{instances: {{required_tags: {{owner: '?*'}}}}, waivers: [{written}]}}"
 
 
@@ -71,7 +71,7 @@ def test_a_valid_waiver_covers_failures_and_nothing_else(rows_of: Callable[..., 
 def test_it_is_valid_through_its_expiry_day(
     rows_of: Callable[..., list[Row]], expires: str, valid: bool
 ) -> None:
-    found = outcomes(
+    results = outcomes(
         rows_of(
             TAGS,
             intent(f"check: {TAGS}, resource: '*', expires: {expires}"),
@@ -79,12 +79,12 @@ def test_it_is_valid_through_its_expiry_day(
             today=TODAY,
         )
     )
-    assert found["eci-bad"] == ("waived" if valid else "failed")
-    assert found[f"{TAGS}:*"] == ("passed" if valid else "failed")
+    assert results["eci-bad"] == ("waived" if valid else "failed")
+    assert results[f"{TAGS}:*"] == ("passed" if valid else "failed")
 
 
 @pytest.mark.parametrize(
-    ("check", "resource", "said"),
+    ("check", "resource", "words"),
     [
         (TAGS, "eci-good", "nothing that it is for fails"),
         (TAGS, "eci-BAD", "nothing that it is for fails"),
@@ -94,13 +94,13 @@ def test_it_is_valid_through_its_expiry_day(
     ],
 )
 def test_an_unused_waiver_fails(
-    rows_of: Callable[..., list[Row]], check: str, resource: str, said: str
+    rows_of: Callable[..., list[Row]], check: str, resource: str, words: str
 ) -> None:
     rows = rows_of(
         TAGS, intent(f"check: {check}, resource: '{resource}', expires: 2026-12-31"), instances=INSTANCES
     )
     assert outcomes(rows)[f"{check}:{resource}"] == "failed"
-    assert said in next(row.message for row in rows if row.check == "waiver")
+    assert words in next(row.message for row in rows if row.check == "waiver")
 
 
 def test_every_valid_waiver_that_covers_a_failing_row_counts_as_used(
@@ -142,10 +142,12 @@ def test_a_used_waiver_passes_whatever_else_is_unknown(rows_of: Callable[..., li
         "regions": ("cn-beijing", "cn-hangzhou"),
         "listings": {"instance": (Listing("cn-beijing", cut), Listing("cn-hangzhou", tuple(INSTANCES)))},
     }
-    used, unsure = (f"check: {TAGS}, resource: {one}, expires: 2026-12-31" for one in ("eci-bad", "eci-new"))
-    found = outcomes(rows_of(TAGS, intent(used, unsure), **parts))
-    assert found[f"{TAGS}:eci-bad"] == "passed"
-    assert found[f"{TAGS}:eci-new"] == "unknown"
+    used, unsure = (
+        f"check: {TAGS}, resource: {text}, expires: 2026-12-31" for text in ("eci-bad", "eci-new")
+    )
+    results = outcomes(rows_of(TAGS, intent(used, unsure), **parts))
+    assert results[f"{TAGS}:eci-bad"] == "passed"
+    assert results[f"{TAGS}:eci-new"] == "unknown"
 
 
 def test_selectors(rows_of: Callable[..., list[Row]]) -> None:
@@ -180,9 +182,9 @@ def test_a_selector_that_cannot_be_decided_waives_nothing_and_is_unknown(
 
 
 def test_a_selector_finds_what_blocks_a_deletion_in_any_region(rows_of: Callable[..., list[Row]]) -> None:
-    one = ContainerGroup("eci-1", "late", region_id="cn-beijing", status="Running")
+    instance = ContainerGroup("eci-1", "late", region_id="cn-beijing", status="Running")
     listings = {
-        "instance": (Listing("cn-beijing", (), later=(one,)),),
+        "instance": (Listing("cn-beijing", (), later=(instance,)),),
         "image_cache": (Listing("cn-beijing", ()),),
     }
     written = (
@@ -225,7 +227,7 @@ def one_of(rows: Iterable[Row], check: str, id_: str) -> Row:
 
 
 def waived_by(*waivers: str) -> str:
-    return f"{{users: [], waivers: [{', '.join(f'{{{one}, {UNTIL}}}' for one in waivers)}]}}"
+    return f"{{users: [], waivers: [{', '.join(f'{{{waiver}, {UNTIL}}}' for waiver in waivers)}]}}"
 
 
 def test_a_waiver_for_a_policy_covers_only_failures_about_it(rows_of: Callable[..., list[Row]]) -> None:
@@ -249,7 +251,7 @@ def test_several_waivers_together_cover_all_of_a_failure(rows_of: Callable[..., 
     ann = one_of(rows, HELD, "ann")
     assert ann.outcome == "waived"
     assert ann.waiver == Waived("moving", "ann", "2026-12-31", "policy=Custom/p0")
-    assert [one.narrowing for one in ann.covered_by] == ["policy=Custom/p0", "policy=Custom/p1"]
+    assert [waiver.narrowing for waiver in ann.covered_by] == ["policy=Custom/p0", "policy=Custom/p1"]
     assert [row.outcome for row in rows if row.check == "waiver"] == ["passed", "passed"]
 
 
@@ -325,8 +327,8 @@ def test_a_waiver_for_an_expectation_covers_only_its_failures(rows_of: Callable[
     other = f"{{check: access, resource: bob, expectation: no creation, {UNTIL}}}"
     written = f"{EXPECTATIONS}    waivers: [{waiver}, {other}]"
     rows = rows_of("access", written, **TWO_POLICIES)
-    found = {row.expectation: row.outcome for row in rows if row.check == "access"}
-    assert found == {"no deletion": "waived", "no restart": "failed"}
+    results = {row.expectation: row.outcome for row in rows if row.check == "access"}
+    assert results == {"no deletion": "waived", "no restart": "failed"}
     waivers = {row.resource.id: row.outcome for row in rows if row.check == "waiver"}
     assert waivers == {
         "access:bob:expectation=no deletion": "passed",

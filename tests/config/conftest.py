@@ -37,9 +37,9 @@ def wrong(read: Callable[[str], Loaded]) -> Callable[[str], dict[str, str]]:
     def wrong(text: str) -> dict[str, str]:
         with pytest.raises(ConfigurationError) as refused:
             read(text)
-        said = str(refused.value).splitlines()
-        assert len(said) == 1 + len(refused.value.problems), "one line per problem, after the header"
-        return {line.split(": ")[1]: line.split(": ", 2)[2] for line in said[1:] if line.count(": ") > 1}
+        lines = str(refused.value).splitlines()
+        assert len(lines) == 1 + len(refused.value.problems), "one line per problem, after the header"
+        return {line.split(": ")[1]: line.split(": ", 2)[2] for line in lines[1:] if line.count(": ") > 1}
 
     return wrong
 

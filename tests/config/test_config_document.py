@@ -25,7 +25,7 @@ CHAIN = "\n".join(["a0: &a0 [x]", *(f"a{i}: &a{i} [*a{i - 1}]" for i in range(1,
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "is empty"),
         (b"# nothing\n", "is empty"),
@@ -57,14 +57,14 @@ CHAIN = "\n".join(["a0: &a0 [x]", *(f"a{i}: &a{i} [*a{i - 1}]" for i in range(1,
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_refused(tmp_path: Path, content: bytes, said: str) -> None:
+def test_refused(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "c.yaml"
     file.write_bytes(content)
     started = time.monotonic()
     with pytest.raises(ConfigurationError) as refused:
         load(file, [])
     assert time.monotonic() - started < 5
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert str(file) in str(refused.value)
     assert len(refused.value.problems) == 1
 
@@ -102,7 +102,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 
 
 def problems(text: str) -> list[str]:
-    return [str(one) for one in parse(text).data()[1]]
+    return [str(item) for item in parse(text).data()[1]]
 
 
 NO_NUMBER = (
@@ -112,7 +112,7 @@ NO_NUMBER = (
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: 1\nb: 2\na: 3", ["line 3: a: is a duplicate key, first written in line 1: keep one of them"]),
         ("a: {b: 1, 'b': 2}", ["line 1: a.b: is a duplicate key, first written in line 1: keep one of them"]),
@@ -129,8 +129,8 @@ NO_NUMBER = (
         ("a: !!int b", [NO_NUMBER]),
     ],
 )  # fmt: skip
-def test_what_the_document_itself_has_wrong(text: str, said: list[str]) -> None:
-    assert problems(text) == said
+def test_what_the_document_itself_has_wrong(text: str, message: list[str]) -> None:
+    assert problems(text) == message
 
 
 def test_merging_keeps_the_own_value_then_the_first() -> None:
@@ -153,9 +153,9 @@ def test_a_quoted_merge_key_is_a_key() -> None:
 
 
 def test_control_characters_never_reach_the_terminal() -> None:
-    (said,) = problems('"a\\e[31m\\nb":')
-    assert "\x1b" not in said
-    assert "\n" not in said
+    (problem,) = problems('"a\\e[31m\\nb":')
+    assert "\x1b" not in problem
+    assert "\n" not in problem
     with pytest.raises(UnusableDocument) as refused:
         parse("a: !<\u202e> b")
     assert "\u202e" not in str(refused.value)

@@ -109,8 +109,8 @@ def test_the_documented_example_with_one_part_replaced(data: st.DataObject, part
 def test_what_is_written_in_quotes_is_what_is_read(tags: dict[str, str]) -> None:
     rule = {"required_tags": tags}
     document = {"version": 1, "accounts": {"prod": {"account_id": "1", "instances": rule}}}
-    found = loaded(yaml.safe_dump(document, allow_unicode=False).encode())
-    assert found is not None
-    (instances,) = present(found.configuration.accounts["prod"].instances)
+    results = loaded(yaml.safe_dump(document, allow_unicode=False).encode())
+    assert results is not None
+    (instances,) = present(results.configuration.accounts["prod"].instances)
     assert instances.required_tags == {key: (value,) for key, value in tags.items()}
-    assert json.loads(found.configuration.model_dump_json())["version"] == 1
+    assert json.loads(results.configuration.model_dump_json())["version"] == 1

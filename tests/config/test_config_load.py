@@ -120,8 +120,8 @@ def test_left_out_is_not_empty(account: Callable[[str], Account]) -> None:
 
 
 def test_one_rule_or_a_list_of_rules(account: Callable[[str], Account]) -> None:
-    one = account("instances: {ram_roles: [a]}").instances
-    assert one == account("instances: [{ram_roles: [a]}]").instances
+    instances = account("instances: {ram_roles: [a]}").instances
+    assert instances == account("instances: [{ram_roles: [a]}]").instances
     written = account("""
         image_caches:
           - {required_tags: {env: prod}, resources: {regions: cn-beijing}}
@@ -197,7 +197,7 @@ def test_x_keys_are_known_at_the_top_only(wrong_in: Callable[[str], dict[str, st
 
 
 def test_every_error_is_listed_by_path(wrong: Callable[[str], dict[str, str]]) -> None:
-    said = wrong("""
+    message = wrong("""
         version: 2
         accounts:
           Prod: {account_id: "1"}
@@ -208,7 +208,7 @@ def test_every_error_is_listed_by_path(wrong: Callable[[str], dict[str, str]]) -
             users: [{match: a}, {match: b}, {policies: []}]
         extra: 1
     """)
-    assert set(said) == {
+    assert set(message) == {
         "version",
         "accounts.Prod",
         "accounts.all",
@@ -219,23 +219,23 @@ def test_every_error_is_listed_by_path(wrong: Callable[[str], dict[str, str]]) -
         "accounts.prod.users[2].match",
         "extra",
     }
-    assert said["version"] == "must be 1"
-    assert said["accounts.prod.acount_id"] == "is not a known key; did you mean `account_id`?"
-    assert said["accounts.prod.mode"] == "must be 'live', 'record' or 'replay'"
-    assert "known keys are version, accounts, tests" in said["extra"]
+    assert message["version"] == "must be 1"
+    assert message["accounts.prod.acount_id"] == "is not a known key; did you mean `account_id`?"
+    assert message["accounts.prod.mode"] == "must be 'live', 'record' or 'replay'"
+    assert "known keys are version, accounts, tests" in message["extra"]
 
 
 def test_errors_of_the_file_the_model_and_the_rules_are_told_together(
     wrong_in: Callable[[str], dict[str, str]],
 ) -> None:
-    said = wrong_in("""
+    wrong = wrong_in("""
         mode: live
         mode: replay
         max_age: soon
         service_linked_role: {policy: nowhere.json}
         waivers: [{check: Nonsense, resource: a, reason: r, owner: o, expires: 2026-12-31}]
     """)
-    assert set(said) == {"mode", "max_age", "service_linked_role.policy", "waivers[0].check"}
+    assert set(wrong) == {"mode", "max_age", "service_linked_role.policy", "waivers[0].check"}
 
 
 @pytest.mark.parametrize(
@@ -270,8 +270,8 @@ def test_what_yaml_reads_otherwise_must_be_quoted(
 
 
 def test_an_account_id_without_quotes(wrong: Callable[[str], dict[str, str]]) -> None:
-    said = wrong("version: 1\naccounts: {prod: {account_id: 1098765432109876}}")
-    assert said["accounts.prod.account_id"].endswith('put it in quotes: "1098765432109876"')
+    message = wrong("version: 1\naccounts: {prod: {account_id: 1098765432109876}}")
+    assert message["accounts.prod.account_id"].endswith('put it in quotes: "1098765432109876"')
 
 
 def test_a_key_without_a_value_is_neither_left_out_nor_empty(
@@ -283,7 +283,7 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(
 
 
 @pytest.mark.parametrize(
-    ("sections", "key", "said"),
+    ("sections", "key", "message"),
     [
         ("regions: cn-hangzhou", "regions", "list of region ids, or all"),
         ("regions: []", "regions", "is empty"),
@@ -337,8 +337,10 @@ def test_a_key_without_a_value_is_neither_left_out_nor_empty(
         ),
     ],
 )  # fmt: skip
-def test_wrong_values(wrong_in: Callable[[str], dict[str, str]], sections: str, key: str, said: str) -> None:
-    assert said in wrong_in(sections)[key]
+def test_wrong_values(
+    wrong_in: Callable[[str], dict[str, str]], sections: str, key: str, message: str
+) -> None:
+    assert message in wrong_in(sections)[key]
 
 
 @pytest.mark.parametrize(
@@ -351,7 +353,7 @@ def test_endpoints(account: Callable[[str], Account], endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expectation", "key", "said"),
+    ("expectation", "key", "message"),
     [
         ("{can: [eci:ListUsage]}", "access[0]", "needs `users` or `roles`"),
         ("{users: a}", "access[0]", "needs `can` or `cannot`"),
@@ -387,9 +389,9 @@ def test_endpoints(account: Callable[[str], Account], endpoint: str) -> None:
     ],
 )  # fmt: skip
 def test_wrong_expectations(
-    wrong_in: Callable[[str], dict[str, str]], expectation: str, key: str, said: str
+    wrong_in: Callable[[str], dict[str, str]], expectation: str, key: str, message: str
 ) -> None:
-    assert said in wrong_in(f"access: [{expectation}]")[key]
+    assert message in wrong_in(f"access: [{expectation}]")[key]
 
 
 @pytest.mark.parametrize(
@@ -435,15 +437,15 @@ def test_what_may_be_reached(account: Callable[[str], Account], reach: str) -> N
 
 
 def test_two_expectations_have_two_names(wrong_in: Callable[[str], dict[str, str]]) -> None:
-    said = wrong_in("""
+    wrong = wrong_in("""
         access:
           - {name: n, users: a, can: [eci:ListUsage]}
           - {name: n, users: b, can: [eci:ListUsage]}
           - {users: b, can: [eci:ListUsage]}
           - {users: b, can: [eci:ListUsage]}
     """)
-    assert "has the same name as access[0]" in said["access[1]"]
-    assert "is the same as access[2]" in said["access[3]"]
+    assert "has the same name as access[0]" in wrong["access[1]"]
+    assert "is the same as access[2]" in wrong["access[3]"]
 
 
 WAIVER = {"check": "slr-exists", "resource": '"*"', "reason": "r", "owner": "o", "expires": "2026-12-31"}
@@ -460,7 +462,7 @@ def test_a_waiver_needs(wrong_in: Callable[[str], dict[str, str]], missing: str)
 
 
 @pytest.mark.parametrize(
-    ("changed", "key", "said"),
+    ("changed", "key", "message"),
     [
         ({"resource": None}, "waivers[0]", "needs `resource` or `resources`"),
         ({"resources": "{ids: a}"}, "waivers[0].resources", "excludes `resource`"),
@@ -482,18 +484,18 @@ def test_a_waiver_needs(wrong_in: Callable[[str], dict[str, str]], missing: str)
     ],
 )
 def test_wrong_waivers(
-    wrong_in: Callable[[str], dict[str, str]], changed: dict[str, Any], key: str, said: str
+    wrong_in: Callable[[str], dict[str, str]], changed: dict[str, Any], key: str, message: str
 ) -> None:
-    assert said in wrong_in(waiver(**changed))[key]
+    assert message in wrong_in(waiver(**changed))[key]
 
 
 def test_waivers(account: Callable[[str], Account]) -> None:
-    (one,) = account(waiver(expires='"2026-12-31"')).waivers
-    assert one.expires == date(2026, 12, 31)
-    (one,) = account(waiver(resource=None, resources="{tags: {env: [a, b]}}")).waivers
-    assert present(one.resources).tags == {"env": ("a", "b")}
-    (one,) = account(waiver(check="user-intended-policies", policy="Custom/A")).waivers
-    assert (one.policy, one.expectation, one.narrowing) == ("Custom/A", None, "policy=Custom/A")
+    (item,) = account(waiver(expires='"2026-12-31"')).waivers
+    assert item.expires == date(2026, 12, 31)
+    (item,) = account(waiver(resource=None, resources="{tags: {env: [a, b]}}")).waivers
+    assert present(item.resources).tags == {"env": ("a", "b")}
+    (item,) = account(waiver(check="user-intended-policies", policy="Custom/A")).waivers
+    assert (item.policy, item.expectation, item.narrowing) == ("Custom/A", None, "policy=Custom/A")
 
 
 NARROWED = "{check: user-intended-policies, reason: r, owner: o, expires: 2026-12-31"
@@ -516,7 +518,7 @@ def test_two_waivers_never_share_the_id_of_their_row(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "does not exist"),
         ("{", "is not JSON"),
@@ -527,14 +529,14 @@ def test_two_waivers_never_share_the_id_of_their_row(
     ],
 )
 def test_reviewed_documents_must_be_there_and_be_policies(
-    wrong_in: Callable[[str], dict[str, str]], tmp_path: Path, content: bytes | str | None, said: str
+    wrong_in: Callable[[str], dict[str, str]], tmp_path: Path, content: bytes | str | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / "p.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     for section in ("service_linked_role: {policy: p.json}", "virtual_node_role: {policy: p.json}",
                     "system_policies: {policy: p.json}"):  # fmt: skip
         key = f"{section.partition(':')[0]}.policy"
-        assert said in wrong_in(section)[key]
+        assert message in wrong_in(section)[key]
 
 
 def test_an_edition_is_for_roles_only(wrong_in: Callable[[str], dict[str, str]]) -> None:
@@ -577,7 +579,7 @@ def test_problems_are_in_the_order_of_the_file_and_point_into_it(tmp_path: Path)
     with pytest.raises(ConfigurationError) as refused:
         load(file, [])
     assert [problem.line for problem in refused.value.problems] == [5, 6, 7]
-    said = str(refused.value)
-    assert said.startswith(
+    text = str(refused.value)
+    assert text.startswith(
         f"{file}: the configuration cannot be used, 3 problems:\n  line 5: accounts.prod.b: "
     )

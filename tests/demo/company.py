@@ -226,7 +226,7 @@ def _app(repository: str, tag: str, **more: Any) -> Container:
 
 def instance(region: str, name: str, repository: str, owner: str, **more: Any) -> Instance:
     """A production instance; `more` replaces fields of `Instance`."""
-    made = Instance(
+    instance = Instance(
         id=resource_id("eci", region, name),
         name=name,
         resource_group=PRODUCTION,
@@ -234,7 +234,7 @@ def instance(region: str, name: str, repository: str, owner: str, **more: Any) -
         containers=(_app(repository, "2026.02"),),
         creation_time="2026-02-16T09:30:00Z",
     )
-    return replace(made, **more)
+    return replace(instance, **more)
 
 
 def web(region: str, name: str) -> Instance:
@@ -252,10 +252,10 @@ def api(region: str, name: str) -> Instance:
 
 
 def report(region: str, name: str, status: str, **more: Any) -> Instance:
-    made = instance(
+    container_group = instance(
         region, name, "report", "data", status=status, ram_role="ECIRamRoleReports", cpu=4.0, memory=8.0
     )
-    return replace(made, **more)
+    return replace(container_group, **more)
 
 
 def on_trial(
@@ -279,25 +279,25 @@ def on_trial(
 
 
 def cache(region: str, name: str, *repositories: str, **more: Any) -> ImageCache:
-    made = ImageCache(
+    image_cache = ImageCache(
         resource_id("imc", region, name),
         name,
         resource_group=PRODUCTION,
         tags={"env": "prod", "owner": "platform"},
-        images=tuple(image(f"{one}:2026.02") for one in repositories),
+        images=tuple(image(f"{repository}:2026.02") for repository in repositories),
         creation_time="2026-02-16T08:00:00Z",
     )
-    return replace(made, **more)
+    return replace(image_cache, **more)
 
 
 def node(region: str, name: str, **more: Any) -> VirtualNode:
-    made = VirtualNode(
+    virtual_node = VirtualNode(
         resource_id("vnd", region, name),
         name,
         resource_group=PRODUCTION,
         tags={"env": "prod", "owner": "platform"},
     )
-    return replace(made, **more)
+    return replace(virtual_node, **more)
 
 
 _TEST_TAGS = {"env": "test", "owner": "qa"}

@@ -57,10 +57,12 @@ LATER = "2026-03-30T11:20:00Z"
 
 def _published_later() -> Policy:
     """ECI updated the policy of its role after the documented edition: slr-policy."""
-    former = next(one for one in SYSTEM_POLICIES if one.name == "AliyunServiceRolePolicyForECI")
+    former = next(policy for policy in SYSTEM_POLICIES if policy.name == "AliyunServiceRolePolicyForECI")
     assert isinstance(former.document, dict)
     statements = [
-        one for one in former.document["Statement"] if "slb:DescribeLoadBalancers" not in one["Action"]
+        statement
+        for statement in former.document["Statement"]
+        if "slb:DescribeLoadBalancers" not in statement["Action"]
     ]
     more = allow("ecs:DescribeRegions", "vpc:DescribeRouteTableList", "cr:GetInstance")
     return replace(former, document=document(*statements, more), default_version="v7")
@@ -82,7 +84,9 @@ POLICIES = (
         "ECIAudit",
         document(
             {**allow("eci:Describe*"), "Resource": "acs:eci:cn-*:*:*"},
-            allow("eci:DescribeRegions", *(one for one in AUDIT_ACTIONS if not one.startswith("eci:"))),
+            allow(
+                "eci:DescribeRegions", *(action for action in AUDIT_ACTIONS if not action.startswith("eci:"))
+            ),
         ),
         default_version="v2",
     ),
@@ -220,7 +224,7 @@ Named = TypeVar("Named", bound=Role | Policy)
 
 
 def _replaced(former: Iterable[Named], new: Iterable[Named]) -> tuple[Named, ...]:
-    by_name: dict[str, Named] = {one.name: one for one in (*former, *new)}
+    by_name: dict[str, Named] = {item.name: item for item in (*former, *new)}
     return tuple(by_name.values())
 
 
@@ -230,6 +234,9 @@ A_MONTH_LATER = replace(
     groups=(*COMPANY.groups, Group("contractors", ("shen.hao",))),
     roles=_replaced(COMPANY.roles, ROLES),
     policies=_replaced(COMPANY.policies, POLICIES),
-    attachments=(*(one for one in COMPANY.attachments if one not in WITHDRAWN), *GRANTED),
+    attachments=(
+        *(attachment for attachment in COMPANY.attachments if attachment not in WITHDRAWN),
+        *GRANTED,
+    ),
     regions=(HANGZHOU, BEIJING, SINGAPORE, ZHANGJIAKOU),
 )

@@ -309,8 +309,8 @@ def _wrong_type(answer: Answer) -> Body:
 
 
 def _another_entity(answer: Answer) -> Body:
-    what = _ENTITIES[answer.action.name]
-    return {**answer.body, what: {**answer.body[what], f"{what}Name": "another"}}
+    entity = _ENTITIES[answer.action.name]
+    return {**answer.body, entity: {**answer.body[entity], f"{entity}Name": "another"}}
 
 
 def _another_region(answer: Answer) -> Body:

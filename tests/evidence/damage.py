@@ -191,13 +191,15 @@ class World:
     async def _audit(self, damage: Damage | None) -> tuple[Row, ...] | None:
         caller = Caller(_Sender(self, damage), None, Limits(time.monotonic() + 60), replayed=True)  # type: ignore[arg-type]
         try:
-            who = await identity(caller)
+            principal = await identity(caller)
         except (CallFailed, UnusableCredentials):
             return None
-        if who.account_id != self.intent.account_id:
+        if principal.account_id != self.intent.account_id:
             return None
         started = datetime.now(timezone.utc)
-        inventory = await Sweep(caller, self.intent, who, started.strftime("%Y-%m-%dT%H:%M:%SZ")).inventory()
+        inventory = await Sweep(
+            caller, self.intent, principal, started.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ).inventory()
         return judge(Case(self.account.alias, self.intent, inventory, started.date()))
 
     def body(self, asked: Asked, damage: Damage | None) -> tuple[int, bytes]:
@@ -234,10 +236,10 @@ class World:
         asked = (
             [damage.request]
             if damage.request is not None
-            else [one for one in self.recorded if one[0] == damage.call]
+            else [item for item in self.recorded if item[0] == damage.call]
         )
-        bodies = ((one, self.body(one, damage)[1]) for one in asked)
-        return tuple((one, body) for one, body in bodies if body != self.body(one, None)[1])
+        bodies = ((item, self.body(item, damage)[1]) for item in asked)
+        return tuple((item, body) for item, body in bodies if body != self.body(item, None)[1])
 
 
 def _refusal(account: Account, call: str) -> ApiError:

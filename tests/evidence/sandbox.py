@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-from alibabacloud_credentials.utils import auth_util
-
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.rate_limit import Timing
 from pytest_eci_compliance.results import Row
@@ -80,7 +77,7 @@ def account(alias: str = "prod", account_id: str = ACCOUNT_ID) -> Account:
     return Account(
         account_id=account_id,
         alias=alias,
-        users=tuple(User(one) for one in names),
+        users=tuple(User(name) for name in names),
         groups=(
             Group("admins", ("bob", "alice", "carol", "dave")),
             Group("readers", ("auditor",)),
@@ -148,15 +145,6 @@ INTENT: dict[str, Any] = {
 SMALL_PAGES = Quirks(max_page=3)
 
 
-def use(credential: Credential, patch: pytest.MonkeyPatch) -> None:
-    """Let the SDK's provider chain find these keys: it looked at the environment when it was imported."""
-    patch.setattr(auth_util, "environment_access_key_id", credential.access_key_id)
-    patch.setattr(auth_util, "environment_access_key_secret", credential.access_key_secret)
-    patch.setattr(auth_util, "environment_security_token", credential.token or None)
-    patch.setattr(auth_util, "environment_cli_profile_disabled", "true")
-    patch.setattr(auth_util, "environment_ecs_metadata_disabled", "true")
-
-
 @dataclass
 class Sandbox:
     """A folder with a configuration for an emulator."""
@@ -178,7 +166,7 @@ class Sandbox:
 
     def request(self, mode: str | None = None, *names: str) -> audit.Request:
         return audit.Request(
-            names or tuple(one.alias for one in self.cloud.backend.accounts),
+            names or tuple(account.alias for account in self.cloud.backend.accounts),
             None,
             "default",
             mode,  # type: ignore[arg-type]
@@ -193,8 +181,8 @@ class Sandbox:
 
     def audit(self, mode: str | None = None) -> audit.AccountSnapshot:
         """Audit the only account."""
-        (one,) = self.audit_all(mode).accounts
-        return one
+        (account,) = self.audit_all(mode).accounts
+        return account
 
     @property
     def recording(self) -> Path:
@@ -203,8 +191,8 @@ class Sandbox:
 
 def key(row: Row) -> tuple[str, ...]:
     """What names a row."""
-    one = row.resource
-    return (row.check, one.type, one.region or "", one.id, row.expectation or "")
+    resource = row.resource
+    return (row.check, resource.type, resource.region or "", resource.id, row.expectation or "")
 
 
 def outcomes(rows: tuple[Row, ...]) -> dict[tuple[str, ...], tuple[str, str]]:

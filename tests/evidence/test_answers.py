@@ -186,8 +186,8 @@ FILES = "ConfigFileVolumeConfigFileToPaths"
 def test_what_an_answer_does_not_show_is_not_taken_for_nothing(
     item: dict[str, Any], hidden: tuple[str, ...]
 ) -> None:
-    one = parse.resource(ContainerGroup, {"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
-    assert one.not_shown == hidden
+    resource = parse.resource(ContainerGroup, {"ContainerGroupId": "eci-1", **item}, "cn-hangzhou")
+    assert resource.not_shown == hidden
 
 
 def test_a_name_that_is_an_access_key_is_no_part_of_what_is_not_shown() -> None:
@@ -210,12 +210,12 @@ def test_a_tag_key_that_comes_twice_does_not_show_the_tags(kind: Kind) -> None:
 
 
 def test_members_are_users_however_their_names_are_spelled(sandbox_of: Callable[..., Sandbox]) -> None:
-    one = account()
+    prod = account()
     shouted = tuple(
-        replace(group, members=tuple(name.upper() for name in group.members)) for group in one.groups
+        replace(group, members=tuple(name.upper() for name in group.members)) for group in prod.groups
     )
-    plain, found = sandbox_of(one).audit(), sandbox_of(replace(one, groups=shouted)).audit()
-    assert failures(found.rows) == failures(plain.rows)
+    plain, results = sandbox_of(prod).audit(), sandbox_of(replace(prod, groups=shouted)).audit()
+    assert failures(results.rows) == failures(plain.rows)
 
 
 def test_a_policy_that_is_held_and_not_found_keeps_the_former_recording(sandbox: Sandbox) -> None:
@@ -223,29 +223,29 @@ def test_a_policy_that_is_held_and_not_found_keeps_the_former_recording(sandbox:
     before = whole_text(sandbox.recording)
     gone = replace(FAULTS["error"], action="ram:GetPolicy", status=404, code="EntityNotExist.Policy")
     sandbox.cloud.faults.add(gone)
-    found = sandbox.audit("record")
-    assert not found.evidence.complete
+    audit = sandbox.audit("record")
+    assert not audit.evidence.complete
     assert whole_text(sandbox.recording) == before
-    assert "not recorded" in found.evidence.notes[0]
+    assert "not recorded" in audit.evidence.notes[0]
 
 
 def test_a_role_that_is_listed_and_not_found_is_unknown(sandbox: Sandbox) -> None:
     gone = replace(FAULTS["error"], action="ram:GetRole", status=404, code="EntityNotExist.Role")
     sandbox.cloud.faults.add(gone)
-    found = sandbox.audit()
-    assert not found.evidence.complete
-    rows = [row for row in found.rows if row.check in ("slr-exists", "slr-trust")]
+    audit = sandbox.audit()
+    assert not audit.evidence.complete
+    rows = [row for row in audit.rows if row.check in ("slr-exists", "slr-trust")]
     assert {row.outcome for row in rows} == {"unknown"}
 
 
 def test_a_name_that_is_no_text_is_unknown(sandbox_of: Callable[..., Sandbox]) -> None:
     """JSON can hold half of a surrogate pair; no call can."""
-    one = account()
-    (region,) = one.regions
+    prod = account()
+    (region,) = prod.regions
     odd = replace(region.instances[0], ram_role="\udfff")
-    found = sandbox_of(replace(one, regions=(replace(region, instances=(odd,)),))).audit()
-    assert not found.evidence.complete
-    (row,) = [row for row in found.rows if row.check == "instance-ram-role"]
+    audit = sandbox_of(replace(prod, regions=(replace(region, instances=(odd,)),))).audit()
+    assert not audit.evidence.complete
+    (row,) = [row for row in audit.rows if row.check == "instance-ram-role"]
     assert row.outcome != "passed"
 
 
@@ -278,10 +278,10 @@ def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandb
     )
     sound = sandbox.audit()
     sandbox.cloud.faults.add(large)
-    found = sandbox.audit()
+    audit = sandbox.audit()
     assert sandbox.cloud.faults.strikes()
-    assert found.rows == sound.rows
-    assert found.evidence.complete
+    assert audit.rows == sound.rows
+    assert audit.evidence.complete
 
 
 def test_a_denial_by_a_control_policy_is_told_as_such() -> None:

@@ -26,22 +26,23 @@ from tests.emulator import (
     config_yaml,
 )
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import AUDITOR, ROOT, Sandbox, account, outcomes, use
+from tests.evidence.sandbox import AUDITOR, ROOT, Sandbox, account, outcomes
+from tests.support.credentials import use
 
 CENTRAL_ID = "5555555555555555"
 CENTRAL = Credential("LTAI5tCentralIdentity001", "central-secret", "user/central")
 OTHER_ID = "2222222222222222"
 
 
-def assumable(one: Account) -> Account:
+def assumable(account: Account) -> Account:
     """The account with a role that the central account may assume and that may read everything."""
     trusted = document(
         {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{CENTRAL_ID}:root"]}}
     )
     return replace(
-        one,
-        roles=(*one.roles, Role("auditor", trusted)),
-        attachments=(*one.attachments, Attachment("AdministratorAccess", role="auditor")),
+        account,
+        roles=(*account.roles, Role("auditor", trusted)),
+        attachments=(*account.attachments, Attachment("AdministratorAccess", role="auditor")),
     )
 
 
@@ -61,10 +62,10 @@ def with_roles(sandbox: Sandbox, *accounts: Account) -> Sandbox:
     text = config_yaml(
         sandbox.cloud.url, *accounts, deadline="1m", instances={"required_tags": {"env": "?*"}}
     )
-    for one in accounts:
-        before = f"account_id: '{one.account_id}'\n"
+    for trusted_account in accounts:
+        before = f"account_id: '{trusted_account.account_id}'\n"
         assert before in text
-        role = f"acs:ram::{one.account_id}:role/auditor"
+        role = f"acs:ram::{trusted_account.account_id}:role/auditor"
         text = text.replace(before, f"{before}    credentials: {{assume_role: '{role}'}}\n")
     (sandbox.folder / "eci-compliance.yaml").write_text(text)
     return sandbox
@@ -93,17 +94,17 @@ def roles(sandbox_of: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -
 
 
 def audited(sandbox: Sandbox, mode: str | None = None) -> audit.AccountSnapshot:
-    (one,) = sandbox.audit_all(mode, "prod").accounts
-    return one
+    (account,) = sandbox.audit_all(mode, "prod").accounts
+    return account
 
 
 def test_a_role_is_assumed_once(roles: Sandbox) -> None:
-    found = audited(roles)
-    assert found.evidence.complete
-    assert found.inventory is not None
-    assert found.inventory.identity.identity_type == "AssumedRoleUser"
+    audit = audited(roles)
+    assert audit.evidence.complete
+    assert audit.inventory is not None
+    assert audit.inventory.identity.identity_type == "AssumedRoleUser"
     assert roles.cloud.counts["sts:AssumeRole"] == 1
-    assert "sts:AssumeRole" not in found.evidence.actions
+    assert "sts:AssumeRole" not in audit.evidence.actions
 
 
 @pytest.mark.parametrize("after", [3, 10, 25])
@@ -111,9 +112,9 @@ def test_a_session_that_expires_is_renewed_once(roles: Sandbox, after: int) -> N
     sound = audited(roles)
     roles.cloud.backend.calls.clear()
     roles.cloud.backend.churn = (Expire(after),)
-    found = audited(roles)
-    assert found.evidence.complete
-    assert outcomes(found.rows) == outcomes(sound.rows)
+    audit = audited(roles)
+    assert audit.evidence.complete
+    assert outcomes(audit.rows) == outcomes(sound.rows)
     assert roles.cloud.counts["sts:AssumeRole"] == 2
 
 
@@ -144,17 +145,17 @@ def test_a_role_that_does_not_trust_us_is_a_usage_error(roles: Sandbox) -> None:
 @pytest.mark.parametrize("kind", ["throttling", "internal_error", "refused", "html", "null_list", "hang"])
 def test_where_sts_does_not_answer_the_account_is_unknown(roles: Sandbox, kind: str) -> None:
     roles.cloud.faults.add(replace(KINDS[kind], action="sts:AssumeRole"))
-    found = audited(roles)
-    assert {row.outcome for row in found.rows} == {"unknown"}
-    assert all("sts:AssumeRole" in row.message and row.remediation for row in found.rows)
+    audit = audited(roles)
+    assert {row.outcome for row in audit.rows} == {"unknown"}
+    assert all("sts:AssumeRole" in row.message and row.remediation for row in audit.rows)
 
 
 def test_a_renewal_that_fails_leaves_the_rest_unknown(roles: Sandbox) -> None:
     roles.cloud.backend.churn = (Expire(20),)
     roles.cloud.faults.add(replace(KINDS["no_permission"], action="sts:AssumeRole", after=1))
-    found = audited(roles)
-    assert not found.evidence.complete
-    unknown = [row for row in found.rows if row.outcome == "unknown"]
+    audit = audited(roles)
+    assert not audit.evidence.complete
+    unknown = [row for row in audit.rows if row.outcome == "unknown"]
     assert unknown
     assert any("InvalidSecurityToken.Expired" in row.message for row in unknown)
 
@@ -175,9 +176,9 @@ def test_no_keys_at_all_are_a_usage_error(sandbox: Sandbox, monkeypatch: pytest.
 def test_a_profile_is_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     profile(sandbox.folder, monkeypatch, {"mode": "AK", "access_key_id": AUDITOR.access_key_id})
     sandbox.configure(credentials={"profile": "prod"})
-    found = sandbox.audit()
-    assert found.inventory is not None
-    assert found.inventory.identity.arn.endswith(":user/auditor")
+    audit = sandbox.audit()
+    assert audit.inventory is not None
+    assert audit.inventory.identity.arn.endswith(":user/auditor")
 
 
 @pytest.mark.parametrize("mode", ["AK", "Nonsense", None])
@@ -191,9 +192,9 @@ def test_a_profile_that_gives_no_keys_is_a_usage_error(
 
 
 def profile(folder: Path, patch: pytest.MonkeyPatch, fields: dict[str, str | None]) -> None:
-    one = {"name": "prod", "access_key_secret": AUDITOR.access_key_secret, **fields}
+    item = {"name": "prod", "access_key_secret": AUDITOR.access_key_secret, **fields}
     (folder / ".aliyun").mkdir()
-    (folder / ".aliyun" / "config.json").write_text(json.dumps({"current": "x", "profiles": [one]}))
+    (folder / ".aliyun" / "config.json").write_text(json.dumps({"current": "x", "profiles": [item]}))
     patch.setattr(auth_constant, "HOME", str(folder))
     patch.setattr(auth_util, "environment_access_key_id", None)
     patch.setattr(auth_util, "environment_cli_profile_disabled", "false")
@@ -211,21 +212,21 @@ def test_several_accounts_are_read_side_by_side(
     sandbox_of: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that cannot be read does not touch the others; none is usable only where none of all is."""
-    some = [account(f"account{number}", f"{1111111111111110 + number}") for number in range(4)]
-    sandbox = sandbox_of(central(), *(assumable(one) for one in some[:3]), some[3])
+    part = [account(f"account{number}", f"{1111111111111110 + number}") for number in range(4)]
+    sandbox = sandbox_of(central(), *(assumable(item) for item in part[:3]), part[3])
     use(CENTRAL, monkeypatch)
-    with_roles(sandbox, *some)
-    found = sandbox.audit_all(None, "all").accounts
-    assert [one.name for one in found] == [one.alias for one in some]
-    assert [one.evidence.complete for one in found] == [True, True, True, False]
-    assert {row.outcome for row in found[3].rows} == {"unknown"}
+    with_roles(sandbox, *part)
+    accounts = sandbox.audit_all(None, "all").accounts
+    assert [account.name for account in accounts] == [item.alias for item in part]
+    assert [account.evidence.complete for account in accounts] == [True, True, True, False]
+    assert {row.outcome for row in accounts[3].rows} == {"unknown"}
     rows = [
-        {name: outcome for name, (outcome, _) in outcomes(one.rows).items() if name[1] != "account"}
-        for one in found[:3]
+        {name: outcome for name, (outcome, _) in outcomes(account.rows).items() if name[1] != "account"}
+        for account in accounts[:3]
     ]
     assert rows[0] == rows[1] == rows[2]
-    assert {one.inventory.account_id for one in found[:3] if one.inventory} == {
-        one.account_id for one in some[:3]
+    assert {account.inventory.account_id for account in accounts[:3] if account.inventory} == {
+        item.account_id for item in part[:3]
     }
 
 
@@ -233,17 +234,17 @@ def test_an_auditor_without_grants_sees_that_he_is_blind(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ECI answers a denied query with an empty list: never a pass, never "nothing exists"."""
-    one = account()
-    blind = replace(one, attachments=tuple(grant for grant in one.attachments if grant.group != "readers"))
+    prod = account()
+    blind = replace(prod, attachments=tuple(grant for grant in prod.attachments if grant.group != "readers"))
     sandbox.cloud.backend.serve_accounts((blind,))
     use(AUDITOR, monkeypatch)
-    found = sandbox.audit()
-    assert not [row for row in found.rows if row.outcome == "skipped" and row.resource.type == "instance"]
+    audit = sandbox.audit()
+    assert not [row for row in audit.rows if row.outcome == "skipped" and row.resource.type == "instance"]
     for check in (
         "instance-required-tags",
         "instance-no-access-keys",
         "image-cache-required-tags",
         "slr-deletable",
     ):
-        said = [row for row in found.rows if row.check == check]
-        assert [row.outcome for row in said] == ["unknown"], said
+        rows = [row for row in audit.rows if row.check == check]
+        assert [row.outcome for row in rows] == ["unknown"], rows

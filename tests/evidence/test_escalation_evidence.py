@@ -31,11 +31,13 @@ def test_versions_and_trusts_are_read_recorded_and_replayed(sandbox_of: Callable
         assert inventory is not None
         versions = inventory.policy_versions[OWN]
         assert not isinstance(versions, Unreadable)
-        assert sorted((one.version_id, one.is_default_version) for one in versions) == [
+        assert sorted((version.version_id, version.is_default_version) for version in versions) == [
             ("v0", False),
             ("v1", True),
         ]
-        assert '"eci:*"' in str(next(one.policy_document for one in versions if one.version_id == "v0"))
-        looked_up = [one for one in inventory.role_lookups.values() if isinstance(one, Role)]
+        assert '"eci:*"' in str(
+            next(version.policy_document for version in versions if version.version_id == "v0")
+        )
+        looked_up = [lookup for lookup in inventory.role_lookups.values() if isinstance(lookup, Role)]
         assert looked_up
-        assert all(one.assume_role_policy_document for one in looked_up)
+        assert all(role.assume_role_policy_document for role in looked_up)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,16 @@ from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, Po
 from tests.emulator import Account as Made
 from tests.emulator.actions import SERVED
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use
+from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes
+from tests.support.credentials import use
 
 IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")
 NOT_FAULTS = ("error", "slow")
 NEVER_PASSES = ("account_closed",)  # a closed account is not asked again
-EVERY = 8  # one cell in eight is played in every run, the others nightly
-ACTIONS = [one for one in READ_LIST if not one.fallback]
-AS_NEEDED = [one for one in READ_LIST if one.as_needed]
-FALLBACKS = [one for one in READ_LIST if one.fallback]
+ACTIONS = [action for action in READ_LIST if not action.fallback]
+AS_NEEDED = [action for action in READ_LIST if action.as_needed]
+FALLBACKS = [action for action in READ_LIST if action.fallback]
 
 # What is read in another way where it is lost, so that nothing is missing.
 SURVIVED = {
@@ -48,22 +48,23 @@ class World:
     sandbox: Sandbox
     standing: tuple[Fault, ...]
     sound: AccountSnapshot
+    strikes: Mapping[str, int] = field(default_factory=dict)
 
     def audit(self, *faults: Fault) -> AccountSnapshot:
         cloud = self.sandbox.cloud
         cloud.faults.clear()
         cloud.faults.add(*faults, *self.standing)
-        slow = any(one.kind in SLOW for one in faults)
+        slow = any(fault.kind in SLOW for fault in faults)
         self.sandbox.timing = IMPATIENT if slow else FAST
         try:
             return self.sandbox.audit()
         finally:
-            self.strikes = cloud.faults.strikes(faults[0].kind) if faults else 0
+            self.strikes = {fault.kind: cloud.faults.strikes(fault.kind) for fault in faults}
             cloud.faults.clear()
 
 
-def _world(folder: Path, *standing: Fault, made: Made | None = None) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, Emulator(made or account(), quirks=SMALL_PAGES) as cloud:
+def _world(folder: Path, *standing: Fault, subject: Made | None = None) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, Emulator(subject or account(), quirks=SMALL_PAGES) as cloud:
         use(ROOT, patch)
         sandbox = Sandbox(cloud, folder).configure()
         cloud.faults.add(*standing)
@@ -86,21 +87,21 @@ def denied_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def switching() -> Made:
     """Two users, each of whom may set the default version of a policy: erin's other version allows more than the
     one that is in force, frank's less."""
-    one = account()
+    prod = account()
     own = {
         name: allow("ram:SetDefaultPolicyVersion", f"acs:ram:*:*:policy/{name}") for name in ("More", "Less")
     }
     more, less = document(own["More"]), document(own["Less"], allow("oss:Get*"))
     return replace(
-        one,
-        users=(*one.users, User("erin"), User("frank")),
+        prod,
+        users=(*prod.users, User("erin"), User("frank")),
         policies=(
-            *one.policies,
+            *prod.policies,
             Policy("More", more, versions={"v0": document(allow("eci:*"))}),
             Policy("Less", less, versions={"v0": document(allow("oss:GetObject"))}),
         ),
         attachments=(
-            *one.attachments,
+            *prod.attachments,
             Attachment("Custom/More", user="erin"),
             Attachment("Custom/Less", user="frank"),
         ),
@@ -110,7 +111,7 @@ def switching() -> Made:
 @pytest.fixture(scope="module")
 def switching_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """An account where verdicts turn on the versions of policies."""
-    yield from _world(tmp_path_factory.mktemp("switching"), made=switching())
+    yield from _world(tmp_path_factory.mktemp("switching"), subject=switching())
 
 
 def cells(actions: list[Action]) -> list[tuple[str, str]]:
@@ -123,13 +124,14 @@ def cells(actions: list[Action]) -> list[tuple[str, str]]:
     ]
 
 
-def sampled(matrix: list[tuple[str, str]]) -> list[ParameterSet]:
-    """The cells as parameters. Every action and every kind of fault is in the sample of each run."""
+def sampled(matrix: list[tuple[str, str]], every: int = 1) -> list[ParameterSet]:
+    """The cells as parameters. Each run plays one cell of every kind of fault, or of one kind in `every`, on the
+    actions by turns; a nightly run plays all cells."""
     calls_of = {kind: [call for call, other in matrix if other == kind] for kind in KINDS}
 
     def is_sampled(call: str, kind: str) -> bool:
-        calls, number = calls_of[kind], list(KINDS).index(kind)
-        return calls.index(call) % EVERY == number % min(EVERY, len(calls))
+        turn, rest = divmod(list(KINDS).index(kind), every)
+        return rest == 0 and call == calls_of[kind][turn % len(calls_of[kind])]
 
     return [
         pytest.param(call, kind, marks=() if is_sampled(call, kind) else pytest.mark.nightly)
@@ -141,6 +143,7 @@ MATRIX = cells(ACTIONS)
 NEEDED_MATRIX = cells(AS_NEEDED)
 FALLBACK_MATRIX = [(call, kind) for call, kind in cells(FALLBACKS) if call != "ram:GetUser"]
 PASSING = [kind for kind in KINDS if kind not in (*NOT_FAULTS, *NEVER_PASSES)]
+ROUNDS = 4  # audits in which all passing kinds of faults have their turn
 
 
 def test_the_matrix_is_as_large_as_the_sweep(
@@ -153,7 +156,7 @@ def test_the_matrix_is_as_large_as_the_sweep(
     )
     record_testsuite_property("fault matrix", size)
     print(f"\nfault matrix: {size}", file=sys.__stdout__)
-    assert {call for call, _ in MATRIX} == {one.call for one in ACTIONS}
+    assert {call for call, _ in MATRIX} == {action.call for action in ACTIONS}
     assert len(MATRIX) > 300
     sample = [cell.values for cell in sampled(MATRIX) if not cell.marks]
     assert {call for call, _ in sample} == {call for call, _ in MATRIX}
@@ -164,33 +167,66 @@ def test_the_world_is_worth_testing(world: World) -> None:
     """Without faults everything is read, every check says something, nearly every one fails somewhere."""
     assert world.sound.evidence.complete
     assert not [row for row in world.sound.rows if row.outcome == "unknown"]
-    assert set(world.sound.evidence.actions) == {one.call for one in ACTIONS}
+    assert set(world.sound.evidence.actions) == {action.call for action in ACTIONS}
     assert len({row.check for row in world.sound.rows if row.outcome == "failed"}) >= 18
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_by_is_survived(world: World, kind: str) -> None:
     """The first calls of every action are spoilt: the verdict is as without the fault."""
+    survive(world, [passing(kind, action) for action in ACTIONS if KINDS[kind].concerns(SERVED[action.call])])
+
+
+@pytest.mark.parametrize("start", range(ROUNDS))
+def test_what_passes_by_is_survived_where_every_action_has_a_fault_of_its_own(
+    world: World, start: int
+) -> None:
+    """The same with the kinds of faults side by side, so that each run plays them all."""
+    survive(world, rounds()[start])
+
+
+def rounds() -> list[list[Fault]]:
+    """Every passing kind of fault, on one action each: few of them at a time, and never two on one action."""
+    made: list[dict[str, Fault]] = [{} for _ in range(ROUNDS)]
+    for number, kind in enumerate(PASSING):
+        free = (
+            (faults, action)
+            for faults in (*made[number % ROUNDS :], *made[: number % ROUNDS])
+            for action in (*ACTIONS[number % len(ACTIONS) :], *ACTIONS[: number % len(ACTIONS)])
+            if action.call not in faults and KINDS[kind].concerns(SERVED[action.call])
+        )
+        faults, action = next(free)
+        faults[action.call] = passing(kind, action)
+    return [list(faults.values()) for faults in made]
+
+
+def test_the_rounds_play_every_passing_kind() -> None:
+    assert sorted(fault.kind for faults in rounds() for fault in faults) == sorted(PASSING)
+
+
+def passing(kind: str, action: Action) -> Fault:
     times = 1 if kind in ("lost_items", "duplicate_items", "moving_total") else 2
-    faults = [
-        replace(KINDS[kind], action=action.call, times=times)
-        for action in ACTIONS
-        if KINDS[kind].concerns(SERVED[action.call])
-    ]
-    found = world.audit(*faults)
-    assert world.strikes >= len(faults)
-    assert outcomes(found.rows) == outcomes(world.sound.rows)
-    assert found.evidence.complete
-    assert facts(found) == facts(world.sound)
+    return replace(KINDS[kind], action=action.call, times=times)
 
 
-def facts(found: AccountSnapshot) -> Inventory:
+def survive(world: World, faults: list[Fault]) -> None:
+    audit = world.audit(*faults)
+    assert all(world.strikes[fault.kind] for fault in faults)
+    assert sum(world.strikes.values()) >= len(faults)
+    assert outcomes(audit.rows) == outcomes(world.sound.rows)
+    assert audit.evidence.complete
+    assert facts(audit) == facts(world.sound)
+
+
+def facts(account_snapshot: AccountSnapshot) -> Inventory:
     """The inventory, however many pages it took, and without what the spoilt answers showed of the cloud."""
-    assert found.inventory is not None
+    assert account_snapshot.inventory is not None
     listings = {
-        kind: tuple(replace(one, pages=0) for one in some) for kind, some in found.inventory.listings.items()
+        kind: tuple(replace(item, pages=0) for item in part)
+        for kind, part in account_snapshot.inventory.listings.items()
     }
-    return replace(found.inventory, listings=listings, observations={})
+    return replace(account_snapshot.inventory, listings=listings, observations={})
 
 
 @pytest.mark.parametrize(("call", "kind"), sampled(MATRIX))
@@ -200,22 +236,22 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
         with pytest.raises(UsageProblem, match=r"(?s)no account has usable credentials.*Expired"):
             world.audit(fault)
         return
-    found = world.audit(fault)
-    if world.strikes == 0:
+    audit = world.audit(fault)
+    if not world.strikes[kind]:
         pytest.fail("the fault never struck")
     if (call, kind) in SURVIVED:
-        assert outcomes(found.rows) == outcomes(world.sound.rows)
-        assert found.evidence.complete
+        assert outcomes(audit.rows) == outcomes(world.sound.rows)
+        assert audit.evidence.complete
         return
-    if call in {one.call for one in AS_NEEDED}:
+    if call in {item.call for item in AS_NEEDED}:
         # Who could change versions here has every permission anyway: no verdict turns on them.
-        assert not found.evidence.complete
-        assert outcomes(found.rows) == outcomes(world.sound.rows)
+        assert not audit.evidence.complete
+        assert outcomes(audit.rows) == outcomes(world.sound.rows)
         return
-    judge_lasting(world, found, call, fault)
+    judge_lasting(world, audit, call, fault)
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=4))
 def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     switching_world: World, call: str, kind: str
 ) -> None:
@@ -229,11 +265,11 @@ def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
         ("access", "user", "", "frank", "nobody deletes"): "passed",
     }
     assert turning.items() <= sound.items()
-    found = switching_world.audit(fault)
-    assert switching_world.strikes
-    judge_lasting(switching_world, found, call, fault)
-    now = {key(row): row.outcome for row in found.rows}
-    assert {now[one] for one in turning} == {"unknown"}
+    audit = switching_world.audit(fault)
+    assert switching_world.strikes[kind]
+    judge_lasting(switching_world, audit, call, fault)
+    now = {key(row): row.outcome for row in audit.rows}
+    assert {now[item] for item in turning} == {"unknown"}
     assert {name for name, outcome in now.items() if outcome != sound[name]} == turning.keys()
 
 
@@ -257,44 +293,48 @@ OF_THE_ACCOUNT = ("Forbidden.", "FeatureAccessRestricted", "Account.")
 @pytest.mark.parametrize(("call", "status", "code"), CODES)
 def test_a_code_that_lasts_is_unknown(world: World, call: str, status: int, code: str) -> None:
     fault = replace(KINDS["error"], action=call, status=status, code=code)
-    found = world.audit(fault)
-    assert world.strikes
-    judge_lasting(world, found, call, fault)
+    audit = world.audit(fault)
+    assert world.strikes["error"]
+    judge_lasting(world, audit, call, fault)
     if code.startswith(OF_THE_ACCOUNT):
         # The state of the account, or of the key: no permission helps.
-        for row in found.rows:
+        for row in audit.rows:
             assert row.outcome != "unknown" or "Grant " not in row.remediation, row
 
 
-def judge_lasting(world: World, found: AccountSnapshot, call: str, fault: Fault) -> None:
-    assert not found.evidence.complete
-    assert not failures(world.sound.rows) & {key(row) for row in found.rows if row.outcome == "passed"}
+def judge_lasting(world: World, account_snapshot: AccountSnapshot, call: str, fault: Fault) -> None:
+    assert not account_snapshot.evidence.complete
+    assert not failures(world.sound.rows) & {
+        key(row) for row in account_snapshot.rows if row.outcome == "passed"
+    }
     if call == "sts:GetCallerIdentity":
-        assert {row.outcome for row in found.rows} == {"unknown"}
-        explained(found, call, fault)
+        assert {row.outcome for row in account_snapshot.rows} == {"unknown"}
+        explained(account_snapshot, call, fault)
         return
-    explained(found, call, fault)
-    dependent = {one.id for one in CHECKS if call in one.calls}
+    explained(account_snapshot, call, fault)
+    dependent = {check.id for check in CHECKS if call in check.calls}
     blinded = (
-        {one.id for one in CHECKS if one.rests_on_eci_lists} if "auditor-visibility" in dependent else set()
+        {check.id for check in CHECKS if check.rests_on_eci_lists}
+        if "auditor-visibility" in dependent
+        else set()
     )
     sound = outcomes(world.sound.rows)
-    for row in found.rows:
+    for row in account_snapshot.rows:
         if row.check in dependent or row.check in blinded:
             continue
         assert sound.get(key(row)) == (row.outcome, row.message), row
     kept = {name for name in sound if name[0] not in dependent | blinded}
-    assert kept <= {key(row) for row in found.rows}
-    unknown = {row.check for row in found.rows if row.outcome == "unknown"}
+    assert kept <= {key(row) for row in account_snapshot.rows}
+    unknown = {row.check for row in account_snapshot.rows if row.outcome == "unknown"}
     assert unknown, "nothing is unknown"
     assert unknown <= dependent | blinded
 
 
-def explained(found: AccountSnapshot, call: str, fault: Fault) -> None:
+def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> None:
     """Every unknown row names the call, its code, the permission where it is missing, and the mend."""
-    unknown = [row for row in found.rows if row.outcome == "unknown"]
+    unknown = [row for row in account_snapshot.rows if row.outcome == "unknown"]
     assert unknown
-    permission = next(one.permission for one in READ_LIST if one.call == call)
+    permission = next(action.permission for action in READ_LIST if action.call == call)
     words = [call, fault.code, *([permission] if fault.kind == "no_permission" else [])]
     for row in unknown:
         assert [word for word in words if word not in row.message] == [], row
@@ -302,15 +342,15 @@ def explained(found: AccountSnapshot, call: str, fault: Fault) -> None:
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=4))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
-    found = denied_world.audit(replace(KINDS[kind], action=call))
+    audit = denied_world.audit(replace(KINDS[kind], action=call))
     violations = failures(denied_world.sound.rows)
-    assert not violations & {key(row) for row in found.rows if row.outcome == "passed"}
-    assert not found.evidence.complete
+    assert not violations & {key(row) for row in audit.rows if row.outcome == "passed"}
+    assert not audit.evidence.complete
     if kind not in {"lost_items", "duplicate_items"}:
-        assert any(call in row.message for row in found.rows if row.outcome == "unknown")
+        assert any(call in row.message for row in audit.rows if row.outcome == "unknown")
 
 
 def describes_regions(name: str) -> dict[str, Any]:
@@ -321,9 +361,9 @@ def test_a_grant_on_a_scope_that_we_do_not_know_leaves_every_grant_unknown(
     sandbox_of: Callable[..., Sandbox],
 ) -> None:
     """The id of another account is no resource group: who holds it may hold it everywhere."""
-    one = account()
+    prod = account()
     strange = Attachment("AdministratorAccess", user="auditor", scope="5555555555555555")
-    sandbox = sandbox_of(replace(one, attachments=(*one.attachments, strange)))
+    sandbox = sandbox_of(replace(prod, attachments=(*prod.attachments, strange)))
     sandbox.configure(access=[describes_regions("auditor")])
     (row,) = [row for row in sandbox.audit().rows if row.check == "access" and row.resource.id == "auditor"]
     assert row.outcome != "passed"
@@ -335,8 +375,8 @@ def test_who_is_listed_and_not_found_holds_what_is_not_known(sandbox: Sandbox) -
     sandbox.configure(access=[describes_regions("carol")])
     gone = replace(KINDS["error"], status=404, code="EntityNotExist.User")
     sandbox.cloud.faults.add(DENIED, replace(gone, action="ram:ListPoliciesForUser"))
-    found = sandbox.audit()
-    (row,) = [row for row in found.rows if row.check == "access" and row.resource.id == "carol"]
+    audit = sandbox.audit()
+    (row,) = [row for row in audit.rows if row.check == "access" and row.resource.id == "carol"]
     assert row.outcome == "unknown"
     assert "ram:ListPoliciesForUser" in row.message
     sandbox.cloud.faults.add(replace(gone, action="ram:GetUser"))
@@ -364,22 +404,22 @@ GET_USER = [(call, kind) for call, kind in cells(FALLBACKS) if call == "ram:GetU
 def test_a_user_whom_the_list_hides_is_found(sandbox: Sandbox) -> None:
     """Who holds a grant, or is in a group, is looked up; that the list is not whole is said."""
     sandbox.cloud.backend.churn = (HiddenUser(),)
-    found = sandbox.audit()
-    assert ("user-required-policies", "user", "", "alice", "") in failures(found.rows)
-    assert not found.evidence.complete
+    audit = sandbox.audit()
+    assert ("user-required-policies", "user", "", "alice", "") in failures(audit.rows)
+    assert not audit.evidence.complete
     resting = {
-        one.id
-        for one in CHECKS
-        if "ram:ListUsers" in one.calls and one.disabled_because(intent_of(sandbox)) is None
+        check.id
+        for check in CHECKS
+        if "ram:ListUsers" in check.calls and check.disabled_because(intent_of(sandbox)) is None
     }
-    said = {row.check for row in found.rows if row.outcome == "unknown" and "ram:ListUsers" in row.message}
-    assert resting <= said
+    checks = {row.check for row in audit.rows if row.outcome == "unknown" and "ram:ListUsers" in row.message}
+    assert resting <= checks
 
 
 def test_the_fallback_reads_the_grants_of_who_is_hidden(sandbox_of: Callable[..., Sandbox]) -> None:
-    one = account()
-    kept = tuple(each for each in one.attachments if each.group != "admins")
-    powerful = replace(one, attachments=(*kept, Attachment("AdministratorAccess", user="alice")))
+    prod = account()
+    kept = tuple(each for each in prod.attachments if each.group != "admins")
+    powerful = replace(prod, attachments=(*kept, Attachment("AdministratorAccess", user="alice")))
     sandbox = sandbox_of(powerful).configure(access=[describes_regions("alice")])
     sandbox.cloud.faults.add(DENIED)
     sandbox.cloud.backend.churn = (HiddenUser(),)
@@ -390,13 +430,13 @@ def intent_of(sandbox: Sandbox) -> Account:
     return audit.load_configuration(sandbox.request()).configuration.accounts["prod"]
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER))
+@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER, every=5))
 def test_a_user_who_cannot_be_looked_up_is_unknown(sandbox: Sandbox, call: str, kind: str) -> None:
     sandbox.cloud.backend.churn = (HiddenUser(),)
     sandbox.timing = IMPATIENT if kind in SLOW else FAST
     sandbox.cloud.faults.add(replace(KINDS[kind], action=call))
-    found = sandbox.audit()
+    audit = sandbox.audit()
     assert sandbox.cloud.faults.strikes(kind)
-    about_alice = [row for row in found.rows if row.resource.type == "user" and row.resource.id == "alice"]
+    about_alice = [row for row in audit.rows if row.resource.type == "user" and row.resource.id == "alice"]
     assert not [row for row in about_alice if row.outcome in ("passed", "skipped")]
-    assert any(call in row.message for row in found.rows if row.outcome == "unknown")
+    assert any(call in row.message for row in audit.rows if row.outcome == "unknown")

@@ -20,14 +20,14 @@ REGION = "cn-hangzhou"
 
 
 def busy(instances: int) -> Any:
-    one = account()
+    prod = account()
     brief = tuple(
         Instance(f"eci-early{number:05}", tags={"env": "prod"}, resource_group="rg-prod00000001")
         for number in range(instances)
     )
-    keepers = one.regions[0].instances
+    keepers = prod.regions[0].instances
     middle = instances // 2
-    return replace(one, regions=(Region(REGION, instances=(*brief[:middle], *keepers, *brief[middle:])),))
+    return replace(prod, regions=(Region(REGION, instances=(*brief[:middle], *keepers, *brief[middle:])),))
 
 
 def leave(region: str, id_: str) -> Callable[[World], None]:
@@ -65,24 +65,26 @@ def test_short_lived_instances_come_and_go(
         busy(instances),
         quirks=Quirks(),
         churn=(
-            Steady(REGION, per_call, make=make, keep=lambda one: one.id.startswith(("eci-bad", "eci-good"))),
+            Steady(
+                REGION, per_call, make=make, keep=lambda item: item.id.startswith(("eci-bad", "eci-good"))
+            ),
         ),
     )
     sandbox.timing = PATIENT
     sandbox.configure(service_linked_role=None, access=None, regions=[REGION])
-    found = sandbox.audit()
-    assert found.evidence.complete, [row for row in found.rows if row.outcome == "unknown"][:1]
-    assert not [row for row in found.rows if row.outcome == "unknown"]
-    assert found.inventory is not None
-    (listing,) = found.inventory.listings["instance"]
+    audit = sandbox.audit()
+    assert audit.evidence.complete, [row for row in audit.rows if row.outcome == "unknown"][:1]
+    assert not [row for row in audit.rows if row.outcome == "unknown"]
+    assert audit.inventory is not None
+    (listing,) = audit.inventory.listings["instance"]
     assert not isinstance(listing.items, Unreadable)
-    there = {one.id for one in listing.items}
-    assert {one.id for one in account().regions[0].instances} <= there
-    assert not there & {one.id for one in listing.later}
-    assert all(one.id.startswith("eci-brief") for one in listing.later)
+    there = {resource.id for resource in listing.items}
+    assert {instance.id for instance in account().regions[0].instances} <= there
+    assert not there & {resource.id for resource in listing.later}
+    assert all(resource.id.startswith("eci-brief") for resource in listing.later)
     failed = {
         row.resource.id
-        for row in found.rows
+        for row in audit.rows
         if row.check == "instance-required-tags" and row.outcome == "failed"
     }
     assert failed == {"eci-bad0001"}
@@ -94,10 +96,10 @@ def test_an_account_that_moves_faster_than_it_is_read_is_unknown(
     """More instances come between two pages than a page holds: nothing proves that the list is whole."""
     sandbox = sandbox_of(busy(100), quirks=Quirks(), churn=(Steady(REGION, 40, make=newborn),))
     sandbox.timing = PATIENT
-    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="4s")
-    found = sandbox.audit()
-    assert not found.evidence.complete
-    (row,) = [row for row in found.rows if row.check == "instance-required-tags"]
+    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="2s")
+    audit = sandbox.audit()
+    assert not audit.evidence.complete
+    (row,) = [row for row in audit.rows if row.check == "instance-required-tags"]
     assert (row.outcome, row.resource.id) == ("unknown", "*")
     assert "deadline" in row.message
 
@@ -117,7 +119,7 @@ def test_a_clock_that_is_slow_hides_nothing(sandbox_of: Callable[..., Sandbox], 
         for row in sandbox.audit().rows
         if row.check == "instance-required-tags" and row.outcome == "failed"
     }
-    assert failed == {one.id for one in untagged}
+    assert failed == {resource.id for resource in untagged}
 
 
 @pytest.mark.parametrize("positions", ["item", "offset"])
@@ -131,20 +133,20 @@ def test_however_the_service_pages(
     numbers = count()
     gone = [After(calls, _replace_one(numbers), "eci:Describe*") for calls in (3, 5, 9)]
     sandbox = sandbox_of(
-        busy(300), quirks=Quirks(total_count=totals, positions=positions, max_page=50), churn=tuple(gone)
+        busy(120), quirks=Quirks(total_count=totals, positions=positions, max_page=20), churn=tuple(gone)
     )
     sandbox.timing = PATIENT
-    found = sandbox.audit()
-    assert found.evidence.complete
-    assert found.inventory is not None
-    there = {one.id for one in found.inventory.resources("instance")}
-    assert {one.id for one in account().regions[0].instances} <= there
+    audit = sandbox.audit()
+    assert audit.evidence.complete
+    assert audit.inventory is not None
+    there = {resource.id for resource in audit.inventory.resources("instance")}
+    assert {instance.id for instance in account().regions[0].instances} <= there
 
 
 def _replace_one(numbers: Any) -> Callable[[Any], None]:
     def change(world: Any) -> None:
         shelf = world.region(REGION).instances
-        shelf.remove(next(one.id for one in shelf if one.id.startswith("eci-early")))
+        shelf.remove(next(item.id for item in shelf if item.id.startswith("eci-early")))
         shelf.put(newborn(next(numbers)))
 
     return change
@@ -162,12 +164,12 @@ def test_later_arrivals_block_the_deletion_of_the_role(sandbox_of: Callable[...,
             "eci:DescribeContainerGroups",
         ),
     )
-    found = sandbox.audit()
-    about = {row.check for row in found.rows if row.resource.id == late.id}
+    audit = sandbox.audit()
+    about = {row.check for row in audit.rows if row.resource.id == late.id}
     assert about in ({"slr-deletable"}, set())
-    assert found.inventory is not None
-    (listing,) = found.inventory.listings["instance"]
-    assert ("slr-deletable" in about) == (late.id in {one.id for one in listing.later})
+    assert audit.inventory is not None
+    (listing,) = audit.inventory.listings["instance"]
+    assert ("slr-deletable" in about) == (late.id in {resource.id for resource in listing.later})
 
 
 def test_users_who_come_while_they_are_listed(sandbox: Sandbox) -> None:
@@ -177,7 +179,7 @@ def test_users_who_come_while_they_are_listed(sandbox: Sandbox) -> None:
         world.users["zoe"] = User("zoe")
 
     sandbox.cloud.backend.churn = (After(2, hire, "ram:ListUsers"),)
-    found = sandbox.audit()
-    assert found.evidence.complete
-    assert found.inventory is not None
-    assert "zoe" in {one.user_name for one in found.inventory.users}  # type: ignore[union-attr]
+    audit = sandbox.audit()
+    assert audit.evidence.complete
+    assert audit.inventory is not None
+    assert "zoe" in {user.user_name for user in audit.inventory.users}  # type: ignore[union-attr]

@@ -8,8 +8,8 @@ from typing import Literal
 
 import pytest
 
-from pytest_eci_compliance.evidence.caller import Observations
 from pytest_eci_compliance.evidence.completion import Principals
+from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.observations import observed as observed_in
 from pytest_eci_compliance.inventory.facts import Attachments, Observed, Unreadable
 from pytest_eci_compliance.inventory.facts import ResourceGroup as Group
@@ -82,13 +82,13 @@ def test_groups_that_could_not_be_read_say_nothing() -> None:
 def test_names_that_differ_only_by_case_contradict_and_what_rests_on_them_is_unknown(
     sandbox_of: Callable[..., Sandbox],
 ) -> None:
-    one = account()
+    prod = account()
     roles = (
-        *one.roles,
+        *prod.roles,
         Role("TwinRole", trust("ecs.aliyuncs.com")),
         Role("twinrole", trust("ecs.aliyuncs.com")),
     )
-    snapshot = sandbox_of(replace(one, roles=roles)).audit()
+    snapshot = sandbox_of(replace(prod, roles=roles)).audit()
     assert snapshot.inventory is not None
     assert snapshot.inventory.observations["ram-names-ignore-case"].contradicted == 1
     rested = {"instance-ram-role", "user-intended-policies", "role-intended-policies", "slr-exists"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.evidence import resource_manager
-from pytest_eci_compliance.evidence.caller import Observations
+from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.not_shown import not_shown
 from pytest_eci_compliance.inventory.facts import Kind, Unreadable

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_eci_compliance.evidence import eci
 from pytest_eci_compliance.evidence.api_actions import LIST_POLICY_ATTACHMENTS, LIST_USERS, Action
-from pytest_eci_compliance.evidence.caller import Counts, Observations
+from pytest_eci_compliance.evidence.counts import Counts, Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
 from pytest_eci_compliance.inventory.facts import Unreadable
@@ -66,11 +66,11 @@ class Service:
     def page(self, start: int, size: int) -> tuple[list[str], str]:
         size = min(size, self.cap)
         if self.positions == "offset":
-            found = self.names[start : start + size]
-            return found, f"t{start + size}" if start + size < len(self.names) else ""
+            results = self.names[start : start + size]
+            return results, f"t{start + size}" if start + size < len(self.names) else ""
         behind = [name for name in self.names if self._order[name] >= start]
-        found = behind[:size]
-        return found, f"t{self._order[found[-1]] + 1}" if len(behind) > size else ""
+        results = behind[:size]
+        return results, f"t{self._order[results[-1]] + 1}" if len(behind) > size else ""
 
     async def __call__(self, call: Call, valid: Callable[[Any], str | None] | None = None) -> dict[str, Any]:
         await asyncio.sleep(0)
@@ -131,7 +131,7 @@ def test_a_marked_list(names: list[str], script: list[Any], positions: Positions
         event("incomplete")
         return
     event("whole")
-    assert service.throughout <= {one["UserName"] for one in items}
+    assert service.throughout <= {resource["UserName"] for resource in items}
 
 
 @examples(300)
@@ -140,12 +140,12 @@ def test_a_numbered_list(names: list[str], script: list[Any], cap: int) -> None:
     service = Service(names, script, "offset", cap=cap)
     call = Call(LIST_POLICY_ATTACHMENTS, {})
     try:
-        items = read(paged(service, call, lambda one: one["PrincipalName"], 4))  # type: ignore[arg-type]
+        items = read(paged(service, call, lambda item: item["PrincipalName"], 4))  # type: ignore[arg-type]
     except CallFailed:
         event("incomplete")
         return
     event("whole")
-    assert service.throughout <= {one["PrincipalName"] for one in items}
+    assert service.throughout <= {resource["PrincipalName"] for resource in items}
 
 
 @examples(400)
@@ -167,10 +167,10 @@ def test_a_list_of_resources(
         event("unreadable")
         return
     event(f"read, {kind}")
-    found = {one.id for one in listing.items}
-    assert service.throughout <= found
-    assert not found & {one.id for one in listing.later}
-    assert all(one.creation_time >= STARTED for one in listing.later)
+    ids = {resource.id for resource in listing.items}
+    assert service.throughout <= ids
+    assert not ids & {resource.id for resource in listing.later}
+    assert all(resource.creation_time >= STARTED for resource in listing.later)
 
 
 @examples(300)
@@ -183,7 +183,7 @@ def test_tokens_that_are_offsets_lose_nothing_when_resources_go(
         service = Service(list(names), list(script), "offset", "all", cap)
         listing = read(eci.listing(service, kind, "cn-hangzhou", STARTED))  # type: ignore[arg-type]
         if not isinstance(listing.items, Unreadable):
-            assert service.throughout <= {one.id for one in listing.items}
+            assert service.throughout <= {resource.id for resource in listing.items}
 
 
 @pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
@@ -193,7 +193,7 @@ def test_an_account_at_rest_is_read_whole(kind: Any, totals: Totals, count: int)
     service = Service([f"n{number:03}" for number in range(count)], [], "item", totals, cap=200)
     listing = read(eci.listing(service, kind, "cn-hangzhou", STARTED))  # type: ignore[arg-type]
     assert not isinstance(listing.items, Unreadable)
-    assert {one.id for one in listing.items} == service.throughout
+    assert {resource.id for resource in listing.items} == service.throughout
     assert not listing.later
 
 
@@ -204,4 +204,4 @@ def test_an_account_that_never_rests_is_read_whole(dated: bool) -> None:
     service = Service([f"n{number:03}" for number in range(300)], script, "item", "all", 200, dated)
     listing = read(eci.listing(service, "instance", "cn-hangzhou", STARTED))  # type: ignore[arg-type]
     assert not isinstance(listing.items, Unreadable)
-    assert service.throughout <= {one.id for one in listing.items}
+    assert service.throughout <= {resource.id for resource in listing.items}

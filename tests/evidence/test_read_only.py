@@ -50,11 +50,11 @@ def test_another_action_is_refused_before_a_request_is_built(action: Action) -> 
 
 
 def test_the_read_list_reads() -> None:
-    assert not [one.call for one in READ_LIST if is_write(one.call) or one.call not in KNOWN]
-    assert {one.call for one in READ_LIST} <= SERVED.keys()
-    assert {one.service for one in READ_LIST} == set(VERSIONS)
-    assert len({one.call for one in READ_LIST}) == len(READ_LIST)
-    assert all(one.name.startswith(("Get", "List", "Describe")) for one in READ_LIST)
+    assert not [action.call for action in READ_LIST if is_write(action.call) or action.call not in KNOWN]
+    assert {action.call for action in READ_LIST} <= SERVED.keys()
+    assert {action.service for action in READ_LIST} == set(VERSIONS)
+    assert len({action.call for action in READ_LIST}) == len(READ_LIST)
+    assert all(action.name.startswith(("Get", "List", "Describe")) for action in READ_LIST)
 
 
 def test_a_run_asks_for_nothing_else(sandbox_of: Callable[..., Sandbox]) -> None:
@@ -63,8 +63,8 @@ def test_a_run_asks_for_nothing_else(sandbox_of: Callable[..., Sandbox]) -> None
     sandbox.cloud.faults.add(replace(KINDS["no_permission"], action="ListPolicyAttachments"))
     sandbox.audit("record")
     asked = {call.id for call in sandbox.cloud.calls}
-    assert asked <= {one.call for one in READ_LIST}
-    assert asked >= {one.call for one in READ_LIST} - {"ram:GetUser"}
+    assert asked <= {action.call for action in READ_LIST}
+    assert asked >= {action.call for action in READ_LIST} - {"ram:GetUser"}
     assert not sandbox.cloud.violations
     versions = {(call.service, call.version) for call in sandbox.cloud.calls}
     assert versions == set(VERSIONS.items())

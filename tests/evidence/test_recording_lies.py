@@ -21,7 +21,8 @@ from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.evidence.recording import MANIFEST, BadRecording, load, read_manifest
 from tests.emulator import KINDS, Emulator
 from tests.emulator.churn import Steady
-from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes, use
+from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes
+from tests.support.credentials import use
 from tests.support.sampling import examples
 
 
@@ -123,7 +124,7 @@ def test_files_of_two_recordings_are_refused(recording: Path, sandbox: Sandbox) 
 
 def test_one_recordings_file_under_anothers_name_is_refused(recording: Path, sandbox: Sandbox) -> None:
     sandbox.audit("record")
-    (mine,), (theirs,) = (list(one.glob("ram.*.json")) for one in (recording, sandbox.recording))
+    (mine,), (theirs,) = (list(item.glob("ram.*.json")) for item in (recording, sandbox.recording))
     shutil.copy(theirs, mine)
     refused(recording, mine.name, "changed")
 
@@ -294,16 +295,16 @@ def test_replay_is_the_same_and_needs_no_server(sandbox: Sandbox, monkeypatch: p
     assert replayed.evidence.complete
 
 
-@pytest.mark.parametrize("kind", ["throttling", "internal_error", "lost_page", "refused"])
-def test_a_failed_recording_leaves_the_former(sandbox: Sandbox, kind: str) -> None:
+def test_a_failed_recording_leaves_the_former(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = contents(sandbox.recording)
-    sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
-    found = sandbox.audit("record")
-    assert found.evidence.recorded is None
-    assert found.evidence.notes
-    assert contents(sandbox.recording) == before
-    sandbox.cloud.faults.clear()
+    for kind in ("throttling", "internal_error", "lost_page", "refused"):
+        sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
+        audited = sandbox.audit("record")
+        assert audited.evidence.recorded is None, kind
+        assert audited.evidence.notes, kind
+        assert contents(sandbox.recording) == before, kind
+        sandbox.cloud.faults.clear()
     assert sandbox.audit("replay").evidence.complete
 
 
@@ -322,7 +323,7 @@ def test_denials_are_evidence(sandbox: Sandbox) -> None:
 
 def test_the_answers_to_one_call_come_in_order(sandbox: Sandbox) -> None:
     """An account that moves is asked the same question again: replay answers as the account did."""
-    sandbox.cloud.backend.churn = (Steady("cn-hangzhou", keep=lambda one: "brief" not in one.id),)
+    sandbox.cloud.backend.churn = (Steady("cn-hangzhou", keep=lambda item: "brief" not in item.id),)
     recorded = sandbox.audit("record")
     assert recorded.evidence.complete
     assert sandbox.audit("replay").inventory == recorded.inventory
@@ -332,9 +333,9 @@ def test_a_call_that_the_recording_lacks_is_unknown(sandbox: Sandbox) -> None:
     """A newer configuration asks for a role that was not looked up: unknown, not a refusal."""
     sandbox.audit("record")
     sandbox.configure(roles=[{"match": "boss", "policies": []}], virtual_node_role={"expect": "absent"})
-    found = sandbox.audit("replay")
-    assert not found.evidence.complete
-    unknown = [row for row in found.rows if row.outcome == "unknown"]
+    audit = sandbox.audit("replay")
+    assert not audit.evidence.complete
+    unknown = [row for row in audit.rows if row.outcome == "unknown"]
     assert unknown
     assert all("NotRecorded" in row.message and "--eci-mode=record" in row.remediation for row in unknown)
 

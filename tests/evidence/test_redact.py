@@ -40,7 +40,7 @@ def shaped(shape: Any) -> st.SearchStrategy[Any]:
 
 answers = ACTIONS.flatmap(lambda name: st.tuples(st.just(name), shaped(RESPONSES[name])))
 anything = st.recursive(
-    scalars, lambda some: st.lists(some) | st.dictionaries(st.text(), some), max_leaves=12
+    scalars, lambda part: st.lists(part) | st.dictionaries(st.text(), part), max_leaves=12
 )
 
 
@@ -61,7 +61,7 @@ def listed_paths(shape: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]
 
 
 def test_every_action_of_the_read_list_has_a_shape() -> None:
-    assert {one.name for one in READ_LIST} == set(RESPONSES)
+    assert {action.name for action in READ_LIST} == set(RESPONSES)
 
 
 @given(answers)

@@ -17,7 +17,8 @@ import pytest
 
 from pytest_eci_compliance.audit import UsageProblem
 from tests.emulator import KINDS, Account, Container, Emulator, Instance, Volume, config_yaml, environment
-from tests.evidence.sandbox import AUDITOR, INTENT, ROOT, SMALL_PAGES, Sandbox, account, use, whole_text
+from tests.evidence.sandbox import AUDITOR, INTENT, ROOT, SMALL_PAGES, Sandbox, account, whole_text
+from tests.support.credentials import use
 
 HERE = Path(__file__).parents[2]
 SESSION = replace(
@@ -64,10 +65,10 @@ def planted() -> Account:
             "UnknownField": {"x": "SECRET-unknown"},
         },
     )
-    one = account()
-    region = one.regions[0]
+    prod = account()
+    region = prod.regions[0]
     return replace(
-        one,
+        prod,
         regions=(replace(region, instances=(*region.instances, secret)),),
         users=tuple(
             replace(
@@ -77,11 +78,11 @@ def planted() -> Account:
                 comments="SECRET-user-comment",
                 last_login_date="SECRET-login",
             )
-            for user in one.users
+            for user in prod.users
         ),
-        groups=tuple(replace(group, comments="SECRET-group-comment") for group in one.groups),
-        roles=tuple(replace(role, description="SECRET-role-description") for role in one.roles),
-        policies=tuple(replace(policy, description="SECRET-policy-description") for policy in one.policies),
+        groups=tuple(replace(group, comments="SECRET-group-comment") for group in prod.groups),
+        roles=tuple(replace(role, description="SECRET-role-description") for role in prod.roles),
+        policies=tuple(replace(policy, description="SECRET-policy-description") for policy in prod.policies),
         credentials=(
             replace(ROOT, access_key_secret="SECRET-root-secret"),
             replace(AUDITOR, access_key_secret="SECRET-auditor-secret"),
@@ -116,9 +117,9 @@ def test_nothing_secret_is_kept(
     use(SESSION, monkeypatch)
     (sandbox.folder / "eci-compliance.yaml").touch()
     for mode in ("live", "record", "replay"):
-        found = sandbox.audit(mode)
-        assert found.evidence.complete
-        text = pickle.dumps(found).decode("latin-1") + repr(found) + str(found.rows)
+        audit = sandbox.audit(mode)
+        assert audit.evidence.complete
+        text = pickle.dumps(audit).decode("latin-1") + repr(audit) + str(audit.rows)
         nothing_secret(text)
         for evidence in ("name", "tag", "value", "container", "volume", "path"):
             assert f"EVIDENCE-{evidence}" in text
@@ -144,9 +145,9 @@ def test_no_answer_that_fails_is_kept(
     sandbox.cloud.faults.add(
         *(replace(fault, action=action) for action in ("ram:List*", "eci:Describe*s", "ram:GetPolicy"))
     )
-    found = sandbox.audit("record")
-    assert not found.evidence.complete
-    nothing_secret(pickle.dumps(found).decode("latin-1") + repr(found))
+    audit = sandbox.audit("record")
+    assert not audit.evidence.complete
+    nothing_secret(pickle.dumps(audit).decode("latin-1") + repr(audit))
     nothing_secret(whole_text(sandbox.folder))
     nothing_secret("".join(capfd.readouterr()))
 

@@ -188,10 +188,10 @@ UNMODELLED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("place", ["Containers", "InitContainers"])
-@pytest.mark.parametrize("what", UNMODELLED)
-def test_what_the_models_do_not_know_is_judged_where_the_answer_has_it(what: str, place: str) -> None:
+@pytest.mark.parametrize("subject", UNMODELLED)
+def test_what_the_models_do_not_know_is_judged_where_the_answer_has_it(subject: str, place: str) -> None:
     body = answer("DescribeContainerGroups")
-    body["ContainerGroups"][0][place][0].update(UNMODELLED[what])
+    body["ContainerGroups"][0][place][0].update(UNMODELLED[subject])
     outcome, message = judged(body)
     assert outcome == "failed"
     assert "container 'harmless'" in message
@@ -233,10 +233,10 @@ def leaky() -> Any:
         "eci-hidden1": {"volumes": (Volume("conf"),)},
         "eci-hidden2": {"containers": (Container(wire={"EnvironmentVars": [{"Key": "A"}]}),)},
     }
-    one = account()
+    prod = account()
     more = (Instance(name, tags={"env": "prod"}, **parts) for name, parts in places.items())  # type: ignore[arg-type]
-    region = one.regions[0]
-    return replace(one, regions=(replace(region, instances=(*region.instances, *more)),))
+    region = prod.regions[0]
+    return replace(prod, regions=(replace(region, instances=(*region.instances, *more)),))
 
 
 OUTCOMES = {
@@ -253,8 +253,8 @@ def outcomes_of(sandbox: Sandbox, mode: str) -> dict[str, str]:
 def test_a_replay_decides_as_the_live_run_did(sandbox_of: Callable[..., Sandbox]) -> None:
     sandbox = sandbox_of(leaky())
     for mode in ("live", "record", "replay"):
-        found = outcomes_of(sandbox, mode)
-        assert {name: found[name] for name in OUTCOMES} == OUTCOMES, mode
+        outcomes = outcomes_of(sandbox, mode)
+        assert {name: outcomes[name] for name in OUTCOMES} == OUTCOMES, mode
 
 
 def test_a_recording_without_the_new_fields_is_unknown(sandbox_of: Callable[..., Sandbox]) -> None:
@@ -262,15 +262,15 @@ def test_a_recording_without_the_new_fields_is_unknown(sandbox_of: Callable[...,
     sandbox = sandbox_of()
     sandbox.audit("record")
     rewrite(sandbox.recording, lambda fields: fields.update(schema=1))
-    found = sandbox.audit("replay")
-    rows = {row.resource.id: row for row in found.rows if row.check == "instance-no-access-keys"}
+    audit = sandbox.audit("replay")
+    rows = {row.resource.id: row for row in audit.rows if row.check == "instance-no-access-keys"}
     assert {name: row.outcome for name, row in rows.items()} == {
         "eci-bad0004": "failed",
         **dict.fromkeys(("eci-good0001", "eci-bad0001", "eci-bad0002", "eci-bad0003"), "unknown"),
     }
     assert "an earlier version made the recording" in rows["eci-good0001"].message
     assert "--eci-mode=record" in rows["eci-good0001"].remediation
-    others = {row.outcome for row in found.rows if row.check == "instance-required-tags"}
+    others = {row.outcome for row in audit.rows if row.check == "instance-required-tags"}
     assert others == {"passed", "failed"}
 
 

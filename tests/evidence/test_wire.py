@@ -327,7 +327,7 @@ def run(folder: Path, script: str) -> None:
 
 def test_a_field_is_one_line(tmp_path: Path) -> None:
     """Two fields are added to a fact class, one of them a secret: each is one line in one file."""
-    module = copy_of_the_package(tmp_path) / "inventory" / "facts.py"
+    module = copy_of_the_package(tmp_path) / "inventory" / "facts" / "containers.py"
     lines = '    working_dir: str = ""\n    stdin: Secret = ""\n'
     insert(module, "    liveness_probe: Probe", lines)
     run(
@@ -377,7 +377,7 @@ DATA_CACHE = EciKind(
 def test_a_kind_is_a_class_and_a_row(tmp_path: Path) -> None:
     """A kind of resource is added to a copy of the package: it is on the read list, redacted, parsed and named."""
     package = copy_of_the_package(tmp_path)
-    insert(package / "inventory" / "facts.py", "EciResource: TypeAlias", CLASS)
+    insert(package / "inventory" / "facts" / "eci.py", "EciResource: TypeAlias", CLASS)
     kinds = package / "inventory" / "kinds.py"
     insert(kinds, "ContainerGroup, EciResource,", "DataCache, ")
     insert(kinds, "\nKINDS: Mapping", ROW)
@@ -391,7 +391,7 @@ from pytest_eci_compliance.evidence.api_actions import LISTS, READ_LIST
 from pytest_eci_compliance.evidence.parse import resource
 from pytest_eci_compliance.evidence.responses import redact
 from pytest_eci_compliance.inventory.kinds import KINDS
-from pytest_eci_compliance.plugin.parametrize import _SOURCES
+from pytest_eci_compliance.plugin.fact_sources import SOURCES
 from pytest_eci_compliance.report.wording import noun
 action = LISTS["data_cache"]
 assert action in READ_LIST and action.items == ("DataCaches",) and action.key == "DataCacheId"
@@ -401,7 +401,7 @@ assert body == {"DataCaches": [{"DataCacheId": "edc-1", "Tags": item["Tags"]}], 
 fact = resource(KINDS["data_cache"].fact, body["DataCaches"][0], "cn-hangzhou")
 assert (fact.data_cache_id, fact.region_id, fact.tags["env"]) == ("edc-1", "cn-hangzhou", "prod")
 assert "data-cache-required-tags" in {check.id for check in CHECKS}, [check.id for check in CHECKS]
-assert "eci_data_cache" in _SOURCES
+assert "eci_data_cache" in SOURCES
 assert noun("data_cache") == "data cache"
 """,
     )

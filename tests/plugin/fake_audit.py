@@ -136,5 +136,5 @@ def swept(request: Request, loaded: object, progress: object = None, timing: obj
         return snapshot(*(account(name) for name in request.names))
     names: dict[str, Any] = dict(globals())
     exec(compile(written.read_text(), str(written), "exec"), names)
-    made: Snapshot = names["make"](request)
-    return made
+    world: Snapshot = names["make"](request)
+    return world

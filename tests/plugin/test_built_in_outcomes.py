@@ -20,10 +20,18 @@ ONLY = "def make(request):\n    return snapshot(account(rows=({rows},)))\n"
 
 
 def outcomes(path: Path) -> dict[str, str]:
-    return {one["nodeid"]: one["outcome"] for one in json.loads(path.read_text())["results"]}
+    return {result["nodeid"]: result["outcome"] for result in json.loads(path.read_text())["results"]}
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"], ["-n2", "--dist=loadfile"], ["-n2", "--dist=loadscope"]])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        [],
+        ["-n2", "--dist=loadscope"],
+        pytest.param(["-n2"], marks=pytest.mark.nightly),
+        pytest.param(["-n2", "--dist=loadfile"], marks=pytest.mark.nightly),
+    ],
+)
 def test_each_outcome(runs: Runs, workers: list[str]) -> None:
     result = runs(*workers, "--eci-report=out.json")
     result.assert_outcomes(passed=2, failed=1, errors=1, xfailed=1, skipped=1)
@@ -102,8 +110,8 @@ def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs: Runs, workers
 def test_without_one_of_pytests_own_plugins_nothing_passes_that_did_not(runs: Runs, plugin: str) -> None:
     result = runs("-p", f"no:{plugin}", "--eci-report=out.json")
     assert result.ret == 1
-    found = outcomes(runs.folder / "out.json")
-    assert sorted(one for one in found if found[one] == "passed") == [
+    results = outcomes(runs.folder / "out.json")
+    assert sorted(item for item in results if results[item] == "passed") == [
         "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-1",
         PASSED,
     ]
@@ -154,8 +162,10 @@ def test_stepwise_goes_on_where_it_stopped(runs: Runs) -> None:
 def test_junit_carries_the_row(runs: Runs) -> None:
     runs("--junitxml=out.xml")
     cases = ET.parse(runs.folder / "out.xml").getroot().iter("testcase")
-    found = {one.get("name"): {p.get("name"): p.get("value") for p in one.iter("property")} for one in cases}
-    assert found["prod:cn-hangzhou:eci-2"] == {
+    results = {
+        case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")} for case in cases
+    }
+    assert results["prod:cn-hangzhou:eci-2"] == {
         "account": "prod",
         "check": "instance-required-tags",
         "severity": "high",
@@ -165,7 +175,7 @@ def test_junit_carries_the_row(runs: Runs) -> None:
         "region": "cn-hangzhou",
         "outcome": "failed",
     }
-    assert {name: one["outcome"] for name, one in found.items()} == {
+    assert {name: item["outcome"] for name, item in results.items()} == {
         "prod:cn-beijing:*": "unknown",
         "prod:cn-hangzhou:eci-1": "passed",
         "prod:cn-hangzhou:eci-2": "failed",
@@ -204,7 +214,14 @@ def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs: R
     )
     runs.write("eci-compliance.yaml", (runs.folder / "eci-compliance.yaml").read_text() + "tests: [own]\n")
     (runs.folder / "elsewhere").mkdir()
-    result = runs("--tx=2*popen//chdir=elsewhere", "--dist=load", "--rsyncdir=own", "-p", "no:warnings")
+    result = runs(
+        "--tx=2*popen//chdir=elsewhere",
+        "--dist=load",
+        "--rsyncdir=own",
+        "-p",
+        "no:warnings",
+        own_process=True,
+    )
     result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, skipped=1)
     assert runs.sweeps == 1
 

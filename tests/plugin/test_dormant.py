@@ -71,8 +71,8 @@ def test_nothing_is_imported_and_no_hook_runs_per_test(
         "pytest_cmdline_main",
         "pytest_configure",
     ]
-    assert [one for one in spied["modules"] if one.startswith(HEAVY)] == []
-    assert [one for one in spied["modules"] if one.startswith("pytest_eci_compliance")] == OF_OURS
+    assert [module for module in spied["modules"] if module.startswith(HEAVY)] == []
+    assert [module for module in spied["modules"] if module.startswith("pytest_eci_compliance")] == OF_OURS
 
 
 def test_the_spy_sees_an_active_plugin(runs: Runs) -> None:
@@ -81,7 +81,7 @@ def test_the_spy_sees_an_active_plugin(runs: Runs) -> None:
     runs()
     spied = json.loads((runs.folder / "spied.json").read_text())
     assert "pytest_runtest_logreport" in spied["hooks"]
-    assert [one for one in spied["modules"] if one.startswith("pydantic")]
+    assert [module for module in spied["modules"] if module.startswith("pydantic")]
 
 
 def test_the_package_itself_imports_nothing() -> None:

@@ -45,11 +45,11 @@ def test_the_audit_policy_is_the_read_list(runs: Runs) -> None:
     assert result.ret == 0
     (statement,) = json.loads(result.stdout.str())["Statement"]
     assert statement["Effect"] == "Allow"
-    normally = {one.permission for one in READ_LIST if not (one.fallback or one.on_request)}
+    normally = {action.permission for action in READ_LIST if not (action.fallback or action.on_request)}
     assert set(statement["Action"]) == normally
-    for one in READ_LIST:
-        if one.fallback:
-            assert one.permission in result.stderr.str()
+    for action in READ_LIST:
+        if action.fallback:
+            assert action.permission in result.stderr.str()
 
 
 def test_help_goes_first(runs: Runs) -> None:

@@ -59,9 +59,9 @@ def test_a_test_runs_once_for_each_fact(runs: Runs, workers: list[str]) -> None:
     result.assert_outcomes(passed=14, errors=2, skipped=1)
     assert result.ret == 1
     tests = json.loads((runs.folder / "out.json").read_text())["tests"]
-    found = {one["nodeid"].removeprefix("test_own.py::"): one["outcome"] for one in tests}
-    assert sorted(found) == sorted(IDS)
-    assert {name: one for name, one in found.items() if one != "passed"} == {
+    results = {test["nodeid"].removeprefix("test_own.py::"): test["outcome"] for test in tests}
+    assert sorted(results) == sorted(IDS)
+    assert {name: item for name, item in results.items() if item != "passed"} == {
         "test_cache[prod:cn-beijing:*]": "unknown",
         "test_node[prod:*]": "skipped",
         "test_group[prod:ops]": "unknown",
@@ -70,7 +70,7 @@ def test_a_test_runs_once_for_each_fact(runs: Runs, workers: list[str]) -> None:
 
 def test_the_ids(runs: Runs) -> None:
     runs.write("test_own.py", OWN)
-    assert sorted(runs.ids("test_own.py")) == sorted(f"test_own.py::{one}" for one in IDS)
+    assert sorted(runs.ids("test_own.py")) == sorted(f"test_own.py::{id_}" for id_ in IDS)
     assert runs.ids("test_own.py::test_instance[prod:cn-hangzhou:eci-2]") == [
         "test_own.py::test_instance[prod:cn-hangzhou:eci-2]"
     ]
@@ -92,8 +92,8 @@ def test_fixtures_combine_within_one_account_only(runs: Runs) -> None:
     runs.write("test_own.py", "def test_two(ram_user, eci_instance, eci_account): assert eci_account.users")
     ids = runs.ids("test_own.py", "--eci-account=dev")
     assert len(ids) == 12
-    for one in ids:
-        assert ("prod" in one) != ("dev" in one)
+    for id_ in ids:
+        assert ("prod" in id_) != ("dev" in id_)
     runs("test_own.py", "--eci-account=dev").assert_outcomes(passed=12)
 
 
@@ -267,7 +267,7 @@ def test_strict(): pass
     )
     runs("test_own.py", "--eci-report=out.json")
     tests = json.loads((runs.folder / "out.json").read_text())["tests"]
-    assert {one["nodeid"].partition("::test_")[2]: one["outcome"] for one in tests} == {
+    assert {test["nodeid"].partition("::test_")[2]: test["outcome"] for test in tests} == {
         "passed": "passed",
         "failed": "failed",
         "unknown": "unknown",
@@ -387,7 +387,7 @@ def test_gaps(eci_account):
     result = runs("test_own.py", "--eci-report=out.json")
     result.assert_outcomes(errors=1, failed=1, passed=1)
     tests = json.loads((runs.folder / "out.json").read_text())["tests"]
-    assert [one["outcome"] for one in tests] == ["unknown", "unknown", "passed"]
+    assert [test["outcome"] for test in tests] == ["unknown", "unknown", "passed"]
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
@@ -406,7 +406,7 @@ def test_gaps(eci_account): assert "not shown" in eci_account.gaps[0].why
     result = runs("test_own.py", "--eci-report=out.json", *workers)
     result.assert_outcomes(failed=2, passed=2)
     tests = json.loads((runs.folder / "out.json").read_text())["tests"]
-    assert sorted(one["outcome"] for one in tests) == ["passed", "passed", "unknown", "unknown"]
+    assert sorted(test["outcome"] for test in tests) == ["passed", "passed", "unknown", "unknown"]
 
 
 @pytest.mark.parametrize("expression", READ_WHOLE)

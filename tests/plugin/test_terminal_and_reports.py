@@ -80,8 +80,8 @@ def test_colours(runs: Runs) -> None:
 
 def test_reports_and_what_changed(runs: Runs) -> None:
     assert runs("--eci-report=one.json", "--eci-report=two.csv", "--eci-report=three.md").ret == 1
-    one = json.loads((runs.folder / "one.json").read_text())
-    assert one["accounts"]["prod"]["calls"] == 35
+    data = json.loads((runs.folder / "one.json").read_text())
+    assert data["accounts"]["prod"]["calls"] == 35
     assert len((runs.folder / "two.csv").read_text().splitlines()) == 7
     runs.write(
         "snapshots.py",
@@ -92,7 +92,7 @@ def test_reports_and_what_changed(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("out.pdf", "*out.pdf*: the suffix selects the format*"),
         ("nowhere/out.json", "*nowhere*does not exist*"),
@@ -100,11 +100,13 @@ def test_reports_and_what_changed(runs: Runs) -> None:
         ("eci-compliance.yaml/out.json", "*does not exist*"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_told_before_the_sweep(runs: Runs, path: str, said: str) -> None:
+def test_a_report_that_cannot_be_written_is_told_before_the_sweep(
+    runs: Runs, path: str, message: str
+) -> None:
     (runs.folder / "folder.json").mkdir()
     result = runs(f"--eci-report={path}")
     assert result.ret == 4
-    result.stderr.fnmatch_lines([f"ERROR: --eci-report: {said}"])
+    result.stderr.fnmatch_lines([f"ERROR: --eci-report: {message}"])
     assert runs.sweeps == 0
 
 
@@ -155,7 +157,7 @@ def test_mistakes_that_the_sweep_finds_end_without_traceback(runs: Runs) -> None
 
 def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
     runs.write("snapshots.py", "def make(request):\n    raise KeyboardInterrupt\n")
-    result = runs("--eci-report=out.json", "-n0")
+    result = runs("--eci-report=out.json", "-n0", own_process=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert not (runs.folder / "out.json").exists()
 
@@ -163,7 +165,7 @@ def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
 def test_ctrl_c_says_what_became_of_the_recording(runs: Runs) -> None:
     note = "interrupted, nothing was recorded: the former recording in cassettes/prod stays"
     runs.write("snapshots.py", f"def make(request):\n    raise KeyboardInterrupt({note!r})\n")
-    result = runs("--eci-mode=record", "-n0")
+    result = runs("--eci-mode=record", "-n0", own_process=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([f"ECI compliance: {note}"])
 

@@ -53,14 +53,14 @@ def test_reports_hold_the_same(ask: Callable[..., pytest.RunResult], pytester: p
     (account,) = json.loads((pytester.path / "who.json").read_text("utf-8"))["who_can"]
     assert (account["account"], account["complete"], account["missing"]) == ("demo", True, [])
     assert account["undecidable"] == []
-    platform = next(one for one in account["can"] if one["identity"] == "user/chen.jie")
+    platform = next(grant for grant in account["can"] if grant["identity"] == "user/chen.jie")
     assert (platform["policy"], platform["statement"]) == ("AliyunECIFullAccess", 1)
     assert platform["path"]["steps"] == []
     lines = list(csv.DictReader(io.StringIO((pytester.path / "who.csv").read_text("utf-8"))))
-    assert [f"{one['identity_type']}/{one['identity']}" for one in lines] == [
-        one["identity"] for one in account["can"]
+    assert [f"{line['identity_type']}/{line['identity']}" for line in lines] == [
+        grant["identity"] for grant in account["can"]
     ]
-    assert {one["outcome"] for one in lines} == {"yes"}
+    assert {line["outcome"] for line in lines} == {"yes"}
 
 
 def test_incomplete_evidence_ends_with_1(ask: Callable[..., pytest.RunResult]) -> None:

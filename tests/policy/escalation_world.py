@@ -41,9 +41,13 @@ KINDS = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
 def trust(*principals: str, **statement: Any) -> str:
     """A trust policy: `root`, `user/x`, `role/x`, or a service."""
     named: dict[str, list[str]] = {}
-    for one in principals:
-        kind = "Service" if one.endswith(".aliyuncs.com") else "RAM"
-        own = one if kind == "Service" or one.startswith("acs:") or one == "*" else f"acs:ram::{UID}:{one}"
+    for principal in principals:
+        kind = "Service" if principal.endswith(".aliyuncs.com") else "RAM"
+        own = (
+            principal
+            if kind == "Service" or principal.startswith("acs:") or principal == "*"
+            else f"acs:ram::{UID}:{principal}"
+        )
         named.setdefault(kind, []).append(own)
     return json.dumps(
         document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": named, **statement})
@@ -103,7 +107,7 @@ class World:
         )
 
     def inventory(self) -> Inventory:
-        custom = tuple(sorted(one for one in self.policies if one.policy_type == "Custom"))
+        custom = tuple(sorted(policy for policy in self.policies if policy.policy_type == "Custom"))
         return Inventory(
             account_id=UID,
             identity=CallerIdentity(UID, "Account", f"acs:ram::{UID}:root"),
@@ -128,11 +132,11 @@ class World:
 
     def reach(self, identity: Identity = DEV) -> Mapping[str, bool]:
         """What the identity reaches: whether certainly."""
-        return {one.name: one.certain for one in self.escalation().reach(identity)}
+        return {target.name: target.certain for target in self.escalation().reach(identity)}
 
     def steps(self, name: str, identity: Identity = DEV) -> list[str]:
         """The names of the steps of the shortest path to what is reached."""
-        reached = {one.name: one for one in self.escalation().reach(identity)}
+        reached = {target.name: target for target in self.escalation().reach(identity)}
         return [step.step for step in reached[name].paths[0].steps]
 
     def can(self, action: str, resource: object = None, identity: Identity = DEV) -> str:
@@ -143,10 +147,10 @@ class World:
 def arn(*parts: str) -> list[str]:
     """ARNs of RAM: `user/x`, `policy/x`; `system/x` is a system policy."""
     return [
-        f"acs:ram:*:system:policy/{one.partition('/')[2]}"
-        if one.startswith("system/")
-        else f"acs:ram:*:*:{one}"
-        for one in parts
+        f"acs:ram:*:system:policy/{part.partition('/')[2]}"
+        if part.startswith("system/")
+        else f"acs:ram:*:*:{part}"
+        for part in parts
     ]
 
 

@@ -60,10 +60,10 @@ def statement_applies(
     reading: Reading,
 ) -> bool:
     actions = as_list(statement.get("Action", statement.get("NotAction")))
-    named = any(fits(one.lower(), action.lower()) for one in actions)
+    named = any(fits(item.lower(), action.lower()) for item in actions)
     if named == ("NotAction" in statement):
         return False
-    if not any(fits(one, arn) for one in as_list(statement["Resource"])):
+    if not any(fits(item, arn) for item in as_list(statement["Resource"])):
         return False
     for operator, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
@@ -98,8 +98,8 @@ def once(grants: Grants, question: tuple[Any, ...], reading: Reading) -> bool:
             if ("Allow", where) in effects:
                 return True
         return False
-    said = {effect for effect, _ in effects}
-    return "Deny" not in said and "Allow" in said
+    message = {effect for effect, _ in effects}
+    return "Deny" not in message and "Allow" in message
 
 
 def seen_by(
@@ -175,7 +175,7 @@ def decide(
     worlds = [resource]
     if resource and not resource["group"]:
         scopes = {scope for _, scope in grants if scope} | {group, DEFAULT_GROUP, "rg-elsewhere"} - {None}
-        worlds = [{**resource, "group": one} for one in sorted(filter(None, scopes))]
+        worlds = [{**resource, "group": scope} for scope in sorted(filter(None, scopes))]
     outcomes = set()
     for world in worlds:
         outcomes |= decide_in(
@@ -239,14 +239,14 @@ def decide_in(
             if "Not" in operator
         }
     )
-    open_questions = [(what, operator) for what in ("missing", "some") for operator in operators]
+    open_questions = [(text, operator) for text in ("missing", "some") for operator in operators]
     orders, deny_groups, targets = open_readings(action, resource, group, settled)
     ids = {"missing": "negated-operator-on-missing-key", "some": "negated-operator-on-some-values"}
     outcomes = set()
     for answers in itertools.product((True, False), repeat=len(open_questions)):
         if any(
-            settled.get(ids[what], answer) != answer
-            for (what, _), answer in zip(open_questions, answers, strict=True)
+            settled.get(ids[subject], answer) != answer
+            for (subject, _), answer in zip(open_questions, answers, strict=True)
         ):
             continue
         for order, also, target in itertools.product(orders, deny_groups, targets):
@@ -255,8 +255,8 @@ def decide_in(
             everything = list(asked)
             if target:  # the old and the new tags are not asked about apart there
                 everything.append((action, asked[0][1], group, *asked[0][3:5], None))
-            allowed = all(once(grants, one, reading) for one in everything)
+            allowed = all(once(grants, line, reading) for line in everything)
             if allowed and isinstance(ceiling, list):
-                allowed = all(under_ceiling(ceiling, one, reading) for one in everything)
+                allowed = all(under_ceiling(ceiling, line, reading) for line in everything)
             outcomes |= {allowed, False} if ceiling == "unknown" else {allowed}
     return outcomes

@@ -57,8 +57,8 @@ def changed(world: World) -> World:
     documents = dict(world.documents)
     documents["Team3"] = FULL
     moved = [
-        dataclasses.replace(one, tags=instance("x", team="t5").tags) if number < 50 else one
-        for number, one in enumerate(world.instances)
+        dataclasses.replace(item, tags=instance("x", team="t5").tags) if number < 50 else item
+        for number, item in enumerate(world.instances)
     ]
     grants = (*world.grants, *(("Full", f"user/u{number}", None) for number in range(100, 110)))
     return dataclasses.replace(

@@ -148,8 +148,8 @@ def account(
     With `through`, the user holds them as a member of the group of that name.
     """
     policies, attached = {}, []
-    for number, one in enumerate(held, 1):
-        text, scope = one if isinstance(one, tuple) else (one, None)
+    for number, item in enumerate(held, 1):
+        text, scope = item if isinstance(item, tuple) else (item, None)
         ref = PolicyRef("Custom", f"policy{number}")
         if not isinstance(text, (str, Unreadable)):
             text = json.dumps(text)
@@ -162,9 +162,9 @@ def account(
         account_id=UID,
         identity=CallerIdentity(UID, "Account", f"acs:ram::{UID}:root"),
         regions=(REGION, "cn-beijing"),
-        users=tuple(User(one) for one in users),
+        users=tuple(User(user) for user in users),
         groups=groups,
-        roles=tuple(Role(one) for one in roles),
+        roles=tuple(Role(role) for role in roles),
         attachments=Attachments(tuple(attached), tuple(gaps)),
         policies=policies,
         resource_groups=resource_groups

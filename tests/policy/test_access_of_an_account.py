@@ -41,16 +41,16 @@ def test_users_and_resources_by_name_id_or_object() -> None:
 
 def test_who_can_gives_those_who_are_not_denied() -> None:
     world = access(FULL, users=(USER, "other"))
-    (found,) = world.who_can(DELETE, resource=TAGGED)
-    user, decision = found
+    (answer,) = world.who_can(DELETE, resource=TAGGED)
+    user, decision = answer
     assert (user.user_name, decision.outcome) == (USER, "allowed")
     assert world.who_can("eci:CreateContainerGroup", request_tags={"a": "b"}, resource_group=TEST)
     undecidable = access(Unreadable("ram:GetPolicy", "NoPermission")).who_can(DELETE, TAGGED)
-    assert [one.decision.outcome for one in undecidable] == ["undecidable"]
+    assert [grant.decision.outcome for grant in undecidable] == ["undecidable"]
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "error", "message"),
     [
         (("nobody", DELETE, TAGGED), NotRecorded, "no RAM user 'nobody'"),
         ((USER, DELETE, "eci-gone"), NotRecorded, "'eci-gone'"),
@@ -63,9 +63,9 @@ def test_who_can_gives_those_who_are_not_denied() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_an_error_that_says_so(
-    call: tuple[Any, ...], error: type[ValueError] | type[NotRecorded], said: str
+    call: tuple[Any, ...], error: type[ValueError] | type[NotRecorded], message: str
 ) -> None:
-    with pytest.raises(error, match=re.escape(said)):
+    with pytest.raises(error, match=re.escape(message)):
         access(FULL).decide(*call)
 
 

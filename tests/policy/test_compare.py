@@ -14,32 +14,37 @@ DOCUMENTED = document("AliyunServiceRolePolicyForECI", "2022-05-11")
 
 def policy(*statements: dict[str, Any]) -> str:
     return json.dumps(
-        {"Version": "1", "Statement": [{"Effect": "Allow", "Resource": "*", **one} for one in statements]}
+        {
+            "Version": "1",
+            "Statement": [{"Effect": "Allow", "Resource": "*", **statement} for statement in statements],
+        }
     )
 
 
 def test_spelling_makes_no_difference() -> None:
-    found = json.loads(DOCUMENTED)
-    actions = [one for statement in found["Statement"][:-1] for one in statement["Action"]]
-    last = found["Statement"][-1]
+    data = json.loads(DOCUMENTED)
+    actions = [item for statement in data["Statement"][:-1] for item in statement["Action"]]
+    last = data["Statement"][-1]
     last["Action"], last["Condition"]["StringEquals"]["ram:ServiceName"] = (
         [last["Action"].upper()],
         ["eci.aliyuncs.com"],
     )
-    spread = [{"Effect": "Allow", "Action": one.upper(), "Resource": ["*"]} for one in reversed(actions)]
-    found["Statement"] = [last, *spread, {"Effect": "Allow", "Action": "cr:GetRepo*", "Resource": "*"}]
-    difference = compare(DOCUMENTED, json.dumps(found, indent=7))
+    spread = [
+        {"Effect": "Allow", "Action": action.upper(), "Resource": ["*"]} for action in reversed(actions)
+    ]
+    data["Statement"] = [last, *spread, {"Effect": "Allow", "Action": "cr:GetRepo*", "Resource": "*"}]
+    difference = compare(DOCUMENTED, json.dumps(data, indent=7))
     assert (difference.found, difference.doubts, str(difference)) == (False, (), "")
 
 
 def test_added_removed_and_changed_are_told_apart() -> None:
-    found = json.loads(DOCUMENTED)
-    found["Statement"][0]["Action"] += ["ecs:TagResources", "ecs:DeleteInstance"]
-    found["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
-    del found["Statement"][5]["Condition"]
-    found["Statement"][3]["Resource"] = "acs:log:*:*:project/k8s"
-    found["Statement"].append({"Effect": "Deny", "Action": "eci:Delete*", "Resource": "*"})
-    difference = compare(DOCUMENTED, json.dumps(found))
+    data = json.loads(DOCUMENTED)
+    data["Statement"][0]["Action"] += ["ecs:TagResources", "ecs:DeleteInstance"]
+    data["Statement"][4]["Action"].remove("slb:RemoveBackendServers")
+    del data["Statement"][5]["Condition"]
+    data["Statement"][3]["Resource"] = "acs:log:*:*:project/k8s"
+    data["Statement"].append({"Effect": "Deny", "Action": "eci:Delete*", "Resource": "*"})
+    difference = compare(DOCUMENTED, json.dumps(data))
     assert difference.added == ("Deny eci:Delete*", "ecs:DeleteInstance", "ecs:TagResources")
     assert difference.removed == ("slb:RemoveBackendServers",)
     delete = "ram:DeleteServiceLinkedRole"
@@ -52,7 +57,7 @@ def test_added_removed_and_changed_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "found", "said"),
+    ("expected", "result", "message"),
     [
         ({"Action": "cr:*"}, {"Action": "cr:Get*"}, "removed: cr:*"),
         ({"Action": "cr:Get*"}, {"Action": "cr:*"}, "added: cr:*"),
@@ -68,8 +73,8 @@ def test_added_removed_and_changed_are_told_apart() -> None:
         ({"Action": "a:B"}, {"Action": "a:B", "Effect": "Deny"}, "added: Deny a:B; removed: a:B"),
     ],
 )
-def test_one_against_another(expected: dict[str, Any], found: dict[str, Any], said: str) -> None:
-    assert str(compare(policy(expected), policy(found))) == said
+def test_one_against_another(expected: dict[str, Any], result: dict[str, Any], message: str) -> None:
+    assert str(compare(policy(expected), policy(result))) == message
 
 
 def on(*values: str, operator: str = "StringEquals") -> dict[str, Any]:
@@ -87,8 +92,8 @@ def on(*values: str, operator: str = "StringEquals") -> dict[str, Any]:
 def test_one_statement_and_several_that_together_say_the_same(
     whole: list[dict[str, Any]], parts: list[dict[str, Any]]
 ) -> None:
-    for one, other in ((whole, parts), (parts, whole)):
-        assert not compare(policy(*one), policy(*other)).found
+    for item, other in ((whole, parts), (parts, whole)):
+        assert not compare(policy(*item), policy(*other)).found
     assert compare(policy(*whole), policy(parts[0])).found
     assert compare(policy(parts[0]), policy(*whole)).found
 
@@ -98,7 +103,7 @@ NOT_EQUALS = "StringNotEquals acs:ResourceTag/env"
 
 
 @pytest.mark.parametrize(
-    ("expected", "found", "said"),
+    ("expected", "result", "message"),
     [
         ([DENY | {"Action": "eci:Delete*"}], [{"Action": "eci:*"}], "Deny lost: eci:Delete*; added: eci:*"),
         (
@@ -132,9 +137,9 @@ NOT_EQUALS = "StringNotEquals acs:ResourceTag/env"
     ],
 )
 def test_a_deny_that_is_lost_or_narrowed_comes_first(
-    expected: list[dict[str, Any]], found: list[dict[str, Any]], said: str
+    expected: list[dict[str, Any]], result: list[dict[str, Any]], message: str
 ) -> None:
-    assert str(compare(policy(*expected), policy(*found))) == said
+    assert str(compare(policy(*expected), policy(*result))) == message
 
 
 ODD = {"Action": "eci:*", "Condition": {"ForAnyValue:StringEquals": {"acs:ResourceTag/env": "test"}}}
@@ -149,24 +154,30 @@ def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that
     more = {"Action": "oss:*"}
     same = compare(policy(odd, more), policy(more, odd))
     assert (same.found, same.doubts) == (False, ())
-    for one, other, which in (
+    for item, other, which in (
         (policy(odd, more), policy(more), "expected"),
         (policy(more), policy(odd, more), "found"),
     ):
-        difference = compare(one, other)
+        difference = compare(item, other)
         assert not difference.found
         assert difference.doubts[0].startswith("statement 1 of the ")
         assert which in difference.doubts[0]
 
 
 def test_values_of_a_negated_operator_are_not_alternatives() -> None:
+    """Whether any of them may differ or all have to is not documented: one statement and two cannot be compared."""
     negated = {"operator": "StringNotEquals"}
-    assert compare(policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))).found
+    together, apart = policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))
+    assert (compare(together, apart).found, len(compare(together, apart).doubts)) == (False, 1)
+    for any_is_enough in (True, False):
+        settled = {"negated-operator-on-some-values": any_is_enough}
+        difference = compare(together, apart, settled)
+        assert (difference.found, difference.doubts) == (not any_is_enough, ())
 
 
-@pytest.mark.parametrize("found", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])
-def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(found: str) -> None:
-    difference = compare(DOCUMENTED, found)
+@pytest.mark.parametrize("result", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])
+def test_what_cannot_be_judged_is_a_doubt_and_removes_nothing(result: str) -> None:
+    difference = compare(DOCUMENTED, result)
     assert difference.doubts
     assert not difference.found
 

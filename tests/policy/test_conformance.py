@@ -135,7 +135,7 @@ TABLE = [
         "allowed",
     ),
     *(
-        (f"{call}: id: allowed if the resource's tags satisfy ResourceTag", call, {"resource": one}, outcome)
+        (f"{call}: id: allowed if the resource's tags satisfy ResourceTag", call, {"resource": item}, outcome)
         for call in (
             "eci:RestartContainerGroup",
             "eci:ExecContainerCommand",
@@ -145,7 +145,7 @@ TABLE = [
             "eci:UntagResources",
             "eci:CreateInstanceOpsTask",
         )
-        for one, outcome in ((TAGGED, "allowed"), (OTHER, "denied"), (UNTAGGED, "denied"))
+        for item, outcome in ((TAGGED, "allowed"), (OTHER, "denied"), (UNTAGGED, "denied"))
     ),
     (
         "delete of an instance tagged env:test works, whatever tags are said",
@@ -159,7 +159,7 @@ TABLE = [
 @pytest.mark.parametrize(
     ("row", "action", "call", "outcome"),
     TABLE,
-    ids=[f"{n}-{one[1][4:]}-{one[3]}" for n, one in enumerate(TABLE)],
+    ids=[f"{n}-{item[1][4:]}-{item[3]}" for n, item in enumerate(TABLE)],
 )
 def test_table_of_section_4(row: str, action: str, call: dict[str, Any], outcome: str) -> None:
     decision = decide(worked_policy(), action=action, **call)
@@ -241,13 +241,13 @@ def test_describe_container_groups(row: str, call: dict[str, Any], outcome: str)
     ],
 )
 @pytest.mark.parametrize(
-    ("one", "outcome"), [(IN_PROD, "allowed"), (IN_TEST, "denied"), (UNGROUPED, "undecidable")]
+    ("case", "outcome"), [(IN_PROD, "allowed"), (IN_TEST, "denied"), (UNGROUPED, "undecidable")]
 )
 def test_the_service_looks_up_the_instances_own_group_and_authorises_against_it(
-    action: str, one: ContainerGroup, outcome: str
+    action: str, case: ContainerGroup, outcome: str
 ) -> None:
-    assert decide((FULL, PROD), action=action, resource=one).outcome == outcome
-    assert decide((FULL, PROD), action=action, resource=one, resource_group=PROD).outcome == outcome
+    assert decide((FULL, PROD), action=action, resource=case).outcome == outcome
+    assert decide((FULL, PROD), action=action, resource=case, resource_group=PROD).outcome == outcome
 
 
 @pytest.mark.parametrize("group", [PROD, DEFAULT])
@@ -267,16 +267,16 @@ def test_an_instance_whose_group_is_not_shown_may_be_in_any_group(
 
 
 def test_who_can_names_the_users_of_every_group_for_an_instance_whose_group_is_not_shown() -> None:
-    (found,) = access((FULL, PROD)).who_can("eci:DeleteContainerGroup", UNGROUPED)
-    assert found.decision.outcome == "undecidable"
+    (answer,) = access((FULL, PROD)).who_can("eci:DeleteContainerGroup", UNGROUPED)
+    assert answer.decision.outcome == "undecidable"
 
 
 @pytest.mark.parametrize("group", [None, PROD, TEST])
 def test_a_user_with_an_account_wide_grant_acts_in_every_group(group: str | None) -> None:
     assert decide(FULL, action="eci:CreateContainerGroup", resource_group=group).outcome == "allowed"
     assert decide(FULL, action="eci:DescribeContainerGroups", resource_group=group).outcome == "allowed"
-    for one in (IN_PROD, IN_TEST, UNGROUPED):
-        assert decide(FULL, action="eci:DeleteContainerGroup", resource=one).outcome == "allowed"
+    for item in (IN_PROD, IN_TEST, UNGROUPED):
+        assert decide(FULL, action="eci:DeleteContainerGroup", resource=item).outcome == "allowed"
 
 
 def test_grants_on_a_group_do_not_reach_calls_without_a_group() -> None:

@@ -16,15 +16,15 @@ DELETE = "eci:DeleteContainerGroup"
 
 
 def test_steps_chain_and_the_shortest_path_is_first() -> None:
-    made = World(users=["dev", "ops"])
-    made.role("Build", trust("root"), allow("ram:CreateAccessKey", arn("user/ops")))
-    made.role("Admin", trust("user/ops"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("sts:AssumeRole"))
-    made.hold("user/ops", allow("sts:AssumeRole"))
-    made.instance("eci-1")
-    assert made.reach() == {"role/Build": CERTAIN, "user/ops": CERTAIN, "role/Admin": CERTAIN}
-    assert made.steps("role/Admin") == ["assume-role", "create-access-key", "assume-role"]
-    decision = made.access().decide("dev", DELETE, "eci-1", paths="any")
+    world = World(users=["dev", "ops"])
+    world.role("Build", trust("root"), allow("ram:CreateAccessKey", arn("user/ops")))
+    world.role("Admin", trust("user/ops"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("sts:AssumeRole"))
+    world.hold("user/ops", allow("sts:AssumeRole"))
+    world.instance("eci-1")
+    assert world.reach() == {"role/Build": CERTAIN, "user/ops": CERTAIN, "role/Admin": CERTAIN}
+    assert world.steps("role/Admin") == ["assume-role", "create-access-key", "assume-role"]
+    decision = world.access().decide("dev", DELETE, "eci-1", paths="any")
     assert decision.outcome == "allowed"
     (path,) = decision.paths
     assert path.as_data() == {
@@ -60,168 +60,168 @@ def test_steps_chain_and_the_shortest_path_is_first() -> None:
 
 
 def test_an_identity_that_is_acted_as_brings_its_own_denies_and_leaves_ones_own_behind() -> None:
-    made = World()
-    made.role("Admin", trust("root"), allow("eci:*"))
-    made.hold("user/dev", allow("sts:AssumeRole"), deny("eci:*"))
-    made.instance("eci-1")
-    assert made.can(DELETE, "eci-1") == "yes"
-    made.hold("role/Admin", deny("eci:Delete*"))
-    assert made.can(DELETE, "eci-1") == "no"
+    world = World()
+    world.role("Admin", trust("root"), allow("eci:*"))
+    world.hold("user/dev", allow("sts:AssumeRole"), deny("eci:*"))
+    world.instance("eci-1")
+    assert world.can(DELETE, "eci-1") == "yes"
+    world.hold("role/Admin", deny("eci:Delete*"))
+    assert world.can(DELETE, "eci-1") == "no"
 
 
 def test_what_a_user_holds_is_not_held_by_the_role() -> None:
-    made = World()
-    made.role("Build", trust("root"), allow("eci:Create*"))
-    made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:PassRole"))
-    assert made.reach() == {"role/Build": CERTAIN}, "neither may create an instance with a role"
+    world = World()
+    world.role("Build", trust("root"), allow("eci:Create*"))
+    world.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("sts:AssumeRole"), allow("ram:PassRole"))
+    assert world.reach() == {"role/Build": CERTAIN}, "neither may create an instance with a role"
 
 
 def test_a_possible_step_never_yields_certain_ones() -> None:
-    made = World(users=["dev", "ops"])
-    made.role("Admin", trust("root"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("ram:UpdateLoginProfile", arn("user/ops")))
-    made.hold("user/ops", allow("sts:AssumeRole"))
-    made.instance("eci-1")
-    assert made.reach() == {"user/ops": POSSIBLE, "role/Admin": POSSIBLE}
-    assert made.can(DELETE, "eci-1") == "undecidable"
-    (path,) = (one.paths[0] for one in made.escalation().reach(DEV) if one.name == "role/Admin")
+    world = World(users=["dev", "ops"])
+    world.role("Admin", trust("root"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("ram:UpdateLoginProfile", arn("user/ops")))
+    world.hold("user/ops", allow("sts:AssumeRole"))
+    world.instance("eci-1")
+    assert world.reach() == {"user/ops": POSSIBLE, "role/Admin": POSSIBLE}
+    assert world.can(DELETE, "eci-1") == "undecidable"
+    (path,) = (target.paths[0] for target in world.escalation().reach(DEV) if target.name == "role/Admin")
     assert not path.certain
 
 
 def test_a_longer_certain_path_goes_before_a_shorter_possible_one() -> None:
-    made = World(users=["dev", "ops"])
-    made.role("Admin", trust("root"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("ecs:RunCommand"), allow("ram:CreateAccessKey", arn("user/ops")))
-    made.roles["Admin"] = trust("user/ops", "ecs.aliyuncs.com")
-    made.hold("user/ops", allow("sts:AssumeRole"))
-    assert made.reach()["role/Admin"] is CERTAIN
-    assert made.steps("role/Admin") == ["create-access-key", "assume-role"]
+    world = World(users=["dev", "ops"])
+    world.role("Admin", trust("root"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("ecs:RunCommand"), allow("ram:CreateAccessKey", arn("user/ops")))
+    world.roles["Admin"] = trust("user/ops", "ecs.aliyuncs.com")
+    world.hold("user/ops", allow("sts:AssumeRole"))
+    assert world.reach()["role/Admin"] is CERTAIN
+    assert world.steps("role/Admin") == ["create-access-key", "assume-role"]
 
 
 def test_what_a_group_denies_does_not_undo_what_was_done_before_it_was_joined() -> None:
-    made = World(groups={"ops": ()})
-    made.role("Admin", trust("root"), allow("eci:Update*"))
-    made.hold("group/ops", allow("eci:Delete*"), deny("sts:*"), name="Custom/ops")
-    made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:AddUserToGroup"), name="Custom/own")
-    made.instance("eci-1")
-    assert made.can(DELETE, "eci-1") == "yes"
-    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
-    assert made.reach() == {"group/ops": CERTAIN, "role/Admin": CERTAIN}
+    world = World(groups={"ops": ()})
+    world.role("Admin", trust("root"), allow("eci:Update*"))
+    world.hold("group/ops", allow("eci:Delete*"), deny("sts:*"), name="Custom/ops")
+    world.hold("user/dev", allow("sts:AssumeRole"), allow("ram:AddUserToGroup"), name="Custom/own")
+    world.instance("eci-1")
+    assert world.can(DELETE, "eci-1") == "yes"
+    assert world.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+    assert world.reach() == {"group/ops": CERTAIN, "role/Admin": CERTAIN}
 
 
 def test_a_group_that_denies_what_it_would_open_opens_nothing() -> None:
-    made = World(groups={"ops": ()})
-    made.hold("group/ops", allow("eci:*"), deny("eci:Delete*"), name="Custom/ops")
-    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
-    made.instance("eci-1")
-    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
-    assert made.can(DELETE, "eci-1") != "yes"
+    world = World(groups={"ops": ()})
+    world.hold("group/ops", allow("eci:*"), deny("eci:Delete*"), name="Custom/ops")
+    world.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    world.instance("eci-1")
+    assert world.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+    assert world.can(DELETE, "eci-1") != "yes"
 
 
 def test_a_group_that_takes_the_right_to_join_another_one() -> None:
     """Either group can be joined first; the one that denies joining comes last."""
-    made = World(groups={"first": (), "second": ()})
-    made.hold(
+    world = World(groups={"first": (), "second": ()})
+    world.hold(
         "group/first", allow("eci:DeleteContainerGroup"), deny("ram:AddUserToGroup"), name="Custom/first"
     )
-    made.hold("group/second", allow("eci:UpdateContainerGroup"), name="Custom/second")
-    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
-    made.instance("eci-1")
-    assert made.reach() == {"group/first": CERTAIN, "group/second": CERTAIN}
-    assert made.can(DELETE, "eci-1") == "yes"
-    assert made.can("eci:UpdateContainerGroup", "eci-1") == "yes"
+    world.hold("group/second", allow("eci:UpdateContainerGroup"), name="Custom/second")
+    world.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    world.instance("eci-1")
+    assert world.reach() == {"group/first": CERTAIN, "group/second": CERTAIN}
+    assert world.can(DELETE, "eci-1") == "yes"
+    assert world.can("eci:UpdateContainerGroup", "eci-1") == "yes"
 
 
 def test_parts_that_exclude_each_other_are_not_certain() -> None:
     """Both groups deny what the other one needs: no order reaches both; the engine does not claim it."""
-    made = World(groups={"a": (), "b": ()})
-    made.hold("group/a", allow("sts:AssumeRole"), deny("ram:*"), name="Custom/a")
-    made.hold("group/b", allow("ram:UpdateRole"), deny("sts:*"), name="Custom/b")
-    made.role("Admin", trust("user/x"), allow("eci:*"))
-    made.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
-    assert made.reach().get("role/Admin") is not CERTAIN
+    world = World(groups={"a": (), "b": ()})
+    world.hold("group/a", allow("sts:AssumeRole"), deny("ram:*"), name="Custom/a")
+    world.hold("group/b", allow("ram:UpdateRole"), deny("sts:*"), name="Custom/b")
+    world.role("Admin", trust("user/x"), allow("eci:*"))
+    world.hold("user/dev", allow("ram:AddUserToGroup"), name="Custom/own")
+    assert world.reach().get("role/Admin") is not CERTAIN
 
 
 def test_the_same_grants_of_several_users_are_told_apart_by_their_names() -> None:
-    made = World(users=["dev", "dev2", "ops"])
-    made.role("Admin", trust("user/dev2"), allow("eci:Delete*"))
-    own = made.hold("user/dev", allow("sts:AssumeRole"), allow("ram:CreateAccessKey"))
-    made.attach(own, "user/dev2")
-    assert made.steps("role/Admin") == ["create-access-key", "assume-role"]
+    world = World(users=["dev", "dev2", "ops"])
+    world.role("Admin", trust("user/dev2"), allow("eci:Delete*"))
+    own = world.hold("user/dev", allow("sts:AssumeRole"), allow("ram:CreateAccessKey"))
+    world.attach(own, "user/dev2")
+    assert world.steps("role/Admin") == ["create-access-key", "assume-role"]
     dev2 = Identity("user", "dev2")
-    assert made.steps("role/Admin", dev2) == ["assume-role"]
-    assert set(made.reach(dev2)) == {"role/Admin", "user/dev", "user/ops"}
+    assert world.steps("role/Admin", dev2) == ["assume-role"]
+    assert set(world.reach(dev2)) == {"role/Admin", "user/dev", "user/ops"}
 
 
 def test_users_that_nothing_tells_apart_share_the_work_and_not_the_names() -> None:
-    made = World(users=["a", "b", "c"])
-    own = made.hold("user/a", allow("ram:CreateAccessKey"))
-    made.attach(own, "user/b")
-    escalation = made.escalation()
+    world = World(users=["a", "b", "c"])
+    own = world.hold("user/a", allow("ram:CreateAccessKey"))
+    world.attach(own, "user/b")
+    escalation = world.escalation()
     for name, others in (("a", {"user/b", "user/c"}), ("b", {"user/a", "user/c"})):
         reached = escalation.reach(Identity("user", name))
-        assert {one.name for one in reached} == others
-        assert {step.actor for one in reached for path in one.paths for step in path.steps} <= {
+        assert {target.name for target in reached} == others
+        assert {step.actor for target in reached for path in target.paths for step in path.steps} <= {
             f"user/{name}",
             *others,
         }
-        assert all(path.steps[0].actor == f"user/{name}" for one in reached for path in one.paths)
+        assert all(path.steps[0].actor == f"user/{name}" for target in reached for path in target.paths)
 
 
 def test_who_may_do_everything_reaches_everything() -> None:
-    made = World(users=["dev", "ops"], groups={"team": ("ops",), "all": ("dev", "ops")})
-    made.role("Admin", trust("root"), EVERYTHING)
-    made.role("Other", trust("fc.aliyuncs.com"))
-    made.hold("user/dev", allow("sts:AssumeRole"))
-    reached = made.reach()
+    world = World(users=["dev", "ops"], groups={"team": ("ops",), "all": ("dev", "ops")})
+    world.role("Admin", trust("root"), EVERYTHING)
+    world.role("Other", trust("fc.aliyuncs.com"))
+    world.hold("user/dev", allow("sts:AssumeRole"))
+    reached = world.reach()
     assert set(reached) >= {"role/Admin", "role/Other", "user/ops", "any-permission", "group/team"}
     assert all(reached.values())
     assert "group/all" not in reached
 
 
 def test_an_administrator_with_a_deny_lifts_it() -> None:
-    made = World()
-    made.hold("user/dev", EVERYTHING, name="AdministratorAccess")
-    made.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
-    made.instance("eci-1")
-    assert made.can(DELETE, "eci-1") == "yes"
-    made.hold("user/dev", deny(["ram:*", "sts:*", "ecs:*", "fc:*", "tag:*"]), name="Custom/no-ram")
-    assert made.can(DELETE, "eci-1") == "no"
+    world = World()
+    world.hold("user/dev", EVERYTHING, name="AdministratorAccess")
+    world.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
+    world.instance("eci-1")
+    assert world.can(DELETE, "eci-1") == "yes"
+    world.hold("user/dev", deny(["ram:*", "sts:*", "ecs:*", "fc:*", "tag:*"]), name="Custom/no-ram")
+    assert world.can(DELETE, "eci-1") == "no"
 
 
 def test_a_new_identity_takes_further_steps() -> None:
-    made = World(groups={"ops": ()})
-    made.role("Admin", trust("root"), allow("eci:Delete*"))
-    made.policy("Custom/assume", allow("sts:AssumeRole"))
-    made.hold(
+    world = World(groups={"ops": ()})
+    world.role("Admin", trust("root"), allow("eci:Delete*"))
+    world.policy("Custom/assume", allow("sts:AssumeRole"))
+    world.hold(
         "user/dev",
         allow("ram:CreateUser"),
         allow("ram:CreateAccessKey", arn("user/tmp-*")),
         allow("ram:AttachPolicyToUser", arn("user/tmp-*", "policy/assume")),
         name="Custom/own",
     )
-    made.instance("eci-1")
-    assert made.steps("role/Admin") == ["create-identity", "assume-role"]
-    assert made.can(DELETE, "eci-1") == "yes"
+    world.instance("eci-1")
+    assert world.steps("role/Admin") == ["create-identity", "assume-role"]
+    assert world.can(DELETE, "eci-1") == "yes"
 
 
 def test_the_api_takes_users_and_roles() -> None:
-    made = World()
-    made.role("Admin", trust("root"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("sts:AssumeRole"))
-    made.instance("eci-1")
-    access = made.access()
-    for who in ("dev", User("dev")):
-        assert [one.name for one in access.reach(who)] == ["role/Admin"]
-        assert access.decide(who, DELETE, "eci-1").outcome == "denied"
-        assert access.decide(who, DELETE, "eci-1", paths="any").outcome == "allowed"
+    world = World()
+    world.role("Admin", trust("root"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("sts:AssumeRole"))
+    world.instance("eci-1")
+    access = world.access()
+    for principal in ("dev", User("dev")):
+        assert [target.name for target in access.reach(principal)] == ["role/Admin"]
+        assert access.decide(principal, DELETE, "eci-1").outcome == "denied"
+        assert access.decide(principal, DELETE, "eci-1", paths="any").outcome == "allowed"
     assert access.reach(Role("Admin")) == ()
     assert access.decide(Role("Admin"), DELETE, "eci-1", paths="any").paths[0].steps == ()
     assert access.who_can(DELETE, "eci-1") == ()
-    (found,) = access.who_can(DELETE, "eci-1", paths="any")
-    assert (found.user.user_name, found.decision.outcome) == ("dev", "allowed")
-    assert json.dumps(found.decision.paths[0].as_data())
+    (answer,) = access.who_can(DELETE, "eci-1", paths="any")
+    assert (answer.user.user_name, answer.decision.outcome) == ("dev", "allowed")
+    assert json.dumps(answer.decision.paths[0].as_data())
 
 
 def test_names_of_nobody_are_refused() -> None:
@@ -230,33 +230,35 @@ def test_names_of_nobody_are_refused() -> None:
 
 
 def test_what_cannot_be_reached_keeps_the_direct_reason() -> None:
-    made = World()
-    made.instance("eci-1")
-    decision = made.access().decide("dev", DELETE, "eci-1", paths="any")
+    world = World()
+    world.instance("eci-1")
+    decision = world.access().decide("dev", DELETE, "eci-1", paths="any")
     assert (decision.outcome, decision.paths) == ("denied", ())
     assert "no statement" in decision.why
     assert ADMIN.kind == "role"
 
 
 def test_a_new_identity_takes_steps_under_its_name() -> None:
-    made = World(users=["dev", "ops"], groups={"admins": ()})
-    made.hold(
+    world = World(users=["dev", "ops"], groups={"admins": ()})
+    world.hold(
         "user/dev",
         allow(["ram:CreateUser", "ram:CreateAccessKey"], arn("user/new", "user/*")),
         allow("ram:AttachPolicyToUser"),
         deny("ram:AttachPolicyToUser", arn("user/dev", "user/ops")),
     )
-    (reached,) = [one for one in made.escalation().reach(DEV) if one.name == "group/admins"]
+    (reached,) = [target for target in world.escalation().reach(DEV) if target.name == "group/admins"]
     create, join = reached.paths[0].steps
     assert (create.step, create.actor, create.on) == ("create-identity", "user/dev", "new user new")
     assert (join.step, join.actor) == ("join-group", "user/new")
 
 
 def test_identities_that_nothing_tells_apart_have_paths_of_their_own() -> None:
-    made = World(users=["dev", "kim", "ops"])
-    policy = made.hold("user/dev", allow("ram:CreateAccessKey"), allow("ram:AttachPolicyToUser"))
-    made.attach(policy, "user/kim")
-    by_name = {one.name: one.paths[0].steps for one in made.escalation().reach(Identity("user", "kim"))}
+    world = World(users=["dev", "kim", "ops"])
+    policy = world.hold("user/dev", allow("ram:CreateAccessKey"), allow("ram:AttachPolicyToUser"))
+    world.attach(policy, "user/kim")
+    by_name = {
+        target.name: target.paths[0].steps for target in world.escalation().reach(Identity("user", "kim"))
+    }
     (attach,) = by_name["any-permission"]
     assert (attach.actor, attach.on) == ("user/kim", "any policy to user kim")
     for name in ("dev", "ops"):
@@ -266,11 +268,11 @@ def test_identities_that_nothing_tells_apart_have_paths_of_their_own() -> None:
 
 
 def test_a_step_shared_with_the_first_that_took_it_reaches_that_one() -> None:
-    made = World(users=["dev", "ops"])
-    for user in made.users:
-        made.hold(f"user/{user}", allow("ram:CreateAccessKey"))
-    made.hold("user/ops", allow("oss:*"))
-    escalation = made.escalation()
+    world = World(users=["dev", "ops"])
+    for user in world.users:
+        world.hold(f"user/{user}", allow("ram:CreateAccessKey"))
+    world.hold("user/ops", allow("oss:*"))
+    escalation = world.escalation()
     escalation.reach(DEV)
     (reached,) = escalation.reach(Identity("user", "ops"))
     (step,) = reached.paths[0].steps
@@ -280,21 +282,21 @@ def test_a_step_shared_with_the_first_that_took_it_reaches_that_one() -> None:
 @pytest.mark.parametrize("how", ["detached", "attached", "joined", "left"])
 def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how: str) -> None:
     """Whether a policy is attached or not, its Deny is there whenever its Allow is: no order of steps helps."""
-    made = World(groups={"team": ("dev",) if how == "left" else ()})
-    made.role("Admin", trust("root"))
-    mixed = made.policy("Custom/Mixed", allow("sts:*"), deny("sts:AssumeRole"))
+    world = World(groups={"team": ("dev",) if how == "left" else ()})
+    world.role("Admin", trust("root"))
+    mixed = world.policy("Custom/Mixed", allow("sts:*"), deny("sts:AssumeRole"))
     to = {"detached": "user/dev", "joined": "group/team", "left": "group/team"}.get(how)
     if to:
-        made.attach(mixed, to)
-    made.hold(
+        world.attach(mixed, to)
+    world.hold(
         "user/dev",
         allow("ram:DetachPolicyFromUser"),
         allow("ram:AttachPolicyToUser", arn("user/dev", "policy/Mixed")),
         allow(["ram:AddUserToGroup", "ram:RemoveUserFromGroup"]),
     )
-    assert "role/Admin" not in made.reach()
-    other = made.hold("user/dev", allow("sts:AssumeRole"))
-    assert made.reach()["role/Admin"] is True
-    made.attached = [one for one in made.attached if one.ref != other]
-    made.policy("Custom/Mixed", allow("sts:*"))
-    assert made.reach()["role/Admin"] is True
+    assert "role/Admin" not in world.reach()
+    other = world.hold("user/dev", allow("sts:AssumeRole"))
+    assert world.reach()["role/Admin"] is True
+    world.attached = [item for item in world.attached if item.ref != other]
+    world.policy("Custom/Mixed", allow("sts:*"))
+    assert world.reach()["role/Admin"] is True

@@ -42,10 +42,10 @@ def test_less_work_never_says_no_and_never_invents(most: int) -> None:
     for identity in (DEV, Identity("user", "ops"), Identity("user", "eve"), ADMIN):
         expected, actual = whole.reaches(identity, call), escalation.reaches(identity, call)
         assert actual.outcome in (expected.outcome, "undecidable")
-        names = {one.name for one in whole.reach(identity)}
-        bounded_names = {one.name: one for one in escalation.reach(identity)}
+        names = {target.name for target in whole.reach(identity)}
+        bounded_names = {target.name: target for target in escalation.reach(identity)}
         assert names <= bounded_names.keys() or "any-permission" in bounded_names
-        assert {name for name, one in bounded_names.items() if one.certain} <= names
+        assert {name for name, item in bounded_names.items() if item.certain} <= names
 
 
 def test_the_answer_says_that_not_every_step_was_followed() -> None:

@@ -13,12 +13,12 @@ from tests.policy.policy_world import allow
 
 
 def world(*statements: object) -> World:
-    made = World()
+    world = World()
     for name in ("Admin", "Build", "AliyunServiceRoleForECI"):
-        made.role(name, trust("root"))
-    made.policy("Custom/unheld", allow("sts:AssumeRole"))
-    made.hold("user/dev", *statements, name="Custom/own")
-    return made
+        world.role(name, trust("root"))
+    world.policy("Custom/unheld", allow("sts:AssumeRole"))
+    world.hold("user/dev", *statements, name="Custom/own")
+    return world
 
 
 @pytest.mark.parametrize(

@@ -47,21 +47,23 @@ slow = settings(examples(60), suppress_health_check=[HealthCheck.too_slow, Healt
 
 
 def world(held: list[Any], trusts: tuple[Any, ...]) -> World:
-    made = World(users=["dev", "ops"], groups={"team": ("ops",)})
-    made.policy("Custom/extra", allow("eci:DeleteContainerGroup"), allow("sts:AssumeRole"))
-    made.role("Build", trusts[0])
-    made.role("Admin", trusts[1])
+    world = World(users=["dev", "ops"], groups={"team": ("ops",)})
+    world.policy("Custom/extra", allow("eci:DeleteContainerGroup"), allow("sts:AssumeRole"))
+    world.role("Build", trusts[0])
+    world.role("Admin", trusts[1])
     for index, (holder, statement) in enumerate(held):
-        made.hold(holder, statement, name=f"Custom/p{index}")
-    made.instance("eci-1", "Build", env="prod")
-    made.instance("eci-2", "Admin", env="dev")
-    return made
+        world.hold(holder, statement, name=f"Custom/p{index}")
+    world.instance("eci-1", "Build", env="prod")
+    world.instance("eci-2", "Admin", env="dev")
+    return world
 
 
-def outcomes(made: World) -> dict[object, int]:
+def outcomes(world: World) -> dict[object, int]:
     """How far everything is reached: 2 for certainly, 1 for possibly."""
-    access = made.access()
-    reach: dict[object, int] = {one.name: 2 if one.certain else 1 for one in access.escalation.reach(DEV)}
+    access = world.access()
+    reach: dict[object, int] = {
+        target.name: 2 if target.certain else 1 for target in access.escalation.reach(DEV)
+    }
     for action in CALLS:
         for id_ in ("eci-1", "eci-2"):
             answer = access.escalation.reaches(DEV, access.call(action, id_))
@@ -74,15 +76,15 @@ def outcomes(made: World) -> dict[object, int]:
 def test_removing_an_allow_never_adds_reach(
     held: list[Any], trusts: tuple[Any, ...], data: DataObject
 ) -> None:
-    allowing = [index for index, (_, one) in enumerate(held) if one["Effect"] == "Allow"]
+    allowing = [index for index, (_, item) in enumerate(held) if item["Effect"] == "Allow"]
     if not allowing:
         return
     left_out = data.draw(st.sampled_from(allowing))
     before = outcomes(world(held, trusts))
     # The policies keep their names: only the attachment is gone.
-    made = world(held, trusts)
-    made.attached = [one for one in made.attached if one.policy_name != f"p{left_out}"]
-    after = outcomes(made)
+    subject = world(held, trusts)
+    subject.attached = [item for item in subject.attached if item.policy_name != f"p{left_out}"]
+    after = outcomes(subject)
     assert {name: rank for name, rank in after.items() if rank > before.get(name, 0)} == {}
 
 
@@ -107,4 +109,4 @@ def test_direct_permissions_are_part_of_what_is_reached_and_paths_are_whole(
                 assert step.by
                 acted_as.add(step.to)
                 if step.step == "create-identity":
-                    acted_as.add(f"user/{step.on}")
+                    acted_as.add(step.on.removeprefix("new ").replace(" ", "/", 1))

@@ -18,11 +18,11 @@ CERTAIN, POSSIBLE = True, False
 
 def world(*statements: object, trusting: Unreadable | str | None = None) -> World:
     """An account with a user `dev`, who holds the statements, and a role Admin, which may delete instances."""
-    made = World()
-    made.role("Admin", trust("ecs.aliyuncs.com") if trusting is None else trusting, allow("eci:Delete*"))
+    world = World()
+    world.role("Admin", trust("ecs.aliyuncs.com") if trusting is None else trusting, allow("eci:Delete*"))
     if statements:
-        made.hold("user/dev", *statements)
-    return made
+        world.hold("user/dev", *statements)
+    return world
 
 
 # assume-role
@@ -55,15 +55,15 @@ def world(*statements: object, trusting: Unreadable | str | None = None) -> Worl
 def test_assume_role_needs_the_trust(
     principals: list[str], statement: dict[str, Any], expected: bool | None
 ) -> None:
-    made = world(allow("sts:AssumeRole", arn("role/Admin")), trusting=trust(*principals, **statement))
-    assert made.reach().get("role/Admin") is expected
+    subject = world(allow("sts:AssumeRole", arn("role/Admin")), trusting=trust(*principals, **statement))
+    assert subject.reach().get("role/Admin") is expected
 
 
 @pytest.mark.parametrize("document", [None, DENIED, "not JSON", '{"Version": "1"}'])
 def test_a_trust_that_could_not_be_read_is_possible(document: Unreadable | str | None) -> None:
-    made = world(allow("sts:AssumeRole"))
-    made.roles["Admin"] = document
-    assert made.reach() == {"role/Admin": POSSIBLE}
+    subject = world(allow("sts:AssumeRole"))
+    subject.roles["Admin"] = document
+    assert subject.reach() == {"role/Admin": POSSIBLE}
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_trust_that_could_not_be_read_is_possible(document: Unreadable | str |
     ],
 )
 def test_assume_role_needs_the_permission(statements: list[dict[str, Any]], expected: bool | None) -> None:
-    made = world(*statements, trusting=trust("root"))
-    assert made.reach().get("role/Admin") is expected
+    subject = world(*statements, trusting=trust("root"))
+    assert subject.reach().get("role/Admin") is expected
 
 
 def test_a_deny_in_a_trust_policy_wins() -> None:
@@ -91,19 +91,19 @@ def test_a_deny_in_a_trust_policy_wins() -> None:
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": f"acs:ram::{UID}:root"}},
         {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": f"acs:ram::{UID}:user/dev"}},
     ]
-    made = world(allow("sts:AssumeRole"))
-    made.roles["Admin"] = json.dumps(document(*both))
-    assert made.reach() == {}
-    made.users.append("ops")
-    made.hold("user/ops", allow("sts:AssumeRole"))
-    assert made.reach(Identity("user", "ops")) == {"role/Admin": CERTAIN}
+    subject = world(allow("sts:AssumeRole"))
+    subject.roles["Admin"] = json.dumps(document(*both))
+    assert subject.reach() == {}
+    subject.users.append("ops")
+    subject.hold("user/ops", allow("sts:AssumeRole"))
+    assert subject.reach(Identity("user", "ops")) == {"role/Admin": CERTAIN}
 
 
 def test_a_service_linked_role_is_never_reached() -> None:
-    made = World()
-    made.role("AliyunServiceRoleForECI", trust("root", "eci.aliyuncs.com"), EVERYTHING)
-    made.hold("user/dev", allow("sts:*"), allow("ram:UpdateRole"))
-    assert made.reach() == {}
+    world = World()
+    world.role("AliyunServiceRoleForECI", trust("root", "eci.aliyuncs.com"), EVERYTHING)
+    world.hold("user/dev", allow("sts:*"), allow("ram:UpdateRole"))
+    assert world.reach() == {}
 
 
 # create-access-key, set-login-profile
@@ -125,10 +125,10 @@ def test_a_service_linked_role_is_never_reached() -> None:
     ],
 )
 def test_credentials_of_another_user(statement: dict[str, Any], expected: bool | None) -> None:
-    made = World(users=["dev", "ops"])
-    made.hold("user/dev", statement)
-    assert made.reach().get("user/ops") is expected
-    assert "user/dev" not in made.reach()
+    world = World(users=["dev", "ops"])
+    world.hold("user/dev", statement)
+    assert world.reach().get("user/ops") is expected
+    assert "user/dev" not in world.reach()
 
 
 # exec-in-instance, update-instance
@@ -149,41 +149,41 @@ def test_credentials_of_another_user(statement: dict[str, Any], expected: bool |
     ],
 )
 def test_code_in_an_instance_that_carries_a_role(action: str, status: str, expected: bool | None) -> None:
-    made = world(allow(action))
-    made.instance("eci-1", "Admin", status)
-    assert made.reach().get("role/Admin") is expected
+    subject = world(allow(action))
+    subject.instance("eci-1", "Admin", status)
+    assert subject.reach().get("role/Admin") is expected
 
 
 @pytest.mark.parametrize(
     "status", ["Scheduling", "Pending", "Running", "Restarting", "Updating", "Terminating"]
 )
 def test_an_update_with_pass_role_is_certain_on_every_live_instance(status: str) -> None:
-    made = world(
+    subject = world(
         allow("eci:UpdateContainerGroup"), allow("ram:PassRole", arn("role/Adm*")), trusting=trust("root")
     )
-    made.instance("eci-1", "Admin", status)
-    assert made.reach() == {"role/Admin": CERTAIN}
-    assert made.steps("role/Admin") == ["update-instance"]
+    subject.instance("eci-1", "Admin", status)
+    assert subject.reach() == {"role/Admin": CERTAIN}
+    assert subject.steps("role/Admin") == ["update-instance"]
 
 
 def test_scopes_and_tags_scope_the_step_into_an_instance() -> None:
-    made = world()
-    made.instance("eci-1", "Admin", group="rg-prod", env="prod")
-    made.hold("user/dev", allow("eci:ExecContainerCommand"), scope="rg-other")
-    assert made.reach() == {}
-    made.hold(
+    subject = world()
+    subject.instance("eci-1", "Admin", group="rg-prod", env="prod")
+    subject.hold("user/dev", allow("eci:ExecContainerCommand"), scope="rg-other")
+    assert subject.reach() == {}
+    subject.hold(
         "user/dev",
         allow("eci:ExecContainerCommand", Condition={"StringEquals": {"acs:ResourceTag/env": "dev"}}),
     )
-    assert made.reach() == {}
-    made.hold("user/dev", allow("eci:ExecContainerCommand"), scope="rg-prod")
-    assert made.reach() == {"role/Admin": CERTAIN}
+    assert subject.reach() == {}
+    subject.hold("user/dev", allow("eci:ExecContainerCommand"), scope="rg-prod")
+    assert subject.reach() == {"role/Admin": CERTAIN}
 
 
 def test_a_region_that_could_not_be_read_may_hold_an_instance_with_any_role() -> None:
-    made = world(allow("eci:ExecContainerCommand"))
-    made.unread.append(Listing("cn-beijing", Unreadable("eci:DescribeContainerGroups", "NoPermission")))
-    assert made.reach() == {"role/Admin": POSSIBLE}
+    subject = world(allow("eci:ExecContainerCommand"))
+    subject.unread.append(Listing("cn-beijing", Unreadable("eci:DescribeContainerGroups", "NoPermission")))
+    assert subject.reach() == {"role/Admin": POSSIBLE}
 
 
 # create-instance, run-elsewhere
@@ -225,8 +225,8 @@ def test_a_region_that_could_not_be_read_may_hold_an_instance_with_any_role() ->
 def test_an_instance_that_is_created_with_a_role(
     statements: list[dict[str, Any]], expected: bool | None
 ) -> None:
-    made = world(*statements)
-    assert made.reach().get("role/Admin") is expected
+    subject = world(*statements)
+    assert subject.reach().get("role/Admin") is expected
 
 
 @pytest.mark.parametrize(
@@ -239,16 +239,16 @@ def test_an_instance_that_is_created_with_a_role(
     ],
 )
 def test_the_role_must_trust_ecs(document: Unreadable | str, expected: bool | None) -> None:
-    made = world(allow("eci:CreateContainerGroup"), allow("ram:PassRole"), trusting=document)
-    assert made.reach().get("role/Admin") is expected
-    made = world(allow("ecs:RunInstances"), allow("ram:PassRole"), trusting=document)
-    assert made.reach().get("role/Admin") is expected
+    subject = world(allow("eci:CreateContainerGroup"), allow("ram:PassRole"), trusting=document)
+    assert subject.reach().get("role/Admin") is expected
+    subject = world(allow("ecs:RunInstances"), allow("ram:PassRole"), trusting=document)
+    assert subject.reach().get("role/Admin") is expected
 
 
 def test_a_creation_on_a_resource_group_is_a_creation() -> None:
-    made = world(allow("ram:PassRole"))
-    made.hold("user/dev", allow("eci:CreateContainerGroup"), scope="rg-prod")
-    assert made.reach() == {"role/Admin": CERTAIN}
+    subject = world(allow("ram:PassRole"))
+    subject.hold("user/dev", allow("eci:CreateContainerGroup"), scope="rg-prod")
+    assert subject.reach() == {"role/Admin": CERTAIN}
 
 
 @pytest.mark.parametrize(
@@ -285,8 +285,8 @@ def test_a_creation_on_a_resource_group_is_a_creation() -> None:
 def test_code_in_other_services(
     statements: list[dict[str, Any]], document: str, expected: bool | None
 ) -> None:
-    made = world(*statements, trusting=document)
-    assert made.reach().get("role/Admin") is expected
+    subject = world(*statements, trusting=document)
+    assert subject.reach().get("role/Admin") is expected
 
 
 # update-trust
@@ -310,19 +310,19 @@ def test_code_in_other_services(
     ],
 )
 def test_a_new_trust(statements: list[dict[str, Any]], expected: bool | None) -> None:
-    made = world(*statements, trusting=trust("user/nobody"))
-    assert made.reach().get("role/Admin") is expected
+    subject = world(*statements, trusting=trust("user/nobody"))
+    assert subject.reach().get("role/Admin") is expected
 
 
 def test_a_new_trust_for_another_identity_that_is_acted_as() -> None:
-    made = world(
+    subject = world(
         allow("ram:UpdateRole", arn("role/Admin")),
         allow("ram:CreateAccessKey", arn("user/ops")),
         trusting=trust("user/x"),
     )
-    made.users.append("ops")
-    made.hold("user/ops", allow("sts:AssumeRole", arn("role/Admin")))
-    assert made.reach() == {"user/ops": CERTAIN, "role/Admin": CERTAIN}
+    subject.users.append("ops")
+    subject.hold("user/ops", allow("sts:AssumeRole", arn("role/Admin")))
+    assert subject.reach() == {"user/ops": CERTAIN, "role/Admin": CERTAIN}
 
 
 # attach-policy
@@ -367,40 +367,40 @@ def test_a_new_trust_for_another_identity_that_is_acted_as() -> None:
 def test_policies_that_a_user_attaches_to_itself(
     statements: list[dict[str, Any]], expected: dict[str, Any]
 ) -> None:
-    made = World()
-    made.policy("Custom/delete", allow("eci:Delete*"))
-    made.hold("user/dev", *statements, name="Custom/own")
-    reached = {name: certain for name, certain in made.reach().items() if name != "policy/Custom/own"}
+    world = World()
+    world.policy("Custom/delete", allow("eci:Delete*"))
+    world.hold("user/dev", *statements, name="Custom/own")
+    reached = {name: certain for name, certain in world.reach().items() if name != "policy/Custom/own"}
     if "policy/AdministratorAccess" in expected:
         assert reached.pop("any-permission") is CERTAIN, "who attaches it may write policies"
     assert reached == expected
 
 
 def test_policies_are_attached_to_a_group_that_the_user_is_in() -> None:
-    made = World(groups={"team": ("dev",), "other": ("ops",)}, users=["dev", "ops"])
-    made.policy("Custom/delete", allow("eci:Delete*"))
-    made.hold(
+    world = World(groups={"team": ("dev",), "other": ("ops",)}, users=["dev", "ops"])
+    world.policy("Custom/delete", allow("eci:Delete*"))
+    world.hold(
         "user/dev", allow("ram:AttachPolicyToGroup", arn("group/other", "policy/delete")), name="Custom/own"
     )
-    assert made.reach() == {}
-    made.hold(
+    assert world.reach() == {}
+    world.hold(
         "user/dev", allow("ram:AttachPolicyToGroup", arn("group/team", "policy/delete")), name="Custom/more"
     )
-    made.instance("eci-1")
-    assert made.reach() == {"policy/Custom/delete": CERTAIN}
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "yes"
+    world.instance("eci-1")
+    assert world.reach() == {"policy/Custom/delete": CERTAIN}
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "yes"
 
 
 def test_a_policy_that_is_attached_counts_for_another_identity_that_is_acted_as() -> None:
-    made = world(
+    subject = world(
         allow("ram:AttachPolicyToRole", arn("role/Admin", "policy/exec")),
         allow("sts:AssumeRole"),
         trusting=trust("root"),
     )
-    made.policy("Custom/exec", allow("eci:ExecContainerCommand"))
-    made.instance("eci-1")
-    assert made.reach() == {"role/Admin": CERTAIN, "policy/Custom/exec": CERTAIN}
-    assert made.can("eci:ExecContainerCommand", "eci-1") == "yes"
+    subject.policy("Custom/exec", allow("eci:ExecContainerCommand"))
+    subject.instance("eci-1")
+    assert subject.reach() == {"role/Admin": CERTAIN, "policy/Custom/exec": CERTAIN}
+    assert subject.can("eci:ExecContainerCommand", "eci-1") == "yes"
     without = world(allow("ram:AttachPolicyToRole", arn("role/Admin", "policy/exec")), trusting=trust("root"))
     without.policy("Custom/exec", allow("eci:ExecContainerCommand"))
     assert without.reach() == {}
@@ -410,17 +410,17 @@ def test_a_policy_that_is_attached_counts_for_another_identity_that_is_acted_as(
 def test_a_system_policy_that_was_not_listed_may_be_attached(
     listed: tuple[Any, ...] | None, expected: bool | None
 ) -> None:
-    made = World(system=listed)
-    made.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
-    assert made.reach().get("policy/AliyunEC") is expected
+    world = World(system=listed)
+    world.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
+    assert world.reach().get("policy/AliyunEC") is expected
 
 
 def test_a_system_policy_that_is_listed_and_not_read_is_possible_in_what_it_allows() -> None:
-    made = World(system=(PolicyRef("System", "AliyunECIFullAccess"),))
-    made.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
-    made.instance("eci-1")
-    assert made.reach()["policy/AliyunECIFullAccess"] is CERTAIN
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
+    world = World(system=(PolicyRef("System", "AliyunECIFullAccess"),))
+    world.hold("user/dev", allow("ram:AttachPolicyToUser", arn("user/dev", "system/AliyunEC*")))
+    world.instance("eci-1")
+    assert world.reach()["policy/AliyunECIFullAccess"] is CERTAIN
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
 
 
 # rewrite-policy, switch-policy-version
@@ -437,39 +437,39 @@ def test_a_system_policy_that_is_listed_and_not_read_is_possible_in_what_it_allo
     ],
 )
 def test_a_policy_that_is_rewritten(statement: dict[str, Any], expected: bool | None) -> None:
-    made = World()
-    made.policy("Custom/other", allow("eci:Delete*"))
-    made.hold("user/dev", statement, name="Custom/own")
-    assert made.reach().get("any-permission") is expected
+    world = World()
+    world.policy("Custom/other", allow("eci:Delete*"))
+    world.hold("user/dev", statement, name="Custom/own")
+    assert world.reach().get("any-permission") is expected
 
 
 def test_a_policy_that_is_rewritten_on_a_resource_group_gives_eci_there_and_nothing_certain_of_ram() -> None:
-    made = world(trusting=trust("root"))
-    made.hold("user/dev", allow("eci:Describe*"), name="Custom/own", scope="rg-prod")
-    made.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/rewrite")
-    made.instance("eci-prod", group="rg-prod")
-    made.instance("eci-other")
-    assert made.reach()["any-permission"] is CERTAIN
-    assert made.can("eci:DeleteContainerGroup", "eci-prod") == "yes"
-    assert made.can("eci:DeleteContainerGroup", "eci-other") != "yes"
-    assert made.reach()["role/Admin"] is POSSIBLE
+    subject = world(trusting=trust("root"))
+    subject.hold("user/dev", allow("eci:Describe*"), name="Custom/own", scope="rg-prod")
+    subject.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/rewrite")
+    subject.instance("eci-prod", group="rg-prod")
+    subject.instance("eci-other")
+    assert subject.reach()["any-permission"] is CERTAIN
+    assert subject.can("eci:DeleteContainerGroup", "eci-prod") == "yes"
+    assert subject.can("eci:DeleteContainerGroup", "eci-other") != "yes"
+    assert subject.reach()["role/Admin"] is POSSIBLE
 
 
 def test_denies_by_another_policy_still_bind_what_is_rewritten() -> None:
-    made = World()
-    made.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/own")
-    made.hold("user/dev", deny(["eci:Delete*", "ram:*", "sts:*"]), name="Custom/never")
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "no"
-    made = World()
-    made.hold(
+    world = World()
+    world.hold("user/dev", allow("ram:CreatePolicyVersion", arn("policy/own")), name="Custom/own")
+    world.hold("user/dev", deny(["eci:Delete*", "ram:*", "sts:*"]), name="Custom/never")
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "no"
+    world = World()
+    world.hold(
         "user/dev",
         allow("ram:CreatePolicyVersion", arn("policy/own")),
         deny("eci:Delete*"),
         name="Custom/own",
     )
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "yes"
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "yes"
 
 
 def version(number: int, *statements: object, default: bool = False) -> PolicyVersion:
@@ -491,24 +491,24 @@ def version(number: int, *statements: object, default: bool = False) -> PolicyVe
 def test_another_version_of_a_policy(
     versions: Unreadable | tuple[PolicyVersion, ...] | None, expected: bool | None
 ) -> None:
-    made = World()
+    world = World()
     now = [allow(["eci:Describe*", "eci:List*"]), allow("ram:SetDefaultPolicyVersion", arn("policy/own"))]
-    ref = made.hold("user/dev", *now, name="Custom/own")
+    ref = world.hold("user/dev", *now, name="Custom/own")
     if versions is not None:
-        made.versions[ref] = (
+        world.versions[ref] = (
             versions if isinstance(versions, Unreadable) else (*versions, version(2, *now, default=True))
         )
-    assert made.reach().get("policy/Custom/own") is expected
+    assert world.reach().get("policy/Custom/own") is expected
 
 
 def test_another_version_allows_what_it_says() -> None:
-    made = World()
-    ref = made.hold("user/dev", allow("eci:Describe*"), name="Custom/own")
-    made.hold("user/dev", allow("ram:SetDefaultPolicyVersion", arn("policy/own")), name="Custom/switch")
-    made.versions[ref] = (version(1, allow("eci:Delete*")), version(2, allow("eci:Describe*"), default=True))
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "yes"
-    assert made.can("eci:UpdateContainerGroup", "eci-1") == "no"
+    world = World()
+    ref = world.hold("user/dev", allow("eci:Describe*"), name="Custom/own")
+    world.hold("user/dev", allow("ram:SetDefaultPolicyVersion", arn("policy/own")), name="Custom/switch")
+    world.versions[ref] = (version(1, allow("eci:Delete*")), version(2, allow("eci:Describe*"), default=True))
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "yes"
+    assert world.can("eci:UpdateContainerGroup", "eci-1") == "no"
 
 
 # join-group
@@ -525,29 +525,31 @@ def test_another_version_allows_what_it_says() -> None:
     ],
 )
 def test_a_group_that_is_joined(statement: dict[str, Any], expected: bool | None) -> None:
-    made = World(groups={"ops": ()})
-    made.hold("group/ops", allow("eci:Delete*"))
-    made.hold("user/dev", statement)
-    made.instance("eci-1")
-    assert made.reach().get("group/ops") is expected
+    world = World(groups={"ops": ()})
+    world.hold("group/ops", allow("eci:Delete*"))
+    world.hold("user/dev", statement)
+    world.instance("eci-1")
+    assert world.reach().get("group/ops") is expected
     assert (
-        made.can("eci:DeleteContainerGroup", "eci-1")
+        world.can("eci:DeleteContainerGroup", "eci-1")
         == {True: "yes", False: "undecidable", None: "no"}[expected]
     )
 
 
 def test_a_role_is_in_no_group() -> None:
-    made = World(groups={"ops": ()})
-    made.hold("group/ops", allow("eci:Delete*"))
-    made.role("Admin", trust("root"), allow("ram:AddUserToGroup", arn("group/ops", "role/*")), allow("sts:*"))
-    assert made.reach(ADMIN) == {}
+    world = World(groups={"ops": ()})
+    world.hold("group/ops", allow("eci:Delete*"))
+    world.role(
+        "Admin", trust("root"), allow("ram:AddUserToGroup", arn("group/ops", "role/*")), allow("sts:*")
+    )
+    assert world.reach(ADMIN) == {}
 
 
 def test_a_group_whose_members_could_not_be_read_is_possible() -> None:
-    made = World(groups={"ops": Unreadable("ram:ListUsersForGroup", "NoPermission")})
-    made.hold("group/ops", allow("eci:Delete*"))
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
+    world = World(groups={"ops": Unreadable("ram:ListUsersForGroup", "NoPermission")})
+    world.hold("group/ops", allow("eci:Delete*"))
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
 
 
 # create-identity
@@ -635,16 +637,16 @@ def test_a_group_whose_members_could_not_be_read_is_possible() -> None:
     ],
 )
 def test_an_identity_that_is_created(statements: list[dict[str, Any]], expected: dict[str, Any]) -> None:
-    made = World(groups={"ops": ()})
-    made.policy("Custom/delete", allow("eci:Delete*"))
-    made.hold("group/ops", allow("eci:Delete*"), name="Custom/ops")
-    made.hold("user/dev", *statements, name="Custom/own")
-    reached = dict(made.reach())
+    world = World(groups={"ops": ()})
+    world.policy("Custom/delete", allow("eci:Delete*"))
+    world.hold("group/ops", allow("eci:Delete*"), name="Custom/ops")
+    world.hold("user/dev", *statements, name="Custom/own")
+    reached = dict(world.reach())
     if "any-permission" in expected:
         assert reached.pop("group/ops") is CERTAIN, "the new identity may do everything"
     assert reached == expected
-    made.instance("eci-1")
-    outcome = made.can("eci:DeleteContainerGroup", "eci-1")
+    world.instance("eci-1")
+    outcome = world.can("eci:DeleteContainerGroup", "eci-1")
     assert outcome == ("no" if not expected else "yes" if all(expected.values()) else "undecidable")
 
 
@@ -664,12 +666,12 @@ def test_an_identity_that_is_created(statements: list[dict[str, Any]], expected:
     ],
 )
 def test_a_deny_that_is_detached(statement: dict[str, Any], expected: str) -> None:
-    made = World()
-    made.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
-    made.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
-    assert made.reach() == {}
+    world = World()
+    world.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
+    world.hold("user/dev", deny("eci:Delete*"), name="Custom/never")
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == expected
+    assert world.reach() == {}
 
 
 @pytest.mark.parametrize(
@@ -683,28 +685,28 @@ def test_a_deny_that_is_detached(statement: dict[str, Any], expected: str) -> No
     ],
 )
 def test_a_deny_that_comes_through_a_group(statement: dict[str, Any], expected: str) -> None:
-    made = World(groups={"all": ("dev",)})
-    made.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
-    made.hold("group/all", deny("eci:Delete*"), name="Custom/never")
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
+    world = World(groups={"all": ("dev",)})
+    world.hold("user/dev", allow("eci:*"), statement, name="Custom/own")
+    world.hold("group/all", deny("eci:Delete*"), name="Custom/never")
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
 def test_a_policy_that_denies_and_allows_is_detached_with_both() -> None:
-    made = World()
-    made.hold(
+    world = World()
+    world.hold(
         "user/dev", allow("eci:DeleteContainerGroup"), allow("ram:DetachPolicyFromUser"), name="Custom/own"
     )
-    made.hold(
+    world.hold(
         "user/dev", allow("eci:DeleteImageCache"), deny("eci:DeleteContainerGroup"), name="Custom/mixed"
     )
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "yes"
-    made = World()
-    made.hold("user/dev", allow("ram:DetachPolicyFromUser"), name="Custom/own")
-    made.hold("user/dev", allow("eci:*"), deny("eci:DeleteContainerGroup"), name="Custom/mixed")
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") != "yes"
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "yes"
+    world = World()
+    world.hold("user/dev", allow("ram:DetachPolicyFromUser"), name="Custom/own")
+    world.hold("user/dev", allow("eci:*"), deny("eci:DeleteContainerGroup"), name="Custom/mixed")
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") != "yes"
 
 
 # tag-resource, move-resource
@@ -760,20 +762,20 @@ ENV_DEV = {"StringEquals": {"acs:ResourceTag/env": "dev"}}
     ],
 )
 def test_tags_that_are_changed(statements: list[dict[str, Any]], expected: str) -> None:
-    made = World()
-    made.hold("user/dev", *statements)
-    made.instance("eci-1", env="prod")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
+    world = World()
+    world.hold("user/dev", *statements)
+    world.instance("eci-1", env="prod")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
 def test_tags_that_another_identity_changes() -> None:
-    made = World()
-    made.role("Tagger", trust("root"), allow("eci:TagResources"))
-    made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("sts:AssumeRole"), allow("eci:ExecContainerCommand", Condition=ENV_DEV))
-    made.instance("eci-1", "Admin", env="prod")
-    assert made.reach() == {"role/Tagger": CERTAIN, "role/Admin": CERTAIN}
-    assert made.steps("role/Admin") == ["assume-role", "tag-resource", "exec-in-instance"]
+    world = World()
+    world.role("Tagger", trust("root"), allow("eci:TagResources"))
+    world.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("sts:AssumeRole"), allow("eci:ExecContainerCommand", Condition=ENV_DEV))
+    world.instance("eci-1", "Admin", env="prod")
+    assert world.reach() == {"role/Tagger": CERTAIN, "role/Admin": CERTAIN}
+    assert world.steps("role/Admin") == ["assume-role", "tag-resource", "exec-in-instance"]
 
 
 @pytest.mark.parametrize(
@@ -786,29 +788,29 @@ def test_tags_that_another_identity_changes() -> None:
     ],
 )
 def test_a_resource_that_is_moved(statement: dict[str, str], expected: str) -> None:
-    made = World()
-    made.hold("user/dev", allow("eci:Delete*"), scope="rg-prod")
-    made.hold("user/dev", statement)
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == expected
+    world = World()
+    world.hold("user/dev", allow("eci:Delete*"), scope="rg-prod")
+    world.hold("user/dev", statement)
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == expected
 
 
 def test_the_creator_of_a_resource_group_may_administer_what_it_moves_there() -> None:
-    made = World()
-    made.hold("user/dev", allow("ram:CreateResourceGroup"), allow("resourcemanager:MoveResources"))
-    made.instance("eci-1")
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
-    made.hold("user/dev", deny("eci:*"))
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == "no"
+    world = World()
+    world.hold("user/dev", allow("ram:CreateResourceGroup"), allow("resourcemanager:MoveResources"))
+    world.instance("eci-1")
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "undecidable"
+    world.hold("user/dev", deny("eci:*"))
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == "no"
 
 
 def test_grants_that_could_not_be_read_make_everything_possible() -> None:
-    made = world(trusting=trust("root"))
-    made.gaps.append(
+    subject = world(trusting=trust("root"))
+    subject.gaps.append(
         GrantGap(Unreadable("ram:ListPolicyAttachments", "NoPermission"), "any", "IMSUser", "dev")
     )
-    assert made.reach()["role/Admin"] is POSSIBLE
-    assert made.reach()["any-permission"] is POSSIBLE if "any-permission" in made.reach() else True
+    assert subject.reach()["role/Admin"] is POSSIBLE
+    assert subject.reach()["any-permission"] is POSSIBLE if "any-permission" in subject.reach() else True
     assert FULL_ACCESS.policy_name
 
 
@@ -826,9 +828,9 @@ def test_grants_that_could_not_be_read_make_everything_possible() -> None:
     ],
 )
 def test_a_service_credential_is_possible(statements: list[dict[str, Any]], expected: bool | None) -> None:
-    made = World(users=["dev", "ops"])
-    made.hold("user/dev", *statements)
-    assert made.reach().get("user/ops") is expected
+    world = World(users=["dev", "ops"])
+    world.hold("user/dev", *statements)
+    assert world.reach().get("user/ops") is expected
 
 
 @pytest.mark.parametrize("action", ["eci:CreateContainerGroupFromTemplate", "eci:CreateLaunchTemplate"])
@@ -837,37 +839,37 @@ def test_a_template_is_possible_where_the_role_trusts_ecs_or_may_be_made_to(acti
     assert world(*creating).reach().get("role/Admin") is POSSIBLE
     assert world(creating[0]).reach() == {}
     assert world(*creating, trusting=trust("root")).reach() == {}
-    made = world(*creating, allow("ram:UpdateRole"), trusting=trust("root"))
-    assert made.reach() == {"role/Admin": POSSIBLE}
-    assert made.steps("role/Admin") == ["update-trust"]
+    subject = world(*creating, allow("ram:UpdateRole"), trusting=trust("root"))
+    assert subject.reach() == {"role/Admin": POSSIBLE}
+    assert subject.steps("role/Admin") == ["update-trust"]
 
 
 def test_a_new_trust_for_another_service_counts_with_others() -> None:
-    made = World(users=["dev", "ops"])
-    made.role("Admin", trust("root"))
-    made.hold("user/dev", allow("ram:UpdateRole"), allow("ram:CreateAccessKey", arn("user/ops")))
-    made.hold("user/ops", allow(["ros:CreateStack", "ram:PassRole"]))
-    assert made.reach() == {"user/ops": CERTAIN, "role/Admin": POSSIBLE}
-    assert made.steps("role/Admin") == ["create-access-key", "update-trust"]
+    world = World(users=["dev", "ops"])
+    world.role("Admin", trust("root"))
+    world.hold("user/dev", allow("ram:UpdateRole"), allow("ram:CreateAccessKey", arn("user/ops")))
+    world.hold("user/ops", allow(["ros:CreateStack", "ram:PassRole"]))
+    assert world.reach() == {"user/ops": CERTAIN, "role/Admin": POSSIBLE}
+    assert world.steps("role/Admin") == ["create-access-key", "update-trust"]
 
 
 @pytest.mark.parametrize(
     "running", [["eci:CreateContainerGroupFromTemplate"], ["fc:CreateFunction"], ["eci:CreateContainerGroup"]]
 )
 def test_a_new_role_may_be_carried_by_a_service(running: list[str]) -> None:
-    made = World()
-    made.hold(
+    world = World()
+    world.hold(
         "user/dev", allow([*running, "ram:PassRole", "ram:CreateRole"]), allow("ram:AttachPolicyToRole")
     )
-    assert made.reach().get("any-permission") is POSSIBLE
+    assert world.reach().get("any-permission") is POSSIBLE
 
 
 def test_a_config_map_is_possible_where_an_instance_carries_the_role() -> None:
-    made = world(allow("eci:UpdateConfigMap"))
-    assert made.reach() == {}
-    made.instance("eci-1", "Admin")
-    assert made.reach() == {"role/Admin": POSSIBLE}
-    assert made.steps("role/Admin") == ["update-instance"]
+    subject = world(allow("eci:UpdateConfigMap"))
+    assert subject.reach() == {}
+    subject.instance("eci-1", "Admin")
+    assert subject.reach() == {"role/Admin": POSSIBLE}
+    assert subject.steps("role/Admin") == ["update-instance"]
     narrow = world(allow("eci:UpdateConfigMap", "acs:eci:*:*:containergroup/eci-1"))
     narrow.instance("eci-1", "Admin")
     assert narrow.reach() == {}

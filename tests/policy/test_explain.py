@@ -30,7 +30,7 @@ def where(operator: str, key: str, value: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         (
             allow("eci:*", Condition=where("IpAddress", "acs:SourceIp", "10.0.0.0/8")),
@@ -49,11 +49,11 @@ def where(operator: str, key: str, value: object) -> dict[str, Any]:
     ],
 )
 def test_what_cannot_be_decided_names_the_statement_that_it_turns_on(
-    statement: dict[str, Any], said: str
+    statement: dict[str, Any], message: str
 ) -> None:
     why = decide(document(statement), action=DELETE, resource=TAGGED).why
     assert f"{DELETE} turns on {FIRST}: " in why
-    assert said in why
+    assert message in why
 
 
 def test_a_deny_on_a_group_against_an_allow_on_the_account_names_both() -> None:
@@ -89,8 +89,8 @@ def test_the_new_tags_of_an_update_are_called_so() -> None:
 
 
 def test_a_long_condition_is_cut() -> None:
-    one = document(allow("eci:*", Condition=where("StringEquals", "acs:ResourceTag/env", "x" * 5000)))
-    assert len(decide(one, action=DELETE, resource=TAGGED).why) < 600
+    policy = document(allow("eci:*", Condition=where("StringEquals", "acs:ResourceTag/env", "x" * 5000)))
+    assert len(decide(policy, action=DELETE, resource=TAGGED).why) < 600
 
 
 def test_a_document_that_could_not_be_read_counts_where_it_is_held() -> None:

@@ -28,8 +28,8 @@ PACKAGE = Path(pytest_eci_compliance.__file__).parent
 
 
 def parts(*statements: dict[str, Any]) -> list[str]:
-    made = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
-    return [str(one) for one in ineffective_parts(parse({"Version": "1", "Statement": made}), UID, TODAY)]
+    world = [{"Effect": "Allow", "Resource": "*", **statement} for statement in statements]
+    return [str(part) for part in ineffective_parts(parse({"Version": "1", "Statement": world}), UID, TODAY)]
 
 
 def when(**operators: Any) -> dict[str, Any]:
@@ -112,6 +112,29 @@ def when(**operators: Any) -> dict[str, Any]:
             "names no account; did you mean acs:eci:cn-hangzhou:*:containergroup/*?",
         ),
         (
+            {"Action": "eci:*", "Resource": "acs:eci:*:containergroup/*"},
+            "the Resource acs:eci:*:containergroup/* names no account; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        (
+            {"Action": "*", "Resource": "acs:eci:*:imagecache/imc-1"},
+            "names no account; did you mean acs:eci:*:*:imagecache/imc-1?",
+        ),
+        (
+            {"NotAction": "oss:*", "Resource": "acs:eci::containergroup"},
+            "names no account; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        (
+            {"Action": "ram:PassRole", "Resource": "acs:ram::role/app"},
+            "names no account; did you mean acs:ram:*:*:role/app?",
+        ),
+        (
+            {
+                "Action": ["resourcemanager:MoveResources", "ram:PassRole"],
+                "Resource": ["acs:eci:*:*:*", "acs:ram:*:*:role/x"],
+            },
+            "ram:PassRole: no action of ResourceManager or RAM is authorised on a resource of ECI",
+        ),
+        (
             {"Action": "eci:DeleteContainerGroup", "Resource": "acs:eci:*:*:containergrop/*"},
             "fits no resource of eci:DeleteContainerGroup; did you mean acs:eci:*:*:containergroup/*?",
         ),
@@ -128,8 +151,8 @@ def test_what_is_certainly_without_effect_is_named(statement: dict[str, Any], wh
 
 
 def test_a_deny_comes_first() -> None:
-    found = parts({"Action": "eci:Nothing"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
-    assert [one.partition(":")[0] for one in found] == ["statement 2 (Deny)", "statement 1"]
+    results = parts({"Action": "eci:Nothing"}, {"Effect": "Deny", "Action": "eci:DeleteContainerGrup"})
+    assert [item.partition(":")[0] for item in results] == ["statement 2 (Deny)", "statement 1"]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +181,8 @@ def test_a_deny_comes_first() -> None:
         {"Action": "ram:DetachPolicy", "Resource": "acs:ims:*:*:user/*"},
         {"Action": "sts:AssumeRole", "Resource": "acs:ram::1234567890123456:role/partner"},
         {"Action": "resourcemanager:MoveResources", "Resource": "acs:resourcemanager:*:1:account/2"},
+        {"Action": ["resourcemanager:MoveResources", "eci:*"], "Resource": "acs:eci:*:*:containergroup/*"},
+        {"Action": "eci:*", "Resource": ["acs:eci:*", "acs:eci:*:*", "acs:*:*:containergroup/*", "acs:e*:*"]},
         {"Action": "eci:*", "Resource": "acs:eci:*:*:containergroup/${acs:user}"},
         when(StringEquals={"acs:ResourceTag/env": ["a", "b"]}, StringNotEquals={"acs:ResourceTag/env": "a"}),
         when(**{"ForAnyValue:StringEquals": {"x": "a"}}, StringEquals={"x": "b"}),
@@ -181,16 +206,16 @@ def test_what_may_have_an_effect_is_not_named(statement: dict[str, Any]) -> None
 
 def documents() -> dict[str, Any]:
     files = [*PACKAGE.glob("documents/*/*.json"), *(Path(__file__).parent / "documents").glob("*.json")]
-    found: dict[str, Any] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
-    found |= {f"emulator {one.name}": one.document for one in SYSTEM_POLICIES}
-    found |= {f"demo {policy.name}": policy.document for policy in POLICIES}
-    found |= {f"drift {policy.name}": policy.document for policy in DRIFTED if policy.name != MISSPELT}
-    return {**found, "full": FULL, "read only": READ_ONLY, "worked": worked_policy()}
+    results: dict[str, Any] = {file.name: json.loads(file.read_text("utf-8")) for file in files}
+    results |= {f"emulator {policy.name}": policy.document for policy in SYSTEM_POLICIES}
+    results |= {f"demo {policy.name}": policy.document for policy in POLICIES}
+    results |= {f"drift {policy.name}": policy.document for policy in DRIFTED if policy.name != MISSPELT}
+    return {**results, "full": FULL, "read only": READ_ONLY, "worked": worked_policy()}
 
 
 @pytest.mark.parametrize("name", documents())
 def test_no_documented_policy_has_a_statement_without_effect(name: str) -> None:
-    assert [str(one) for one in ineffective_parts(parse(documents()[name]), UID, TODAY)] == []
+    assert [str(part) for part in ineffective_parts(parse(documents()[name]), UID, TODAY)] == []
 
 
 def test_the_misspelt_deny_of_the_demonstration_is_the_only_part_without_effect() -> None:

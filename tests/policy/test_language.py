@@ -36,10 +36,10 @@ def test_a_document_that_is_not_valid_says_what_is_the_matter(
     text: dict[str, Any] | str, problem: str
 ) -> None:
     decision = decide(text, action=USAGE)
-    found = parse(text)
-    said = [found.problem, *(one.problem for one in found.statements)]
-    assert problem in " ".join(filter(None, said))
-    assert decision.outcome == ("undecidable" if found.statements else "denied")
+    results = parse(text)
+    message = [results.problem, *(statement.problem for statement in results.statements)]
+    assert problem in " ".join(filter(None, message))
+    assert decision.outcome == ("undecidable" if results.statements else "denied")
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_statement_that_is_not_valid_is_never_allowed_and_never_ignored(statem
 
 def test_a_statement_alone_does_not_stand_for_a_list_of_one() -> None:
     """Documented for Action, Resource and condition values alone."""
-    one = {"Version": "1", "Statement": allow("eci:*")}
-    assert decide(one, action=USAGE).outcome == "undecidable"
-    assert decide(one, action="oss:GetObject").outcome == "denied"
+    item = {"Version": "1", "Statement": allow("eci:*")}
+    assert decide(item, action=USAGE).outcome == "undecidable"
+    assert decide(item, action="oss:GetObject").outcome == "denied"
 
 
 @pytest.mark.parametrize(

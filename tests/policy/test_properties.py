@@ -60,7 +60,7 @@ RESOURCE = st.sampled_from(
 
 @st.composite
 def statements(draw: st.DrawFn, effects: tuple[str, ...] = ("Allow", "Deny")) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    message: dict[str, Any] = {
         "Effect": draw(st.sampled_from(effects)),
         draw(st.sampled_from(["Action", "Action", "NotAction"])): draw(
             st.one_of(ACTION, st.lists(ACTION, min_size=1, max_size=2))
@@ -68,12 +68,12 @@ def statements(draw: st.DrawFn, effects: tuple[str, ...] = ("Allow", "Deny")) ->
         "Resource": draw(st.one_of(RESOURCE, st.lists(RESOURCE, min_size=1, max_size=2))),
     }
     if draw(st.booleans()):
-        said["Condition"] = draw(CONDITIONS)
-    return said
+        message["Condition"] = draw(CONDITIONS)
+    return message
 
 
 DOCUMENTS = st.lists(statements(), min_size=1, max_size=3).map(
-    lambda some: {"Version": "1", "Statement": some}
+    lambda part: {"Version": "1", "Statement": part}
 )
 SCOPES = st.sampled_from([None, None, PROD, DEFAULT])
 GRANTS = st.lists(st.tuples(DOCUMENTS, SCOPES), min_size=1, max_size=3)
@@ -105,17 +105,17 @@ WORTH = {"denied": 0, "undecidable": 1, "allowed": 2}
 def ask(grants: Grants, call: dict[str, Any]) -> Decision:
     world = access(*grants)
     # A creation is made somewhere: the naive implementation knows one region only.
-    made = world.call(**call)
-    if made.target is None:
-        made = type(made)(made.action, None, made.tags, made.group, made.role, REGION)
-    return world.decide_call(world.principal(USER), made)
+    subject = world.call(**call)
+    if subject.target is None:
+        subject = type(subject)(subject.action, None, subject.tags, subject.group, subject.role, REGION)
+    return world.decide_call(world.principal(USER), subject)
 
 
 @given(GRANTS, CALLS)
 @examples(300)
 def test_a_naive_implementation_agrees(grants: Grants, call: dict[str, Any]) -> None:
-    one = call.get("resource")
-    there = one and {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
+    item = call.get("resource")
+    there = item and {"id": item.id, "group": item.resource_group_id, "tags": dict(item.tags)}
     expected = naive.decide(
         grants, call["action"], UID, REGION, there, call.get("request_tags"), call.get("resource_group")
     )
@@ -154,9 +154,9 @@ def test_the_order_of_statements_and_policies_is_irrelevant(
 ) -> None:
     shuffled = []
     for document, scope in grants:
-        some = list(document["Statement"])
-        chance.shuffle(some)
-        shuffled.append(({**document, "Statement": some}, scope))
+        part = list(document["Statement"])
+        chance.shuffle(part)
+        shuffled.append(({**document, "Statement": part}, scope))
     chance.shuffle(shuffled)
     assert ask(shuffled, call).outcome == ask(grants, call).outcome
 
@@ -165,20 +165,20 @@ def _as_lists(statement: dict[str, Any]) -> dict[str, Any]:
     def block(keys: dict[str, Any]) -> dict[str, Any]:
         return {key: value if isinstance(value, list) else [value] for key, value in keys.items()}
 
-    said: dict[str, Any] = {
+    message: dict[str, Any] = {
         key: [value] if key in ("Action", "NotAction", "Resource") and isinstance(value, str) else value
         for key, value in statement.items()
     }
-    if "Condition" in said:
-        said["Condition"] = {operator: block(keys) for operator, keys in said["Condition"].items()}
-    return said
+    if "Condition" in message:
+        message["Condition"] = {operator: block(keys) for operator, keys in message["Condition"].items()}
+    return message
 
 
 @given(GRANTS, CALLS)
 @examples(100)
 def test_a_text_is_a_list_of_one(grants: Grants, call: dict[str, Any]) -> None:
     lists = [
-        ({**document, "Statement": [_as_lists(one) for one in document["Statement"]]}, scope)
+        ({**document, "Statement": [_as_lists(item) for item in document["Statement"]]}, scope)
         for document, scope in grants
     ]
     assert ask(lists, call).outcome == ask(grants, call).outcome
@@ -190,7 +190,7 @@ def _expanded(statement: dict[str, Any]) -> dict[str, Any]:
     named = [
         row.action
         for row in ACTIONS.values()
-        if any(matches(one.lower(), row.action.lower()) for one in written)
+        if any(matches(item.lower(), row.action.lower()) for item in written)
     ]
     if element == "NotAction":
         named = [row.action for row in ACTIONS.values() if row.action not in named]
@@ -202,7 +202,7 @@ def _expanded(statement: dict[str, Any]) -> dict[str, Any]:
 @examples(100)
 def test_a_policy_equals_its_expansion_over_the_known_actions(grants: Grants, call: dict[str, Any]) -> None:
     expanded = [
-        ({**document, "Statement": [_expanded(one) for one in document["Statement"]]}, scope)
+        ({**document, "Statement": [_expanded(item) for item in document["Statement"]]}, scope)
         for document, scope in grants
     ]
     assert ask(expanded, call).outcome == ask(grants, call).outcome
@@ -212,20 +212,20 @@ def test_a_policy_equals_its_expansion_over_the_known_actions(grants: Grants, ca
 @examples(100)
 def test_one_document_or_several_make_no_difference(grants: Grants, call: dict[str, Any]) -> None:
     split = [
-        ({**document, "Statement": [one]}, scope)
+        ({**document, "Statement": [item]}, scope)
         for document, scope in grants
-        for one in document["Statement"]
+        for item in document["Statement"]
     ]
     assert ask(split, call).outcome == ask(grants, call).outcome
 
 
 @given(GRANTS, INSTANCES)
 @examples(100)
-def test_no_value_may_allow_it_means_no_value(grants: Grants, one: ContainerGroup) -> None:
+def test_no_value_may_allow_it_means_no_value(grants: Grants, instance: ContainerGroup) -> None:
     """What is denied for any request is denied for each of many."""
     world = access(*grants)
     principal = world.principal(USER)
-    for action, target in (("eci:CreateContainerGroup", None), ("eci:UpdateContainerGroup", one)):
+    for action, target in (("eci:CreateContainerGroup", None), ("eci:UpdateContainerGroup", instance)):
         worst = world.decide_whatever(principal, world.call(action, target), Free(request=True)).outcome
         tried = [
             world.decide(USER, action, target, tags, group).outcome
@@ -324,10 +324,10 @@ def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
 
 @given(GRANTS, INSTANCES)
 @examples(8)
-def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, one: ContainerGroup) -> None:
+def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, instance: ContainerGroup) -> None:
     world = access(*grants)
-    call = world.call("eci:UpdateContainerGroup", one)
-    there = {"id": one.id, "group": one.resource_group_id, "tags": dict(one.tags)}
+    call = world.call("eci:UpdateContainerGroup", instance)
+    there = {"id": instance.id, "group": instance.resource_group_id, "tags": dict(instance.tags)}
     tried = (naive.decide(grants, call.action, UID, REGION, there, tags) for tags in BAGS)
     verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
     assert verdict.outcome == worst_of(tried), verdict.why

@@ -186,7 +186,7 @@ def test_control_policies_tell_resources_apart() -> None:
     ceiling = [EVERYTHING, document(deny("eci:*", f"acs:eci:*:*:containergroup/{OTHER.id}"))]
     settings = Settings((), tuple((str(number), json.dumps(text)) for number, text in enumerate(ceiling)))
     access = Access(account(FULL), settings=settings)
-    outcomes = {one.id: access.decide(USER, DELETE, one).outcome for one in (TAGGED, OTHER, UNTAGGED)}
+    outcomes = {item.id: access.decide(USER, DELETE, item).outcome for item in (TAGGED, OTHER, UNTAGGED)}
     assert outcomes == {TAGGED.id: "allowed", OTHER.id: "denied", UNTAGGED.id: "allowed"}
 
 

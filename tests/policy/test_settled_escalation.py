@@ -18,11 +18,11 @@ ON_ANOTHER = {"Condition": {"StringEquals": {"acs:Service": "fc.aliyuncs.com"}}}
 
 def with_admin(*statements: object) -> World:
     """A user `dev` with these statements; the role Admin trusts ECS, and an instance carries it."""
-    made = World()
-    made.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
-    made.instance("eci-1", "Admin", env="test")
-    made.hold("user/dev", *statements)
-    return made
+    world = World()
+    world.role("Admin", trust("ecs.aliyuncs.com"), allow("eci:Delete*"))
+    world.instance("eci-1", "Admin", env="test")
+    world.hold("user/dev", *statements)
+    return world
 
 
 def updating() -> World:
@@ -40,9 +40,9 @@ def creating_for_another() -> World:
 
 
 def attaching_by_manager(*resources: str) -> World:
-    made = World()
-    made.hold("user/dev", allow("ram:AttachPolicy", [*resources, *arn("system/AdministratorAccess")]))
-    return made
+    world = World()
+    world.hold("user/dev", allow("ram:AttachPolicy", [*resources, *arn("system/AdministratorAccess")]))
+    return world
 
 
 def attaching_on_ims() -> World:
@@ -54,14 +54,14 @@ def attaching_on_ram() -> World:
 
 
 def creating_a_role(resource: str) -> World:
-    made = World()
-    made.hold(
+    world = World()
+    world.hold(
         "user/dev",
         allow("ram:CreateRole", arn(resource)),
         allow("sts:AssumeRole", arn("role/app-*")),
         allow("ram:AttachPolicyToRole", [*arn("role/app-*"), *arn("system/AdministratorAccess")]),
     )
-    return made
+    return world
 
 
 def creating_a_named_role() -> World:
@@ -69,10 +69,10 @@ def creating_a_named_role() -> World:
 
 
 def updating_a_function() -> World:
-    made = World()
-    made.role("Admin", trust("fc.aliyuncs.com"), allow("eci:Delete*"))
-    made.hold("user/dev", allow("fc:UpdateFunction"))
-    return made
+    world = World()
+    world.role("Admin", trust("fc.aliyuncs.com"), allow("eci:Delete*"))
+    world.hold("user/dev", allow("fc:UpdateFunction"))
+    return world
 
 
 QUESTIONS: list[tuple[str, Callable[[], World], str, bool | None, bool | None]] = [
@@ -109,39 +109,39 @@ def test_a_question_of_escalation_is_settled_either_way(
     id_: str, make: Callable[[], World], target: str, if_true: bool | None, if_false: bool | None
 ) -> None:
     assert by_id()[id_].owner_may_settle
-    made = make()
-    assert made.reach().get(target) is POSSIBLE
-    (reached,) = (one for one in made.escalation().reach(DEV) if one.name == target)
+    world = make()
+    assert world.reach().get(target) is POSSIBLE
+    (reached,) = (item for item in world.escalation().reach(DEV) if item.name == target)
     assert f"{id_}: true or false" in str(reached.paths[0])
     for answer, expected in ((True, if_true), (False, if_false)):
-        made.settled = {id_: answer}
-        assert made.reach().get(target) is expected, answer
+        world.settled = {id_: answer}
+        assert world.reach().get(target) is expected, answer
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(None, "undecidable"), (True, "no"), (False, "yes")])
 def test_the_tag_service_is_settled_either_way(answer: bool | None, outcome: str) -> None:
-    made = World()
-    made.instance("eci-1", env="prod")
-    made.hold(
+    world = World()
+    world.instance("eci-1", env="prod")
+    world.hold(
         "user/dev",
         allow("eci:DeleteContainerGroup", Condition={"StringEquals": {"acs:ResourceTag/env": "test"}}),
         allow("tag:*"),
     )
-    made.settled = {} if answer is None else {"tag-service-needs-eci-permission": answer}
+    world.settled = {} if answer is None else {"tag-service-needs-eci-permission": answer}
 
-    assert made.can("eci:DeleteContainerGroup", "eci-1") == outcome
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == outcome
 
 
 def test_a_denied_role_is_not_passed_to_an_update_that_needs_it() -> None:
-    made = with_admin(allow("eci:UpdateContainerGroup"), allow("ram:PassRole"), deny("ram:PassRole"))
-    made.settled = {"update-instance-needs-pass-role": True}
+    world = with_admin(allow("eci:UpdateContainerGroup"), allow("ram:PassRole"), deny("ram:PassRole"))
+    world.settled = {"update-instance-needs-pass-role": True}
 
-    assert made.reach() == {}
+    assert world.reach() == {}
 
 
 def test_the_value_for_eci_says_nothing_of_other_services() -> None:
     """With `acs:Service` of ECI alone, the role is not known to be passed to ECS."""
-    made = with_admin(allow("ecs:RunInstances"), allow("ram:PassRole", arn("role/Admin"), **ON_SERVICE))
-    made.settled = {"acs-service-is-eci": True}
+    world = with_admin(allow("ecs:RunInstances"), allow("ram:PassRole", arn("role/Admin"), **ON_SERVICE))
+    world.settled = {"acs-service-is-eci": True}
 
-    assert made.reach().get(f"role/{ADMIN.name}") is POSSIBLE
+    assert world.reach().get(f"role/{ADMIN.name}") is POSSIBLE

@@ -139,9 +139,9 @@ def test_one_condition_and_its_contrary_come_out_the_same_either_way() -> None:
     inside = allow("eci:*", **when("IpAddress", "acs:SourceIp", "10.0.0.0/8"))
     outside = allow("eci:*", **when("NotIpAddress", "acs:SourceIp", "10.0.0.0/8"))
     assert outcome(document(inside, outside)) == "allowed"
-    secure = [allow("eci:*", **when("Bool", "acs:SecureTransport", one)) for one in ("true", "false")]
+    secure = [allow("eci:*", **when("Bool", "acs:SecureTransport", text)) for text in ("true", "false")]
     assert outcome(document(*secure)) == "allowed"
-    mfa = [allow("eci:*", **when("Bool", "acs:MFAPresent", one)) for one in ("true", "false")]
+    mfa = [allow("eci:*", **when("Bool", "acs:MFAPresent", text)) for text in ("true", "false")]
     assert outcome(document(*mfa)) == "undecidable", "an AccessKey call lacks the key"
 
 

@@ -94,11 +94,11 @@ def test_it_agrees_with_the_evaluator_user_by_user() -> None:
     for instance in ("eci-1", "eci-2", "eci-3"):
         answers = who_can(facts, access, Question("eci:DeleteContainerGroup", instance))
         expected = {
-            (f"user/{one.user.user_name}", one.decision.outcome)
-            for one in access.who_can("eci:DeleteContainerGroup", instance, paths="any")
+            (f"user/{answer.user.user_name}", answer.decision.outcome)
+            for answer in access.who_can("eci:DeleteContainerGroup", instance, paths="any")
         }
-        found = {(way.identity, way.outcome) for way in answers.ways if way.identity.startswith("user/")}
-        assert found == expected
+        ways = {(way.identity, way.outcome) for way in answers.ways if way.identity.startswith("user/")}
+        assert ways == expected
 
 
 def test_a_call_that_carries_a_request_is_asked_with_any_request() -> None:
@@ -108,7 +108,7 @@ def test_a_call_that_carries_a_request_is_asked_with_any_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "who"),
+    ("text", "name"),
     [
         ("ram:CreateAccessKey@user/ops", {"user/eve"}),
         ("ram:CreateAccessKey@ops", {"user/eve"}),
@@ -117,8 +117,8 @@ def test_a_call_that_carries_a_request_is_asked_with_any_request() -> None:
         ("ram:PassRole@role/AppRole", set()),
     ],
 )
-def test_actions_of_ram_take_users_groups_roles_and_policies(text: str, who: set[str]) -> None:
-    assert set(identities(asked(text))) == who
+def test_actions_of_ram_take_users_groups_roles_and_policies(text: str, name: set[str]) -> None:
+    assert set(identities(asked(text))) == name
 
 
 def test_of_an_action_on_two_resources_the_parts_that_are_not_named_are_all_asked_about() -> None:

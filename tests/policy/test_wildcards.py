@@ -30,7 +30,7 @@ def document(resource: str) -> dict[str, Any]:
 
 PATTERNS = st.text("ab*?", max_size=6)
 TEXTS = st.text("abc:", max_size=6)
-SHORT = ["".join(some) for n in range(5) for some in itertools.product("abc", repeat=n)]
+SHORT = ["".join(combination) for n in range(5) for combination in itertools.product("abc", repeat=n)]
 
 
 def test_the_examples_in_the_documentation() -> None:
@@ -46,34 +46,35 @@ def test_matching_agrees_with_regular_expressions(pattern: str, text: str) -> No
 @given(st.lists(PATTERNS, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=150)
 def test_classes_are_all_that_there_are_each_with_an_example(patterns: list[str]) -> None:
-    found = classes([Pattern.wild(one) for one in patterns])
-    for fits, text in found.items():
-        assert fits == tuple(matches(one, text) for one in patterns)
-    assert {tuple(matches(one, text) for one in patterns) for text in SHORT} <= found.keys()
+    results = classes([Pattern.wild(pattern) for pattern in patterns])
+    for fits, text in results.items():
+        assert fits == tuple(matches(pattern, text) for pattern in patterns)
+    assert {tuple(matches(pattern, text) for pattern in patterns) for text in SHORT} <= results.keys()
 
 
 @given(st.lists(PATTERNS, max_size=3), st.lists(PATTERNS, max_size=3))
 @settings(deadline=None, max_examples=150)
 def test_uncovered_finds_a_text_where_there_is_one(inside: list[str], outside: list[str]) -> None:
-    found = uncovered(inside, outside)
+    results = uncovered(inside, outside)
     beyond = [
         text
         for text in SHORT
-        if any(matches(one, text) for one in inside) and not any(matches(one, text) for one in outside)
+        if any(matches(pattern, text) for pattern in inside)
+        and not any(matches(pattern, text) for pattern in outside)
     ]
-    if found is None:
+    if results is None:
         assert beyond == []
     else:
-        assert any(matches(one, found) for one in inside)
-        assert not any(matches(one, found) for one in outside)
-        assert all(len(found) <= len(text) for text in beyond)
+        assert any(matches(pattern, results) for pattern in inside)
+        assert not any(matches(pattern, results) for pattern in outside)
+        assert all(len(results) <= len(text) for text in beyond)
 
 
 @given(PATTERNS, st.text("ab", max_size=4), st.text("abc", max_size=4))
 @settings(deadline=None)
 def test_residues_take_in_the_beginning(pattern: str, prefix: str, rest: str) -> None:
     left = residues(pattern, prefix)
-    assert any(matches(one, rest) for one in left) == matches(pattern, prefix + rest)
+    assert any(matches(item, rest) for item in left) == matches(pattern, prefix + rest)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +122,5 @@ def test_both_ways_of_matching_agree(pattern: str, text: str) -> None:
 
 
 def test_ignoring_case_and_characters_that_only_patterns_name() -> None:
-    found = classes([Pattern.literal("Ab", ignore_case=True), Pattern.literal("ab")])
-    assert set(found) == {(False, False), (True, False), (True, True)}
+    results = classes([Pattern.literal("Ab", ignore_case=True), Pattern.literal("ab")])
+    assert set(results) == {(False, False), (True, False), (True, True)}

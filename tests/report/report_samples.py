@@ -80,7 +80,7 @@ def row(
 
 def results(rows: list[Row]) -> tuple[Result, ...]:
     return tuple(
-        Result(one, node_id(one.check, name)) for one, name in zip(rows, row_names(rows), strict=True)
+        Result(item, node_id(item.check, name)) for item, name in zip(rows, row_names(rows), strict=True)
     )
 
 
@@ -164,9 +164,9 @@ def rows(instances: int = 24) -> Iterator[Row]:
     )
 
 
-def _of_instance(one: ContainerGroup, number: int) -> Iterator[Row]:
-    resource = Resource("instance", one.id, one.name, one.region_id)
-    env = one.tags.get("env")
+def _of_instance(container_group: ContainerGroup, number: int) -> Iterator[Row]:
+    resource = Resource("instance", container_group.id, container_group.name, container_group.region_id)
+    env = container_group.tags.get("env")
     yield row(
         "instance-required-tags",
         resource,
@@ -177,8 +177,8 @@ def _of_instance(one: ContainerGroup, number: int) -> Iterator[Row]:
     yield row(
         "instance-resource-group",
         resource,
-        "passed" if one.resource_group_id != "rg-default" else "failed",
-        f"is in {one.resource_group_id}",
+        "passed" if container_group.resource_group_id != "rg-default" else "failed",
+        f"is in {container_group.resource_group_id}",
         config_path=("instances", 0, "resource_groups"),
     )
     yield row(
@@ -248,7 +248,9 @@ def inventory(instances: int = 24) -> Inventory:
         ),
         listings={
             "instance": tuple(
-                Listing(region, tuple(one for one in machines if one.region_id == region), pages=1)
+                Listing(
+                    region, tuple(machine for machine in machines if machine.region_id == region), pages=1
+                )
                 for region in REGIONS
             ),
             "image_cache": (

@@ -17,7 +17,8 @@ from pytest_eci_compliance.report import as_html, as_markdown
 from pytest_eci_compliance.report.failed_cells import FailedPermissions, failed_permissions
 from pytest_eci_compliance.report.markdown_paths import MOST_EDGES
 from pytest_eci_compliance.report.model import Report
-from pytest_eci_compliance.report.permission_matrix import AnswerKind, PermissionCell, permission_matrix
+from pytest_eci_compliance.report.permission_answers import AnswerKind, PermissionCell
+from pytest_eci_compliance.report.permission_matrix import permission_matrix
 from pytest_eci_compliance.report.policy_matrix import policy_matrix
 from pytest_eci_compliance.report.reach_table import ReachTable, reach_table
 from pytest_eci_compliance.results import EscalationPath, Evidence, PathStep, Resource, Result, Row

@@ -20,7 +20,8 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.report import as_html
-from pytest_eci_compliance.report.permission_matrix import PERMISSIONS, PermissionCell, permission_matrix
+from pytest_eci_compliance.report.permission_answers import PERMISSIONS, PermissionCell
+from pytest_eci_compliance.report.permission_matrix import permission_matrix
 from tests.report import report_samples
 from tests.report.report_samples import inventory
 
@@ -78,7 +79,10 @@ def test_what_turns_on_tags_is_allowed_under_conditions_that_are_named() -> None
     [
         ("acs:eci:cn-*:*:*", ", only acs:eci:cn-*:*:*"),
         (["acs:eci:cn-a:*:*", "acs:eci:cn-b:*:*"], ", only acs:eci:cn-a:*:* and acs:eci:cn-b:*:*"),
-        ([f"acs:eci:cn-{one}:*:*" for one in "abcd"], ", only acs:eci:cn-a:*:*, acs:eci:cn-b:*:* and 2 more"),
+        (
+            [f"acs:eci:cn-{item}:*:*" for item in "abcd"],
+            ", only acs:eci:cn-a:*:*, acs:eci:cn-b:*:* and 2 more",
+        ),
         (["acs:eci:cn-*:*:*", "acs:eci:*:*:*"], ""),
         ("*", ""),
     ],
@@ -136,7 +140,7 @@ def test_what_could_not_be_read_is_undecidable_and_never_no() -> None:
     assert by_permission["delete"] == PermissionCell("undecidable", "undecidable")
     gap = GrantGap(Unreadable("ram:ListPoliciesForUser", "Forbidden"), "any")
     by_permission = cells(replace(account, attachments=replace(account.attachments, gaps=(gap,))))
-    assert {one.kind for one in by_permission.values()} == {"undecidable"}
+    assert {value.kind for value in by_permission.values()} == {"undecidable"}
 
 
 def test_users_who_could_not_be_listed_are_reported() -> None:

@@ -30,8 +30,13 @@ Compare = Callable[..., Comparison]
 
 
 def of_instance(number: int, outcome: Outcome, check: str = CHECK) -> Row:
-    one = instance(number)
-    return row(check, Resource("instance", one.id, one.name, one.region_id), outcome, f"is {outcome}")
+    container_group = instance(number)
+    return row(
+        check,
+        Resource("instance", container_group.id, container_group.name, container_group.region_id),
+        outcome,
+        f"is {outcome}",
+    )
 
 
 def run(*rows: Row, inventory_now: Inventory | None = None, **more: Any) -> Report:
@@ -212,7 +217,7 @@ def test_a_report_against_itself_has_only_what_is_open(compare: Compare) -> None
     report = report_samples.report()
     changes = compare(report, report)
     assert list(ids_by_kind(changes)) == ["still open"]
-    open_now = [one for one in report.results if one.row.outcome in ("failed", "unknown")]
+    open_now = [result for result in report.results if result.row.outcome in ("failed", "unknown")]
     assert len(changes.still_open) == len(open_now)
 
 
@@ -351,9 +356,12 @@ def test_the_lines_tell_numbers_then_the_first_of_each(compare: Compare) -> None
 def test_the_most_severe_changes_come_first(compare: Compare) -> None:
     low = replace(of_instance(0, "failed"), severity="low", check="a-check")
     high = replace(of_instance(1, "failed"), severity="critical", check="z")
-    then = run(*(replace(one, outcome="passed") for one in (low, high)))
+    then = run(*(replace(item, outcome="passed") for item in (low, high)))
     changes = compare(then, run(low, high))
-    assert [(one.severity, one.key.check) for one in changes.new] == [("critical", "z"), ("low", "a-check")]
+    assert [(item.severity, item.key.check) for item in changes.new] == [
+        ("critical", "z"),
+        ("low", "a-check"),
+    ]
     assert "z (critical)" in comparison.lines(changes)[1]
 
 
@@ -374,19 +382,19 @@ def test_every_report_shows_the_changes(compare: Compare) -> None:
     data = json.loads(as_json.render(now))
     schema = json.loads((Path(as_json.__file__).parent / "schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(data)
-    assert [one["resource"]["id"] for one in data["since"]["new"]] == [instance(1).id]
-    assert [one["before"] for one in data["since"]["fixed"]] == ["failed"]
+    assert [item["resource"]["id"] for item in data["since"]["new"]] == [instance(1).id]
+    assert [item["before"] for item in data["since"]["fixed"]] == ["failed"]
     assert "**Fixed**" in as_markdown.render(now)
     assert "Changes since 2026-11-02 06:15:00 UTC" in as_html.render(now)
 
 
 def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
-    keys = [RowKey("prod", "image-cache-required-tags", "image_cache", one, "cn-beijing") for one in "zam"]
+    keys = [RowKey("prod", "image-cache-required-tags", "image_cache", item, "cn-beijing") for item in "zam"]
     new = tuple(Change(key, "", None, "failed") for key in keys)
     report = replace(run(), since=Comparison("former.json", report_samples.STARTED, new=new))
     markdown = as_markdown.render(report)
     assert [line[-17:] for line in markdown.splitlines() if line.startswith("- `prod`")] == [
-        f"`{one}` in `cn-beijing`"[-17:] for one in "zam"
+        f"`{item}` in `cn-beijing`"[-17:] for item in "zam"
     ]
     assert ": image cache `z` in `cn-beijing`" in markdown
     page = as_html.render(report)

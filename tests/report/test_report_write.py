@@ -24,7 +24,7 @@ def test_every_suffix_can_be_written(tmp_path: Path, suffix: str) -> None:
     assert text == render(suffix, report_samples.report())
     assert text.endswith("\n")
     assert "\r" not in text
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert [path.name for path in tmp_path.iterdir()] == [path.name]
 
 
 def test_the_suffix_may_be_written_in_capitals(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space left"):
         write(path, report_samples.report())
-    assert [one.name for one in tmp_path.iterdir()] == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert path.read_text() == "former"
 
 
@@ -97,7 +97,7 @@ def test_a_new_format_is_one_module_and_its_suffix(tmp_path: Path) -> None:
     """In a copy of the package, a module and a line with its suffix are enough to get a report of a run."""
     package = Path(pytest_eci_compliance.__file__).parent
     copy = tmp_path / "lib" / package.name
-    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package, copy)  # with its bytecode: compiling it anew takes longer than the run
     formats = copy / "report" / "__init__.py"
     before = formats.read_text("utf-8")
     line = '    ".sarif": "as_sarif",\n'
@@ -112,7 +112,7 @@ def test_a_new_format_is_one_module_and_its_suffix(tmp_path: Path) -> None:
             *(f"--eci-report={tmp_path / 'report.json'}", f"--eci-config={root / 'eci-compliance.yaml'}"),
         ],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(copy.parent)},
         capture_output=True,
         text=True,
         check=False,

@@ -45,8 +45,8 @@ def report(*rows: Row, observations: dict[str, Observed] | None = None, **intent
     )
 
 
-def states(made: Report) -> dict[str, str]:
-    return {entry.assumption.id: entry.words for entry in stated_assumptions(made)}
+def states(report: Report) -> dict[str, str]:
+    return {entry.assumption.id: entry.words for entry in stated_assumptions(report)}
 
 
 def test_only_what_a_verdict_rests_on_is_listed() -> None:
@@ -76,16 +76,16 @@ def test_held_and_contradicted() -> None:
 
 
 def test_what_is_settled_is_listed_whatever_rests_on_it() -> None:
-    made = report(assumptions={"pass-role-ignores-case": False})
-    assert states(made) == {"pass-role-ignores-case": "settled: false"}
-    (entry,) = as_data(made)["assumptions"]
+    world = report(assumptions={"pass-role-ignores-case": False})
+    assert states(world) == {"pass-role-ignores-case": "settled: false"}
+    (entry,) = as_data(world)["assumptions"]
     assert (entry["state"], entry["settled"], entry["account"]) == ("settled", "false", "prod")
     for suffix in (".html", ".md", ".json", ".sarif"):
-        assert "pass-role-ignores-case" in render(suffix, made)
+        assert "pass-role-ignores-case" in render(suffix, world)
 
 
-def cells(made: Report) -> dict[tuple[str, str], str]:
-    lines = csv.DictReader(io.StringIO(render(".csv", made)))
+def cells(report: Report) -> dict[tuple[str, str], str]:
+    lines = csv.DictReader(io.StringIO(render(".csv", report)))
     return {(line["check"], line["outcome"]): line["assumptions"] for line in lines}
 
 

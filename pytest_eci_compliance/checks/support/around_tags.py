@@ -22,7 +22,7 @@ from ...policy.conditions import (
 )
 from ...policy.decision import Principal
 from ...policy.document import Statement
-from ...policy.eci_actions import ACTIONS, GROUP_KINDS, SAME_EFFECT, EciAction, eci_action
+from ...policy.eci_actions import GROUP_KINDS, SAME_EFFECT, EciAction, eci_action
 from ...policy.escalation.ask import Ask
 from ...policy.escalation.move import Move
 from ...policy.escalation.moves import lift_deny
@@ -30,6 +30,7 @@ from ...policy.escalation.resources import MOVING, moving_calls
 from ...policy.escalation.states import State
 from ...policy.evaluator import Access, Decision
 from ...policy.three_valued import Assumptions
+from .tagged_statements import named_actions
 
 LIFTING = (
     "ram:DetachPolicyFromUser",
@@ -74,7 +75,7 @@ def denied_by_tags(
             call
             for statement in statements
             if statement.effect == "Deny" and statement.turns_on_tags
-            for row in _rows(statement)
+            for row in named_actions(statement)
             # A call that carries no tags meets no condition on tags of the request.
             if row.tags != "no" or not statement.turns_on(REQUEST_TAG)
             for tags in _tags_denied(holder, statement, row)
@@ -120,10 +121,6 @@ def _calls(row: EciAction, place: tuple[str, str], tags: _Tags, groups: Sequence
             continue
         for kind in row.kinds:
             yield Call(row.action, Target(kind, id_, region, group, on_resource), on_request)
-
-
-def _rows(statement: Statement) -> list[EciAction]:
-    return [row for row in ACTIONS.values() if statement.names(row.action) is not False]
 
 
 def _tags_within(statement: Statement, prefix: str, budget: Budget) -> TagItems | None:
@@ -197,17 +194,17 @@ class Lifted:
 
 def lifted(ask: Ask, state: State, holder: Principal) -> Iterator[Lifted]:
     """What a principal holds once it lifted one Deny, every Deny that it surely can lift, or every Deny that it may."""
-    if not any(one.has_deny for one in state.grants) or not any(map(holder.may_allow, LIFTING)):
+    if not any(holding.has_deny for holding in state.grants) or not any(map(holder.may_allow, LIFTING)):
         return
     moves = list(lift_deny(ask, state, state))
     certain = [move for move in moves if move.step.certain]
     chosen = [[move] for move in moves]
-    chosen += [some for some in (certain, moves) if len(some) > 1]
-    for some in chosen:
-        dropped = {one for move in some for one in move.drop}
-        grants = [one.grant for one in state.grants if one not in dropped]
+    chosen += [several for several in (certain, moves) if len(several) > 1]
+    for lifting in chosen:
+        dropped = {holding for move in lifting for holding in move.drop}
+        grants = [holding.grant for holding in state.grants if holding not in dropped]
         after = Principal(grants, holder.account, holder.gaps, holder.budget)
-        yield Lifted(after, _lift_words(some), all(move.step.certain for move in some))
+        yield Lifted(after, _lift_words(lifting), all(move.step.certain for move in lifting))
 
 
 def _lift_words(moves: Iterable[Move]) -> str:
@@ -226,7 +223,9 @@ def by_moving(
     for statement in statements:
         region, id_ = _place(statement)
         within = _tags_within(statement, RESOURCE_TAG, holder.budget)
-        for row in _rows(statement) if statement.turns_on(RESOURCE_TAG) and within is not None else ():
+        for row in (
+            named_actions(statement) if statement.turns_on(RESOURCE_TAG) and within is not None else ()
+        ):
             for kind in GROUP_KINDS.intersection(row.kinds) if row.id != "no" and row.tag_key else ():
                 for tags in dict.fromkeys(((), within)):
                     call = Call(row.action, Target(kind, id_, region, None, tags))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from ...config.consistency import nearest
 from ...inventory.facts import EciResource, Inventory, Kind, Listing, PolicyRef, Unreadable
 from ...inventory.kinds import KINDS, unshown
 from ...policy.editions import editions
+from ...spelling import did_you_mean
 from .selectors import Answer, ResourceGroups
 
 Noun: TypeAlias = Literal[
@@ -67,7 +67,7 @@ class Existing:
         else:
             names = self._policies if noun == "policy" else self._names[noun]
         # A resource group may have the name that was written as an id: it is no other spelling.
-        return "" if isinstance(names, Unreadable) else nearest(name, sorted(names - {name}))
+        return "" if isinstance(names, Unreadable) else did_you_mean(name, sorted(names - {name}))
 
     def has_resources(self, kind: Kind | None) -> bool:
         """Whether there is a resource of a kind at all, or of any."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from ...spelling import nearest
 from ..patterns import matches
 
 SERVICES = ("eci", "ram", "sts", "resourcemanager")
@@ -34,9 +34,8 @@ class ActionList:
 
     def nearest(self, pattern: str) -> str | None:
         """The known action that is spelled most alike, as `service:Name`."""
-        folded = pattern.lower().replace("*", "").replace("?", "")
-        near = get_close_matches(folded, list(self.names), n=1, cutoff=0.6)
-        return f"{self.service}:{self.names[near[0]]}" if near else None
+        name = nearest(pattern.replace("*", "").replace("?", ""), self.names.values())
+        return f"{self.service}:{name}" if name else None
 
 
 @lru_cache(maxsize=len(SERVICES))

@@ -2,6 +2,10 @@
 (() => {
   document.documentElement.classList.add("scripted");
 
+  // The texts of the page's language, by their English ones.
+  const texts = JSON.parse(document.documentElement.dataset.texts || "{}");
+  const say = (text, values = {}) => (texts[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
   // A file or a page without TLS may lack the clipboard of the browser: a selection can be copied there.
   const copySelection = (text) => {
     const area = document.createElement("textarea");
@@ -33,16 +37,15 @@
     const copied = await copy(source.textContent.trim());
     button.focus();
     const label = button.getAttribute("aria-label");
-    if (button.textContent !== "Copy") return;
-    button.textContent = copied ? "Copied" : "Not copied";
+    if (button.textContent !== say("Copy")) return;
+    button.textContent = copied ? say("Copied") : say("Not copied");
     button.setAttribute("aria-label", button.textContent);
     setTimeout(() => {
-      button.textContent = "Copy";
+      button.textContent = say("Copy");
       button.setAttribute("aria-label", label);
     }, 1500);
   });
-})();
-(() => {
+
   const form = document.querySelector("#filters");
   const groups = [...document.querySelectorAll(".group")];
   if (!form || !groups.length) return;
@@ -98,15 +101,16 @@
       const shown = now[outcome] || 0;
       const total = all[outcome] || 0;
       badge.hidden = !shown;
-      badge.textContent = `${shown === total ? "" : `${formatted(shown)} of `}${formatted(total)} ${outcome}`;
+      const values = { shown: formatted(shown), number: formatted(total), outcome: say(outcome) };
+      badge.textContent = shown === total ? say("{number} {outcome}", values) : say("{shown} of {number} {outcome}", values);
     }
   };
 
   const countQuiet = (quiet, shownRows) => {
     const summary = quiet.querySelector("summary");
     const counts = countsOf(shownRows.filter((item) => item.quiet === quiet));
-    const words = Object.entries(counts).map(([outcome, number]) => `${formatted(number)} ${outcome}`);
-    summary.textContent = words.join(" and ") || summary.dataset.words;
+    const words = Object.entries(counts).map(([outcome, number]) => say("{number} {outcome}", { number: formatted(number), outcome: say(outcome) }));
+    summary.textContent = words.join(say(" and ")) || summary.dataset.words;
   };
 
   const matches = (item, filter) =>
@@ -150,7 +154,7 @@
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     if (!idle) history.replaceState(null, "", `#results?${query}`);
     else if (location.hash.includes("?")) history.replaceState(null, "", "#results");
-    status.textContent = idle ? "" : `${formatted(shown)} of ${formatted(total)} results shown`;
+    status.textContent = idle ? "" : say("{shown} of {number} results shown", { shown: formatted(shown), number: formatted(total) });
     empty.hidden = shown > 0;
   };
 
