@@ -14,7 +14,7 @@ from ..spelling import nearest
 from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
-from .support.principals import CALLS, Entry, Principal, Section
+from .support.principals import CALLS, Entry, Principal, PrincipalSection
 from .support.registry import Requirement, check
 from .support.resources import group_label, path_label
 from .support.selectors import Answer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..config.model import Account, RoleIntent
 
 _ALIKE = 0.85  # of 1: names that differ by a slip of the fingers
-REMEDIATION = (
+_REMEDIATION = (
     "Detach the policy, or add it to the entry in the configuration, for the scope in which it is attached."
 )
 
@@ -35,7 +35,7 @@ REMEDIATION = (
     severity="high",
     # Resource groups are found by name, and `grants: eci` reads the documents.
     calls=("resourcemanager:ListResourceGroups", "ram:GetPolicy"),
-    remediation=REMEDIATION,
+    remediation=_REMEDIATION,
 )
 def intended_policies(principal: Principal, case: Case) -> Verdict:
     """Every policy attached to a {noun}, directly, through groups or on a resource group, is intended for that scope.
@@ -112,7 +112,7 @@ def _remediation(
         for policy, name in misspelt.items()
     ]
     if commands:
-        parts += [f"{REMEDIATION} To detach: {' '.join(commands)}"]
+        parts += [f"{_REMEDIATION} To detach: {' '.join(commands)}"]
     return " ".join(parts)
 
 
@@ -191,9 +191,9 @@ def _requires(intent: RoleIntent) -> bool:
     return bool(intent.required_policies or intent.required_resource_groups)
 
 
-def _requiring_sections(intent: Account) -> tuple[Section, ...]:
+def _requiring_sections(intent: Account) -> tuple[PrincipalSection, ...]:
     """The sections of the configuration in which some entry requires a policy."""
-    sections: tuple[Section, ...] = ("users", "roles")
+    sections: tuple[PrincipalSection, ...] = ("users", "roles")
     return tuple(section for section in sections if any(map(_requires, getattr(intent, section) or ())))
 
 
