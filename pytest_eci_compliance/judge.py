@@ -16,7 +16,7 @@ from .checks.support.registry import Check
 from .checks.support.verdicts import Finding, unknown
 from .checks.waiver import waiver as waiver_check
 from .messages import escape, join_words, quote
-from .results import BLIND, VISIBILITY, Cause, Outcome, Resource, Row, Waived
+from .results import BLIND, OPEN_OUTCOMES, VISIBILITY, Cause, Outcome, Reason, Resource, Row, Waived
 
 if TYPE_CHECKING:
     from .config.model import Waiver
@@ -190,7 +190,15 @@ def _row(group: _FindingGroup) -> Row:
         ),
         paths=tuple(dict.fromkeys(path for finding in shown for path in finding.paths)),
         causes=tuple(dict.fromkeys(cause for finding in shown for cause in finding.causes)),
+        reasons=tuple(reason for finding in shown for reason in _reasons(finding)),
     )
+
+
+def _reasons(finding: Finding) -> tuple[Reason, ...]:
+    """The reasons of an open finding: its message, where the check does not list them."""
+    if finding.outcome not in OPEN_OUTCOMES:
+        return ()
+    return finding.reasons or (Reason(finding.message, is_message=True),)
 
 
 def _waived(case: Case, group: _FindingGroup, valid: Iterable[Waiver]) -> Row:

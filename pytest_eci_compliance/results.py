@@ -107,6 +107,19 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """One reason of a verdict, whole, where the message names only the first ones.
+
+    `about` are the resources for which it is the reason; empty where `text` says it all. They may be many, and are
+    shared by the reasons of many rows. `is_message` marks the message of a check that does not list its reasons.
+    """
+
+    text: str
+    about: tuple[str, ...] = ()
+    is_message: bool = False
+
+
+@dataclass(frozen=True)
 class Row:
     """One verdict: one check on one resource of one account.
 
@@ -118,7 +131,9 @@ class Row:
     for example `("instances", 0, "required_tags")`. `plan` is the effect of a planned change on the verdict
     (`new with the plan`, `fixed by the plan`), `plan_addresses` the changes of the plan that cause it. `paths` are
     the escalation paths of the verdict, shortest first. `causes` say what evidence an unknown row lacks; empty where
-    it is undecided for another reason.
+    it is undecided for another reason. `reasons` are the reasons of an open row, none left out, for comparisons; no
+    report shows them. `test` tells the tests of one own check apart: the name of the function with its own parameters;
+    empty for rows of built-in checks.
     """
 
     account: str
@@ -138,6 +153,8 @@ class Row:
     plan_addresses: tuple[str, ...] = ()
     paths: tuple[EscalationPath, ...] = ()
     causes: tuple[Cause, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=(), compare=False, repr=False)
+    test: str = ""
 
 
 @dataclass(frozen=True)

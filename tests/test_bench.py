@@ -11,7 +11,6 @@ from bench import __main__ as command
 from bench import accounts, adversarial, cost, escalation, ordinary, peer, scale, who_can
 from pytest_eci_compliance.policy.budget import Budget
 from tests.emulator.generate import Size
-from tests.support.sampling import sample
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="processes are measured by os.wait4")
 
@@ -39,7 +38,14 @@ def test_every_benchmark_has_a_small_run() -> None:
     assert SMALL_RUNS.keys() == command.BENCHMARKS.keys() - {"peer", "permissions"}
 
 
-@pytest.mark.parametrize("name", sample(SMALL_RUNS, every=4))
+IN_EVERY_RUN = ("who_can", "ordinary", "escalation")
+"""The others start several processes each, and are played nightly."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.nightly) for name in SMALL_RUNS],
+)
 def test_a_small_run_prints_figures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     SMALL_RUNS[name]()
     printed = capsys.readouterr().out
@@ -48,7 +54,7 @@ def test_a_small_run_prints_figures(name: str, capsys: pytest.CaptureFixture[str
 
 
 def test_an_ordinary_account_stays_far_below_the_budget() -> None:
-    judged = ordinary.rows(40, 120)
+    judged = ordinary.rows(20, 60)
     assert not ordinary.over_budget(judged)
     assert {row.outcome for row in judged} >= {"passed", "failed"}
 
@@ -62,6 +68,7 @@ def test_adversarial_policies_are_undecidable_within_the_budget() -> None:
     assert not [row for row in judged if row.check == "access" and row.outcome == "passed"]
 
 
+@pytest.mark.nightly
 def test_our_side_of_the_comparison() -> None:
     (scan,) = peer.scans([peer.ours], TINY)
     assert sorted(scan.users_by_outcome["failed"]) == ["auditor", "user00000", "user00001", "user00002"]

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.demo import drift
 from tests.demo.company import AUDITOR, COMPANY, SECRETS
 from tests.demo.record import CASSETTES, CONFIGURATION, DEMONSTRATIONS, ROOT, record
 from tests.emulator.account import dump
+from tests.support.runs import run_pytest
 
 PLANTED = {
     "access": {
@@ -225,7 +227,7 @@ def test_nothing_in_the_configuration_can_expire() -> None:
 
 def test_the_script_makes_the_recordings(tmp_path: Path) -> None:
     try:
-        record(tmp_path)
+        record(tmp_path, partial(run_pytest, credential=AUDITOR))
     except RuntimeError as problem:
         if "did not start" in str(problem):
             pytest.skip(f"its port is taken: {problem}")

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,9 @@ from scripts.docs.facts import fixtures
 from scripts.docs.options import options
 from scripts.docs.outputs import outputs
 from scripts.docs.pages import CHINESE, DOCS, ROOT, pages
-from tests.emulator import Emulator, environment
+from tests.emulator import Emulator
 from tests.emulator import load as load_accounts
+from tests.support.runs import Ended, run_pytest
 
 FIX = "run `python -m scripts.docs`, and commit what it writes"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "examples" not in path.parts)
@@ -52,7 +53,10 @@ def test_generated_pages_are_current() -> None:
 
 
 def test_what_the_demonstration_prints_is_current() -> None:
-    for name, text in outputs(ROOT).items():
+    def run(root: Path, arguments: Sequence[str]) -> Ended:
+        return run_pytest(root, *arguments, environment={"COLUMNS": "80"})
+
+    for name, text in outputs(ROOT, run).items():
         assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is not current: {FIX}"
 
 
@@ -193,14 +197,7 @@ def test_the_sample_account_is_served_as_architecture_tells(tmp_path: Path) -> N
     with Emulator(account) as cloud:
         text = configuration.replace("http://127.0.0.1:8080", cloud.url)
         (tmp_path / "eci-compliance.yaml").write_text(text + intent, encoding="utf-8")
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--eci-account=example"],
-            cwd=tmp_path,
-            env={**os.environ, **environment(account.credentials[0])},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        run = run_pytest(tmp_path, "-q", "--eci-account=example", credential=account.credentials[0])
         assert not cloud.violations
     assert run.returncode == 0, run.stdout + run.stderr
     assert "skipped" not in run.stdout

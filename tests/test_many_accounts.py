@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import pickletools
 import shutil
@@ -38,6 +37,7 @@ from tests.emulator import (
 from tests.emulator.backend import Call
 from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
 from tests.emulator.organisation import AUDITOR, organisation
+from tests.support.runs import run_pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs/examples/organisation/eci-compliance.yaml"
@@ -113,24 +113,11 @@ class Organisation:
         report = self.folder / "report.json"
         report.unlink(missing_ok=True)
         before = self.cloud.counts
-        command = [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "pytest",
-            "-p",
-            "no:cacheprovider",
-            "--eci-account=all",
-        ]
-        done = subprocess.run(
-            [*command, "--eci-report=report.json", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **environment(AUDITOR), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+        done = run_pytest(
+            self.folder,
+            *("-W", "error", "--eci-account=all", "--eci-report=report.json", *arguments),
+            environment={"PYTHONPATH": str(ROOT), **environment(AUDITOR)},
+            credential=AUDITOR,
         )
         output = done.stdout + done.stderr
         assert report.exists(), output
@@ -199,10 +186,10 @@ def test_each_account_is_swept_once_whatever_the_workers(members: Organisation, 
 def test_remote_workers_need_neither_configuration_nor_credentials(
     members: Organisation, alone: Ran, tmp_path: Path
 ) -> None:
-    """Workers of another interpreter process, in an empty folder, without the credentials."""
+    """A worker of another interpreter process, in an empty folder, without the credentials."""
     shutil.rmtree(tmp_path)
     away = f"popen//python={sys.executable}//chdir={tmp_path}//env:ALIBABA_CLOUD_ACCESS_KEY_ID="
-    spread = members.run("-d", "--tx", away, "--tx", away)
+    spread = members.run("-d", "--tx", away)
     assert spread.verdicts == alone.verdicts
     assert spread.calls == alone.calls
     assert spread.code == alone.code

@@ -13,6 +13,7 @@ from pytest_eci_compliance.config.loader import load
 from scripts.docs.pages import DOCS
 from scripts.docs.readme import with_generated_parts
 from tests.demo.record import ROOT
+from tests.support.runs import run_pytest
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 VARYING = re.compile(r"\d+ days ago|in \d+\.\d+s|=+|\s+")
@@ -66,11 +67,10 @@ def test_every_check_is_in_the_table() -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", README, re.MULTILINE) == [check.id for check in CHECKS]
 
 
-def test_the_output_is_that_of_a_run(pytester) -> None:  # type: ignore[no-untyped-def]
-    options = ("--eci-account=demo", f"--eci-config={ROOT / 'eci-compliance.yaml'}", "-p", "no:cacheprovider")
-    result = pytester.runpytest_subprocess(*options)
-    assert result.ret == 0
-    printed = VARYING.sub("", "\n".join(result.outlines))
+def test_the_output_is_that_of_a_run() -> None:
+    ended = run_pytest(ROOT, "--eci-account=demo")
+    assert ended.returncode == 0
+    printed = VARYING.sub("", ended.stdout)
     (block,) = (block for block in blocks("console") if "ECI compliance" in block)
     summary = block.partition("[…]")[2]
     lines = [line for line in summary.splitlines() if re.match(r"(  [a-z-]+ \(|demo: |ECI coverage)", line)]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -14,27 +11,20 @@ import pytest
 import yaml
 
 from pytest_eci_compliance.report import as_json
+from tests.support.runs import Ended, run_pytest
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads(Path(as_json.__file__).with_name("schema.json").read_text("utf-8"))
 
 
-def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "-q", *options],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(folder: Path, *options: str) -> Ended:
+    return run_pytest(folder, "-q", *options)
 
 
 @pytest.fixture(scope="module")
 def drifted(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+) -> tuple[Ended, dict[str, str]]:
     """A run of the drifted demonstration with the recording of a month before."""
     folder = tmp_path_factory.mktemp("drifted")
     reports = [f"--eci-report={folder / 'r'}.{suffix}" for suffix in ("json", "md", "html", "csv", "sarif")]
@@ -43,7 +33,7 @@ def drifted(
 
 
 def test_what_was_gained_is_listed_with_its_cause_in_every_report(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     ended, reports = drifted
     assert ended.returncode == 1
@@ -96,7 +86,7 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(
 
 
 def test_reports_for_people_lead_with_what_changed(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     _, reports = drifted
     assert reports["md"].index("## Permissions since the recording") < reports["md"].index("## Since ")
@@ -104,7 +94,7 @@ def test_reports_for_people_lead_with_what_changed(
 
 
 def test_findings_are_compared_by_judging_the_former_evidence_today(
-    drifted: tuple[subprocess.CompletedProcess[str], dict[str, str]],
+    drifted: tuple[Ended, dict[str, str]],
 ) -> None:
     _, reports = drifted
     since = json.loads(reports["json"])["since"]

@@ -33,13 +33,12 @@ _ACCOUNT_DATA = {"alicloud_account": "id", "alicloud_caller_identity": "account_
 class Providers:
     """The providers of a plan: for which account and region each is shown to be."""
 
-    def __init__(self, plan: Mapping[str, Any], resolver: Resolver) -> None:
+    def __init__(self, file: str, plan: Mapping[str, Any], resolver: Resolver) -> None:
+        self._file = file
         self._resolver = resolver
-        providers = plan.get("configuration", {}).get("provider_config", {})
-        self._providers: Mapping[str, Any] = providers if isinstance(providers, Mapping) else {}
+        self._providers: Mapping[str, Any] = plan["configuration"]["provider_config"]
         self._accounts: dict[str, set[str]] = {}
-        root = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
-        for key, account in self._of_data(root):
+        for key, account in self._of_data(plan["prior_state"]["values"]["root_module"]):
             self._accounts.setdefault(key, set()).add(account)
         for key in self._providers:
             self._accounts.setdefault(key, set()).update(self._of_provider(key))
@@ -58,7 +57,7 @@ class Providers:
         accounts = accounts or self._of_same_credentials(key)
         if len(accounts) > 1:
             raise PlanError(
-                f"the provider {key or 'alicloud'} of the plan is shown to be for the accounts"
+                f"--eci-plan {self._file}: the provider {key or 'alicloud'} of the plan is shown to be for the accounts"
                 f" {' and '.join(sorted(accounts))}: make one plan per account, with one provider alias each"
             )
         return next(iter(accounts), None)
@@ -101,15 +100,15 @@ class Providers:
 
     def _key(self, change: RawChange) -> str:
         resource = self._resolver.resource(change)
-        key = str((resource or {}).get("provider_config_key") or "")
+        key = str((resource or {}).get("provider_config_key", ""))
         if not key:
             known = [provider for provider in self._providers if "alicloud" in provider]
             return known[0] if len(known) == 1 else ""
         return key if key in self._providers else key.rpartition(":")[2]
 
     def _expressions(self, key: str) -> Mapping[str, Any]:
-        expressions = self._providers.get(key, {}).get("expressions", {})
-        return expressions if isinstance(expressions, Mapping) else {}
+        expressions: Mapping[str, Any] = self._providers.get(key, {}).get("expressions", {})
+        return expressions
 
     def _value(self, key: str, expression: Any, wanted: str) -> Any:
         module = self._providers.get(key, {}).get("module_address")
@@ -127,25 +126,15 @@ class Providers:
                 yield from _ARN.findall(arn) if isinstance(arn, str) else ()
 
     def _of_data(self, module: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for resource in module.get("resources", ()):
-            attribute = _ACCOUNT_DATA.get(str(resource.get("type")))
-            if resource.get("mode") == "data" and attribute is not None:
-                value = (resource.get("values") or {}).get(attribute)
-                address = str(resource.get("address", ""))
-                raw = RawChange(
-                    address,
-                    module_path(address),
-                    "data",
-                    str(resource["type"]),
-                    str(resource.get("name")),
-                    None,
-                    (),
-                    None,
-                    None,
-                )
+        for resource in module["resources"]:
+            attribute = _ACCOUNT_DATA.get(resource["type"])
+            if resource["mode"] == "data" and attribute is not None:
+                value = resource["values"].get(attribute)
+                address, type_, name = resource["address"], resource["type"], resource["name"]
+                raw = RawChange(address, module_path(address), "data", type_, name, None, (), None, None)
                 if isinstance(value, str) and _ACCOUNT_ID.fullmatch(value):
                     yield self._key(raw), value
-        for child in module.get("child_modules", ()):
+        for child in module["child_modules"]:
             yield from self._of_data(child)
 
 

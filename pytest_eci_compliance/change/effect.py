@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from ..inventory.facts import Inventory
 from ..inventory.grants import GrantIndex
 from ..language import ENGLISH, Translator
-from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Row
+from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Reason, Row
 from .apply import Laid
 from .draft import fold_name
 from .model import ChangeSet, Note
 
-_NUMBER = re.compile(r"(?<![\w-])\d+(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w-])(?<!statement )\d+(?![\w-])")
+_SHORTENED = re.compile(r"\d+ more\b|…")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def compare(
     addresses = _Addresses(laid, was)
     marked = []
     for row in after:
-        mark = _mark(former.get(_key(row)), row)
+        before_row = former.get(_key(row))
+        mark = _mark(before_row, row)
+        if mark is None and before_row is not None and _may_hide(before_row, row) and addresses.of(row):
+            mark = NEW_WITH_PLAN
         marked.append(row if mark is None else replace(row, plan=mark, plan_addresses=addresses.of(row)))
     left = {_key(row) for row in after}
     gone = tuple(row for row in before if row.outcome in OPEN_OUTCOMES and _key(row) not in left)
@@ -98,12 +102,41 @@ def _mark(before: Row | None, after: Row) -> str | None:
     if now in OPEN_OUTCOMES:
         if was != now:
             return NEW_WITH_PLAN
-        return NEW_WITH_PLAN if before is not None and _has_more(before.message, after.message) else None
+        return NEW_WITH_PLAN if before is not None and _fails_further(before, after) else None
     if was in OPEN_OUTCOMES:
         return FIXED_BY_PLAN
     if was == now:
         return None
     return NEW_WITH_PLAN if now == "waived" else FIXED_BY_PLAN
+
+
+def _fails_further(before: Row, after: Row) -> bool:
+    """Whether an open row has a reason, a path or a cause that the former one did not have."""
+    if set(after.paths) - set(before.paths) or set(after.causes) - set(before.causes):
+        return True
+    if not before.reasons or not after.reasons:
+        return _has_more(before.message, after.message)
+    former: dict[str, set[str]] = {}
+    for reason in before.reasons:
+        former.setdefault(reason.text, set()).update(reason.about)
+    return any(_is_further(reason, former) for reason in after.reasons)
+
+
+def _is_further(reason: Reason, former: Mapping[str, set[str]]) -> bool:
+    """Whether a reason is not among the former ones, nor shorter than one of them."""
+    if reason.text in former:
+        return not former[reason.text].issuperset(reason.about)
+    return not reason.is_message or all(_has_more(text, reason.text) for text in former)
+
+
+def _may_hide(before: Row, after: Row) -> bool:
+    """Whether two open rows that seem alike may differ in what a message leaves out."""
+    if after.outcome not in OPEN_OUTCOMES:
+        return False
+    texts = [reason.text for reason in after.reasons if reason.is_message]
+    if not before.reasons or not after.reasons:
+        texts.append(after.message)
+    return any(_SHORTENED.search(text) for text in texts)
 
 
 def _has_more(before: str, after: str) -> bool:
@@ -118,6 +151,8 @@ def _has_more(before: str, after: str) -> bool:
     True
     >>> _has_more("3 instances", "2 instances"), _has_more("3 instances", "4 instances")
     (False, True)
+    >>> _has_more("by statement 2 of P", "by statement 1 of P")
+    True
     """
     if _NUMBER.sub("#", before) == _NUMBER.sub("#", after):
         pairs = zip(_NUMBER.findall(before), _NUMBER.findall(after), strict=True)

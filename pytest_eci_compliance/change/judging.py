@@ -36,9 +36,14 @@ def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_plan
     """Judge an account; with a plan, judge it as planned, and mark the rows that differ from it as it is."""
     rows = judge(case)
     if not is_planned:
-        return Verdicts(case.inventory, rows)
+        return Verdicts(case.inventory, _compared(rows))
     laid = lay(case.inventory, [with_group_ids(change_set, case.inventory) for change_set in sets], context)
     after = judge(Case(case.name, case.intent, laid.inventory, case.today))
     marked, gone = compare(rows, after, laid, case.inventory)
-    gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in gone)
-    return Verdicts(laid.inventory, marked, planned(sets, laid, case.inventory, gone))
+    gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in _compared(gone))
+    return Verdicts(laid.inventory, _compared(marked), planned(sets, laid, case.inventory, gone))
+
+
+def _compared(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The rows without their reasons, which nothing compares any more and every worker would have to be sent."""
+    return tuple(replace(row, reasons=()) if row.reasons else row for row in rows)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .model import PlanError, PlanFile
 from .overlay import read_overlay
+from .plan_document import framed
 from .terraform import read_plan
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -107,26 +108,18 @@ def _plan(path: Path, data: dict[str, Any]) -> PlanFile:
         raise PlanError(
             f"{where}: errored: the plan ended with an error: make `terraform plan` succeed first"
         )
-    changes = data.get("resource_changes", [])
-    if not isinstance(changes, list) or not all(_is_change(change) for change in changes):
+    if not isinstance(data.get("resource_changes", []), list):
         raise PlanError(f"{where}: resource_changes: not a list of resource changes: {_MAKE_JSON}")
-    return read_plan(path.name, data)
+    plan, problem = framed(data)
+    if problem:
+        raise PlanError(f"{where}: {problem}: this is not as Terraform writes a plan: {_MAKE_JSON}")
+    try:
+        return read_plan(path.name, plan)
+    except RecursionError:
+        raise PlanError(f"{where}: a value is nested too deeply to be read: {_MAKE_JSON}") from None
 
 
 def _is_state(data: dict[str, Any]) -> bool:
     if {"resource_changes", "planned_values"} & set(data):
         return False
     return "values" in data or {"lineage", "serial"} <= set(data) or "resources" in data
-
-
-def _is_change(data: object) -> bool:
-    if not isinstance(data, dict):
-        return False
-    change = data.get("change")
-    return (
-        isinstance(data.get("address"), str)
-        and isinstance(data.get("type"), str)
-        and isinstance(change, dict)
-        and isinstance(change.get("actions"), list)
-        and all(isinstance(change.get(side), dict | None) for side in ("before", "after"))
-    )

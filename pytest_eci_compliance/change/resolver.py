@@ -15,7 +15,7 @@ from typing import Any
 from ..inventory.facts import PLANNED
 from .documents import document_of_statements
 from .model import Unknown
-from .values import Key, Step, fold, module_path, names, steps
+from .values import AllUnknown, Key, Step, fold, module_path, names, steps
 
 LINKED_ROLES: Mapping[str, tuple[str, str]] = {
     "eci.aliyuncs.com": ("AliyunServiceRoleForECI", "AliyunServiceRolePolicyForECI"),
@@ -81,40 +81,36 @@ class Resolver:
             if not change.deposed:
                 key = (change.module, change.mode, change.type, change.name)
                 self._by_name.setdefault(key, []).append(change)
-        root = self.plan.get("prior_state", {}).get("values", {}).get("root_module", {})
-        self._read_prior(root)
+        self._read_prior(self.plan["prior_state"]["values"]["root_module"])
 
     def _read_prior(self, module: Mapping[str, Any]) -> None:
-        for resource in module.get("resources", ()):
-            if resource.get("mode") == "data":
-                path = module_path(resource.get("address", "").removeprefix("data."))
-                key = (path, resource.get("type"), resource.get("name"), resource.get("index"))
-                self._prior[key] = fold(resource.get("values") or {}, None, resource.get("sensitive_values"))
-        for child in module.get("child_modules", ()):
+        for resource in module["resources"]:
+            if resource["mode"] == "data":
+                path = module_path(resource["address"].removeprefix("data."))
+                key = (path, resource["type"], resource["name"], resource["index"])
+                values = fold(resource["values"], None, resource["sensitive_values"])
+                self._prior[key] = AllUnknown(values) if isinstance(values, Unknown) else values
+        for child in module["child_modules"]:
             self._read_prior(child)
 
     def module(self, path: tuple[str, ...]) -> Mapping[str, Any]:
         """The configuration of a module; empty where the plan does not show it."""
-        module: Any = self.plan.get("configuration", {}).get("root_module", {})
+        module: Mapping[str, Any] = self.plan["configuration"]["root_module"]
         for name in path:
             module = module.get("module_calls", {}).get(name, {}).get("module", {})
-        return module if isinstance(module, dict) else {}
+        return module
 
     def resource(self, change: RawChange) -> Mapping[str, Any] | None:
         """The configuration of a resource; None where it is no longer written."""
         for block in self.module(names(change.module)).get("resources", ()):
-            if (block.get("mode"), block.get("type"), block.get("name")) == (
-                change.mode,
-                change.type,
-                change.name,
-            ):
+            if (block["mode"], block["type"], block["name"]) == (change.mode, change.type, change.name):
                 return dict(block)
         return None
 
     def expressions(self, change: RawChange) -> Mapping[str, Any] | None:
         """The expressions of a resource's arguments; None where its configuration is not shown."""
         resource = self.resource(change)
-        return None if resource is None else resource.get("expressions", {})
+        return None if resource is None else resource["expressions"]
 
     def resolve(self, change: RawChange, attribute: str) -> Any:
         """The value of an unknown attribute; `Unknown` where no single reference gives it."""
@@ -124,12 +120,8 @@ class Resolver:
 
     def _is_more_than_a_reference(self, change: RawChange, expression: Any, wanted: str) -> bool:
         """Whether what the expression refers to is known, though its value is not."""
-        references = expression.get("references", ()) if isinstance(expression, dict) else ()
-        sources = [
-            steps(reference)
-            for reference in references
-            if isinstance(reference, str) and not _is_prefix(reference, references)
-        ]
+        references = _references(expression)
+        sources = [steps(reference) for reference in references if not _is_prefix(reference, references)]
         if wanted == "principal_name" and any(map(_is_of_the_account, sources)):
             return False  # the name of the account is what is not known
         return any(self._is_known(change.module, change.index, parts) for parts in sources)
@@ -153,9 +145,7 @@ class Resolver:
             return Unknown(wanted)
         if "constant_value" in expression:
             return expression["constant_value"]
-        references = [
-            reference for reference in expression.get("references", ()) if isinstance(reference, str)
-        ]
+        references = _references(expression)
         longest = [reference for reference in references if not _is_prefix(reference, references)]
         sources = [parts for reference in longest if (parts := steps(reference)) and not _is_selector(parts)]
         if wanted == "principal_name":
@@ -181,7 +171,7 @@ class Resolver:
 
     def _variable(self, path: tuple[Step, ...], name: str, wanted: str) -> Any:
         if not path:
-            value = self.plan.get("variables", {}).get(name, {}).get("value")
+            value = self.plan["variables"].get(name, {}).get("value")
             return value if isinstance(value, str) else Unknown(wanted)
         call = self.module(names(path[:-1])).get("module_calls", {}).get(path[-1].name, {})
         expression = call.get("expressions", {}).get(name)
@@ -236,6 +226,12 @@ def planned_id(change: RawChange) -> str:
     if isinstance(existing, str) and "create" not in change.actions:
         return existing
     return f"{PLANNED}{change.address}"
+
+
+def _references(expression: Any) -> list[str]:
+    """What an expression refers to; nothing where it shows no references."""
+    references = expression.get("references") if isinstance(expression, dict) else None
+    return [each for each in references if isinstance(each, str)] if isinstance(references, list) else []
 
 
 def _is_prefix(reference: str, others: Iterable[str]) -> bool:

@@ -15,22 +15,22 @@ from .accounts import Providers
 from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
 from .resolver import RawChange, Resolver
 from .resources import TYPES, Side, not_evaluated
-from .values import AllUnknown, fold, module_path
+from .values import AllUnknown, as_typed, fold, module_path
 
 _CREATE, _DELETE, _FORGET = "create", "delete", "forget"
 
 
 def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
     """The changes of a plan that was found whole, by the account that they are shown to be for."""
-    raw = [*_raw(data.get("resource_changes", ()))]
+    raw = [_raw(entry) for entry in data["resource_changes"]]
     deferred = [
-        deferred
-        for entry in data.get("deferred_changes", ()) or ()
-        for deferred in _raw([entry.get("resource_change")], str(entry.get("reason") or "deferred"))
+        _raw(entry["resource_change"], entry["reason"])
+        for entry in data["deferred_changes"]
+        if entry["resource_change"] is not None
     ]
-    drift = [replace(drifted, is_drift=True) for drifted in _raw(data.get("resource_drift", ()))]
+    drift = [replace(_raw(entry), is_drift=True) for entry in data["resource_drift"]]
     resolver = Resolver(data, [*raw, *deferred])
-    providers = Providers(data, resolver)
+    providers = Providers(file, data, resolver)
     by_account: dict[str | None, list[RawChange]] = {}
     for change in (*raw, *deferred, *drift):
         if change.mode == "managed":
@@ -45,28 +45,23 @@ def read_plan(file: str, data: Mapping[str, Any]) -> PlanFile:
     return PlanFile(file, sets, providers.differ(by_account.get(None, ())))
 
 
-def _raw(entries: Any, deferred: str = "") -> Iterator[RawChange]:
-    for entry in entries or ():
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("change"), Mapping):
-            continue
-        change = entry["change"]
-        address = str(entry.get("address", ""))
-        module = entry.get("module_address")
-        yield RawChange(
-            address=address,
-            module=module_path(module if isinstance(module, str) else address),
-            mode=str(entry.get("mode", "managed")),
-            type=str(entry.get("type", "")),
-            name=str(entry.get("name", "")),
-            index=entry.get("index"),
-            actions=tuple(str(action) for action in change.get("actions", ())),
-            before=_side(change.get("before"), None, change.get("before_sensitive")),
-            after=_side(change.get("after"), change.get("after_unknown"), change.get("after_sensitive")),
-            deposed=str(entry.get("deposed") or ""),
-            importing=bool(change.get("importing")),
-            index_unknown=bool(entry.get("index_unknown")),
-            deferred=deferred,
-        )
+def _raw(entry: Mapping[str, Any], deferred: str = "") -> RawChange:
+    change, address, module = entry["change"], entry["address"], entry["module_address"]
+    return RawChange(
+        address=address,
+        module=module_path(address if module is None else module),
+        mode=entry["mode"],
+        type=entry["type"],
+        name=entry["name"],
+        index=entry["index"],
+        actions=tuple(change["actions"]),
+        before=_side(change["before"], None, change["before_sensitive"]),
+        after=_side(change["after"], change["after_unknown"], change["after_sensitive"]),
+        deposed=entry["deposed"],
+        importing=bool(change["importing"]),
+        index_unknown=entry["index_unknown"],
+        deferred=deferred,
+    )
 
 
 def _side(value: Any, unknown: Any, sensitive: Any) -> Mapping[str, Any] | None:
@@ -75,12 +70,12 @@ def _side(value: Any, unknown: Any, sensitive: Any) -> Mapping[str, Any] | None:
     folded = fold(value, unknown, sensitive)
     if isinstance(folded, Unknown):
         return AllUnknown(folded)
-    return folded if isinstance(folded, dict) else {}
+    return {name: as_typed(name, attribute) for name, attribute in folded.items()}
 
 
 def _general_notes(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
     """What is said of the plan as a whole."""
-    if data.get("complete") is False:
+    if data["complete"] is False:
         yield Note(
             "partial",
             Origin(file, ""),
@@ -92,11 +87,9 @@ def _general_notes(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
 
 def _invocations(file: str, data: Mapping[str, Any]) -> Iterator[Note]:
     """Actions that the apply invokes beside the changes of resources (Terraform 1.14)."""
-    invocations = data.get("action_invocations")
-    for entry in invocations if isinstance(invocations, list) else ():
-        if isinstance(entry, Mapping):
-            origin = Origin(file, str(entry.get("address", "action_invocations")))
-            yield Note("not evaluated", origin, "the apply invokes an action, whose effect is not understood")
+    for entry in data["action_invocations"]:
+        origin = Origin(file, entry["address"])
+        yield Note("not evaluated", origin, "the apply invokes an action, whose effect is not understood")
 
 
 def _change_set(
@@ -121,14 +114,13 @@ def _change_set(
             others[raw_change.type] += 1
             if why := not_evaluated(raw_change.type):
                 notes.append(Note("not evaluated", origin, why))
-    time = data.get("timestamp")
     return ChangeSet(
         file,
         tuple(changes),
         tuple(notes),
-        time if isinstance(time, str) else "",
+        data["timestamp"],
         sum(others.values()),
-        data.get("complete") if isinstance(data.get("complete"), bool) else None,
+        data["complete"],
     )
 
 

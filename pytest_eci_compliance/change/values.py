@@ -22,9 +22,9 @@ def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
     {'a': Unknown(attribute='a', why='sensitive'), 'b': [Unknown(attribute='b[0]', why='known after apply')], \
 'c': Unknown(attribute='c', why='known after apply')}
     """
-    if unknown is True:
+    if _hides(unknown) or _is_of_another_shape(value, unknown):
         return Unknown(path)
-    if sensitive is True:
+    if _hides(sensitive) or _is_of_another_shape(value, sensitive):
         return value if value is None else Unknown(path, "sensitive", _digest(value))
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
         known: dict[str, Any] = value or {}
@@ -42,6 +42,18 @@ def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
     return value
 
 
+def _hides(mask: Any) -> bool:
+    """Whether a mask hides all that it stands for: `true`, or what is no mask at all."""
+    return mask is not None and mask is not False and not isinstance(mask, dict | list)
+
+
+def _is_of_another_shape(value: Any, mask: Any) -> bool:
+    """Whether a mask marks a part of a value that has no such parts."""
+    if not isinstance(mask, dict | list) or not _marks(mask):
+        return False
+    return not isinstance(value, type(mask)) and not (value is None and isinstance(mask, dict))
+
+
 def _digest(value: Any) -> str:
     """A text that two values share only where they are the same."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
@@ -51,7 +63,7 @@ def _marks(mask: Any) -> bool:
     """Whether a mask marks anything."""
     if isinstance(mask, dict):
         return any(map(_marks, mask.values()))
-    return any(map(_marks, mask)) if isinstance(mask, list) else mask is True
+    return any(map(_marks, mask)) if isinstance(mask, list) else _hides(mask)
 
 
 def _below(mask: Any, key: str) -> Any:
@@ -60,6 +72,50 @@ def _below(mask: Any, key: str) -> Any:
 
 def _at(mask: Any, index: int) -> Any:
     return mask[index] if isinstance(mask, list) and index < len(mask) else None
+
+
+_LISTS = frozenset(
+    {
+        *("user_names", "ram_users", "services", "statement", "images"),
+        *("containers", "init_containers", "volumes"),
+    }
+)
+_TEXTS = frozenset(
+    {
+        *("id", "name", "user_name", "group_name", "role_name", "policy_name", "policy_type", "type"),
+        *("principal_name", "principal_type", "resource_group_id", "resource_group_name", "display_name"),
+        *("policy_document", "document", "assume_role_policy_document", "service_name", "ram_role_name"),
+        *("container_group_name", "image_cache_name", "virtual_node_name"),
+    }
+)
+
+
+def as_typed(name: str, value: Any) -> Any:
+    """An attribute that a state is made of; `Unknown` where its value is not of the type that the provider has.
+
+    >>> as_typed("user_names", "ann")
+    Unknown(attribute='user_names', why='not of its type')
+    >>> as_typed("tags", {"env": 1})
+    {'env': Unknown(attribute='tags.env', why='not of its type')}
+    """
+    if value is None or isinstance(value, Unknown):
+        return value
+    if name == "tags" and isinstance(value, dict):
+        return {key: _text_or_unknown(f"tags.{key}", inner) for key, inner in value.items()}
+    if name in _LISTS and isinstance(value, list):
+        is_of_texts = name in ("user_names", "ram_users", "services", "images")
+        kept: type = str if is_of_texts else dict
+        return [
+            item if isinstance(item, kept | Unknown) else Unknown(f"{name}[{index}]", "not of its type")
+            for index, item in enumerate(value)
+        ]
+    if name in _TEXTS:
+        return _text_or_unknown(name, value)
+    return Unknown(name, "not of its type") if name == "tags" or name in _LISTS else value
+
+
+def _text_or_unknown(name: str, value: Any) -> Any:
+    return value if value is None or isinstance(value, str | Unknown) else Unknown(name, "not of its type")
 
 
 class AllUnknown(dict[str, Any]):

@@ -13,10 +13,19 @@ from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.evaluator import Decision
-from ..results import Outcome, Resource
+from ..results import Outcome, Reason, Resource
 from .in_the_end import in_the_end, judge_in_the_end
 from .support.case import Case
-from .support.expectations import ExpectedCalls, call_words, carried, expectation_id, expected_calls, is_meant
+from .support.expectations import (
+    MOST_EXPLAINED,
+    ExpectedCalls,
+    call_words,
+    carried,
+    deciding_words,
+    expectation_id,
+    expected_calls,
+    is_meant,
+)
 from .support.principals import CALLS
 from .support.registry import check, has_section
 from .support.resources import role_resource, user_resource
@@ -141,13 +150,18 @@ class _Answer:
     """How one call is decided."""
 
     call: Call
-    resources: list[str]
+    resources: tuple[str, ...]
     decision: Decision
 
     @property
     def words(self) -> str:
         """The call and why it is decided so: "eci:X on 'eci-1': allowed by …"."""
         return f"{call_words(self.call, self.resources)}: {self.decision.reason}"
+
+    def as_reason(self, *, explained: bool) -> Reason:
+        """The call, what decides it, and every resource for which it does."""
+        decides = deciding_words(self.decision, explained=explained)
+        return Reason(f"{call_words(self.call, ())}: {decides}", self.resources)
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,7 @@ class _Evaluation:
     expected: Literal["can", "cannot"]
     words: str
     causes: tuple[Unreadable, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     def verdict(self, name: str) -> Verdict:
         """The verdict on one of them."""
@@ -165,9 +180,10 @@ class _Evaluation:
             return passed(f"{name} {self.expected} {self.words}")
         if self.outcome == "failed":
             actual = "cannot" if self.expected == "can" else "can"
-            return failed(f"{name} {actual} {self.words}; expected: {self.expected}")
+            message = f"{name} {actual} {self.words}; expected: {self.expected}"
+            return failed(message, reasons=self.reasons)
         because = f"it is not known whether {name} can {self.words}; expected: {self.expected}"
-        return unknown(*self.causes, because=because)
+        return unknown(*self.causes, because=because, reasons=self.reasons)
 
 
 def _evaluate_calls(
@@ -177,7 +193,7 @@ def _evaluate_calls(
     expected: Literal["can", "cannot"] = "can" if expectation.can is not None else "cannot"
     expected_outcome = "allowed" if expected == "can" else "denied"
 
-    def answers(ids_by_call: Mapping[Call, list[str]]) -> list[_Answer]:
+    def answers(ids_by_call: Mapping[Call, tuple[str, ...]]) -> list[_Answer]:
         return [
             _Answer(call, ids, _decide(case, expectation, principal, call))
             for call, ids in ids_by_call.items()
@@ -188,16 +204,17 @@ def _evaluate_calls(
     if wrong := [
         answer for answer in plain if answer.decision.outcome not in (expected_outcome, "undecidable")
     ]:
-        return _Evaluation("failed", expected, _join_answers(wrong))
+        return _Evaluation("failed", expected, _join_answers(wrong), reasons=_reasons(wrong))
     if open_ := [answer for answer in known if answer.decision.outcome == "undecidable"]:
-        return _Evaluation("unknown", expected, _join_answers(open_), principal.causes)
+        return _Evaluation("unknown", expected, _join_answers(open_), principal.causes, _reasons(open_))
     if substitutes := [
         answer for answer in answers(calls.by_other_names.calls) if answer.decision.outcome != "denied"
     ]:
         allowed = [answer for answer in substitutes if answer.decision.outcome == "allowed"]
-        words = _join_answers(allowed or substitutes)
-        return _Evaluation("failed" if allowed else "unknown", expected, words, principal.causes)
-    unread = answers({call: [] for call in (*calls.unread_calls, *calls.by_other_names.unread_calls)})
+        outcome: Outcome = "failed" if allowed else "unknown"
+        words, reasons = _join_answers(allowed or substitutes), _reasons(allowed or substitutes)
+        return _Evaluation(outcome, expected, words, principal.causes, reasons)
+    unread = answers(dict.fromkeys((*calls.unread_calls, *calls.by_other_names.unread_calls), ()))
     if any(answer.decision.outcome != expected_outcome for answer in unread):
         words = "do it to resources that could not be read"
         return _Evaluation("unknown", expected, words, tuple(calls.unread))
@@ -215,3 +232,8 @@ def _join_answers(answers: list[_Answer]) -> str:
     words = "; ".join(answer.words for answer in answers[:3])
     more = len(answers) - 3
     return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words
+
+
+def _reasons(answers: list[_Answer]) -> tuple[Reason, ...]:
+    explained = len(answers) <= MOST_EXPLAINED
+    return tuple(answer.as_reason(explained=explained) for answer in answers)

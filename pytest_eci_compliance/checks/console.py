@@ -56,10 +56,11 @@ def _permissions(user: Principal, case: Case) -> Verdict:
     if missing:
         why = decisions[missing[0]].why
         return failed(
-            f"{user.name} lacks {join_words(missing)}, which the ECI console needs; {missing[0]}: {why}"
+            f"{user.name} lacks {join_words(missing)}, which the ECI console needs; {missing[0]}: {why}",
+            reasons=missing,
         )
     undecided = [decision.why for decision in decisions.values() if decision.outcome == "undecidable"]
     if undecided:
         because = f"it cannot be decided whether {user.name} has what the ECI console needs: {undecided[0]}"
-        return unknown(*principal.causes, because=because)
+        return unknown(*principal.causes, because=because, reasons=undecided)
     return passed(f"{user.name} has what the ECI console needs: {join_words(CONSOLE_ACTIONS)}")

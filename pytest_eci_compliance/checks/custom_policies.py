@@ -100,26 +100,33 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
             f"{name} is not reviewed: it is held by {_holders(case, ref)}, and `custom_policies` does not list it",
             remediation=_how_to_list(ref),
             config_path=("custom_policies",),
+            reasons=_all_holders(case, ref),
         ).on(resource)
     if written == ANY_DOCUMENT:
         message = f"{name} is listed with `any`: its content is not compared"
         return passed(message, config_path=path).on(resource)
     if isinstance(text, Unreadable):
         return unread_content(ref, text)
-    difference = compare(case.intent.document(written), text)
+    difference = compare(case.intent.document(written), text, case.intent.assumptions)
     which = f"{name}, held by {_holders(case, ref)}, is not as reviewed in {quote(written)}"
     accept = _how_to_accept(ref, written)
     if difference.found:
         message = f"{which}: {escape(str(difference))}"
-        return failed(message, remediation=accept, config_path=path).on(resource)
+        reasons = (*difference.items, *_all_holders(case, ref))
+        return failed(message, remediation=accept, config_path=path, reasons=reasons).on(resource)
     if difference.doubts:
         because = f"whether {which} cannot be compared: {escape(join_words(difference.doubts))}"
-        return unknown(because=because, remediation=accept, config_path=path).on(resource)
+        reasons = (*difference.doubts, *_all_holders(case, ref))
+        return unknown(because=because, remediation=accept, config_path=path, reasons=reasons).on(resource)
     return passed(f"{name} means what {quote(written)} means", config_path=path).on(resource)
 
 
 def _holders(case: Case, ref: PolicyRef) -> str:
-    return join_words(dict.fromkeys(map(_principal, case.grants.holders(ref))), most=5)
+    return join_words(_all_holders(case, ref), most=5)
+
+
+def _all_holders(case: Case, ref: PolicyRef) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_principal, case.grants.holders(ref))))
 
 
 def _principal(attachment: PolicyAttachment) -> str:

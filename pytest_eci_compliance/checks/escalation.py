@@ -48,7 +48,8 @@ def escalation(principal: Principal, case: Case) -> Verdict:
     name, expected = escape(principal.name), _expected(principal)
     if certain:
         paths = as_rows(path for target in certain for path in target.paths)
-        return failed(f"{_words(name, certain)}; {expected}", paths=paths)
+        reasons = [target.name for target in certain]
+        return failed(f"{_words(name, certain)}; {expected}", paths=paths, reasons=reasons)
     if beyond:
         causes = [entry.fits for entry in principal.entries if isinstance(entry.fits, Unreadable)]
         because = (
@@ -57,7 +58,7 @@ def escalation(principal: Principal, case: Case) -> Verdict:
         paths = as_rows(path for target in beyond for path in target.paths)
         holder = case.access.holder(principal.holdings)
         causes += [*holder.causes, *unread_evidence(case, paths)]
-        return unknown(*causes, because=because, paths=paths)
+        return unknown(*causes, because=because, paths=paths, reasons=[target.name for target in beyond])
     if not reached:
         return passed(f"{name} reaches nothing by privilege escalation")
     targets = join_words((quote(target.name) for target in reached), most=6)

@@ -14,9 +14,9 @@ from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
 from ..policy.escalation.model import ANY_INSTANCE
 from ..policy.evaluator import Access, Decision
-from ..results import EscalationPath, PathStep, Resource
+from ..results import EscalationPath, PathStep, Reason, Resource
 from .support.case import Case
-from .support.expectations import ExpectedCalls, call_words
+from .support.expectations import MOST_EXPLAINED, ExpectedCalls, call_words, deciding_words
 from .support.verdicts import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _unread_versions(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unrea
 @dataclass(frozen=True)
 class _Answer:
     call: Call
-    resources: list[str]
+    resources: tuple[str, ...]
     reach: Reach
 
     @property
@@ -106,6 +106,14 @@ class _Answer:
             return f"{call}: {end.reason}"
         return f"{call} in {pluralize(len(path.steps), 'step')}: {path} → {_ends_with(end)}"
 
+    def as_reasons(self, *, explained: bool) -> Iterator[Reason]:
+        """The call by each path: its steps, the statement at its end, and every resource for which it is made."""
+        call = call_words(self.call, ())
+        for path, end in zip(self.reach.paths, self.reach.decisions, strict=False):
+            steps = "".join(f" → {step.step} {step.on} {step.to}" for step in path.steps)
+            decides = deciding_words(end, explained=explained)
+            yield Reason(f"{call}{steps}: {decides}", self.resources)
+
 
 def _ends_with(decision: Decision) -> str:
     if decision.outcome == "allowed" and decision.policy is not None:
@@ -120,7 +128,7 @@ def judge_in_the_end(
     identity = Identity("user" if resource.type == "user" else "role", resource.id)
     decide = _AnyRequest(case.access) if expectation.request == "any" else None
 
-    def answers(named_calls: Iterable[tuple[Call, list[str]]]) -> list[_Answer]:
+    def answers(named_calls: Iterable[tuple[Call, tuple[str, ...]]]) -> list[_Answer]:
         return [
             _Answer(call, named, case.access.escalation.reaches(identity, call, decide))
             for call, named in named_calls
@@ -133,14 +141,14 @@ def judge_in_the_end(
     if wrong := [answer for answer in plain if answer.reach.outcome == "yes"]:
         expected = "; expected: cannot" if all(answer.is_direct for answer in wrong) else ""
         words = f"{name} can {_join_answers(wrong)}{expected}"
-        return failed(words, paths=_paths(wrong)).on(resource)
+        return failed(words, paths=_paths(wrong), reasons=_reasons(wrong)).on(resource)
     if turning := [answer for answer in (*known, *substitutes) if answer.reach.outcome == "undecidable"]:
         because = f"it cannot be decided: {name} may be able to {_join_answers(turning)}"
         paths = _paths(turning)
         causes = (*_causes(case, resource), *unread_evidence(case, paths))
-        return unknown(*causes, because=because, paths=paths).on(resource)
+        return unknown(*causes, because=because, paths=paths, reasons=_reasons(turning)).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
-    if any(answer.reach.outcome != "no" for answer in answers((call, []) for call in unread)):
+    if any(answer.reach.outcome != "no" for answer in answers((call, ()) for call in unread)):
         because = "resources that the expectation is about could not be read"
         return unknown(*calls.unread, because=because).on(resource)
     denied = "; ".join(call_words(answer.call, answer.resources) for answer in known[:_MOST_CALLS])
@@ -164,6 +172,11 @@ def _join_answers(answers: list[_Answer]) -> str:
     words = "; ".join(answer.words for answer in answers[:_MOST_CALLS])
     more = len(answers) - _MOST_CALLS
     return f"{words}; and {pluralize(more, 'more call')}" if more > 0 else words
+
+
+def _reasons(answers: list[_Answer]) -> Iterator[Reason]:
+    for answer in answers:
+        yield from answer.as_reasons(explained=len(answers) <= MOST_EXPLAINED)
 
 
 def _paths(answers: list[_Answer]) -> tuple[EscalationPath, ...]:

@@ -49,7 +49,8 @@ def _evaluate(case: Case, ref: PolicyRef, text: str | Unreadable) -> Finding:
     parts = _parts(case, document)
     if parts:
         words = escape(join_words(map(str, parts), most=8))
-        return failed(f"{name} has no effect in part: {words}", remediation=_remediation(ref)).on(resource)
+        message = f"{name} has no effect in part: {words}"
+        return failed(message, remediation=_remediation(ref), reasons=map(str, parts)).on(resource)
     if problem := next(
         (statement.problem for statement in document.statements if statement.problem), document.problem
     ):

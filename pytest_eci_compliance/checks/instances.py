@@ -38,18 +38,21 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         return None
     role = case.role(name)
     document = document_of(role) if role and not isinstance(role, Unreadable) else role
-    problems, doubts = [], list[str]()
+    problems, doubts, reasons = [], list[str](), list[str]()
     # RAM keeps the case of a role's name, and does not compare by it.
     if name.casefold() not in {role_name.casefold() for role_name in intended}:
         problems.append(f"is not intended, expected {join_words(map(quote, intended), 'or')}")
     if document is None:
         problems.append("does not exist")
-    elif isinstance(document, str):
+    reasons += problems
+    if isinstance(document, str):
         trust = trust_in(document, SERVICE)
-        problems += [problem] if (problem := trust.problem(SERVICE)) else []
+        if problem := trust.problem(SERVICE):
+            problems.append(problem)
+            reasons += trust.others or [problem]
         doubts += trust.doubts
     if problems:
-        return failed(f"the RAM role {quote(name)} of the instance {' and '.join(problems)}")
+        return failed(f"the RAM role {quote(name)} of the instance {' and '.join(problems)}", reasons=reasons)
     if isinstance(document, Unreadable):
         return unknown(document, because=f"the RAM role {quote(name)} could not be read")
     if doubts:
@@ -78,7 +81,9 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
         return None
     places = list(_places(instance))
     if places:
-        return failed(f"what looks like an AccessKey id stands in {join_words(places)}; expected none")
+        return failed(
+            f"what looks like an AccessKey id stands in {join_words(places)}; expected none", reasons=places
+        )
     causes = [
         unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part not in _NO_TEXT
     ]

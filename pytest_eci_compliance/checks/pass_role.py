@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, quote
@@ -75,11 +76,17 @@ def _judge(principal: Principal, case: Case, *, fold: bool) -> Verdict:
         return _failed(name, beyond, expected)
     causes = [entry.fits for entry in principal.entries if isinstance(entry.fits, Unreadable)]
     if perhaps_beyond or holder.gaps:
-        statements = (words for _, words in perhaps_beyond)
-        doubts = join_words([*statements, *dict.fromkeys(gap.why for gap in holder.gaps)], between="; ")
+        statements = [excess.words for excess in perhaps_beyond]
+        doubtful_gaps = dict.fromkeys(gap.why for gap in holder.gaps)
+        doubts = join_words([*statements, *doubtful_gaps], between="; ")
         because = f"{name} may be able to pass more than is intended: {doubts}; {expected}"
         because += how_to_settle(ON_GROUP) if _turns_on_groups(roles, case) else ""
-        return unknown(*(causes if perhaps_intended else ()), *holder.causes, because=because)
+        return unknown(
+            *(causes if perhaps_intended else ()),
+            *holder.causes,
+            because=because,
+            reasons=[*(reason for excess in perhaps_beyond for reason in excess.reasons), *doubtful_gaps],
+        )
     if not patterns:
         return passed(f"{name} can pass no role, as intended")
     return passed(f"{name} can pass only intended roles: {join_words(map(quote, patterns))}")
@@ -96,12 +103,30 @@ def _recorded_roles(case: Case) -> tuple[str, ...]:
     return () if isinstance(listed, Unreadable) else tuple(role.role_name for role in listed)
 
 
-def _failed(name: str, beyond: list[tuple[str, str]], expected: str) -> Verdict:
+class _Excess(NamedTuple):
+    """A statement that allows more roles than intended: its policy, the patterns or names of roles, and where it is."""
+
+    policy: str
+    roles: tuple[str, ...]
+    ground: Ground
+
+    @property
+    def words(self) -> str:
+        roles = "any role" if self.roles == ("*",) else join_words(map(quote, self.roles))
+        return f"{roles}: {self.ground}"
+
+    @property
+    def reasons(self) -> Iterator[str]:
+        return (f"{role}: {self.ground}" for role in self.roles)
+
+
+def _failed(name: str, beyond: list[_Excess], expected: str) -> Verdict:
     return failed(
-        f"{name} can pass {'; '.join(words for _, words in beyond)}; {expected}",
-        policies=tuple(dict.fromkeys(policy for policy, _ in beyond)),
+        f"{name} can pass {'; '.join(excess.words for excess in beyond)}; {expected}",
+        policies=tuple(dict.fromkeys(excess.policy for excess in beyond)),
+        reasons=(reason for excess in beyond for reason in excess.reasons),
         without=lambda accepted: _failed(
-            name, [part for part in beyond if part[0] not in accepted], expected
+            name, [excess for excess in beyond if excess.policy not in accepted], expected
         ),
     )
 
@@ -133,8 +158,8 @@ class _Comparison:
 
     def beyond(
         self, grants: Iterable[tuple[Ground, tuple[str, ...]]], intended: list[str], denied: list[str]
-    ) -> list[tuple[str, str]]:
-        """The statements that allow more roles than intended: the policy of each, and the statement in words."""
+    ) -> list[_Excess]:
+        """The statements that allow more roles than intended."""
         # A role has a name: the empty text is none.
         covered = self._folded([*intended, *denied, ""])
         unintended = [
@@ -146,10 +171,9 @@ class _Comparison:
         for ground, patterns in grants:
             allowed = [name for name in unintended if self._fits_folded(name, patterns)]
             if uncovered(self._folded(patterns), covered, self.budget) is not None:
-                roles = "any role" if patterns == ("*",) else join_words(map(quote, patterns))
-                rows.append((ground.grant.policy, f"{roles}: {ground}"))
+                rows.append(_Excess(ground.grant.policy, patterns, ground))
             elif allowed:
-                rows.append((ground.grant.policy, f"{join_words(map(quote, allowed))}: {ground}"))
+                rows.append(_Excess(ground.grant.policy, tuple(allowed), ground))
         return rows
 
     def _folded(self, patterns: Iterable[str]) -> list[str]:

@@ -71,6 +71,7 @@ def _unintended(case: Case, principal: Principal, grants: list[Grant]) -> Verdic
         f" allowed: {_allowed(case, principal.entries)}{_did_you_mean(misspelt)}",
         remediation=_remediation(case, principal, grants, misspelt),
         policies=tuple(dict.fromkeys(str(grant.policy) for grant in grants)),
+        reasons=(f"{grant.policy}, {path_label(case, grant)}" for grant in grants),
         without=lambda accepted: _unintended(
             case, principal, [grant for grant in grants if str(grant.policy) not in accepted]
         ),
@@ -243,12 +244,13 @@ def _required_policies(case: Case, principal: Principal) -> Verdict | None:
 
 
 def _missing(case: Case, principal: Principal, missing: list[tuple[str, str]], path: ConfigPath) -> Verdict:
-    words = join_words(dict.fromkeys(words for _, words in missing))
+    lacking = dict.fromkeys(words for _, words in missing)
     attached = _grants(case, principal.holdings.held)
     return failed(
-        f"{escape(principal.name)} lacks {words}, which is required; attached: {attached}",
+        f"{escape(principal.name)} lacks {join_words(lacking)}, which is required; attached: {attached}",
         config_path=path,
         policies=tuple(dict.fromkeys(policy for policy, _ in missing)),
+        reasons=lacking,
         without=lambda accepted: _missing(
             case, principal, [part for part in missing if part[0] not in accepted], path
         ),

@@ -17,6 +17,7 @@ from ..policy.evaluator import Decision
 from ..policy.worst_case import FRESH_GROUP
 from .support.case import Case
 from .support.decorators import principal_check
+from .support.expectations import deciding_words
 from .support.principals import Entry, Principal
 from .support.registry import Requirement
 from .support.resources import group_label
@@ -57,13 +58,22 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
         actions = dict.fromkeys(action.action for action, _, _ in allowed)
         _, group, decision = allowed[0]
         return failed(
-            f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}"
+            f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}",
+            reasons=(
+                f"{action.action} in {where}: {deciding_words(each, explained=False)}"
+                for action, where, each in allowed
+            ),
         )
     undecided = next((decision for _, _, decision in decisions if decision.outcome != "denied"), None)
     reasons = [undecided.why] if undecided is not None else _unknown_actions(holder, own)
     if reasons:
         because = f"it is not known what {name} can change in other resource groups: {reasons[0]}"
-        return unknown(*doubts, *holder.causes, because=because)
+        open_calls = [
+            f"{action.action} in {where}: {deciding_words(each, explained=False)}"
+            for action, where, each in decisions
+            if each.outcome != "denied"
+        ]
+        return unknown(*doubts, *holder.causes, because=because, reasons=[*reasons, *open_calls])
     groups = join_words(group_label(case, group) for group in sorted(own))
     outside = f" outside {groups}" if own else ""
     tried = pluralize(len(decisions), "kind")

@@ -151,7 +151,11 @@ def _lacking(case: Case, entry: ConfiguredEntry, names: list[Mention]) -> Verdic
         f"{escape(case.existing.near(mention.noun, mention.text, mention.kind))}"
         for mention in names
     )
-    return failed(f"{words}; the entry serves {_guarded(entry)}", config_path=names[0].path)
+    return failed(
+        f"{words}; the entry serves {_guarded(entry)}",
+        config_path=names[0].path,
+        reasons=(f"{mention.noun} {mention.text}" for mention in names),
+    )
 
 
 def _guarded(entry: ConfiguredEntry) -> str:

@@ -102,7 +102,7 @@ def _trust_verdict(role: Role, linked: LinkedRole) -> Verdict:
         return unknown(document, because="the trust policy of the role could not be read")
     trust = trust_in(document, linked.service)
     if problem := trust.problem(linked.service):
-        return failed(problem)
+        return failed(problem, reasons=trust.others)
     if trust.doubts:
         return unknown(because=f"it cannot be decided whom the role trusts: {join_words(trust.doubts)}")
     return passed(f"the role trusts only the service {linked.service}")
@@ -136,7 +136,9 @@ def _policy(case: Case, linked: LinkedRole, intent: Intent) -> Iterator[Verdict]
     yield _attached_policies(case, role, linked)
     if intent.policy is not None:
         expected = expected_document(case.intent, linked.policy, intent.policy)
-        content = content_judged(case.inventory, linked.policy, expected, intent.policy)
+        content = content_judged(
+            case.inventory, linked.policy, expected, intent.policy, case.intent.assumptions
+        )
         yield replace(content, config_path=(linked.section, "policy"))
 
 
@@ -146,12 +148,12 @@ def _attached_policies(case: Case, role: Role, linked: LinkedRole) -> Verdict:
     own = linked.policy_ref
     others = [grant for grant in holdings.held if grant.policy != own or grant.resource_group_id is not None]
     if others:
-        attached = join_words(
-            (f"{quote(str(grant.policy))}, {path_label(case, grant)}" for grant in others), between="; "
-        )
+        policies = [f"{quote(str(grant.policy))}, {path_label(case, grant)}" for grant in others]
+        attached = join_words(policies, between="; ")
         return failed(
             f"the role has {attached}; expected only {linked.policy}",
             remediation="Find out who attached it, and detach it (aliyun resourcemanager DetachPolicy).",
+            reasons=policies,
         )
     if holdings.gaps:
         causes = (gap.cause for gap in holdings.gaps)

@@ -60,5 +60,5 @@ def _finding(case: Case, name: str, source: str) -> Finding:
     expected = expected_document(case.intent, name, source)
     is_pinned = name in (case.intent.system_policies or {})
     path = ("system_policies", name) if is_pinned else ("users",)
-    verdict = content_judged(case.inventory, name, expected, source)
+    verdict = content_judged(case.inventory, name, expected, source, case.intent.assumptions)
     return replace(verdict, config_path=path).on(Resource("policy", name, name))

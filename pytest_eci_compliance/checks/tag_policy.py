@@ -77,12 +77,12 @@ def _evaluate_policy(case: Case, ref: PolicyRef, ask: Ask) -> Verdict | None:
     undone = undone_by_grants(case, ref, tagged, ask)
     if problems_found := [*void, *undone.undone]:
         words = join_words(problems_found, last="and also", most=5)
-        return failed(f"its tag conditions do not hold: {words}")
+        return failed(f"its tag conditions do not hold: {words}", reasons=[*void, *undone.reasons])
     doubts = [
         f"statement {statement.index}: {why}" for statement in tagged for why in not_understood(statement)
     ]
     doubts += undone.doubts
     if doubts:
         because = f"whether its tag conditions hold is not known: {join_words(doubts, most=3)}"
-        return unknown(*undone.causes, because=because)
+        return unknown(*undone.causes, because=because, reasons=[*doubts, *undone.possible])
     return passed("its tag conditions can work, and no principal has another grant that undoes them")

@@ -27,7 +27,11 @@ def required_tags(resource: EciResource, required: Mapping[str, tuple[str, ...]]
     }
     if not problems:
         return passed(f"every required tag is present: {join_words(map(quote, required))}")
-    return failed("; ".join(problems.values()), remediation=_remediation(resource, required, problems))
+    return failed(
+        "; ".join(problems.values()),
+        remediation=_remediation(resource, required, problems),
+        reasons=problems.values(),
+    )
 
 
 def _problem(resource: EciResource, key: str, allowed: tuple[str, ...]) -> str | None:

@@ -68,7 +68,9 @@ def _evaluate_identity(case: Case) -> Verdict:
     decisions = {permission: _worst_decision(case, principal, permission) for permission in _PERMISSIONS}
     denied = {name: decision for name, decision in decisions.items() if decision.outcome == "denied"}
     if denied:
-        verdict = failed(f"{subject} is not allowed {join_words(denied)}: {_first_reason(denied)}")
+        verdict = failed(
+            f"{subject} is not allowed {join_words(denied)}: {_first_reason(denied)}", reasons=denied
+        )
         return replace(verdict, causes=all_lacking(denied))
     open_ = {name: decision for name, decision in decisions.items() if decision.outcome == "undecidable"}
     if not open_:
@@ -78,12 +80,15 @@ def _evaluate_identity(case: Case) -> Verdict:
             f"{subject} is allowed {join_words(open_)} only under conditions: {_first_reason(open_)}",
             remediation="Attach the policy that `pytest --eci-audit-policy` prints to the auditing identity,"
             " account-wide and without conditions, and remove the Deny statements that may apply to it.",
+            reasons=open_,
         )
         return replace(verdict, causes=all_lacking(open_, CONDITIONAL))
     causes = [gap.cause for gap in grants[1].gaps]
     because = f"it is not shown that {subject} is allowed {join_words(open_)}: {_first_reason(open_)}"
     are_denials = all(cause.permission and not cause.denied_by for cause in causes)
-    return unknown(*causes, because=because, of=all_lacking(open_, NOT_SHOWN) if are_denials else ())
+    return unknown(
+        *causes, because=because, of=all_lacking(open_, NOT_SHOWN) if are_denials else (), reasons=open_
+    )
 
 
 def _first_reason(decisions: Mapping[str, Decision]) -> str:

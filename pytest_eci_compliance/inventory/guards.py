@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from ..results import Cause
 from .facts import Unreadable
 
 T = TypeVar("T")
@@ -20,13 +21,14 @@ class MissingPart:
 
     `part` is what a test would read, below `eci_account` (`users`, `resources('instance')`); `why` says in words
     why it is not known, `remediation` what makes it readable. `cause` is the call that failed; None where the
-    auditing identity is not shown to see every resource.
+    auditing identity is not shown to see every resource: `causes` then say what it lacks.
     """
 
     part: str
     why: str
     remediation: str
     cause: Unreadable | None = None
+    causes: tuple[Cause, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         return f"eci_account.{self.part} is not known: {self.why}\nFix: {self.remediation}"

@@ -78,7 +78,7 @@ def _account(account: AccountSnapshot, inventory: Inventory) -> Iterator[Paramet
     blind = None
     if row is not None:
         reason = f"there may be ECI resources that the auditing identity is not shown: {visible(row.message)}"
-        blind = MissingPart("resources", reason, visible(row.remediation))
+        blind = MissingPart("resources", reason, visible(row.remediation), causes=row.causes)
     yield Parameter(account.name, Fact(readable(inventory, blind)), account.name, account.name)
 
 

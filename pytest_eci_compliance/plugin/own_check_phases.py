@@ -92,7 +92,7 @@ def _causes(error: NotRead | UnreadableError) -> tuple[Cause, ...]:
     """What the evidence of a test lacks."""
     if isinstance(error, NotRead):
         return error.causes
-    return () if error.missing.cause is None else (cause_of(error.missing.cause),)
+    return error.missing.causes if error.missing.cause is None else (cause_of(error.missing.cause),)
 
 
 def is_failure(error: BaseException | None) -> bool:

@@ -99,7 +99,15 @@ class OwnCheckCollection:
             )
         account, resource = _subject(item, self._config.stash[SESSION])
         row = Row(
-            account, check.id, check.severity, check.section, resource, "unknown", "", check.remediation
+            account,
+            check.id,
+            check.severity,
+            check.section,
+            resource,
+            "unknown",
+            "",
+            check.remediation,
+            test=_test_name(item),
         )
         item.stash[_RUN] = OwnRun(row)
         item.extra_keyword_matches |= {check.id, check.severity}
@@ -141,6 +149,26 @@ def _subject(item: pytest.Item, session: Session) -> tuple[str, Resource]:
         )
     name = session.accounts[0].name
     return name, Resource("account", name, name)
+
+
+def _test_name(item: pytest.Item) -> str:
+    """The name of the function with the values of its own parameters: `test_port[80]`.
+
+    Values of the plugin's fixtures are left out: the row has the resource. A value that is no plain text or number
+    stands for itself by its place among the values of its parameter.
+    """
+    callspec = getattr(item, "callspec", None)
+    name: str = getattr(item, "originalname", None) or item.name.partition("[")[0]
+    parameters = getattr(callspec, "params", {})
+    indices = getattr(callspec, "indices", {})
+    own = [
+        f"{parameter}={value if isinstance(value, str | int | float) else indices.get(parameter, 0)}"
+        for parameter, value in sorted(parameters.items())
+        if not isinstance(value, Fact | Absent | Unread)
+    ]
+    cls = getattr(item, "cls", None)
+    scope = f"{cls.__qualname__}." if cls is not None else ""
+    return f"{scope}{name}[{', '.join(own)}]" if own else f"{scope}{name}"
 
 
 def _position(item: pytest.Item, name: str) -> int:

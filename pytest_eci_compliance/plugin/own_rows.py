@@ -14,7 +14,7 @@ from ..results import Cause, Outcome, Resource, Row, Waived
 
 WORST_LAST: tuple[Outcome, ...] = ("passed", "skipped", "waived", "unknown", "failed")
 _ATTRIBUTE = "eci_check_row"
-_PLAIN = ("account", "check", "severity", "section", "outcome", "message", "remediation")
+_PLAIN = ("account", "check", "severity", "section", "outcome", "message", "remediation", "test")
 
 
 def attach(report: object, row: Row) -> None:

@@ -607,6 +607,21 @@ def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) ->
     return asked.lookup(ROLE_CASE) if may_fit else False
 
 
+@lru_cache(maxsize=65536)
+def may_fit_role(pattern: str, arn: str) -> bool:
+    """Whether a pattern may fit the ARN of a role (`acs:ram:*:ACCOUNT:role/NAME`); False only where it certainly does
+    not, whatever the documents leave open: regions, the case of letters, policy variables."""
+    if VARIABLE in pattern:
+        return True
+    folded, any_region = arn.lower(), _region(pattern)[1].lower()
+    spellings = (folded, folded.replace(":*:", "::", 1))
+    return any(
+        matches_partly_known(written, text) is not False
+        for written in {pattern.lower(), any_region}
+        for text in spellings
+    )
+
+
 @lru_cache(maxsize=4096)
 def _region(pattern: str) -> tuple[str | None, str]:
     """The region that a pattern names (None where it cannot be told apart), and the pattern for any region."""

@@ -7,13 +7,15 @@ puts them into words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .changed_calls import ChangedCall, Doubt, canonical, changed_calls, conditions_of, understood
+from .changed_calls import changed_calls
+from .changed_contexts import ChangedCall, Doubt
 from .conditions import Condition
 from .document import Document, Statement, parse
 from .patterns import matches
+from .statement_forms import canonical, conditions_of, understood
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,16 @@ class Difference:
 
     def __str__(self) -> str:
         """`Deny lost: …; added: …; removed: …; condition changed: …`, as far as there is something to say."""
-        parts = {
+        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in self._parts.items() if texts)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Each difference by itself: `added: …`."""
+        return tuple(f"{what}: {text}" for what, texts in self._parts.items() for text in texts)
+
+    @property
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        return {
             "Deny lost": self.lost,
             "Deny narrowed": self.narrowed,
             "added": self.added,
@@ -47,11 +58,13 @@ class Difference:
             "condition changed": self.conditions,
             "resource changed": self.resources,
         }
-        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in parts.items() if texts)
 
 
-def compare(expected: str, actual: str) -> Difference:
-    """How the document `found` differs from the one `expected`; both are JSON text. Never raises."""
+def compare(expected: str, actual: str, settled: Mapping[str, bool] | None = None) -> Difference:
+    """How the document `actual` differs from the one `expected`; both are JSON text. Never raises.
+
+    `settled` are the open questions, by the id of the assumption, that the owner of the account has settled.
+    """
     if expected == actual:
         return Difference()
     wanted, there = parse(expected), parse(actual)
@@ -65,7 +78,7 @@ def compare(expected: str, actual: str) -> Difference:
         *_doubts(wanted, old_odd, "the expected document"),
         *_doubts(there, new_odd, "the document found"),
     ]
-    for change in changed_calls(old, new):
+    for change in changed_calls(old, new, settled):
         if isinstance(change, Doubt):
             which = "the expected document" if change.side == "old" else "the document found"
             doubts.append(f"statement {change.index} of {which}: {change.why}")

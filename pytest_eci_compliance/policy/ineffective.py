@@ -36,6 +36,8 @@ from .three_valued import Assumptions
 _MULTI_VALUED = frozenset({"ram:trustedprincipaltypes", "ram:servicenames"})
 _SERVICE_NAMES = {"eci": "ECI", "ram": "RAM", "sts": "STS", "resourcemanager": "ResourceManager"}
 _ECI_TYPES = ("containergroup", "imagecache", "virtualnode", "datacache")
+_RAM_TYPES = ("user", "group", "role", "policy", "mfa", "saml-provider", "oidc-provider")
+_TYPES = {"eci": _ECI_TYPES, "ram": _RAM_TYPES}
 _PARTS_OF_ARN = 5  # acs:SERVICE:REGION:ACCOUNT:RESOURCE
 _FAR_FUTURE = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
@@ -63,6 +65,7 @@ def ineffective_parts(document: Document, account_id: str, today: date) -> list[
         if statement.problem is None
         for why in (
             *_unknown_actions(statement),
+            *_without_account(statement),
             *_unfit_resources(statement, account_id),
             *_impossible_conditions(statement, today),
             *_misspelt_keys(statement),
@@ -86,24 +89,62 @@ def _unknown_actions(statement: Statement) -> Iterator[str]:
         yield f"{pattern} {what} {_SERVICE_NAMES[service.lower()]}{excepts}{hint}"
 
 
+def _without_account(statement: Statement) -> Iterator[str]:
+    """ARNs that leave out the part of the account, whichever actions the statement names."""
+    for resource in dict.fromkeys(statement.resources or ()):
+        if meant := _with_account(resource):
+            yield f"the Resource {resource} names no account; did you mean {meant}?"
+
+
+def _with_account(resource: str) -> str:
+    """An ARN that names a type of ECI or RAM where the account belongs, with the account; empty for any other."""
+    parts = resource.split(":")
+    if len(parts) != _PARTS_OF_ARN - 1 or parts[0].lower() != "acs" or VARIABLE in resource:
+        return ""
+    type_, slash, name = parts[3].partition("/")
+    if type_.lower() not in _TYPES.get(parts[1].lower(), ()):
+        return ""
+    return ":".join([*parts[:2], parts[2] or "*", "*", f"{type_}/{name}" if slash else f"{type_}/*"])
+
+
 def _unfit_resources(statement: Statement, account_id: str) -> Iterator[str]:
     actions = _judged_actions(statement)
     if not actions:
         return
     possible = {arn for action in actions for arn in _arns(action, account_id)}
-    if "*" in possible:
-        return
+    about_eci = any(action.startswith("eci:") for action in actions)
     for resource in dict.fromkeys(statement.resources or ()):
-        if VARIABLE in resource or not resource.strip("*"):
+        if VARIABLE in resource or not resource.strip("*") or _with_account(resource):
+            continue
+        if not about_eci and _is_of_eci(resource):
+            yield _no_action_on_eci(resource, statement)
+            continue
+        if "*" in possible:
             continue
         if _fits_any(resource, possible):
             yield from _misspelt_eci_resource(resource)
             continue
-        named = ", ".join(list(dict.fromkeys(statement.actions or ()))[:3])
         hint = _hint(resource, account_id) or _did_you_mean(resource, possible, account_id)
         if not possible:
             hint = ": RAM authorises it on the Resource * alone"
-        yield f"the Resource {resource} fits no resource of {named}{hint}"
+        yield f"the Resource {resource} fits no resource of {_named(statement)}{hint}"
+
+
+def _named(statement: Statement) -> str:
+    return ", ".join(list(dict.fromkeys(statement.actions or ()))[:3])
+
+
+def _is_of_eci(resource: str) -> bool:
+    return resource.lower().startswith("acs:eci:")
+
+
+def _no_action_on_eci(resource: str, statement: Statement) -> str:
+    services = (pattern.partition(":")[0].lower() for pattern in statement.actions or ())
+    names = " or ".join(_SERVICE_NAMES[service] for service in dict.fromkeys(services))
+    return (
+        f"the Resource {resource} fits no resource of {_named(statement)}: no action of {names} is authorised on a"
+        " resource of ECI"
+    )
 
 
 def _judged_actions(statement: Statement) -> list[str]:
@@ -198,8 +239,6 @@ def _misspelt_keys(statement: Statement) -> Iterator[str]:
 
 def _hint(resource: str, account_id: str) -> str:
     parts = resource.split(":")
-    if len(parts) == _PARTS_OF_ARN - 1 and parts[3].partition("/")[0].lower() in _ECI_TYPES:
-        return f": it names no account; did you mean {':'.join([*parts[:3], '*', parts[3]])}?"
     if parts[0].lower() != "acs" or len(parts) < _PARTS_OF_ARN:
         return ": a resource is written as acs:SERVICE:REGION:ACCOUNT:TYPE/ID"
     if parts[3].isdigit() and parts[3] != account_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from ..inventory.kinds import KINDS
@@ -40,6 +40,38 @@ class Recorded:
             )
             names = self.classes.setdefault(first.setdefault(alike, target), [])
             names.append(f"{_KIND_NAMES[str(target.kind)]} {target.id}")
+        self._account_id = now.inventory.account_id
+        self._masks: dict[object, int] = {}
+
+    def at(self, mask: int) -> Iterator[list[str]]:
+        """The names of the resources of a bit mask."""
+        for place, names in enumerate(self.classes.values()):
+            if mask >> place & 1:
+                yield names
+
+    def of_kind(self, kind: str | None) -> int:
+        """The resources of a kind, as a bit mask over the classes."""
+        return self._mask(("kind", kind), lambda target: target.kind == kind)
+
+    def in_groups(self, groups: Iterable[str]) -> int:
+        """The resources in one of some resource groups, as a bit mask."""
+        wanted = frozenset(groups)
+        return self._mask(("groups", wanted), lambda target: target.group in wanted)
+
+    def fitting(self, pattern: str) -> int:
+        """The resources whose ARN fits a pattern, as a bit mask."""
+        return self._mask(
+            ("pattern", pattern), lambda target: matches(pattern, _arn(target, self._account_id))
+        )
+
+    def with_truth(self, condition: Condition, truth: Truth) -> int:
+        """The resources on whose tags a condition comes out so, as a bit mask."""
+        return self._mask((condition, truth), lambda target: _truth(condition, target.tags) is truth)
+
+    def _mask(self, key: object, fits: Callable[[Target], bool]) -> int:
+        if key not in self._masks:
+            self._masks[key] = sum(1 << place for place, target in enumerate(self.classes) if fits(target))
+        return self._masks[key]
 
 
 def _arn(target: Target, account_id: str) -> str:
@@ -108,13 +140,30 @@ class Places:
     def _names(self, changed: Sequence[Cell]) -> list[str]:
         """The recorded resources that fall into these cells."""
         groups = {cell.group for cell in self._cells}
-        seen = {self._view(cell.call.target, cell.group) for cell in changed if cell.call.target is not None}
-        names: list[str] = []
-        for target, ids in self._recorded.classes.items():
-            group = target.group if target.group in groups or None in groups else OTHER_GROUP
-            if self._view(target, group) in seen or (None in groups and self._view(target, None) in seen):
-                names += ids
-        return sorted(names)
+        views = {
+            self._view(cell.call.target, cell.group): cell for cell in changed if cell.call.target is not None
+        }
+        mask = 0
+        for cell in views.values():
+            mask |= self._recorded_like(cell, groups)
+        return sorted(name for names in self._recorded.at(mask) for name in names)
+
+    def _recorded_like(self, cell: Cell, groups: Collection[str | None]) -> int:
+        """The recorded resources that the statements see as the resource of a cell, as a bit mask."""
+        target, recorded = cell.call.target, self._recorded
+        assert target is not None  # noqa: S101 - cells without a resource are left out
+        mask = recorded.of_kind(target.kind)
+        if None not in groups and cell.group == OTHER_GROUP:
+            mask &= ~recorded.in_groups(group for group in groups if group is not None)
+        elif cell.group is not None:
+            mask &= recorded.in_groups([cell.group])
+        arn = _arn(target, self._account_id)
+        for pattern in self._patterns:
+            fitting = recorded.fitting(pattern)
+            mask &= fitting if matches(pattern, arn) else ~fitting
+        for condition in self._conditions:
+            mask &= recorded.with_truth(condition, _truth(condition, target.tags))
+        return mask
 
     def _view(self, target: Target, group: str | None) -> object:
         """What the statements see of a resource."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TypeAlias
 
 from ..inventory.facts import EciResource, GrantGap, Inventory, PolicyRef, Role, Unreadable
 from ..inventory.grants import Grant, GrantIndex, PrincipalGrants
 from ..inventory.kinds import KINDS
 from ..messages import describe_error
-from .authorization import TagItems, Target
-from .conditions import RESOURCE_TAG, Condition, Context, holds
+from .authorization import Target
+from .conditions import RESOURCE_TAG
 from .decision import Principal
 from .evaluator import Access
-from .patterns import matches
 from .settings import Settings
-from .three_valued import Assumptions, Truth
+from .three_valued import Truth
 from .trust_principals import TrustPolicy, trust_policy
 
 Identity: TypeAlias = str
@@ -44,7 +41,6 @@ class Side:
         self.access = Access(inventory, default_group, settings=settings)
         self._holdings: dict[Identity, PrincipalGrants] = {}
         self._principals: dict[Identity, Principal] = {}
-        self._looks: dict[Principal, _Looks] = {}
 
     @cached_property
     def identities(self) -> frozenset[Identity]:
@@ -206,35 +202,6 @@ class Side:
             if pattern != "*" and not pattern.lower().startswith(("acs:ram:", "acs:oss:"))
         )
 
-    def changed_since(self, then: Side) -> dict[tuple[Target, Target], list[tuple[str, str]]]:
-        """Resources that have other tags, or are in another group, than then: as they were and are, with the
-        resource in words and what changed. Resources that no document tells apart stand together."""
-        keys, patterns = self.tag_keys | then.tag_keys, sorted(self.patterns | then.patterns)
-        changed: dict[tuple[Target, Target], list[tuple[str, str]]] = defaultdict(list)
-        first: dict[object, tuple[Target, Target]] = {}
-        for key, resource in self.resources.items():
-            former = then.resources.get(key)
-            if former is None:
-                continue
-            old, new = then.target(former, keys), self.target(resource, keys)
-            if old == new:
-                continue
-            arn = f"acs:eci:{new.region}:{self.inventory.account_id}:{new.kind}/{new.id}"
-            fits = tuple(matches(pattern, arn) for pattern in patterns)
-            alike = (old.kind, old.group, old.tags, new.group, new.tags, fits)
-            name = f"{resource.kind.replace('_', ' ')} {resource.id}"
-            what = "tag" if old.tags != new.tags else "resource group"
-            changed[first.setdefault(alike, (old, new))].append(
-                (name, f"{what}: the {what}s of {name} changed")
-            )
-        return changed
-
-    def by(self, principal: Principal) -> _Looks:
-        """What the statements of a principal look at."""
-        if principal not in self._looks:
-            self._looks[principal] = _Looks(principal)
-        return self._looks[principal]
-
     def held(self, identity: Identity, content: Content, scope: str | None) -> list[Grant]:
         """How an identity holds a document in a scope."""
         return [
@@ -242,36 +209,3 @@ class Side:
             for held in self.holdings(identity).held
             if held.resource_group_id == scope and self.content(held.policy) == content
         ]
-
-
-@dataclass
-class _Looks:
-    """What the statements of one principal look at: tags of resources, and resource groups."""
-
-    principal: Principal
-    _seen: dict[str, tuple[frozenset[Condition], frozenset[str | None]]] = field(default_factory=dict)
-
-    def looks_at(self, action: str, old: Target, new: Target) -> bool:
-        """Whether a statement about an action could tell a resource as it was from the resource as it is."""
-        if action not in self._seen:
-            named = (*self.principal.naming(action), *self.principal.naming_in_ceiling(action))
-            grounds = [ground for ground, _ in named]
-            conditions = {
-                condition
-                for ground in grounds
-                for condition in ground.statement.conditions
-                if condition.key.startswith(RESOURCE_TAG)
-            }
-            self._seen[action] = frozenset(conditions), frozenset(ground.grant.scope for ground in grounds)
-        tags, scopes = self._seen[action]
-        moved = old.group != new.group and bool({old.group, new.group} & scopes)
-        return moved or any(_tells_apart(condition, old.tags, new.tags) for condition in tags)
-
-
-@lru_cache(maxsize=65536)
-def _tells_apart(condition: Condition, old: TagItems | None, new: TagItems | None) -> bool:
-    """Whether a condition on a resource's tags may come out differently."""
-    if old is None or new is None:
-        return old != new
-    truths = [holds(condition, Context({}, dict(tags)), Assumptions()) for tags in (old, new)]
-    return truths[0] != truths[1] or (None in truths and dict(old) != dict(new))

@@ -9,65 +9,32 @@ resource group and ARN. A resource that exists on both sides with other tags, or
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal, TypeAlias
 
-from ..inventory.facts import Inventory, Unreadable, read_or_empty
+from ..inventory.facts import Inventory, Unreadable
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
-from .changed_calls import conditions_of
-from .decision import AccessDecision, Ground, Principal
+from .decision import AccessDecision, Ground, Principal, may_fit_role
 from .eci_actions import ACTIONS
-from .escalation import Identity as EscalatingIdentity
-from .escalation import Reached
-from .evaluator import Access
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
-from .permission_gaps import REACH, gap_rows, unread_object
+from .permission_gaps import gap_rows
 from .permission_meaning import same_meaning
 from .permission_places import Places, Recorded
+from .permission_reach import Assumed, Reach, ReachComparison, reach_of
+from .permission_resources import ChangedResources, Name
+from .permission_rows import Direction, Permission, PermissionChanges
 from .permission_sides import NOBODY, Identity, Side, Signature
 from .settings import Settings
+from .statement_forms import conditions_of
 from .three_valued import Truth
 from .trust_changes import trust_outcomes
 from .trust_document import ASSUME_ROLE, canonical
 
-Direction: TypeAlias = Literal["gained", "lost"]
-Reach: TypeAlias = Callable[[Inventory], Mapping[Identity, Mapping[str, Reached]]]
-"""What each identity can reach in the end, by its name: `role/NAME`, `policy/NAME`, …"""
-
-_MOST_NAMED = 20
-
-
-@dataclass(frozen=True)
-class Permission:
-    """A permission that changed, or (`action` None: any) that could not be compared.
-
-    `identity` is `user/NAME` or `role/NAME`; `where` is `account`, resource groups, roles or resources; `condition`
-    is that of the statement that allows it, empty where there is none; `cause` is the change, or the reason.
-    """
-
-    identity: str
-    action: str | None
-    where: str
-    cause: str
-    condition: str = ""
-
-    @property
-    def _key(self) -> tuple[str, ...]:
-        return (self.identity, self.action or "", self.where, self.cause, self.condition)
-
-
-@dataclass(frozen=True)
-class PermissionChanges:
-    """What an account's identities gained and lost, and what could not be compared, sorted."""
-
-    gained: tuple[Permission, ...] = ()
-    lost: tuple[Permission, ...] = ()
-    not_compared: tuple[Permission, ...] = ()
+__all__ = ["Permission", "PermissionChanges", "compare_permissions", "reach_of"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +96,7 @@ class _Comparison:
             self._reach(reach)
         return PermissionChanges(
             *(
-                tuple(sorted(self.found[kind], key=lambda permission: permission._key))
+                tuple(sorted(self.found[kind], key=lambda permission: permission.key))
                 for kind in ("gained", "lost", "not_compared")
             )
         )
@@ -251,29 +218,26 @@ class _Comparison:
 
     def _resources_that_changed(self) -> None:
         """Resources of both sides with other tags, or in another group, than before."""
-        changed = self.now.changed_since(self.then)
-        if not changed:
+        changed = ChangedResources(self.then, self.now)
+        if not changed.items:
             return
         for identities in self._pairs.values():
             before, after = (side.principal(identities[0]) for side in (self.then, self.now))
-            for (old, new), names in changed.items():
-                for row in ACTIONS.values():
-                    if row.id == "no" or old.kind not in row.kinds:
-                        continue
-                    if not any(
-                        looks.looks_at(row.action, old, new)
-                        for looks in (self.then.by(before), self.now.by(after))
-                    ):
-                        continue
-                    call, moved = Call(row.action, old), Call(row.action, new)
+            for actions in _alike(before, after):
+                row = ACTIONS.get(actions[0].lower())
+                if row is None or row.id == "no":
+                    continue
+                for items in changed.told_apart(row, _grounds(row.action, before, after)):
+                    call, moved = Call(row.action, items[0].old), Call(row.action, items[0].new)
                     outcomes = (before.decide(call), before.decide(moved), after.decide(moved))
-                    self._add_changed(identities, row.action, names, outcomes)
+                    for item, action in product(items, actions):
+                        self._add_changed(identities, action, item.names, outcomes)
 
     def _add_changed(
         self,
         identities: list[Identity],
         action: str,
-        names: list[tuple[str, str]],
+        names: Sequence[Name],
         verdicts: tuple[AccessDecision, AccessDecision, AccessDecision],
     ) -> None:
         was, moved, is_ = (decision.outcome for decision in verdicts)
@@ -303,7 +267,10 @@ class _Comparison:
             before, after = (side.principal(identities[0]) for side in (self.then, self.now))
             if not (before.may_allow(ASSUME_ROLE) or after.may_allow(ASSUME_ROLE)):
                 continue
-            for role in every_role if pair[0] != pair[1] else open_roles:
+            same = pair[0] == pair[1] or _same_meaning_of(ASSUME_ROLE, before, after)
+            for role in open_roles if same else every_role:
+                if not (self._may_assume(before, role) or self._may_assume(after, role)):
+                    continue
                 verdicts = [self._assume(principal, role) for principal in (before, after)]
                 if {verdict.outcome for verdict in verdicts} != {"denied"}:
                     for identity in identities:
@@ -314,6 +281,18 @@ class _Comparison:
         documents = [side.trust(role) for side in (self.then, self.now)]
         exists = role in self.then.role_names and role in self.now.role_names
         return exists and isinstance(documents[0], str) and _same_document(*documents)
+
+    def _may_assume(self, principal: Principal, role: str) -> bool:
+        """Whether anything that an identity holds could allow it to assume a role: a cheap bound of the decision."""
+        arn = f"acs:ram:*:{self.now.inventory.account_id}:role/{role}"
+        return bool(principal.gaps) or any(
+            ground.statement.effect != "Deny"
+            and (
+                ground.statement.resources is None
+                or any(may_fit_role(pattern, arn) for pattern in ground.statement.resources)
+            )
+            for ground, _ in principal.naming(ASSUME_ROLE)
+        )
 
     def _assume(self, principal: Principal, role: str) -> AccessDecision:
         arn = f"acs:ram::{self.now.inventory.account_id}:role/{role}"
@@ -403,71 +382,19 @@ class _Comparison:
             )
 
     def _reach(self, reach: Reach) -> None:
-        """What identities can reach in the end: listed as the action `reach`, with the shortest path as the cause."""
+        """What identities can reach in the end."""
         before, after = reach(self.then.inventory), reach(self.now.inventory)
+        assumed: Assumed = {"gained": self._assumed("gained"), "lost": self._assumed("lost")}
+        comparison = ReachComparison(self.then, self.now, assumed)
         for identity in before.keys() | after.keys():
             if self._is_unread(identity):
                 continue
-            old, new = before.get(identity, {}), after.get(identity, {})
-            for target in old.keys() | new.keys():
-                was, is_ = _certainty(old.get(target)), _certainty(new.get(target))
-                if was == is_:
-                    continue
-                if "possible" in (was, is_):
-                    when = "then" if was == "possible" else "now"
-                    self._doubt(identity, REACH, target, f"not decided {when}: {_path(new, old, target)}")
-                    continue
-                kind = "gained" if is_ == "certain" else "lost"
-                if (unread := self._hides_a_path(new, old, target)) is not None:
-                    self._doubt("*", REACH, "account", unread)
-                    continue
-                cause = f"{'path' if is_ == 'certain' else 'former path'}: {_path(new, old, target)}"
-                self.found[kind].add(Permission(identity, REACH, target, cause))
+            for kind, row in comparison.rows(identity, before.get(identity, {}), after.get(identity, {})):
+                self.found[kind].add(row)
 
-    def _hides_a_path(
-        self, new: Mapping[str, Reached], old: Mapping[str, Reached], target: str
-    ) -> str | None:
-        """Why it is not certain that a side without a path to a target has none; None where it is.
-
-        A path that one side has leads over objects of which the other does not know whether they exist. Beyond that, a
-        path that is gone may lead over any user or role of a list that could not be read.
-        """
-        side, when = (self.then, "then") if target in new else (self.now, "now")
-        steps = (new.get(target) or old[target]).paths[0].steps
-        names = dict.fromkeys(name for step in steps for name in (step.actor, step.to))
-        cause = unread_object(side, [*names, target])
-        if cause is None and target not in new:
-            cause = next((cause for _, cause in side.unread), None)
-        return None if cause is None else f"not decided {when}: {describe_error(cause)}"
-
-
-def reach_of(default_resource_group: str | None, settings: Settings | None = None) -> Reach:
-    """What every user and role of an inventory reaches, certain or possible."""
-
-    def reach(inventory: Inventory) -> dict[Identity, dict[str, Reached]]:
-        escalation = Access(inventory, default_resource_group, settings=settings).escalation
-        identities = [
-            *(EscalatingIdentity("user", user.user_name) for user in read_or_empty(inventory.users)),
-            *(EscalatingIdentity("role", role.role_name) for role in read_or_empty(inventory.roles)),
-        ]
-        return {
-            str(identity): {reached.name: reached for reached in escalation.reach(identity)}
-            for identity in identities
-        }
-
-    return reach
-
-
-def _certainty(reached: Reached | None) -> Literal["certain", "possible", "none"]:
-    if reached is None:
-        return "none"
-    return "certain" if reached.certain else "possible"
-
-
-def _path(new: Mapping[str, Reached], old: Mapping[str, Reached], target: str) -> str:
-    """The shortest path to a target: now, else then."""
-    reached = new.get(target) or old[target]
-    return str(reached.paths[0])
+    def _assumed(self, direction: Direction) -> set[tuple[str, str]]:
+        """The roles that identities may assume, or may no longer assume."""
+        return {(row.identity, row.where) for row in self.found[direction] if row.action == ASSUME_ROLE}
 
 
 def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Ground]:
@@ -475,6 +402,17 @@ def _changed_grounds(named: list[tuple[tuple[Ground, Truth], ...]]) -> list[Grou
     before, after = (_meaning(side) for side in named)
     both = before & after
     return [pair[0] for side in named for pair in side if not _meaning([pair]) <= both]
+
+
+def _same_meaning_of(action: str, before: Principal, after: Principal) -> bool:
+    """Whether two principals hold statements about an action that say the same."""
+    return before.gaps == after.gaps and all(
+        _meaning(old) == _meaning(new)
+        for old, new in (
+            (before.naming(action), after.naming(action)),
+            (before.naming_in_ceiling(action), after.naming_in_ceiling(action)),
+        )
+    )
 
 
 def _grounds(action: str, *principals: Principal) -> list[Ground]:

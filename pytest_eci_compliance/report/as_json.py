@@ -137,6 +137,8 @@ def _row(row: Row) -> dict[str, Any]:
         "message": row.message,
         "remediation": row.remediation,
     }
+    if row.test:
+        data["test"] = row.test
     if row.plan is not None:
         data |= {"plan": row.plan, "plan_addresses": list(row.plan_addresses)}
     if row.paths:
@@ -197,6 +199,8 @@ def _change(change: Change) -> dict[str, Any]:
     data: dict[str, Any] = {"account": key.account, "check": key.check}
     if key.expectation is not None:
         data["expectation"] = key.expectation
+    if key.test:
+        data["test"] = key.test
     return data | {
         "resource": {"type": key.type, "id": key.id, "name": change.name, "region": key.region},
         "before": change.before,

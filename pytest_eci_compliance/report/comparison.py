@@ -123,8 +123,10 @@ def describe(change: Change, translator: Translator = ENGLISH) -> str:
     expectation = f" [{key.expectation}]" if key.expectation else ""
     kind = translator.word(key.type.replace("_", " "))
     severity = translator.word(change.severity)
+    # The parameters tell tests of one check apart; without any, the check and the resource say enough.
+    test = f" {key.test}" if "[" in key.test else ""
     return visible(
-        f"{key.account}  {key.check} ({severity}){expectation}  {kind} {resource}{name}:"
+        f"{key.account}  {key.check} ({severity}){expectation}{test}  {kind} {resource}{name}:"
         f" {_outcomes(change, translator)}"
     )
 

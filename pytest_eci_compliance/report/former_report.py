@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from ..checks import KNOWN_CHECKS
 from ..checks.waiver import is_row_of_own_waiver
 from ..messages import encodable, visible
 from ..results import BLIND, BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
@@ -65,6 +66,15 @@ class _ResultData(_Data):
     message: str = ""
     expectation: str | None = None
     first_seen: _Moment | None = None
+    test: str | None = None
+    nodeid: str = ""
+
+    @property
+    def test_name(self) -> str:
+        """The test of an own check. A report of a former version has only its node id."""
+        if self.test is not None or self.check in KNOWN_CHECKS:
+            return self.test or ""
+        return ".".join(self.nodeid.partition("[")[0].split("::")[1:])
 
 
 class _AccountData(_Data):
@@ -201,7 +211,7 @@ def _contents_of_data(data: _ReportData) -> Contents:
     started = data.started if _is_moment(data.started) else ""
     rows = (
         (
-            _key(result.account, result.check, result.resource, result.expectation),
+            _key(result.account, result.check, result.resource, result.expectation, result.test_name),
             RowState(
                 result.outcome,
                 result.resource.name,
@@ -217,17 +227,21 @@ def _contents_of_data(data: _ReportData) -> Contents:
 
 def row_key(row: Row) -> RowKey:
     """The key of a row of this run, as its JSON report has it."""
-    return _key(row.account, row.check, row.resource, row.expectation)
+    return _key(row.account, row.check, row.resource, row.expectation, row.test)
 
 
 def _state(row: Row, first_seen: str = "") -> RowState:
     return RowState(row.outcome, row.resource.name, row.message, first_seen)
 
 
-def _key(account: str, check: str, resource: Resource | _ResourceData, expectation: str | None) -> RowKey:
+def _key(
+    account: str, check: str, resource: Resource | _ResourceData, expectation: str | None, test: str
+) -> RowKey:
     # The file has lone surrogates written out, so the rows of this run need the same.
     expectation = expectation and encodable(expectation)
-    return RowKey(account, check, resource.type, encodable(resource.id), resource.region, expectation)
+    return RowKey(
+        account, check, resource.type, encodable(resource.id), resource.region, expectation, encodable(test)
+    )
 
 
 def _contents(

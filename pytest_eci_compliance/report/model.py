@@ -21,7 +21,10 @@ Question: TypeAlias = "tuple[str, str, str | None]"
 
 
 class RowKey(NamedTuple):
-    """The identity of a row in two reports. `region` and `expectation` are None where a row has none."""
+    """The identity of a row in two reports. `region` and `expectation` are None where a row has none.
+
+    `test` tells the tests of one own check apart; empty for built-in checks.
+    """
 
     account: str
     check: str
@@ -29,6 +32,7 @@ class RowKey(NamedTuple):
     id: str
     region: str | None = None
     expectation: str | None = None
+    test: str = ""
 
     @property
     def question(self) -> Question:

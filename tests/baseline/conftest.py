@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alibabacloud_credentials.utils import auth_util
 
 from pytest_eci_compliance import audit, baseline
 from pytest_eci_compliance.checks import KNOWN_CHECKS
@@ -16,6 +15,7 @@ from pytest_eci_compliance.config.loader import Loaded, load
 from pytest_eci_compliance.results import Row
 from tests.emulator import Account, Emulator, config_yaml
 from tests.emulator.account import Credential
+from tests.support.credentials import use
 
 
 @dataclass
@@ -36,20 +36,9 @@ class Desk:
 
     def serve(self, *accounts: Account, credential: Credential | None = None, **settings: Any) -> None:
         self.cloud.backend.serve_accounts(accounts)
-        self._identify(credential or accounts[0].credentials[0])
+        use(credential or accounts[0].credentials[0], self.monkeypatch)
         text = config_yaml(self.cloud.url, *accounts, **settings)
         (self.folder / "reading.yaml").write_text(text, "utf-8")
-
-    def _identify(self, credential: Credential) -> None:
-        # The SDK's provider chain looks at the environment when it is imported.
-        for name, value in {
-            "access_key_id": credential.access_key_id,
-            "access_key_secret": credential.access_key_secret,
-            "security_token": credential.token or None,
-            "cli_profile_disabled": "true",
-            "ecs_metadata_disabled": "true",
-        }.items():
-            self.monkeypatch.setattr(auth_util, f"environment_{name}", value)
 
     def request(
         self, *names: str, mode: str | None = None, config: str | None = "reading.yaml"

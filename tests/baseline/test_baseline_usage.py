@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +14,8 @@ from pytest_eci_compliance import audit, audit_plan, baseline
 from pytest_eci_compliance.audit import UsageProblem
 from pytest_eci_compliance.config.model import Account as Intent
 from tests.baseline.conftest import Desk
-from tests.emulator import KINDS, Account, endpoints, environment, generate
+from tests.emulator import KINDS, Account, endpoints, generate
+from tests.support.runs import Ended, run_pytest
 
 SMALL = generate.Size(
     users=5, groups=2, policies=2, roles=1, resource_groups=2, regions=2, instances=6, image_caches=2
@@ -108,8 +107,8 @@ def test_the_next_command_finds_the_recordings(
         f"--eci-cassettes={desk.folder / 'cassettes'}",
     ]
     desk.cloud.reset()
-    monkeypatch.chdir(elsewhere)
-    run = subprocess.run([sys.executable, "-m", *command, "-q"], capture_output=True, text=True, check=False)
+    assert command[0] == "pytest"
+    run = run_pytest(elsewhere, *command[1:], "-q")
     assert run.returncode == 0, run.stdout + run.stderr
     assert not desk.cloud.calls
 
@@ -175,15 +174,8 @@ def test_mistakes_without_a_configuration(
 def test_the_command_line(desk: Desk, account: Account, tmp_path: Path) -> None:
     desk.serve(account)
 
-    def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args],
-            cwd=desk.folder,
-            env={"PATH": "", **environment(generate.AUDITOR)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(*args: str) -> Ended:
+        return run_pytest(desk.folder, *args, credential=generate.AUDITOR)
 
     first = run("--eci-config=reading.yaml", "--eci-baseline=eci-compliance.yaml")
     assert (first.returncode, first.stderr) == (0, "")

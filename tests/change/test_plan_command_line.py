@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +18,7 @@ from tests.change.small import ACCOUNT, INTENT, PROD
 from tests.emulator import Attachment, Policy, Role
 from tests.emulator.documented import allow, document, trust
 from tests.evidence.sandbox import Sandbox
+from tests.support.runs import run_pytest
 
 ROOT = HERE.parents[1]
 PLANS = HERE / "plans"
@@ -48,29 +46,14 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Run]:
-    """Runs the demonstration as people do, in a process of its own."""
+    """Runs the demonstration with reports of every format."""
 
     def runs(*options: str, account: str = "demo") -> Run:
         reports = [
             f"--eci-report={tmp_path / f'report.{one}'}" for one in ("json", "md", "html", "csv", "sarif")
         ]
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-p",
-                "no:cacheprovider",
-                f"--eci-account={account}",
-                *reports,
-                *options,
-            ],
-            cwd=ROOT,
-            env={**environ, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            check=False,
+        done = run_pytest(
+            ROOT, f"--eci-account={account}", *reports, *options, environment={"COLUMNS": "200"}
         )
         return Run(done.returncode, done.stdout + done.stderr, tmp_path)
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from pytest_eci_compliance.evidence.recording import MANIFEST, read_manifest
+from scripts.docs.outputs import Ended
 from tests.emulator import Account, Emulator, endpoints, environment
 
 from .company import AUDITOR, COMPANY
@@ -36,28 +37,7 @@ DEMONSTRATIONS: Mapping[str, tuple[Account, str, int]] = {
 """By their name in the configuration: the account, the moment that its manifest states, pytest's exit code."""
 
 
-def record(cassettes: Path) -> None:
-    """Record every demonstration into a directory of its own below `cassettes`.
-
-    Raises RuntimeError where the emulator's port is taken, or a run does not end as it should.
-    """
-    for name, (account, moment, exit_code) in DEMONSTRATIONS.items():
-        with Emulator(account, port=PORT) as cloud, TemporaryDirectory() as folder:
-            configuration = Path(folder, CONFIGURATION.name)
-            configuration.write_text(_pointed_at(cloud.url), encoding="utf-8")
-            shutil.copytree(ROOT / "reviewed", Path(folder, "reviewed"))
-            run = _pytest(
-                folder, f"--eci-account={name}", "--eci-mode=record", f"--eci-cassettes={cassettes}"
-            )
-        if run.returncode != exit_code:
-            raise RuntimeError(
-                f"{name} ended with {run.returncode}, not {exit_code}:\n{run.stdout}{run.stderr}"
-            )
-        manifest = replace(read_manifest(cassettes / name), recorded=moment)
-        (cassettes / name / MANIFEST).write_bytes(manifest.render())
-
-
-def _pytest(folder: str, *options: str) -> subprocess.CompletedProcess[str]:
+def _pytest(folder: Path, *options: str) -> Ended:
     """Run the built-in checks as the company's auditor, by the command that everybody uses."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ALIBABA"))}
     return subprocess.run(
@@ -68,6 +48,27 @@ def _pytest(folder: str, *options: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def record(cassettes: Path, run: Callable[..., Ended] = _pytest) -> None:
+    """Record every demonstration into a directory of its own below `cassettes`.
+
+    Raises RuntimeError where the emulator's port is taken, or a run does not end as it should.
+    """
+    for name, (account, moment, exit_code) in DEMONSTRATIONS.items():
+        with Emulator(account, port=PORT) as cloud, TemporaryDirectory() as folder:
+            configuration = Path(folder, CONFIGURATION.name)
+            configuration.write_text(_pointed_at(cloud.url), encoding="utf-8")
+            shutil.copytree(ROOT / "reviewed", Path(folder, "reviewed"))
+            ended = run(
+                Path(folder), f"--eci-account={name}", "--eci-mode=record", f"--eci-cassettes={cassettes}"
+            )
+        if ended.returncode != exit_code:
+            raise RuntimeError(
+                f"{name} ended with {ended.returncode}, not {exit_code}:\n{ended.stdout}{ended.stderr}"
+            )
+        manifest = replace(read_manifest(cassettes / name), recorded=moment)
+        (cassettes / name / MANIFEST).write_bytes(manifest.render())
 
 
 def _pointed_at(url: str) -> str:

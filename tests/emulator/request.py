@@ -70,7 +70,9 @@ class Request:
         return ids
 
     def numbered(self, name: str) -> list[str]:
-        """`name.1`, `name.2` and so on."""
+        """`name.1`, `name.2` and so on, up to 100; numbers may be missing."""
+        if not any(key.startswith(f"{name}.") for key in self.params):
+            return []
         keys = (f"{name}.{number}" for number in range(1, 101))
         return [self.params[key] for key in keys if key in self.params]
 

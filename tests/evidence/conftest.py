@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.emulator import Account, Emulator
-from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, use
+from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account
+from tests.support.credentials import use
 
 
 @pytest.fixture

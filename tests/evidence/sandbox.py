@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-from alibabacloud_credentials.utils import auth_util
-
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.rate_limit import Timing
 from pytest_eci_compliance.results import Row
@@ -146,15 +143,6 @@ INTENT: dict[str, Any] = {
     ],
 }
 SMALL_PAGES = Quirks(max_page=3)
-
-
-def use(credential: Credential, patch: pytest.MonkeyPatch) -> None:
-    """Let the SDK's provider chain find these keys: it looked at the environment when it was imported."""
-    patch.setattr(auth_util, "environment_access_key_id", credential.access_key_id)
-    patch.setattr(auth_util, "environment_access_key_secret", credential.access_key_secret)
-    patch.setattr(auth_util, "environment_security_token", credential.token or None)
-    patch.setattr(auth_util, "environment_cli_profile_disabled", "true")
-    patch.setattr(auth_util, "environment_ecs_metadata_disabled", "true")
 
 
 @dataclass

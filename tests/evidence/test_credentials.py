@@ -26,7 +26,8 @@ from tests.emulator import (
     config_yaml,
 )
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import AUDITOR, ROOT, Sandbox, account, outcomes, use
+from tests.evidence.sandbox import AUDITOR, ROOT, Sandbox, account, outcomes
+from tests.support.credentials import use
 
 CENTRAL_ID = "5555555555555555"
 CENTRAL = Credential("LTAI5tCentralIdentity001", "central-secret", "user/central")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,13 @@ from tests.emulator import KINDS, Attachment, Backend, Call, Emulator, Fault, Po
 from tests.emulator import Account as Made
 from tests.emulator.actions import SERVED
 from tests.emulator.documented import allow, document
-from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes, use
+from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes
+from tests.support.credentials import use
 
 IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")
 NOT_FAULTS = ("error", "slow")
 NEVER_PASSES = ("account_closed",)  # a closed account is not asked again
-EVERY = 8  # one cell in eight is played in every run, the others nightly
 ACTIONS = [action for action in READ_LIST if not action.fallback]
 AS_NEEDED = [action for action in READ_LIST if action.as_needed]
 FALLBACKS = [action for action in READ_LIST if action.fallback]
@@ -48,6 +48,7 @@ class World:
     sandbox: Sandbox
     standing: tuple[Fault, ...]
     sound: AccountSnapshot
+    strikes: Mapping[str, int] = field(default_factory=dict)
 
     def audit(self, *faults: Fault) -> AccountSnapshot:
         cloud = self.sandbox.cloud
@@ -58,7 +59,7 @@ class World:
         try:
             return self.sandbox.audit()
         finally:
-            self.strikes = cloud.faults.strikes(faults[0].kind) if faults else 0
+            self.strikes = {fault.kind: cloud.faults.strikes(fault.kind) for fault in faults}
             cloud.faults.clear()
 
 
@@ -123,13 +124,14 @@ def cells(actions: list[Action]) -> list[tuple[str, str]]:
     ]
 
 
-def sampled(matrix: list[tuple[str, str]]) -> list[ParameterSet]:
-    """The cells as parameters. Every action and every kind of fault is in the sample of each run."""
+def sampled(matrix: list[tuple[str, str]], every: int = 1) -> list[ParameterSet]:
+    """The cells as parameters. Each run plays one cell of every kind of fault, or of one kind in `every`, on the
+    actions by turns; a nightly run plays all cells."""
     calls_of = {kind: [call for call, other in matrix if other == kind] for kind in KINDS}
 
     def is_sampled(call: str, kind: str) -> bool:
-        calls, number = calls_of[kind], list(KINDS).index(kind)
-        return calls.index(call) % EVERY == number % min(EVERY, len(calls))
+        turn, rest = divmod(list(KINDS).index(kind), every)
+        return rest == 0 and call == calls_of[kind][turn % len(calls_of[kind])]
 
     return [
         pytest.param(call, kind, marks=() if is_sampled(call, kind) else pytest.mark.nightly)
@@ -141,6 +143,7 @@ MATRIX = cells(ACTIONS)
 NEEDED_MATRIX = cells(AS_NEEDED)
 FALLBACK_MATRIX = [(call, kind) for call, kind in cells(FALLBACKS) if call != "ram:GetUser"]
 PASSING = [kind for kind in KINDS if kind not in (*NOT_FAULTS, *NEVER_PASSES)]
+ROUNDS = 4  # audits in which all passing kinds of faults have their turn
 
 
 def test_the_matrix_is_as_large_as_the_sweep(
@@ -168,17 +171,49 @@ def test_the_world_is_worth_testing(world: World) -> None:
     assert len({row.check for row in world.sound.rows if row.outcome == "failed"}) >= 18
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_by_is_survived(world: World, kind: str) -> None:
     """The first calls of every action are spoilt: the verdict is as without the fault."""
+    survive(world, [passing(kind, action) for action in ACTIONS if KINDS[kind].concerns(SERVED[action.call])])
+
+
+@pytest.mark.parametrize("start", range(ROUNDS))
+def test_what_passes_by_is_survived_where_every_action_has_a_fault_of_its_own(
+    world: World, start: int
+) -> None:
+    """The same with the kinds of faults side by side, so that each run plays them all."""
+    survive(world, rounds()[start])
+
+
+def rounds() -> list[list[Fault]]:
+    """Every passing kind of fault, on one action each: few of them at a time, and never two on one action."""
+    made: list[dict[str, Fault]] = [{} for _ in range(ROUNDS)]
+    for number, kind in enumerate(PASSING):
+        free = (
+            (faults, action)
+            for faults in (*made[number % ROUNDS :], *made[: number % ROUNDS])
+            for action in (*ACTIONS[number % len(ACTIONS) :], *ACTIONS[: number % len(ACTIONS)])
+            if action.call not in faults and KINDS[kind].concerns(SERVED[action.call])
+        )
+        faults, action = next(free)
+        faults[action.call] = passing(kind, action)
+    return [list(faults.values()) for faults in made]
+
+
+def test_the_rounds_play_every_passing_kind() -> None:
+    assert sorted(fault.kind for faults in rounds() for fault in faults) == sorted(PASSING)
+
+
+def passing(kind: str, action: Action) -> Fault:
     times = 1 if kind in ("lost_items", "duplicate_items", "moving_total") else 2
-    faults = [
-        replace(KINDS[kind], action=action.call, times=times)
-        for action in ACTIONS
-        if KINDS[kind].concerns(SERVED[action.call])
-    ]
+    return replace(KINDS[kind], action=action.call, times=times)
+
+
+def survive(world: World, faults: list[Fault]) -> None:
     audit = world.audit(*faults)
-    assert world.strikes >= len(faults)
+    assert all(world.strikes[fault.kind] for fault in faults)
+    assert sum(world.strikes.values()) >= len(faults)
     assert outcomes(audit.rows) == outcomes(world.sound.rows)
     assert audit.evidence.complete
     assert facts(audit) == facts(world.sound)
@@ -202,7 +237,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
             world.audit(fault)
         return
     audit = world.audit(fault)
-    if world.strikes == 0:
+    if not world.strikes[kind]:
         pytest.fail("the fault never struck")
     if (call, kind) in SURVIVED:
         assert outcomes(audit.rows) == outcomes(world.sound.rows)
@@ -216,7 +251,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
     judge_lasting(world, audit, call, fault)
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=4))
 def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     switching_world: World, call: str, kind: str
 ) -> None:
@@ -231,7 +266,7 @@ def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     }
     assert turning.items() <= sound.items()
     audit = switching_world.audit(fault)
-    assert switching_world.strikes
+    assert switching_world.strikes[kind]
     judge_lasting(switching_world, audit, call, fault)
     now = {key(row): row.outcome for row in audit.rows}
     assert {now[item] for item in turning} == {"unknown"}
@@ -259,7 +294,7 @@ OF_THE_ACCOUNT = ("Forbidden.", "FeatureAccessRestricted", "Account.")
 def test_a_code_that_lasts_is_unknown(world: World, call: str, status: int, code: str) -> None:
     fault = replace(KINDS["error"], action=call, status=status, code=code)
     audit = world.audit(fault)
-    assert world.strikes
+    assert world.strikes["error"]
     judge_lasting(world, audit, call, fault)
     if code.startswith(OF_THE_ACCOUNT):
         # The state of the account, or of the key: no permission helps.
@@ -307,7 +342,7 @@ def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> Non
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=4))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
     audit = denied_world.audit(replace(KINDS[kind], action=call))
@@ -395,7 +430,7 @@ def intent_of(sandbox: Sandbox) -> Account:
     return audit.load_configuration(sandbox.request()).configuration.accounts["prod"]
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER))
+@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER, every=5))
 def test_a_user_who_cannot_be_looked_up_is_unknown(sandbox: Sandbox, call: str, kind: str) -> None:
     sandbox.cloud.backend.churn = (HiddenUser(),)
     sandbox.timing = IMPATIENT if kind in SLOW else FAST

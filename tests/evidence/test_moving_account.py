@@ -96,7 +96,7 @@ def test_an_account_that_moves_faster_than_it_is_read_is_unknown(
     """More instances come between two pages than a page holds: nothing proves that the list is whole."""
     sandbox = sandbox_of(busy(100), quirks=Quirks(), churn=(Steady(REGION, 40, make=newborn),))
     sandbox.timing = PATIENT
-    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="4s")
+    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="2s")
     audit = sandbox.audit()
     assert not audit.evidence.complete
     (row,) = [row for row in audit.rows if row.check == "instance-required-tags"]
@@ -133,7 +133,7 @@ def test_however_the_service_pages(
     numbers = count()
     gone = [After(calls, _replace_one(numbers), "eci:Describe*") for calls in (3, 5, 9)]
     sandbox = sandbox_of(
-        busy(300), quirks=Quirks(total_count=totals, positions=positions, max_page=50), churn=tuple(gone)
+        busy(120), quirks=Quirks(total_count=totals, positions=positions, max_page=20), churn=tuple(gone)
     )
     sandbox.timing = PATIENT
     audit = sandbox.audit()

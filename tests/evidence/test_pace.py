@@ -16,7 +16,8 @@ from tests.emulator import KINDS, RateLimit
 from tests.emulator.backend import Call
 from tests.emulator.generate import ROOT, Size
 from tests.emulator.generate import account as generated
-from tests.evidence.sandbox import FAST, PATIENT, Sandbox, use
+from tests.evidence.sandbox import FAST, PATIENT, Sandbox
+from tests.support.credentials import use
 
 
 def most_in_window(calls: list[Call], seconds: float) -> int:
@@ -87,7 +88,7 @@ def test_retries_are_calls_too(large: Callable[..., Sandbox]) -> None:
 @pytest.mark.parametrize("latency", [0.05])
 def test_a_service_that_allows_less_is_followed(large: Callable[..., Sandbox], latency: float) -> None:
     """60 calls a second are allowed: everything is read, at about that rate."""
-    size = Size(users=60, groups=20, policies=60, roles=5, regions=2, instances=600, image_caches=60)
+    size = Size(users=50, groups=10, policies=40, roles=5, regions=2, instances=200, image_caches=40)
     sandbox = large(size, latency=latency, limits=(RateLimit(60.0),))
     sandbox.timing = USUAL
     began = time.monotonic()
@@ -99,7 +100,7 @@ def test_a_service_that_allows_less_is_followed(large: Callable[..., Sandbox], l
     answered = sum(call.status == 200 for call in sandbox.cloud.calls)
     at_best = (answered - 60) / 60
     assert took < 2.5 * at_best + 3
-    assert audit.evidence.retries < answered
+    assert 0 < audit.evidence.retries < answered
 
 
 def test_the_services_own_wait_is_honoured(sandbox: Sandbox) -> None:
@@ -123,8 +124,8 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for(sandbox: Sandbox) -> None:
 
 
 def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox]) -> None:
-    """Of hundreds of calls not every one is tried to its end; the other actions are not held up."""
-    sandbox = large(replace(SMALL, users=30, policies=200))
+    """Of many calls not every one is tried to its end; the other actions are not held up."""
+    sandbox = large(replace(SMALL, users=30, policies=60))
     sandbox.timing = replace(FAST, pause=0.05, patience=1.0)
     sandbox.cloud.faults.add(replace(KINDS["throttling_user"], action="ram:GetPolicy"))
     audit = sandbox.audit()
@@ -132,7 +133,7 @@ def test_an_action_that_never_answers_is_given_up(large: Callable[..., Sandbox])
     assert audit.evidence.seconds < 15
     assert any("ram:GetPolicy" in row.message for row in audit.rows if row.outcome == "unknown")
     assert not [row for row in audit.rows if row.outcome == "unknown" and row.resource.type == "image_cache"]
-    assert sandbox.cloud.counts["ram:GetPolicy"] < 9 * 200
+    assert sandbox.cloud.counts["ram:GetPolicy"] < 9 * 60
 
 
 def test_a_quota_frees_a_place_after_the_call_has_ended() -> None:

@@ -138,12 +138,25 @@ def test_a_page_that_is_refused_as_too_large_is_refused_in_replay_too(sandbox: S
     assert replayed.rows == recorded.rows
 
 
-@pytest.mark.parametrize("kind", ["missing_key", "wrong_type", "null_list"])
-@pytest.mark.parametrize("action", ["eci:DescribeVirtualNodes", "ram:ListUsers"])
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("eci:DescribeVirtualNodes", "missing_key"),
+        ("ram:ListUsers", "wrong_type"),
+        ("eci:DescribeVirtualNodes", "null_list"),
+        *(
+            pytest.param(action, kind, marks=pytest.mark.nightly)
+            for action, kind in (
+                ("eci:DescribeVirtualNodes", "wrong_type"),
+                ("ram:ListUsers", "missing_key"),
+                ("ram:ListUsers", "null_list"),
+            )
+        ),
+    ],
+)
 def test_an_answer_that_is_not_as_documented_is_kept_and_stays_unknown(
     sandbox: Sandbox, kind: str, action: str
 ) -> None:
-    sound = sandbox.audit()
     sandbox.cloud.faults.add(replace(KINDS[kind], action=action))
     recorded = sandbox.audit("record")
     assert recorded.evidence.recorded
@@ -153,9 +166,8 @@ def test_an_answer_that_is_not_as_documented_is_kept_and_stays_unknown(
     replayed = sandbox.audit("replay")
     assert outcomes(replayed.rows) == outcomes(recorded.rows)
     unknown = [row for row in replayed.rows if row.outcome == "unknown"]
-    assert unknown
+    assert unknown, "without the fault no row of this account is unknown, and with it there has to be one"
     assert any("Malformed" in row.message and action in row.message for row in unknown)
-    assert len(unknown) > len([row for row in sound.rows if row.outcome == "unknown"])
 
 
 @pytest.mark.parametrize("kind", ["html", "cut_json", "empty_body"])

@@ -17,7 +17,8 @@ import pytest
 
 from pytest_eci_compliance.audit import UsageProblem
 from tests.emulator import KINDS, Account, Container, Emulator, Instance, Volume, config_yaml, environment
-from tests.evidence.sandbox import AUDITOR, INTENT, ROOT, SMALL_PAGES, Sandbox, account, use, whole_text
+from tests.evidence.sandbox import AUDITOR, INTENT, ROOT, SMALL_PAGES, Sandbox, account, whole_text
+from tests.support.credentials import use
 
 HERE = Path(__file__).parents[2]
 SESSION = replace(

@@ -36,20 +36,27 @@ class Runs:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def __call__(self, *args: str, account: str | None = "prod") -> pytest.RunResult:
-        """In this process; with workers, whose modules come from PYTHONPATH, in processes of their own."""
+    def __call__(
+        self, *args: str, account: str | None = "prod", own_process: bool = False
+    ) -> pytest.RunResult:
+        """In this process, but for workers: these are processes, whose modules come from PYTHONPATH.
+
+        A controller whose own modules are those of its workers needs a process of its own, too.
+        """
         chosen = [f"--eci-account={account}"] if account else []
         if any(arg.startswith(("-n", "--tx")) for arg in args):
-            return self._distributed(*chosen, *args)
+            return self._distributed(own_process, *chosen, *args)
         plugins = ("-p", "tests.plugin.fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
         return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)
 
-    def _distributed(self, *args: str) -> pytest.RunResult:
+    def _distributed(self, own_process: bool, *args: str) -> pytest.RunResult:
         """Without the plugins that have no part in it: each process would import them anew."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
             plugins = ("-p", "xdist", "-p", "eci_compliance", "-p", "tests.plugin.fake_audit")
-            return self.pytester.runpytest_subprocess(*plugins, *args)
+            if own_process:
+                return self.pytester.runpytest_subprocess(*plugins, *args)
+            return self.pytester.runpytest_inprocess(*plugins, *args)
 
     def ids(self, *args: str, account: str = "prod") -> list[str]:
         """The node ids that are collected."""

@@ -79,16 +79,23 @@ def test_a_node_id_pasted_back(runs: Runs, given: list[str], expected: list[str]
     assert runs.ids(*given) == expected
 
 
+NOTHING = [
+    "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-9",
+    "eci-checks/no-such-check",
+    "eci-checks/slr-exists::prod",
+    "eci-checks::prod",
+]
+
+
 @pytest.mark.parametrize(
-    "given",
+    ("given", "more"),
     [
-        "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-9",
-        "eci-checks/no-such-check",
-        "eci-checks/slr-exists::prod",
-        "eci-checks::prod",
+        *((given, []) for given in NOTHING),
+        *((given, ["eci-checks/slr-exists"]) for given in NOTHING),
+        (NOTHING[0], ["-n2"]),
+        *(pytest.param(given, ["-n2"], marks=pytest.mark.nightly) for given in NOTHING[1:]),
     ],
 )
-@pytest.mark.parametrize("more", [[], ["-n2"], ["eci-checks/slr-exists"]])
 def test_a_node_id_that_names_nothing_is_a_mistake(runs: Runs, given: str, more: list[str]) -> None:
     result = runs(given, *more)
     assert result.ret == 4

@@ -23,7 +23,15 @@ def outcomes(path: Path) -> dict[str, str]:
     return {result["nodeid"]: result["outcome"] for result in json.loads(path.read_text())["results"]}
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"], ["-n2", "--dist=loadfile"], ["-n2", "--dist=loadscope"]])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        [],
+        ["-n2", "--dist=loadscope"],
+        pytest.param(["-n2"], marks=pytest.mark.nightly),
+        pytest.param(["-n2", "--dist=loadfile"], marks=pytest.mark.nightly),
+    ],
+)
 def test_each_outcome(runs: Runs, workers: list[str]) -> None:
     result = runs(*workers, "--eci-report=out.json")
     result.assert_outcomes(passed=2, failed=1, errors=1, xfailed=1, skipped=1)
@@ -206,7 +214,14 @@ def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs: R
     )
     runs.write("eci-compliance.yaml", (runs.folder / "eci-compliance.yaml").read_text() + "tests: [own]\n")
     (runs.folder / "elsewhere").mkdir()
-    result = runs("--tx=2*popen//chdir=elsewhere", "--dist=load", "--rsyncdir=own", "-p", "no:warnings")
+    result = runs(
+        "--tx=2*popen//chdir=elsewhere",
+        "--dist=load",
+        "--rsyncdir=own",
+        "-p",
+        "no:warnings",
+        own_process=True,
+    )
     result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, skipped=1)
     assert runs.sweeps == 1
 

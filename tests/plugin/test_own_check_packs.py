@@ -71,7 +71,7 @@ def test_the_example_pack_runs(runs: Runs, monkeypatch: pytest.MonkeyPatch, whee
 def test_the_example_pack_runs_on_workers(runs: Runs, monkeypatch: pytest.MonkeyPatch, wheel: Path) -> None:
     install(wheel, runs, monkeypatch)
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
-    runs("-n1").assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
+    runs("-n1", own_process=True).assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
@@ -81,7 +81,7 @@ def test_a_pack_without_a_test_is_an_error(
     site = install(wheel, runs, monkeypatch)
     (site / "eci_house_rules" / "test_house_rules.py").unlink()
     runs.write("eci-compliance.yaml", CONFIGURATION.format(tests="package:house-rules"))
-    result = runs(*workers)
+    result = runs(*workers, own_process=bool(workers))
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: tests: package:house-rules: the package has no test*"])
 

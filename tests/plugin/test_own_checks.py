@@ -316,16 +316,26 @@ def test_two(eci_account): assert 0
     assert [row["outcome"] for row in report_of(runs)["results"]] == ["unknown", "waived"]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
+UNUSABLE = [
+    (["'No_Capitals'"], "an id has only a-z, 0-9 and `-`"),
+    (["'instance-required-tags'"], "is the id of a built-in check"),
+    (["'one', severity='high'", "'one', severity='low'"], "give it one severity"),
+    (["'one', severity='grave'"], "is not one of critical, high, medium, low"),
+    (["'one', 'high'"], "takes the id as its only argument without a name"),
+    (["'one', tags=1"], "eci_check takes an id"),
+]
+
+
 @pytest.mark.parametrize(
-    ("marks", "text"),
+    ("marks", "text", "workers"),
     [
-        (["'No_Capitals'"], "an id has only a-z, 0-9 and `-`"),
-        (["'instance-required-tags'"], "is the id of a built-in check"),
-        (["'one', severity='high'", "'one', severity='low'"], "give it one severity"),
-        (["'one', severity='grave'"], "is not one of critical, high, medium, low"),
-        (["'one', 'high'"], "takes the id as its only argument without a name"),
-        (["'one', tags=1"], "eci_check takes an id"),
+        *((marks, text, []) for marks, text in UNUSABLE),
+        (*UNUSABLE[2], ["-n1"]),
+        *(
+            pytest.param(marks, text, ["-n1"], marks=pytest.mark.nightly)
+            for number, (marks, text) in enumerate(UNUSABLE)
+            if number != 2
+        ),
     ],
 )
 def test_a_marker_that_cannot_be_used_is_a_collection_error(
@@ -365,6 +375,62 @@ def test_since_compares_own_checks(runs: Runs) -> None:
     runs("test_own.py", "--eci-since=former.json", "--eci-report=out.json", "-k", "eci-3")
     since = report_of(runs)["since"]
     assert (since["fixed"], since["gone"], since["not_compared"]) == ([], [], 1)
+
+
+def test_since_tells_the_tests_of_one_check_apart(runs: Runs) -> None:
+    """Two parameters of one test, and two tests of one check, on one resource are rows of their own."""
+    test = """
+import pytest
+@pytest.mark.eci_check("ports")
+@pytest.mark.parametrize("port", [22, 80])
+def test_port(eci_account, port): assert port not in {open_ports}
+@pytest.mark.eci_check("ports")
+class TestMore:
+    def test_any(self, eci_account): assert {open_ports} == {{80}}
+"""
+    runs.write("test_own.py", test.format(open_ports="{80}"))
+    runs("test_own.py", "--eci-report=former.json")
+    runs.write("test_own.py", test.format(open_ports="{22}"))
+    result = runs("test_own.py", "--eci-since=former.json", "--eci-report=out.json")
+    since = report_of(runs)["since"]
+    assert [change["test"] for change in since["new"]] == ["TestMore.test_any", "test_port[port=22]"]
+    assert [change["test"] for change in since["fixed"]] == ["test_port[port=80]"]
+    result.stdout.fnmatch_lines(["*new*ports (medium) test_port[[]port=22[]]*account prod*"])
+    # A report of a version without `test` is compared by the node id.
+    former = json.loads((runs.folder / "former.json").read_text())
+    for row in former["results"]:
+        row.pop("test", None)
+    (runs.folder / "former.json").write_text(json.dumps(former))
+    # One file may be both: it is read before it is written.
+    runs("test_own.py", "--eci-since=former.json", "--eci-report=former.json")
+    report = json.loads((runs.folder / "former.json").read_text())
+    assert "TestMore.test_any" in {change["test"] for change in report["since"]["new"]}
+
+
+def test_what_a_blind_auditor_does_not_see_is_counted_with_its_cause(runs: Runs) -> None:
+    runs.write(
+        "snapshots.py",
+        """
+from dataclasses import replace
+from pytest_eci_compliance.causes import lacking
+def make(request):
+    blind = replace(row("auditor-visibility", "prod", "failed", type="account", region=None),
+                    causes=(lacking("eci:DescribeContainerGroups"),))
+    return snapshot(account(rows=(blind,)))
+""",
+    )
+    runs.write(
+        "test_own.py",
+        """
+import pytest
+@pytest.mark.eci_check("nodes")
+def test_nodes(eci_account): assert eci_account.resources("virtual_node")
+""",
+    )
+    result = runs("test_own.py", "--eci-report=out.json")
+    (missing,) = report_of(runs)["missing_evidence"]
+    assert (missing["id"], missing["results"]) == ("auditor-visibility", 1)
+    result.stdout.fnmatch_lines(["*eci:DescribeContainerGroups*; 1 result depends on it"])
 
 
 def test_a_group_that_is_gone(runs: Runs) -> None:

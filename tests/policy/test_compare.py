@@ -165,8 +165,14 @@ def test_what_has_no_documented_meaning_is_equal_to_itself_and_else_a_doubt_that
 
 
 def test_values_of_a_negated_operator_are_not_alternatives() -> None:
+    """Whether any of them may differ or all have to is not documented: one statement and two cannot be compared."""
     negated = {"operator": "StringNotEquals"}
-    assert compare(policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))).found
+    together, apart = policy(on("x", "y", **negated)), policy(on("x", **negated), on("y", **negated))
+    assert (compare(together, apart).found, len(compare(together, apart).doubts)) == (False, 1)
+    for any_is_enough in (True, False):
+        settled = {"negated-operator-on-some-values": any_is_enough}
+        difference = compare(together, apart, settled)
+        assert (difference.found, difference.doubts) == (not any_is_enough, ())
 
 
 @pytest.mark.parametrize("result", ["no JSON", "[]", "{}", policy({"Action": "eci:*", "NotResource": "x"})])

@@ -109,4 +109,4 @@ def test_direct_permissions_are_part_of_what_is_reached_and_paths_are_whole(
                 assert step.by
                 acted_as.add(step.to)
                 if step.step == "create-identity":
-                    acted_as.add(f"user/{step.on}")
+                    acted_as.add(step.on.removeprefix("new ").replace(" ", "/", 1))

@@ -112,6 +112,29 @@ def when(**operators: Any) -> dict[str, Any]:
             "names no account; did you mean acs:eci:cn-hangzhou:*:containergroup/*?",
         ),
         (
+            {"Action": "eci:*", "Resource": "acs:eci:*:containergroup/*"},
+            "the Resource acs:eci:*:containergroup/* names no account; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        (
+            {"Action": "*", "Resource": "acs:eci:*:imagecache/imc-1"},
+            "names no account; did you mean acs:eci:*:*:imagecache/imc-1?",
+        ),
+        (
+            {"NotAction": "oss:*", "Resource": "acs:eci::containergroup"},
+            "names no account; did you mean acs:eci:*:*:containergroup/*?",
+        ),
+        (
+            {"Action": "ram:PassRole", "Resource": "acs:ram::role/app"},
+            "names no account; did you mean acs:ram:*:*:role/app?",
+        ),
+        (
+            {
+                "Action": ["resourcemanager:MoveResources", "ram:PassRole"],
+                "Resource": ["acs:eci:*:*:*", "acs:ram:*:*:role/x"],
+            },
+            "ram:PassRole: no action of ResourceManager or RAM is authorised on a resource of ECI",
+        ),
+        (
             {"Action": "eci:DeleteContainerGroup", "Resource": "acs:eci:*:*:containergrop/*"},
             "fits no resource of eci:DeleteContainerGroup; did you mean acs:eci:*:*:containergroup/*?",
         ),
@@ -158,6 +181,8 @@ def test_a_deny_comes_first() -> None:
         {"Action": "ram:DetachPolicy", "Resource": "acs:ims:*:*:user/*"},
         {"Action": "sts:AssumeRole", "Resource": "acs:ram::1234567890123456:role/partner"},
         {"Action": "resourcemanager:MoveResources", "Resource": "acs:resourcemanager:*:1:account/2"},
+        {"Action": ["resourcemanager:MoveResources", "eci:*"], "Resource": "acs:eci:*:*:containergroup/*"},
+        {"Action": "eci:*", "Resource": ["acs:eci:*", "acs:eci:*:*", "acs:*:*:containergroup/*", "acs:e*:*"]},
         {"Action": "eci:*", "Resource": "acs:eci:*:*:containergroup/${acs:user}"},
         when(StringEquals={"acs:ResourceTag/env": ["a", "b"]}, StringNotEquals={"acs:ResourceTag/env": "a"}),
         when(**{"ForAnyValue:StringEquals": {"x": "a"}}, StringEquals={"x": "b"}),

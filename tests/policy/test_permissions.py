@@ -272,7 +272,7 @@ def edited(rng: Random, world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("seed", sample(range(60), every=4))
+@pytest.mark.parametrize("seed", sample(range(60), every=6))
 def test_gained_and_lost_are_the_difference_of_naive_decisions(seed: int) -> None:
     rng = random.Random(seed)
     then = random_world(rng)
@@ -592,6 +592,56 @@ def test_a_condition_of_a_trust_policy_that_is_dropped_is_a_gain(
     assert listed == kinds
     words = "trust: the trust policy of role/app "
     assert all(row.cause.startswith(words) for row in (*results.gained, *results.lost))
+
+
+@pytest.mark.parametrize(("then", "now", "kind"), [(MFA, None, "gained"), (None, MFA, "lost")])
+def test_what_is_reached_by_a_trust_whose_condition_is_dropped_is_gained_like_the_role(
+    then: dict[str, Any] | None, now: dict[str, Any] | None, kind: str
+) -> None:
+    def world(condition: dict[str, Any] | None) -> World:
+        more = {"Condition": condition} if condition else {}
+        return after(
+            documents=(("Assume", document(allow("sts:AssumeRole"))),),
+            grants=(("Assume", "user/bob", None),),
+            roles=trusting(f"acs:ram::{UID}:user/bob", **more),
+        )
+
+    found = compare_permissions(world(then).inventory(), world(now).inventory(), reach=reach_of(None))
+    rows = [(row.action, row.where) for row in getattr(found, kind)]
+    assert sorted(rows) == [("reach", "role/app"), ("sts:AssumeRole", "role/app")]
+    assert found.not_compared == ()
+
+
+DOUBTFUL = Step("assume-role", "user/bob", "role/app", certain=False)
+ODD_STEP = Step("create-access-key", "user/bob", "user/app", certain=False)
+
+
+@pytest.mark.parametrize(
+    ("chains", "is_gained"),
+    [([(DOUBTFUL,)], True), ([(DOUBTFUL,), (ODD_STEP,)], False), ([(DOUBTFUL, ODD_STEP)], False)],
+)
+def test_what_stays_possible_by_another_step_is_not_gained(
+    chains: list[tuple[Step, ...]], is_gained: bool
+) -> None:
+    """A step that is not decided for another reason leaves it open whether it was reached before."""
+
+    def world(**more: Any) -> World:
+        return after(
+            documents=(("Assume", document(allow("sts:AssumeRole"))),),
+            grants=(("Assume", "user/bob", None),),
+            roles=trusting(f"acs:ram::{UID}:user/bob", **more),
+        )
+
+    def reached(*chains: tuple[Step, ...]) -> dict[str, dict[str, Reached]]:
+        paths = tuple(Path("role/app", chain) for chain in chains)
+        return {"user/bob": {"role/app": Reached("role/app", paths)}}
+
+    sure = Step("assume-role", "user/bob", "role/app")
+    answers = iter([reached(*chains), reached((sure,))])
+    then, now = world(Condition=MFA).inventory(), world().inventory()
+    found = compare_permissions(then, now, reach=lambda _: next(answers))
+    assert ("reach" in {row.action for row in found.gained}) == is_gained
+    assert bool(found.not_compared) != is_gained
 
 
 def test_a_new_role_that_asks_for_mfa_is_a_gain_under_that_condition() -> None:

@@ -34,8 +34,13 @@ def document_found(inventory: Inventory, ref: PolicyRef) -> str | Unreadable:
     return policy.policy_document
 
 
-def content_judged(inventory: Inventory, policy: str, expected: str | None, source: str) -> Verdict:
-    """Whether a system policy has the content of `expected` (JSON text), which comes from `source`."""
+def content_judged(
+    inventory: Inventory, policy: str, expected: str | None, source: str, settled: Mapping[str, bool]
+) -> Verdict:
+    """Whether a system policy has the content of `expected` (JSON text), which comes from `source`.
+
+    `settled` are the assumptions, by id, that the owner of the account has settled.
+    """
     if expected is None:
         known = join_words(map(quote, editions.editions(policy)), last="or")
         return unknown(
@@ -45,18 +50,20 @@ def content_judged(inventory: Inventory, policy: str, expected: str | None, sour
     document = document_found(inventory, PolicyRef("System", policy))
     if isinstance(document, Unreadable):
         return unknown(document, because=f"the document of {policy} could not be read")
-    difference = compare(expected, document)
+    difference = compare(expected, document, settled)
     if difference.found:
         edition = _edition_found(policy, source, document)
         is_edition = f"; it is the documented edition {quote(edition)}" if edition else ""
         return failed(
             f"{policy} differs from {quote(source)}{is_edition}: {escape(str(difference))}",
             remediation=_remediation(policy, edition),
+            reasons=difference.items,
         )
     if difference.doubts:
         doubts = escape(join_words(difference.doubts))
         return unknown(
-            because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}"
+            because=f"it cannot be decided whether {policy} differs from {quote(source)}: {doubts}",
+            reasons=difference.doubts,
         )
     return passed(f"{policy} has the content of {quote(source)}")
 

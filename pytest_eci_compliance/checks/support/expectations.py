@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,11 @@ from .selectors import role_matches, user_matches
 
 if TYPE_CHECKING:
     from ...config.model import Expectation
+    from ...policy.evaluator import Decision
     from .selectors import Answer
+
+MOST_EXPLAINED = 40
+"""The calls of a row of which each is explained, where no statement decides: an explanation costs work."""
 
 _KIND_OF: dict[str | None, Kind] = {kind.arn_kind: kind.name for kind in KINDS.values()}
 
@@ -50,10 +55,10 @@ class ExpectedCalls:
     """
 
     selects: bool = False
-    calls: dict[Call, list[str]] = field(default_factory=dict)
+    calls: dict[Call, tuple[str, ...]] = field(default_factory=dict)
     unread: list[Unreadable] = field(default_factory=list)
     unread_calls: list[Call] = field(default_factory=list)
-    never_read: dict[Call, list[str]] = field(default_factory=dict)
+    never_read: dict[Call, tuple[str, ...]] = field(default_factory=dict)
     recorded: dict[Kind, _Recorded] = field(default_factory=dict)
     wants_resources: bool = False
     found_resources: bool = False
@@ -185,7 +190,7 @@ def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: Expected
     role."""
     action = call.action.lower()
     if action not in (PASS_ROLE.lower(), ASSUME_ROLE.lower()):
-        calls.calls[replace(call, role=None)] = []
+        calls.calls[replace(call, role=None)] = ()
         return
     if expectation.resources is not None and expectation.resources.role is not None:
         # As written: whether a pattern matches another case is not documented, and left to the evaluator.
@@ -200,10 +205,11 @@ def _ask_plain(case: Case, expectation: Expectation, call: Call, calls: Expected
         names = [role.role_name for role in listed]
     for name in names:
         calls.found_resources = True
-        calls.calls.setdefault(_on_role(call, name), []).append(f"role {quote(name)}")
+        of_role = _on_role(call, name)
+        calls.calls[of_role] = (*calls.calls.get(of_role, ()), f"role {quote(name)}")
     if action == ASSUME_ROLE.lower() and expectation.cannot is not None:
         # No list shows the roles of other accounts, which can be assumed as well.
-        calls.calls[replace(call, role=None)] = ["any other role"]
+        calls.calls[replace(call, role=None)] = ("any other role",)
 
 
 def _on_role(call: Call, name: str) -> Call:
@@ -226,7 +232,7 @@ def _ask(
     if row.id == "no" or (row.id == "may" and expectation.resources is None):
         if not by_wildcard or row.kind in (None, "any") or kinds or expectation.resources is None:
             for region in _regions(case, expectation):
-                calls.calls.setdefault(replace(call, region=region), [])
+                calls.calls.setdefault(replace(call, region=region), ())
         # Whatever a query carries may be an id too, unless the expectation says what it carries (section 4).
         if row.id == "no" or expectation.request != "any":
             return
@@ -235,7 +241,7 @@ def _ask(
         # Where the action is named, what holds must hold for whatever data cache there is.
         calls.found_resources |= not by_wildcard
         of_data_caches = calls.never_read if by_wildcard else calls.calls
-        of_data_caches[replace(call, target=Target("datacache"))] = ["any data cache"]
+        of_data_caches[replace(call, target=Target("datacache"))] = ("any data cache",)
     for kind in kinds:
         recorded = calls.recorded.get(kind)
         if recorded is None:
@@ -243,7 +249,7 @@ def _ask(
         calls.unread += recorded.unread
         calls.unread_calls += [replace(call, target=target) for target in recorded.in_doubt]
         calls.found_resources |= bool(recorded.fitting)
-        calls.calls |= {replace(call, target=target): ids for target, ids in recorded.fitting.items()}
+        calls.calls |= {replace(call, target=target): tuple(ids) for target, ids in recorded.fitting.items()}
 
 
 def _regions(case: Case, expectation: Expectation) -> list[str | None]:
@@ -282,7 +288,7 @@ def _recorded(case: Case, expectation: Expectation, kind: Kind) -> _Recorded:
     return recorded
 
 
-def call_words(call: Call, resources: list[str]) -> str:
+def call_words(call: Call, resources: Sequence[str]) -> str:
     """A call in words: the action, what it carries, and the first resources that it names."""
     carries = [f"tag {quote(key)}={quote(str(value))}" for key, value in call.tags]
     carries += [f"resource group {call.group}"] if call.group else []
@@ -291,3 +297,14 @@ def call_words(call: Call, resources: list[str]) -> str:
     named = f" on {', '.join(resources[:3])}" if resources else ""
     more = f" and {len(resources) - 3} more" if len(resources) > 3 else ""
     return f"{call.action}{named}{more}{where}{' with ' + ', '.join(carries) if carries else ''}"
+
+
+def deciding_words(decision: Decision, *, explained: bool) -> str:
+    """What decides a call: the statement and how it is held, or, where none does and `explained` is set, why.
+
+    Two decisions with the same words are made for the same reason. An explanation costs work.
+    """
+    if decision.policy is None:
+        return decision.reason if explained else decision.outcome
+    scope = f" on resource group {decision.scope}" if decision.scope else ""
+    return f"{decision.outcome} by statement {decision.statement} of {decision.policy} {decision.path}{scope}"

@@ -20,6 +20,7 @@ from ...policy.escalation import Identity
 from ...policy.escalation.ask import Ask
 from ...policy.escalation.states import State
 from ...policy.worst_case import FRESH_GROUP
+from ...results import Reason
 from .around_tags import (
     LIFTING,
     Lifted,
@@ -47,6 +48,20 @@ class UndoneByGrants:
     undone: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     causes: list[Unreadable] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    possible: list[Reason] = field(default_factory=list)
+
+    def add(self, name: str, holder: Principal, ways: _Ways) -> None:
+        """Note what undoes the conditions for a holder. Only its first way is sought, so each of its policies counts as
+        a reason."""
+        undone, doubts = ways
+        self.undone += [f"{name} has a grant that undoes it: {words}" for words in undone[:1]]
+        self.doubts += [f"{name} may have a grant that undoes it: {words}" for words in doubts[:1]]
+        held = tuple(
+            f"{grant.policy} {grant.path} {grant.scope} {hash(grant.document)}" for grant in holder.grants
+        )
+        self.reasons += [Reason(f"undone for {name}", held)] if undone else []
+        self.possible += [Reason(f"possibly undone for {name}", held)] if doubts else []
 
 
 def undone_by_grants(case: Case, ref: PolicyRef, tagged: list[Statement], ask: Ask) -> UndoneByGrants:
@@ -76,10 +91,8 @@ def undone_by_grants(case: Case, ref: PolicyRef, tagged: list[Statement], ask: A
                     f"what {name} and further holders are allowed without the tags takes {spent}"
                 )
                 break
-        undone, doubts = by_principal[key]
-        result.undone += [f"{name} has a grant that undoes it: {words}" for words in undone[:1]]
-        result.doubts += [f"{name} may have a grant that undoes it: {words}" for words in doubts[:1]]
-        result.causes += [gap.cause for gap in holdings.gaps] if doubts else []
+        result.add(name, holder, by_principal[key])
+        result.causes += [gap.cause for gap in holdings.gaps] if by_principal[key][1] else []
     if hidden := list(hidden_holders(case, ref)):
         result.doubts.append("who holds it could not be read completely")
         result.causes += hidden

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ...causes import cause_of
 from ...inventory.facts import Unreadable
 from ...messages import describe_error, suggest_fix
-from ...results import Cause, EscalationPath, Outcome, Resource
+from ...results import Cause, EscalationPath, Outcome, Reason, Resource
 
 ConfigPath: TypeAlias = "tuple[str | int, ...]"
 
@@ -23,7 +23,8 @@ class Finding:
     `rests_on_emptiness` marks a verdict that is true only because an ECI list was empty: it does not stand where
     the auditing identity is not shown to see everything. `policies` are the policies that a failure is about;
     `without` gives the failure that remains where some of them are accepted. `paths` are the escalation paths that
-    it is about. `causes` say what evidence is missing.
+    it is about. `causes` say what evidence is missing. `reasons` are all reasons, where the message may leave some
+    out or shorten them.
     """
 
     resource: Resource
@@ -37,6 +38,7 @@ class Finding:
     paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Finding] | None = field(default=None, repr=False, compare=False)
     causes: tuple[Cause, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Verdict:
     paths: tuple[EscalationPath, ...] = ()
     without: Callable[[Collection[str]], Verdict] | None = field(default=None, repr=False, compare=False)
     causes: tuple[Cause, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=(), repr=False, compare=False)
 
     def on(self, resource: Resource) -> Finding:
         """The verdict on a resource."""
@@ -69,6 +72,7 @@ class Verdict:
             self.paths,
             None if without is None else lambda accepted: self._remaining(without(accepted)).on(resource),
             self.causes,
+            self.reasons,
         )
 
     def _remaining(self, verdict: Verdict) -> Verdict:
@@ -97,11 +101,13 @@ def failed(
     policies: tuple[str, ...] = (),
     without: Callable[[Collection[str]], Verdict] | None = None,
     paths: tuple[EscalationPath, ...] = (),
+    reasons: Iterable[str | Reason] = (),
 ) -> Verdict:
     """The evidence was read, and the rule is violated.
 
     `policies` are the policies that the failure is about, as messages write them; `without` gives the failure
-    that remains where some of them are accepted by a waiver.
+    that remains where some of them are accepted by a waiver. `reasons` are all reasons, where the message may leave
+    some out or shorten them.
     """
     return Verdict(
         "failed",
@@ -111,7 +117,12 @@ def failed(
         policies=policies,
         paths=paths,
         without=without,
+        reasons=_as_reasons(reasons),
     )
+
+
+def _as_reasons(reasons: Iterable[str | Reason]) -> tuple[Reason, ...]:
+    return tuple(Reason(reason) if isinstance(reason, str) else reason for reason in reasons)
 
 
 def skipped(message: str, *, config_path: ConfigPath = (), rests_on_emptiness: bool = False) -> Verdict:
@@ -126,11 +137,12 @@ def unknown(
     config_path: ConfigPath = (),
     paths: tuple[EscalationPath, ...] = (),
     of: tuple[Cause, ...] = (),
+    reasons: Iterable[str | Reason] = (),
 ) -> Verdict:
     """Not judged, because evidence is missing. Each cause is named with the step that makes it readable.
 
     `because` says what could not be decided. `remediation` replaces the steps of the causes. `of` are causes that
-    `because` describes.
+    `because` describes. `reasons` are all reasons beside the causes, where `because` may leave some out.
     """
     distinct = tuple(dict.fromkeys(causes))
     reasons = "; ".join(([because] if because else []) + [describe_error(cause) for cause in distinct])
@@ -143,4 +155,5 @@ def unknown(
         config_path=config_path,
         paths=paths,
         causes=(*(cause_of(cause) for cause in distinct), *of),
+        reasons=_as_reasons(reasons),
     )

@@ -16,6 +16,7 @@ from ..document import Document, parse
 from ..patterns import matches
 from ..three_valued import Truth
 from ..trust_principals import TrustPolicy, trust_policy
+from .alike_grants import AlikeGrants
 from .model import Identity
 from .name_classes import NameClasses, example_names
 from .states import HeldGrant, State
@@ -61,6 +62,7 @@ class AccountIndex:
             for statement in document.statements
             for pattern in statement.resources or ()
         )
+        self.alike_grants = AlikeGrants()
         self._first_alike: dict[Hashable, object] = {}
         self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
 
@@ -112,6 +114,16 @@ class AccountIndex:
     def _stand_ins(self, kind: str) -> tuple[str, ...]:
         head = f"acs:ram:*:{self.account_id}:{kind}/"
         return example_names(self.arns.patterns(kind), head, f"unlisted-{kind}")
+
+    @cached_property
+    def taken_user_names(self) -> tuple[str, ...]:
+        """The names of users that certainly exist."""
+        return tuple(name for name in self.users if not self.is_unlisted("user", name))
+
+    @cached_property
+    def taken_role_names(self) -> tuple[str, ...]:
+        """The names of roles that certainly exist."""
+        return tuple(name for name in self.roles if not self.is_unlisted("role", name))
 
     def is_unlisted(self, kind: str, name: str) -> bool:
         """Whether a name stands for a user or a role that may not exist."""
@@ -188,6 +200,11 @@ class AccountIndex:
             return known
         narrow = self._narrowed[principal, actions] = self._narrow(principal, actions)
         return narrow
+
+    def shared(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
+        """The principal with only the grants that may be about some actions; one for all with grants that say the
+        same."""
+        return self.alike_grants.representative(self.narrowed(principal, actions))
 
     def _narrow(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
@@ -397,6 +414,37 @@ class AccountIndex:
             for carrier in carriers:
                 found[carrier.target].setdefault(role)
         return {target: tuple(roles) for target, roles in found.items()}
+
+    @cached_property
+    def carriers_in_class(self) -> Mapping[tuple[str, Target], list[tuple[int, Carrier]]]:
+        """The instances of each class that carry each role, with their places among all that carry it."""
+        carriers: dict[tuple[str, Target], list[tuple[int, Carrier]]] = defaultdict(list)
+        for role, every in self.carriers.items():
+            for place, carrier in enumerate(every):
+                carriers[role, carrier.target].append((place, carrier))
+        return carriers
+
+    @cached_property
+    def roles_in_class(self) -> Mapping[Target, frozenset[Identity]]:
+        """The roles that instances of each class carry."""
+        return {
+            target: frozenset(Identity("role", name) for name in names)
+            for target, names in self.carried_roles.items()
+        }
+
+    @cached_property
+    def running_in_class(self) -> Mapping[Target, frozenset[Identity]]:
+        """The roles that running instances of each class carry."""
+        return {
+            target: frozenset(
+                role
+                for role in roles
+                if any(
+                    carrier.status == "Running" for _, carrier in self.carriers_in_class[role.name, target]
+                )
+            )
+            for target, roles in self.roles_in_class.items()
+        }
 
     @property
     def regions(self) -> tuple[str, ...]:

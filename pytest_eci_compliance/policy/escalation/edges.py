@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
-from .instance_steps import INTO, PUSH, instance_edges, open_ways, unread_instances, update_config_map
-from .model import Identity
+from .edge_lists import Bundle, EdgeList, RankedEdge, best_by_target
+from .instance_steps import (
+    INTO,
+    PUSH,
+    IntoClass,
+    needs_passing,
+    open_actions,
+    unread_instances,
+    update_config_map,
+)
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import MOVING, TAGGING, Way, could_retag, ways
+from .resources import MOVING, TAGGING, Way, could_retag, turns_on_changes, ways
 from .states import State
 from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_trust
 
@@ -32,6 +40,11 @@ INTO_INSTANCES = (
     "ram:CreateResourceGroup",
 )
 
+NO_BUNDLES: tuple[Bundle, ...] = ()
+
+_CHANGING_RESOURCES = (*TAGGING, *MOVING)
+"""The actions by which an identity helps others: it changes resources for them."""
+
 
 class Edges:
     """The steps that states can take; identities with the same grants share them."""
@@ -40,17 +53,21 @@ class Edges:
         self._ask = ask
         self._own: dict[Hashable, tuple[Edge, ...]] = {}
         self._turning: dict[Principal, bool] = {}
-        self._into: dict[Hashable, tuple[Hashable, tuple[Edge, ...]]] = {}
-        self._best_edges: dict[Hashable, tuple[Edge, ...]] = {}
+        self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._bundles: dict[Hashable, Bundle] = {}
+        self._openable: dict[tuple[Principal, int], bool] = {}
+        self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._lists: dict[Hashable, EdgeList] = {}
         self._may: dict[tuple[Principal, tuple[str, ...]], bool] = {}
         self._helpers: dict[Principal, State] = {}
         self._crews: dict[frozenset[Principal], tuple[State, ...]] = {}
-        self._changeable: dict[tuple[tuple[State, ...], Target | None], bool] = {}
+        self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
         self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
-        self._moves: dict[Hashable, tuple[Move, ...]] = {}
+        self._moves: dict[State, dict[State, tuple[Move, ...]]] = {}
         self._shared_moves: dict[Hashable, tuple[Move, ...]] = {}
         self._creations: dict[Hashable, tuple[Creation, ...]] = {}
 
@@ -73,13 +90,18 @@ class Edges:
         return everything
 
     def helping(self, state: State) -> Principal | None:
-        """The grants by which a state may change resources, None where there are none."""
-        principal = self._ask.account.principal(state)
-        if not self.may(state, (*TAGGING, *MOVING)):
+        """The grants by which a state may change resources, by the first that say the same; None where it has none."""
+        if not self.may(state, _CHANGING_RESOURCES):
             return None
-        grants = self._ask.account.narrowed(principal, (*TAGGING, *MOVING))
+        account = self._ask.account
+        grants = account.shared(account.principal(state), _CHANGING_RESOURCES)
         self._helpers.setdefault(grants, state)
         return grants
+
+    def as_held_by(self, state: State, decision: Decision) -> Decision:
+        """A decision on a state with grants that say the same, as it is on this one."""
+        account = self._ask.account
+        return account.alike_grants.as_held_by(account.principal(state), decision)
 
     def first_helper(self, grants: Principal) -> State:
         """The first state that was seen with these grants about resources."""
@@ -98,9 +120,9 @@ class Edges:
     def ways_to(
         self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
     ) -> tuple[Way, ...]:
-        """The ways to make a call, computed once for all actors with the same grants about it."""
+        """The ways to make a call, computed once for all actors with grants about it that say the same."""
         account = self._ask.account
-        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         key = (narrow, call, crew, decide)
         found = self._call_ways.get(key)
         if found is None:
@@ -112,7 +134,7 @@ class Edges:
             found = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
         return found
 
-    def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> Iterator[Edge]:
+    def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> EdgeList:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the
         steps may be another identity that takes the same ones."""
         account = self._ask.account
@@ -121,48 +143,69 @@ class Edges:
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
-        if not self.may(state, INTO_INSTANCES):
-            return (edge for edge in self._best(own_key, (), own) if at_best or edge.certain)
-        crew = tuple(crew) if self.turns_on_resources(state) else ()
-        key = (account.narrowed(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
-        entered = self._into.get(key)
-        if entered is None:
-            entered = self._into[key] = self._into_instances(state, key[0], crew)
-        into_key, into = entered
-        return (edge for edge in self._best(own_key, into_key, own, into) if at_best or edge.certain)
+        number, bundles = 0, NO_BUNDLES
+        if self.may(state, INTO_INSTANCES):
+            crew = tuple(crew) if self.turns_on_resources(state) else ()
+            key = (account.shared(principal, (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
+            into = self._into.get(key)
+            if into is None:
+                into = self._into[key] = self._into_instances(state, crew)
+            number, bundles = into
+        list_key = (own_key, number, at_best)
+        edges = self._lists.get(list_key)
+        if edges is None:
+            edges = self._lists[list_key] = EdgeList(own, bundles, at_best=at_best)
+        return edges
 
-    def _into_instances(
-        self, state: State, grants: Principal, crew: tuple[State, ...]
-    ) -> tuple[Hashable, tuple[Edge, ...]]:
-        """The steps into instances, with a key that is the same for all crews that open the same ways."""
+    def _into_instances(self, state: State, crew: tuple[State, ...]) -> tuple[int, tuple[Bundle, ...]]:
+        """The steps into instances, with a number that is the same for all crews that open the same ways."""
+        bundles = []
+        for number, into in open_actions(self._ask, state):
+            calls = self._calls(into.action)
+            self._ask.effort.spend(len(calls))
+            for target, call in calls:
+                open_ways = self._ways(state, call, crew)
+                if open_ways:
+                    bundles.append(self._bundle(state, number, target, open_ways))
+        more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
+        if more:
+            bundles.append(self._bundle_of(tuple(more)))
+        # Bundles are remembered for good: the same ones have the same ids.
+        key = tuple(map(id, bundles))
+        return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
 
-        def ways_in(action: str, target: Target) -> tuple[Way, ...]:
-            return self._ways(state, Call(action, target), crew)
-
-        opened = open_ways(self._ask, state, ways_in)
-        names = tuple(
-            (into, tuple((target, tuple(map(id, some))) for target, some in targets))
-            for into, targets in opened
-        )
-        # Ways are remembered for good: the same ones have the same ids.
-        key = (grants, names)
-        into = self._own.get(key)
-        if into is None:
-            into = self._own[key] = (
-                *instance_edges(self._ask, state, opened),
-                *update_config_map(self._ask, state),
-                *unread_instances(self._ask, state),
+    def _calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
+        """The calls of an action on a recorded instance of each class that carries a role."""
+        calls = self._calls_into.get(action)
+        if calls is None:
+            calls = self._calls_into[action] = tuple(
+                (target, Call(action, target)) for target in self._ask.account.carried_roles
             )
-        return key, into
+        return calls
 
-    def _best(self, *parts: Hashable) -> tuple[Edge, ...]:
-        """The best edge to each target, of lists that are told apart by their keys."""
-        key = parts[:2]
-        best = self._best_edges.get(key)
-        if best is None:
-            lists: tuple[tuple[Edge, ...], ...] = parts[2:]  # type: ignore[assignment]
-            best = self._best_edges[key] = _best_by_target(edge for edges in lists for edge in edges)
-        return best
+    def _bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
+        passing = None
+        if needs_passing(INTO[number]):
+            account = self._ask.account
+            passing = account.shared(account.principal(state), ("ram:PassRole",))
+        # Ways are remembered for good: the same ones have the same ids.
+        key = (passing, number, id(target), id(open_ways))
+        bundle = self._bundles.get(key)
+        if bundle is None:
+            into = IntoClass(self._ask, state, number, target, open_ways)
+            bundle = self._bundles[key] = into.bundle()
+        return bundle
+
+    def _bundle_of(self, edges: tuple[Edge, ...]) -> Bundle:
+        """Edges that name no recorded instance, or that are taken in none of them for certain."""
+        bundle = self._bundles.get(edges)
+        if bundle is None:
+            ranked = (
+                RankedEdge((not edge.certain, len(edge.steps), len(INTO), place), edge)
+                for place, edge in enumerate(edges)
+            )
+            bundle = self._bundles[edges] = Bundle.of(ranked)
+        return bundle
 
     def turns_on_resources(self, state: State) -> bool:
         """Whether a change of an instance could open a step of this state."""
@@ -183,18 +226,29 @@ class Edges:
         return principal.may_allow("ram:CreateResourceGroup")
 
     def _ways(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+        """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
-        narrow = account.narrowed(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        crew = crew if self._can_change(crew, call.target) else ()
-        key = (narrow, call, crew)
-        found = self._known_ways.get(key)
-        if found is None:
-            found = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
-        return found
+        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
+            crew = ()
+        # The calls are remembered for good: the same ones have the same ids.
+        key = (narrow, id(call), crew)
+        known = self._known_ways.get(key)
+        if known is None:
+            known = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
+        return known
+
+    def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:
+        """Whether other tags, or another resource group, could open a call on a resource that is not open as it is."""
+        key = (narrow, id(call))
+        turns = self._openable.get(key)
+        if turns is None:
+            turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
+        return turns
 
     def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
         """Whether somebody of the crew may change a resource as it is now."""
-        key = (crew, target)
+        key = (crew, id(target))
         can = self._changeable.get(key)
         if can is None:
             can = self._changeable[key] = target is not None and any(
@@ -212,16 +266,23 @@ class Edges:
         )
         edges = self._trusts.get(key)
         if edges is None:
-            edges = self._trusts[key] = _best_by_target(update_trust(self._ask, updater, assumer))
+            edges = self._trusts[key] = best_by_target(update_trust(self._ask, updater, assumer))
         return edges
 
     def moves(self, actor: State, gainer: State) -> tuple[Move, ...]:
         """The changes of one identity that another one can make."""
-        key = (actor, gainer)
-        found = self._moves.get(key)
-        if found is None:
-            found = self._moves[key] = tuple(self._all_moves(actor, gainer))
-        return found
+        known = self.known_moves(actor)
+        moves = known.get(gainer)
+        if moves is None:
+            moves = known[gainer] = tuple(self._all_moves(actor, gainer))
+        return moves
+
+    def known_moves(self, actor: State) -> dict[State, tuple[Move, ...]]:
+        """The changes that an actor can make, for the identities that were asked about so far."""
+        known = self._moves.get(actor)
+        if known is None:
+            known = self._moves[actor] = {}
+        return known
 
     def _all_moves(self, actor: State, gainer: State) -> Iterator[Move]:
         account = self._ask.account
@@ -248,18 +309,6 @@ class Edges:
         if creations is None:
             creations = self._creations[key] = tuple(create_identity(self._ask, crew, at_best=at_best))
         return creations
-
-
-def _best_by_target(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """One edge to each identity, and one that does not pass a role to a service: a certain one where there is one,
-    else the shortest."""
-    best: dict[tuple[Identity, bool], Edge] = {}
-    for edge in edges:
-        key = (edge.target, edge.passes_role)
-        known = best.get(key)
-        if known is None or (not known.certain, len(known.steps)) > (not edge.certain, len(edge.steps)):
-            best[key] = edge
-    return tuple(sorted(best.values(), key=lambda edge: not edge.certain))
 
 
 def _has_everything(principal: Principal, *, at_best: bool) -> bool:

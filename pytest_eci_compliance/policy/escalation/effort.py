@@ -14,7 +14,9 @@ ENOUGH = 500
 MOST = 700_000
 """Units of work that one identity may use at most (some seconds)."""
 POOL = 3_500_000
-"""Units of work that all identities together may use beyond `ENOUGH` (some thirty seconds)."""
+"""Units of work that all identities together may use beyond `ENOUGH` (some ten seconds)."""
+EACH = 8_000
+"""Units of work by which each identity of the account enlarges the pool: large accounts take longer, in proportion."""
 _CHECK = 4096
 
 TOO_MUCH = (
@@ -27,6 +29,8 @@ class Effort:
     """The work that is left. `access` is the budget of the account's decisions: its deadline holds here too."""
 
     def __init__(self, access: Budget, enough: int = ENOUGH, most: int = MOST, pool: int = POOL) -> None:
+        self.used = 0
+        """Units of work that were used so far: the measure of how work grows with the account."""
         self._access = access
         self._budget = Budget(enough, most, pool)
         self._since_check = 0
@@ -40,6 +44,7 @@ class Effort:
 
     def spend(self, work: int = 1) -> None:
         """Use some of the work. Raises `OutOfBudget`, whose text says why."""
+        self.used += work
         try:
             self._budget.spend(work)
         except OutOfBudget:

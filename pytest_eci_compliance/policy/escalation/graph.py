@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
@@ -57,6 +57,10 @@ CREATING = (
 )
 """The actions that are needed to create an identity and to give it grants."""
 
+
+_UPDATING_TRUST = ("ram:UpdateRole",)
+_ENTERING = ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
+"""The actions by which an identity comes into a role whose trust policy another one changes for it."""
 
 _OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
@@ -117,6 +121,12 @@ class Closure:
         self._created: set[object] = set()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+        self._acted_as: set[Identity] = set()
+        self._entered: set[Identity] = set()
+        self._queued: dict[int, set[Identity]] = {}
+        self._updaters: dict[Identity, None] = {}
+        self._crew: tuple[State, ...] = ()
+        self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
     def changed_members(self) -> Iterator[tuple[Identity, Member]]:
         """The members that can make other calls than in the closure that this one branches off from."""
@@ -150,22 +160,22 @@ class Closure:
         """The closure after a change: it begins with everything that this one has reached."""
         closure = Closure(self._ask, self._edges, self.start, at_best=False)
         closure.before, closure.opened_by = self, branch.move
-        for identity, member in self.members.items():
-            closure.members[identity] = Member(
-                member.first, member.now, member.path, member.path_now, list(member.variants)
-            )
+        closure.members = dict(self.members)
         closure._by_name = dict(self._by_name)
         closure.reached = dict(self.reached)
         closure.reached_otherwise = dict(self.reached_otherwise)
         closure._changers = dict(self._changers)
         closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
         closure._created = set(self._created)
+        closure._acted_as, closure._entered = set(self._acted_as), set(self._entered)
         gainer = closure.members[branch.move.gainer.identity]
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        for member in closure.members.values():
-            closure.helpers.add(member.now)
+        closure._updaters = dict(self._updaters)
+        closure._note_updater(state.identity, state)
+        closure.helpers = self.helpers.after(state, closure.members)
+        closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
         return closure._drain()
@@ -209,9 +219,11 @@ class Closure:
             self.cut = str(spent)
         return self
 
-    def _push(self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False) -> None:
-        """Queue an event by the length of its path; `first` before the others of that length."""
-        heapq.heappush(self._queue, (2 * len(path) - first, next(self._order), event))
+    def _push(
+        self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False, last: bool = False
+    ) -> None:
+        """Queue an event by the length of its path; `first` before the others of that length, `last` after them."""
+        heapq.heappush(self._queue, (3 * len(path) - first + last, next(self._order), event))
 
     # What happens
 
@@ -220,6 +232,8 @@ class Closure:
         if state.identity in self.members:
             return
         self.members[state.identity] = Member(state, state, path, path)
+        self._acted_as.add(state.identity)
+        self._note_updater(state.identity, state)
         self._by_name.setdefault(str(state.identity), state.identity)
         if path and not state.identity.new:
             self._reach(str(state.identity), path)
@@ -233,6 +247,8 @@ class Closure:
     def _gain(self, move: Move, path: tuple[Step, ...]) -> None:
         """An identity has more than before."""
         member = self.members[move.gainer.identity]
+        # The closure that this one branches off from may share it.
+        member = self.members[move.gainer.identity] = replace(member, variants=list(member.variants))
         self._reach(move.reaches, path)
         if self._is_needless(path):
             return
@@ -243,6 +259,7 @@ class Closure:
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
+        self._note_updater(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
@@ -268,7 +285,7 @@ class Closure:
         if opens(*CREATING):
             self._create_identities(state, path)
         if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
-            self._take_with_crew(identity, state, path)
+            self._take_with_crew(state, path)
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
@@ -279,21 +296,44 @@ class Closure:
         """Whether an identity that may do everything comes right after a path: it includes all later changes."""
         return self.everything is not None and len(path) + 1 >= len(self.everything)
 
-    def _take_with_crew(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        """Take the steps of an identity; of all members, where it can change resources for them."""
-        new_helper = self.helpers.add(state)
+    def _take_with_crew(self, state: State, path: tuple[Step, ...]) -> None:
+        """Take the steps of an identity; where it can change resources for others too, all members take theirs again
+        with its help, once for all helpers that are reached by paths of that length."""
+        if self.helpers.add(state):
+            if not self._new_helpers:
+                self._push(path, self._take_with_new_helpers, last=True)
+            self._new_helpers.append((state, path))
         self._take_own(state, path)
-        if new_helper:
-            for other, member in list(self.members.items()):
-                # Where no change of a resource opens a step, a further helper does not either.
-                if other != identity and self._edges.turns_on_resources(member.now):
-                    self._take_own(member.now, member.path_now)
+
+    def _take_with_new_helpers(self) -> None:
+        """Every member takes its steps again, after resources were changed by the helpers that are new."""
+        helpers, self._new_helpers = self._new_helpers, []
+        self._crew = self.helpers.crew
+        if self._is_needless(helpers[0][1]):
+            return
+        for state, path in helpers:
+            self._take_own(state, path)
+        for member in list(self.members.values()):
+            # Where no change of a resource opens a step, a further helper does not either.
+            if self._edges.turns_on_resources(member.now):
+                self._take_own(member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
-        for edge in self._edges.of(state, self.helpers.crew, at_best=self.at_best):
+        """Take the steps of a state to identities that are not acted as yet, nor will be by a path as short."""
+        edges = self._edges.of(state, self._crew, at_best=self.at_best)
+        self._ask.effort.spend()
+        new = edges.targets - self._acted_as
+        if self.only_certain and not edges.uncertain_targets.isdisjoint(new):
+            self.only_certain = False
+        for length, queued in self._queued.items():
+            if length <= len(path) + 1:
+                new -= queued
+        entered = edges.entered - self._entered
+        entered.discard(self.start)
+        for edge in edges.to(new | entered) if new or entered else ():
             self._ask.effort.spend()
-            if edge.target not in self.members or self._is_new_kind(edge):
-                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state.identity)), path)
+            if edge.target in new or self._is_new_kind(edge):
+                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state)), path)
 
     def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
         if edge.target in self.members and not self._is_new_kind(edge):
@@ -302,23 +342,25 @@ class Closure:
         whole = merged(path, *crew, edge.steps)
         if self._is_new_kind(edge):
             self.reached_otherwise[str(edge.target)] = whole
+            self._entered.add(edge.target)
         if edge.target in self.members:
             return
         self.only_certain = self.only_certain and edge.certain
         state = self._ask.account.state(edge.target)
+        self._queued.setdefault(len(whole), set()).add(edge.target)
         self._push(whole, lambda: self._join(state, whole))
 
     def _is_new_kind(self, edge: Edge) -> bool:
         """Whether it is the first edge to a role that does not pass it to a service."""
         known = edge.passes_role or edge.target.kind == "user" or edge.target == self.start
-        return not known and str(edge.target) not in self.reached_otherwise
+        return not known and edge.target not in self._entered
 
     def path_of(self, actor: str) -> tuple[Step, ...]:
         """The steps to a member that takes a step for another one."""
         identity = self._by_name.get(actor)
         return () if identity is None else self.members[identity].path_now
 
-    def _crew(self, actions: tuple[str, ...]) -> tuple[State, ...]:
+    def _able(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
         return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
 
@@ -333,10 +375,13 @@ class Closure:
         if changes:
             self._changers.setdefault(identity)
             self._change(state, path, state, path)
-        for other in list(self.members if anew else self._changers):
+        others = list(self.members if anew else self._changers)
+        self._ask.effort.spend(len(others))
+        mine = self._edges.known_moves(state)
+        for other in others:
             if other != identity:
                 member = self.members[other]
-                if anew:
+                if anew and mine.get(member.now) != ():
                     self._change(state, path, member.now, member.path_now)
                 if other in self._changers:
                     self._change(member.now, member.path_now, state, path)
@@ -358,15 +403,21 @@ class Closure:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
 
+    def _note_updater(self, identity: Identity, state: State) -> None:
+        """Remember an identity that may be allowed to change trust policies."""
+        if self._edges.may(state, _UPDATING_TRUST):
+            self._updaters.setdefault(identity)
+
     def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        update, assume = ("ram:UpdateRole",), ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
+        updates, enters = self._edges.may(state, _UPDATING_TRUST), self._edges.may(state, _ENTERING)
         pairs = []
-        for other, member in list(self.members.items()):
+        for other in list(self.members if updates else self._updaters if enters else ()):
             if other != identity:
-                if self._edges.may(state, update) and self._edges.may(member.now, assume):
+                member = self.members[other]
+                if updates and self._edges.may(member.now, _ENTERING):
                     pairs.append((state, member.now, merged(path, member.path_now)))
-                if self._edges.may(member.now, update) and self._edges.may(state, assume):
+                if enters and other in self._updaters and self._edges.may(member.now, _UPDATING_TRUST):
                     pairs.append((member.now, state, merged(member.path_now, path)))
         for updater, assumer, both_paths in pairs:
             for edge in self._edges.trusts(updater, assumer):
@@ -376,7 +427,7 @@ class Closure:
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
         if not self._edges.may(state, CREATING) or self._is_included(path):
             return
-        crew = self._crew(CREATING)
+        crew = self._able(CREATING)
         for creation in self._edges.creations(crew, at_best=self.at_best):
             if creation.state not in self._created:
                 self._created.add(creation.state)

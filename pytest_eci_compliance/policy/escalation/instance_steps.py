@@ -7,21 +7,20 @@ ExecContainerCommand and UpdateContainerGroup, and "Use an instance RAM role", a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import NamedTuple
 
 from ..authorization import ECI, Call, Target
 from ..three_valued import Truth, all_of, how_to_settle
-from .account import LIVE, AccountIndex, Carrier
+from .account import LIVE, Carrier
 from .ask import Answer, Ask, both
+from .edge_lists import Bundle, RankedEdge
 from .model import ANY_INSTANCE, Identity, Step, StepName
 from .resources import Way
 from .states import State
 from .steps import CONFIG_MAP, Edge, edge
-
-Ways: TypeAlias = "Callable[[str, Target], tuple[Way, ...]]"
-"""The ways in which a state may make a call (an action) on an instance: as it is, or after other steps changed it."""
 
 EXEC, RUN = "eci:ExecContainerCommand", "eci:RunCommand"
 UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
@@ -69,50 +68,71 @@ class Passing(NamedTuple):
         return True if self.is_checked is not None or self.answer.truth is True else None
 
 
-def open_ways(
-    ask: Ask, actor: State, ways: Ways
-) -> tuple[tuple[Into, tuple[tuple[Target, tuple[Way, ...]], ...]], ...]:
-    """The instances, by classes, on which the actor may make a call, for each action that leads into them."""
-    by_action = []
-    for into in INTO:
+def open_actions(ask: Ask, actor: State) -> Iterator[tuple[int, Into]]:
+    """The actions that may lead the actor into some instance, each with its number in `INTO`."""
+    for number, into in enumerate(INTO):
         if into.action == RESTART and ask.call(actor, Call(PUSH)).truth is False:
             continue
         if ask.may(actor, into.action) or ask.may(actor, "ram:CreateResourceGroup"):
-            ask.effort.spend(len(ask.account.carried_roles))
-            found = ((target, ways(into.action, target)) for target in ask.account.carried_roles)
-            by_action.append((into, tuple((target, some) for target, some in found if some)))
-    return tuple(by_action)
+            yield number, into
 
 
-def instance_edges(
-    ask: Ask,
-    actor: State,
-    opened: tuple[tuple[Into, tuple[tuple[Target, tuple[Way, ...]], ...]], ...],
-) -> Iterator[Edge]:
-    """The best step into each role, by each action."""
-    for into, targets in opened:
-        ways = dict(targets)
-        for name in _roles(ask.account, ways):
-            passing = _passing(ask, actor, name) if into.action in (UPDATE, UPDATE_BY_TEMPLATE) else None
-            if passing is not None and passing.keeps_out:
-                continue
-            ask.effort.spend()
-            best: tuple[tuple[bool, int], Carrier, Way] | None = None
-            for carrier in ask.account.carriers[name]:
-                for way in ways.get(carrier.target, ()):
-                    rank = (not _is_certain(into, carrier, way, passing), len(way.steps))
-                    if best is None or rank < best[0]:
-                        best = (rank, carrier, way)
-            if best is not None:
-                yield _edge(into, actor, name, best[1], best[2], passing)
+@dataclass
+class IntoClass:
+    """The steps into the instances of one class (`target`), by one action, in the ways that are open to the actor."""
+
+    ask: Ask
+    actor: State
+    number: int
+    target: Target
+    open_ways: tuple[Way, ...]
+
+    @property
+    def into(self) -> Into:
+        return INTO[self.number]
+
+    def bundle(self) -> Bundle:
+        """The best step into each role that the instances carry."""
+        roles = self.ask.account.roles_in_class[self.target]
+        self.ask.effort.spend(len(self.open_ways))
+        if needs_passing(self.into) and self.ask.settled(UPDATE_NEEDS_PASS_ROLE) is True:
+            roles = frozenset(role for role in roles if not self._passing(role.name).keeps_out)
+        return Bundle(roles, frozenset(self._certain(roles)), self.best)
+
+    def _certain(self, roles: frozenset[Identity]) -> Iterable[Identity]:
+        """The roles into which some step is certain."""
+        if self.into.action not in (EXEC, UPDATE):
+            return ()
+        if not any(way.truth is True for way in self.open_ways):
+            return ()
+        if self.into.action == EXEC:
+            return roles & self.ask.account.running_in_class[self.target]
+        self.ask.effort.spend(len(roles))
+        return (role for role in roles if self.best(role).edge.certain)
+
+    def best(self, role: Identity) -> RankedEdge:
+        """The best step into a role: a certain one where there is one, else the shortest."""
+        passing = self._passing(role.name) if needs_passing(self.into) else None
+        self.ask.effort.spend()
+        ranked = (
+            (
+                (not _is_certain(self.into, carrier, way, passing), len(way.steps) + 1, self.number, place),
+                carrier,
+                way,
+            )
+            for place, carrier in self.ask.account.carriers_in_class[role.name, self.target]
+            for way in self.open_ways
+        )
+        rank, carrier, way = min(ranked, key=itemgetter(0))
+        return RankedEdge(rank, _edge(self.into, self.actor, role.name, carrier, way, passing))
+
+    def _passing(self, name: str) -> Passing:
+        return Passing(self.ask.pass_role(self.actor, name, ECI), self.ask.settled(UPDATE_NEEDS_PASS_ROLE))
 
 
-def _passing(ask: Ask, actor: State, name: str) -> Passing:
-    return Passing(ask.pass_role(actor, name, ECI), ask.settled(UPDATE_NEEDS_PASS_ROLE))
-
-
-def _roles(account: AccountIndex, ways: dict[Target, tuple[Way, ...]]) -> dict[str, None]:
-    return dict.fromkeys(name for target in ways for name in account.carried_roles[target])
+def needs_passing(into: Into) -> bool:
+    """Whether it is asked if the actor may pass the role."""
+    return into.action in (UPDATE, UPDATE_BY_TEMPLATE)
 
 
 def _truth(into: Into, carrier: Carrier, passing: Passing | None) -> Truth:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..three_valued import Truth, all_of
@@ -40,8 +40,8 @@ def create_identity(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterat
 
 def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
     for kind, action, taken, access_to in (
-        ("user", "ram:CreateUser", _listed(ask, "user", ask.account.users), _into_user),
-        ("role", "ram:CreateRole", _listed(ask, "role", ask.account.roles), _into_role),
+        ("user", "ram:CreateUser", ask.account.taken_user_names, _into_user),
+        ("role", "ram:CreateRole", ask.account.taken_role_names, _into_role),
     ):
         if any(ask.may(state, action) for state in crew):
             named = ask.account.missing_in_trusts(kind)
@@ -51,11 +51,6 @@ def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Cr
                 if possible if at_best else access.truth is True and truth is True:
                     identity = Identity("user" if kind == "user" else "role", name, new=True)
                     yield from _with_grants(ask, crew, identity, access, truth)
-
-
-def _listed(ask: Ask, kind: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The names that are taken."""
-    return tuple(name for name in names if not ask.account.is_unlisted(kind, name))
 
 
 def _into_user(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Truth]:

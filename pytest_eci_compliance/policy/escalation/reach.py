@@ -12,7 +12,7 @@ from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
 from .edges import Decide, Edges
-from .effort import Effort
+from .effort import EACH, POOL, Effort
 from .graph import Closure, branches, other_paths_of, paths_of
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
@@ -31,7 +31,8 @@ class Escalation:
 
     def __init__(self, inventory: Inventory, access: Access) -> None:
         self._account = AccountIndex(inventory, access)
-        self._effort = Effort(access.budget)
+        identities = len(self._account.users) + len(self._account.roles)
+        self._effort = Effort(access.budget, pool=POOL + EACH * identities)
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
         self._first: dict[Hashable, Identity] = {}
@@ -186,12 +187,13 @@ class Escalation:
         crew = () if call.target is None else closure.helpers.crew
         doubt = None
         for way in self._edges.ways_to(state, call, crew, decide, _name(call)):
-            steps = closure.helpers.steps(way.steps, state.identity)
+            steps = closure.helpers.steps(way.steps, state)
             paths = [closure.path_of(step.actor) for step in steps]
             whole = merged(path, *paths, steps)
+            decision = self._edges.as_held_by(state, way.answer.decisions[0])
             if way.truth is True:
-                return whole, way.answer.decisions[0], True
-            doubt = doubt or (whole, way.answer.decisions[0], False)
+                return whole, decision, True
+            doubt = doubt or (whole, decision, False)
         return doubt
 
 

@@ -95,6 +95,35 @@ def ways(
     yield from _moved(ask, actor, call, crew, name, judge)
 
 
+def turns_on_changes(ask: Ask, actor: State, call: Call) -> bool:
+    """Whether other tags of the resource, or another group, could open a call that is not open as the resource is.
+    This looks at the actor alone: whether somebody can make the change is another question."""
+    if ask.call(actor, call).truth is True or call.target is None or call.target.kind is None:
+        return False
+    if not (ask.may(actor, call.action) or ask.may(actor, "ram:CreateResourceGroup")):
+        return False
+    conditions = _tag_conditions(ask.account.principal(actor), call.action)
+    moved = _after_moves(ask, actor, call)
+    return any(
+        _turns_on_tags(ask, mover, other, conditions)
+        or (number and ask.call(mover, other).truth is not False)
+        for number, (mover, other) in enumerate(((actor, call), *moved))
+    )
+
+
+def _turns_on_tags(ask: Ask, actor: State, call: Call, conditions: tuple[Condition, ...]) -> bool:
+    """Whether the call may be allowed with other tags of the resource."""
+    target = call.target
+    if not conditions or target is None:
+        return False
+    bags = _bags(conditions, target)
+    return bags is None or any(
+        ask.call(actor, replace(call, target=replace(target, tags=bag))).truth is not False
+        for bag in bags
+        if bag != target.tags
+    )
+
+
 def _tagged(
     ask: Ask, actor: State, call: Call, crew: Sequence[State], name: str, judge: Judge
 ) -> Iterator[Way]:
@@ -283,20 +312,27 @@ def _moved(
         return
     doubt = "whether the resource can be moved, and in which group the move is authorised, is not documented"
     step = Step("move-resource", mover.actor, mover.actor, name, False, mover.decisions, doubt)
+    for actor_then, moved in _after_moves(ask, actor, call):
+        answer = judge(actor_then, moved)
+        if answer.truth is not False:
+            yield Way(answer, (step,))
+            return
+        for way in _tagged(ask, actor_then, moved, crew, name, judge):
+            yield Way(way.answer, (step, *way.steps))
+            return
+
+
+def _after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]:
+    """The call after its resource was moved to every group that matters, by the actor as it is then."""
+    target = call.target
+    if target is None:
+        return []
     if ask.ram(actor, "ram:CreateResourceGroup").truth is not False:
         # By default the creator of a resource group becomes its administrator.
         actor = actor.changed((), [ask.account.given(ADMINISTRATOR, FRESH_GROUP)])
     scopes = [one.grant.scope for one in actor.grants if one.grant.scope is not None]
-    for group in dict.fromkeys([*scopes, FRESH_GROUP]):
-        if group != target.group:
-            moved = replace(call, target=replace(target, group=group))
-            answer = judge(actor, moved)
-            if answer.truth is not False:
-                yield Way(answer, (step,))
-                return
-            for way in _tagged(ask, actor, moved, crew, name, judge):
-                yield Way(way.answer, (step, *way.steps))
-                return
+    groups = (group for group in dict.fromkeys([*scopes, FRESH_GROUP]) if group != target.group)
+    return [(actor, replace(call, target=replace(target, group=group))) for group in groups]
 
 
 def _mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:

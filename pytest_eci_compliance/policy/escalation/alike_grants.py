@@ -1,0 +1,67 @@
+"""Grants that say the same: policies of equal documents on equal scopes, whatever they are called and however held.
+
+What one principal may do, another one with such grants may do too. The steps of the first are taken over for the
+other one, and the statements that allow them are named as the other one holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..decision import AccessDecision, HeldPolicy, Principal
+from ..document import Document
+
+if TYPE_CHECKING:
+    from ..evaluator import Decision
+
+
+class AlikeGrants:
+    """Finds the first principal with grants that say the same."""
+
+    def __init__(self) -> None:
+        self._documents: dict[Document, int] = {}
+        self._meanings: dict[HeldPolicy, Hashable] = {}
+        self._first: dict[Hashable, Principal] = {}
+        self._representative: dict[Principal, Principal] = {}
+        self._by_meaning: dict[Principal, dict[Hashable, HeldPolicy]] = {}
+
+    def representative(self, principal: Principal) -> Principal:
+        """The first principal that was asked about of those with grants that say the same."""
+        first = self._representative.get(principal)
+        if first is None:
+            key = (tuple(dict.fromkeys(map(self._meaning, principal.grants))), principal.gaps)
+            first = self._representative[principal] = self._first.setdefault(key, principal)
+        return first
+
+    def _meaning(self, grant: HeldPolicy) -> Hashable:
+        meaning = self._meanings.get(grant)
+        if meaning is None:
+            document = self._documents.setdefault(grant.document, len(self._documents))
+            meaning = self._meanings[grant] = (document, grant.scope, grant.cause, grant.bundle)
+        return meaning
+
+    def as_held_by(self, principal: Principal, decision: Decision) -> Decision:
+        """A decision on a principal with grants that say the same, as it is on this one."""
+        if decision._principal is principal:
+            return decision
+        exact = decision._exact
+        return replace(
+            decision,
+            _verdict=self._verdict_of(principal, decision._verdict),
+            _principal=principal,
+            _exact=None if exact is None else lambda: self._verdict_of(principal, exact()),
+        )
+
+    def _verdict_of(self, principal: Principal, verdict: AccessDecision) -> AccessDecision:
+        if verdict.ground is None:
+            return verdict
+        grants = self._by_meaning.get(principal)
+        if grants is None:
+            grants = {self._meaning(grant): grant for grant in reversed(principal.grants)}
+            self._by_meaning[principal] = grants
+        grant = grants.get(self._meaning(verdict.ground.grant))
+        if grant is None or grant is verdict.ground.grant:
+            return verdict
+        return replace(verdict, ground=replace(verdict.ground, grant=grant))
