@@ -21,6 +21,7 @@ from ..report.missing_evidence import MissingEvidence, is_unidentified, missing_
 from ..report.model import Report, count
 from ..report.planned import lines as planned_lines
 from ..report.remediation import parts
+from ..report.shared_steps import MOST, SharedStep, shared_steps
 from ..results import (
     NOTABLE_OUTCOMES,
     OPEN_OUTCOMES,
@@ -207,6 +208,7 @@ class Summary:
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", self._text("ECI compliance"))
             self._missing_evidence(missing_evidence(report))
+            self._shared_steps(shared_steps(report.results)[:MOST])
             for name in report.accounts:
                 # An account that could not be identified is one line, above.
                 of_account = [result for result in report.results if result.row.account == name]
@@ -235,6 +237,14 @@ class Summary:
             return
         self._line(self._text("evidence is missing:"), "red")
         self._lines(f"  {entry.account}: {entry.named_sentence_in(self._translator)}" for entry in entries)
+
+    def _shared_steps(self, steps: Sequence[SharedStep]) -> None:
+        """Write each escalation step that several failures share, with their number."""
+        if not steps:
+            return
+        self._line(self._text("escalation steps that several failures share:"), "red")
+        for step in steps:
+            self._wrapped("  ", f"{step.account}: {step.sentence(self._translator)}")
 
     def write_without_summary(self, accounts: Iterable[AccountSnapshot], not_run: NotRun) -> None:
         """Write what --no-summary must not hide: recordings that were not written, rows that did not run."""

@@ -47,6 +47,7 @@ from .links import configuration_line, documentation
 from .model import Report, RowKey, count, ordered
 from .permissions import title
 from .remediation import parts
+from .shared_steps import MOST, shared_steps
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
@@ -120,6 +121,7 @@ def render(report: Report) -> str:
         by_severity=open_by_severity(results),
         first=fix_first(groups),
         missing=missing,
+        shared_steps=shared_steps(results)[:MOST],
         cause_links=cause_links(missing),
         command=partial(_command, translator=translator),
         remediation=partial(parts, translator=translator),

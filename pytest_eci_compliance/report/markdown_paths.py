@@ -41,7 +41,7 @@ def _shared(results: Sequence[Result]) -> Iterator[str]:
     if shared:
         yield "Steps that several failures share:"
         yield ""
-        yield from (f"- {code(item.account)}: {escape_markdown(item.sentence)}" for item in shared)
+        yield from (f"- {code(item.account)}: {escape_markdown(item.sentence())}" for item in shared)
         yield ""
 
 

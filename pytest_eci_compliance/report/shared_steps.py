@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..messages import pluralize
+from ..language import ENGLISH, Translator
 from ..results import PathStep, Result
 
 FEWEST = 3
@@ -25,14 +25,27 @@ class SharedStep:
     step: PathStep
     results: tuple[Result, ...]
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, translator: Translator = ENGLISH) -> str:
         """Who takes the step, by which statement, and how many failed results have a path with it, on one line."""
-        on = f" on {self.step.on}" if self.step.on and self.step.on not in self.step.to else ""
-        to = "" if self.step.to == self.step.actor else f" reaches {self.step.to}"
-        return (
-            f"{self.step.actor}{to}: {self.step.step}{on} ({self.step.by});"
-            f" {pluralize(len(self.results), 'failed result')} have a path with this step"
+        results = translator.plural(
+            len(self.results),
+            "{number} failed result has a path with this step",
+            "{number} failed results have a path with this step",
+        )
+        return translator.text("{step}; {results}", step=self._step(translator), results=results)
+
+    def _step(self, translator: Translator) -> str:
+        actor, to, by = self.step.actor, self.step.to, translator.row(self.step.by)
+        on = self.step.on if self.step.on and self.step.on not in to else ""
+        step = (
+            translator.text("{step} on {resource}", step=self.step.step, resource=on)
+            if on
+            else self.step.step
+        )
+        if to == actor:
+            return translator.text("{actor}: {step} ({statements})", actor=actor, step=step, statements=by)
+        return translator.text(
+            "{actor} reaches {to}: {step} ({statements})", actor=actor, to=to, step=step, statements=by
         )
 
 

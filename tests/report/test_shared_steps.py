@@ -36,7 +36,7 @@ def test_step_that_three_identities_use_is_shared() -> None:
     (shared,) = shared_steps(users_through_the_key("ann", "bob", "eve"))
     assert shared.step == MAKE_KEY
     assert [item.resource.id for item in shared.results] == ["ann", "bob", "eve"]
-    assert shared.sentence == (
+    assert shared.sentence() == (
         "role/Reports reaches user/deploy: create-access-key"
         " (statement 1 of Custom/RotateKey, attached directly); 3 failed results have a path with this step"
     )
@@ -73,7 +73,7 @@ def test_same_statement_on_several_instances_is_one_step() -> None:
     ]
     (shared,) = shared_steps(rows)
     assert shared.step.on == ""
-    assert "exec-in-instance (statement 1 of Exec)" in shared.sentence
+    assert "exec-in-instance (statement 1 of Exec)" in shared.sentence()
 
 
 def test_most_used_step_comes_first() -> None:
