@@ -195,6 +195,7 @@ class ChangeSet:
 
     `time` is when the plan was made (UTC, ISO 8601; empty where the file does not say), `other_types` counts the
     changes of resource types that no check judges. `complete` is None where the file does not say.
+    `is_overlay` marks changes that somebody wrote by hand.
     """
 
     file: str
@@ -203,6 +204,7 @@ class ChangeSet:
     time: str = ""
     other_types: int = 0
     complete: bool | None = None
+    is_overlay: bool = False
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
         case ResourceGroupState(id=str(id_)):
             return [("resource group", id_)]
         case EciState():
-            return [("eci", state.resource.id)]
+            return [("eci", state.resource.kind, state.resource.id)]
     return []
 
 
@@ -189,5 +189,5 @@ def _subjects(state: State) -> list[tuple[str, str]]:
             )
             return [(kind, fold_name(name)), ("policy", fold_name(policy))]
         case EciState():
-            return [("eci", state.resource.id)]
+            return [(state.resource.kind, state.resource.id)]
     return []

@@ -247,12 +247,9 @@ def _nothing(_: Mapping[str, Any]) -> Text | None:
 
 def _linked_role(side: Side) -> State | None:
     service = side.text("service_name")
-    if (
-        isinstance(service, str)
-        and service not in LINKED_ROLES
-        and not isinstance(side.get("role_name"), str)
-    ):
-        return None
+    is_named = isinstance(side.get("role_name"), str)
+    if isinstance(service, str) and service not in LINKED_ROLES and not is_named:
+        return None  # `left_out` names it
     if not isinstance(service, str):
         return RoleState(Unknown("service_name"), None)
     name, policy = LINKED_ROLES.get(service, (str(side.get("role_name")), ""))
