@@ -142,11 +142,11 @@ def _apply(draft: Draft, change_set: ChangeSet, context: Context, notes: list[No
     updated = [change for change in change_set.changes if change.action == "update"]
     for change in updated:
         if not is_version(change):
-            _update(draft, change)
+            _update(draft, change, notes)
     for change in _in_order(added, _ADDED, "after"):
         _add(draft, change, context, notes)
     for change in filter(is_version, updated):
-        _update(draft, change)
+        _update(draft, change, notes)
     for change in change_set.changes:
         if change.action == "undetermined":
             for state in states(change):
@@ -191,7 +191,7 @@ def _is_same(before: State, after: State | None) -> bool:
     return after is not None and not set(keys(before)).isdisjoint(keys(after))
 
 
-def _update(draft: Draft, change: Change) -> None:
+def _update(draft: Draft, change: Change, notes: list[Note]) -> None:
     before, after = change.before, change.after
     match after:
         case MembersState():
@@ -205,7 +205,7 @@ def _update(draft: Draft, change: Change) -> None:
                 remove_grant(draft, before, change.origin)
             add_grant(draft, after, change.origin)
         case GroupState() | RoleState() | PolicyState():
-            principals.change(draft, after, change.origin)
+            principals.change(draft, after, change.origin, notes)
         case ResourceGroupState():
             _resource_group(draft, after, change.origin)
 

@@ -88,6 +88,10 @@ def _of(draft: Draft, change: Change, moved: frozenset[tuple[object, ...]]) -> I
         is_recreated = change.after is not None and not moved.isdisjoint(keys(change.after))
         if is_new and change.after is not None and not is_recreated and exists_in(draft, change.after):
             yield _there_already(draft, change.after)
+        # An overlay changes an ECI resource by its id, without a state before.
+        is_eci = isinstance(change.after, EciState) and change.action == "update"
+        if is_eci and change.after is not None and exists_in(draft, change.after) is False:
+            yield _not_there(change)
         return
     exists = exists_in(draft, change.before)
     if change.action == "absent":

@@ -94,6 +94,25 @@ def doubt_members(draft: Draft, group: str | Unknown, cause: Unreadable) -> None
             draft.groups[key] = replace(draft.groups[key], members=cause)
 
 
+def doubt_any(draft: Draft, state: State, origin: Origin, why: str) -> None:
+    """Make unreadable every object that a state without a name may be, where it changes or deletes what is there."""
+
+    def cause(call: str) -> Unreadable:
+        return Unreadable(call, NOT_PLANNED, subject=origin.address, detail=why)
+
+    doubt(draft, state, origin, why)
+    match state:
+        case PolicyState():
+            for ref in [ref for ref in draft.policies if ref.policy_type == "Custom"]:
+                doubt(draft, PolicyState(ref.policy_name), origin, why)
+        case GroupState():
+            doubt_members(draft, Unknown("group_name"), cause("ram:ListUsersForGroup"))
+        case RoleState():
+            draft.lookups = dict.fromkeys(draft.lookups, cause("ram:GetRole"))
+        case UserState():
+            _gap(draft, cause(GRANTS), "any", "IMSUser", None)
+
+
 def _doubt_principal(
     draft: Draft, kind: PrincipalType, name: str, cause: Callable[[str], Unreadable]
 ) -> None:

@@ -89,7 +89,8 @@ class PolicyState:
     """A custom policy. `document` is JSON text; None where the change says nothing about it.
 
     `lossy` marks a document that was put together from `statement`, which shows no condition. `is_default` is False
-    for a version of the policy that is not the default one: it changes what the policy can be switched to.
+    for a version of the policy that is not the default one: it changes what the policy can be switched to. `rotates`
+    says that a new version deletes the oldest one where there is no room.
     """
 
     name: Text
@@ -97,6 +98,7 @@ class PolicyState:
     force: bool = False
     lossy: bool = False
     is_default: bool = True
+    rotates: bool = False
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,9 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
         case PolicyState(name=str(name), is_default=True):
             return [("policy", fold_name(name))]
         case MembersState(group=str(group)) if state.whole_group:
-            return [("members", fold_name(group))]
+            users = () if isinstance(state.users, Unknown) else state.users
+            named = [fold_name(user) for user in users if isinstance(user, str)]
+            return [("members", fold_name(group)), *(("member", fold_name(group), user) for user in named)]
         case MembersState(group=str(group)) if not isinstance(state.users, Unknown):
             return [
                 ("member", fold_name(group), fold_name(user)) for user in state.users if isinstance(user, str)

@@ -21,6 +21,7 @@ from ..inventory.facts import (
     Tags,
     VirtualNode,
 )
+from ..messages import quote
 from .eci_resources import NEW_STATUS, in_order, new_parts, redacted_containers
 from .model import (
     Change,
@@ -102,15 +103,45 @@ def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change
     }
     for section, make in sections.items():
         for index, change in enumerate(getattr(overlay, section)):
+            _refuse_what_says_nothing(file, section, change)
             action, before, after = make(change)
             origin = Origin(file, f"{section}[{index}] (line {document.line_of((section, index))})")
             yield Change(origin, action, before, after)  # type: ignore[arg-type]
     for index, change in enumerate(overlay.members):
         origin = Origin(file, f"members[{index}] (line {document.line_of(('members', index))})")
+        if not change.remove and not change.add:
+            raise PlanError(
+                f"--eci-plan {file}: members: name who joins or leaves {quote(change.group)}: write `add` or `remove`"
+            )
         if change.remove:
             yield Change(origin, "delete", MembersState(change.group, change.remove))
         if change.add:
             yield Change(origin, "create", None, MembersState(change.group, change.add))
+
+
+def _refuse_what_says_nothing(file: str, section: str, change: Any) -> None:
+    """Raise PlanError for an entry of which a part would be left out without a word."""
+    problem = ""
+    if section == "policies" and change.document is None and not change.delete:
+        problem = (
+            f"the policy {quote(change.name)} has neither `document` nor `delete: true`: write one of them"
+        )
+    elif section == "policies" and change.document is not None and change.delete:
+        problem = f"the policy {quote(change.name)} has both `document` and `delete: true`: write one of them"
+    elif section == "users" and change.rename is not None and change.delete:
+        problem = f"the user {quote(change.name)} has both `rename` and `delete: true`: write one of them"
+    elif section == "roles" and change.trust is not None and change.services:
+        problem = f"the role {quote(change.name)} has both `trust` and `services`: write one of them"
+    elif section == "resource_groups" and change.id is not None and not change.delete:
+        problem = f"the resource group {quote(change.id)} exists: write `name` alone for a new one"
+    elif (
+        getattr(change, "id", True) is None
+        and getattr(change, "delete", False)
+        and section != "resource_groups"
+    ):
+        problem = "a deletion names the `id` of a recorded resource: write `id`"
+    if problem:
+        raise PlanError(f"--eci-plan {file}: {section}: {problem}")
 
 
 def _made(state: State, *, delete: bool) -> tuple[str, State | None, State | None]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ..inventory.facts import Group, Kind, PrincipalType, Role, Unreadable, User
 from ..messages import pluralize
-from .doubts import CONTRADICTION, doubt, doubt_later
+from .doubts import CONTRADICTION, doubt, doubt_any, doubt_later
 from .draft import Draft, GrantKey, fold_name
 from .model import NOT_PLANNED, GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
 
@@ -21,6 +21,7 @@ DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "AliyunServiceRoleForECIVnode": ("virtual_node",),
 }
 """What keeps a service-linked role from being deleted (Alibaba Cloud, "Service-linked role for ECI")."""
+_MOST_VERSIONS = 5
 Named: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
 
 
@@ -42,14 +43,28 @@ def add(draft: Draft, state: Named, origin: Origin) -> None:
             _set_document(draft, state, origin, created=True)
 
 
-def change(draft: Draft, state: GroupState | RoleState | PolicyState, origin: Origin) -> None:
+def change(
+    draft: Draft, state: GroupState | RoleState | PolicyState, origin: Origin, notes: list[Note]
+) -> None:
     """Change the trust policy of a role or the document of a policy; a group has nothing that is judged."""
     if isinstance(state.name, Unknown):
-        doubt(draft, state, origin, str(state.name))
+        doubt_any(draft, state, origin, str(state.name))
     elif isinstance(state, RoleState):
         _set_trust(draft, state, origin)
     elif isinstance(state, PolicyState):
+        _make_room(draft, state, origin, notes)
         _set_document(draft, state, origin)
+
+
+def _make_room(draft: Draft, state: PolicyState, origin: Origin, notes: list[Note]) -> None:
+    """Say where a policy has no room for another version (RAM, "Limits": five): then its document is unknown."""
+    versions = draft.base.policy_versions.get(draft.policy_ref(str(state.name)))
+    if state.document is None or state.rotates or not isinstance(versions, tuple):
+        return
+    if len(versions) >= _MOST_VERSIONS:
+        why = f"the policy has {len(versions)} versions already, so a further one will fail"
+        notes.append(Note("blocked", origin, f"{why}: delete a version, or set `rotate_strategy`"))
+        doubt_later(draft, state, origin, why, CONTRADICTION)
 
 
 def _set_trust(draft: Draft, state: RoleState, origin: Origin) -> None:
@@ -82,6 +97,10 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
     user = draft.user_of(before or after)
     if isinstance(after.name, Unknown):
         doubt(draft, before or after, origin, str(after.name))
+        if user is None:
+            doubt_any(draft, after, origin, str(after.name))
+        else:
+            doubt(draft, UserState(after.name), origin, str(after.name))
         return
     if user is None or fold_name(after.name) in draft.users:
         return  # it has the name, or another user has it, so that the renaming fails
@@ -104,8 +123,11 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
 
 def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> None:
     """Delete an object, or say what blocks the deletion: then the object is unknown."""
+    user = draft.user_of(state) if isinstance(state, UserState) else None
+    if user is not None and isinstance(state, UserState):
+        state = replace(state, name=user.user_name)
     if isinstance(state.name, Unknown):
-        doubt(draft, state, origin, str(state.name))
+        doubt_any(draft, state, origin, str(state.name))
         return
     uses = _uses(draft, state)
     if isinstance(state, RoleState) and state.linked_policy:
