@@ -120,10 +120,12 @@ class Edges:
     def ways_to(
         self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
     ) -> tuple[Way, ...]:
-        """The ways to make a call, computed once for all actors with grants about it that say the same."""
+        """The ways to make a call, computed once for all actors with grants about it that say the same. The caller
+        keeps the call: it is remembered by its id."""
         account = self._ask.account
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        key = (narrow, call, crew, decide)
+        # The engine asks about each call by its first: it has the same id.
+        key = (narrow, id(call), crew, decide)
         found = self._call_ways.get(key)
         if found is None:
 
