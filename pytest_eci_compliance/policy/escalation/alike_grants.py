@@ -39,7 +39,7 @@ class AlikeGrants:
         meaning = self._meanings.get(grant)
         if meaning is None:
             document = self._documents.setdefault(grant.document, len(self._documents))
-            meaning = self._meanings[grant] = (document, grant.scope, grant.cause, grant.bundle)
+            meaning = self._meanings[grant] = (document, grant.scope, grant.bundle)
         return meaning
 
     def as_held_by(self, principal: Principal, decision: Decision) -> Decision:

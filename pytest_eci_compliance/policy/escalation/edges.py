@@ -141,7 +141,7 @@ class Edges:
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (account.narrowed(principal, ACTING), account.trust_class(state.identity))
+        own_key = (account.shared(principal, ACTING), account.trust_class(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
