@@ -25,6 +25,7 @@ class AlikeGrants:
         self._meanings: dict[HeldPolicy, Hashable] = {}
         self._first: dict[Hashable, Principal] = {}
         self._representative: dict[Principal, Principal] = {}
+        self._as_held: dict[tuple[Principal, int], tuple[Decision, Decision]] = {}
         self._by_meaning: dict[Principal, dict[Hashable, HeldPolicy]] = {}
 
     def representative(self, principal: Principal) -> Principal:
@@ -46,6 +47,14 @@ class AlikeGrants:
         """A decision on a principal with grants that say the same, as it is on this one."""
         if decision._principal is principal:
             return decision
+        # Both are remembered for good: the same ones have the same ids.
+        known = self._as_held.get((principal, id(decision)))
+        if known is None:
+            translated = self._translated(principal, decision)
+            known = self._as_held[principal, id(decision)] = (decision, translated)
+        return known[1]
+
+    def _translated(self, principal: Principal, decision: Decision) -> Decision:
         exact = decision._exact
         return replace(
             decision,
