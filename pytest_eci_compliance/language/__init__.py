@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..messages import join_words
+from ..messages import has_section_number, join_words
 
 if TYPE_CHECKING:
     from ..assumptions import Assumption
@@ -85,10 +85,29 @@ class Translator:
         return self.separator.join(map(self.word, english))
 
     def rule(self, check: str, english: str) -> str:
-        """The rule of a built-in check."""
-        if self.language == "en":
+        """The rule of a built-in check, as one paragraph."""
+        rule = self.rule_paragraphs(check, english)
+        return english if rule == english else "".join(rule.split("\n\n"))
+
+    def rule_paragraphs(self, check: str, english: str) -> str:
+        """The rule of a built-in check: what it judges, and in further paragraphs how."""
+        if self.language == "en" or check not in _checks():
             return english
-        return _checks().get(check, english)
+        from .tables import paragraph  # noqa: PLC0415 - only Chinese needs YAML
+
+        return "\n\n".join(map(paragraph, _checks()[check].strip().split("\n\n")))
+
+    def off_reason(self, check: str, english: str) -> str:
+        """Why a built-in check is off."""
+        return english if self.language == "en" else _off_reasons().get(check, english)
+
+    def sections(self, section: str) -> str:
+        """The sections of the security documents that a check rests on, in words; empty where there is none."""
+        if not has_section_number(section):
+            return "" if section in ("", "-", "own") else section
+        numbers = section.replace(" and ", ", ").split(", ")
+        listed = self.join(numbers)
+        return self.plural(len(numbers), "section {sections}", "sections {sections}", sections=listed)
 
     def assumption(self, assumption: Assumption, part: Literal["statement", "source", "turns_on_it"]) -> str:
         """A part of an assumption about the cloud."""
@@ -144,11 +163,20 @@ def _texts() -> Mapping[str, str]:
 
 @cache
 def _checks() -> Mapping[str, str]:
-    """The Chinese rules of the built-in checks, each as one paragraph, by the id of the check."""
+    """The Chinese rules of the built-in checks, by the id of the check."""
+    from .tables import read_data  # noqa: PLC0415 - only Chinese needs YAML
+
+    checks = read_data("checks.zh.yaml")["checks"]
+    return {check: texts["rule"] for check, texts in checks.items() if "rule" in texts}
+
+
+@cache
+def _off_reasons() -> Mapping[str, str]:
+    """Why the built-in checks are off, in Chinese, by the id of the check."""
     from .tables import paragraph, read_data  # noqa: PLC0415 - only Chinese needs YAML
 
     checks = read_data("checks.zh.yaml")["checks"]
-    return {check: paragraph(texts["rule"]) for check, texts in checks.items() if "rule" in texts}
+    return {check: paragraph(texts["disabled"]) for check, texts in checks.items() if "disabled" in texts}
 
 
 @cache

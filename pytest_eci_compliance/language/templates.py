@@ -32,7 +32,7 @@ _NEVER_IN = {"~": ("; ", ". "), "&": ("; ", ": ")}
 _PLACEHOLDER = re.compile(r"\{(\w+)([~^@#!&+*]?)\}")
 
 
-_ACTION = re.compile(r"[\w*?.-]+:[\w*?:.$-]+|\*")
+_ACTION = re.compile(r"[\w*?.-]+:[\w*?:.$-]*[\w*?$-]|\*")
 
 
 def is_action(text: str) -> bool:

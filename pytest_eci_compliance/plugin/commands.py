@@ -12,7 +12,8 @@ from ..assumptions import BASES, Assumption, assumptions
 from ..checks import CHECKS
 from ..config.json_schema import SCHEMA_FILE
 from ..evidence.api_actions import READ_LIST
-from ..messages import sections
+from ..language import ENGLISH, Translator
+from ..language.columns import wrap
 from .arguments import absolute_path, audit_request, translator_of, usage_errors
 from .progress import show_progress
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..checks.support.registry import Check
     from ..config.model import Account
 
+_WIDTH, _INDENT = 100, "    "
 SOURCES_PAGE = "docs/reference/sources.md"
 """The page that maps each section to its document, from the root of the repository."""
 
@@ -29,10 +31,12 @@ SOURCES_PAGE = "docs/reference/sources.md"
 def run_command(config: pytest.Config) -> int:
     """Do what the option asks for, and return the exit code. Raises UsageError where it cannot be done."""
     if config.getoption("eci_list_checks"):
-        sys.stdout.writelines(f"{line}\n" for line in check_lines(_selected_accounts(config)))
+        lines = check_lines(_selected_accounts(config), translator_of(config))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
     if config.getoption("eci_list_assumptions"):
-        sys.stdout.writelines(f"{line}\n" for line in assumption_lines(_selected_accounts(config)))
+        lines = assumption_lines(_selected_accounts(config), translator_of(config))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
         return 0
     if config.getoption("eci_audit_policy"):
         # The note goes to stderr, so that the policy alone can be redirected to a file.
@@ -45,27 +49,40 @@ def run_command(config: pytest.Config) -> int:
     return _write_baseline(config)
 
 
-def check_lines(accounts: Mapping[str, Account]) -> Iterator[str]:
+def check_lines(accounts: Mapping[str, Account], translator: Translator = ENGLISH) -> Iterator[str]:
     """Every built-in check as lines of text. For each account: whether the check is on, and if not, why."""
-    yield f"Sections are those of ECI's security documents: {SOURCES_PAGE} names each document and its address."
+    yield translator.text(
+        "Sections are those of ECI's security documents: {page} names each document and its address.",
+        page=SOURCES_PAGE,
+    )
     for check in CHECKS:
-        yield f"{check.id} ({', '.join(filter(None, (check.severity, sections(check.section))))})"
-        yield from _wrapped(check.rule.partition("\n\n")[0], "    ")
-        yield from _wrapped(f"rests on {', '.join(check.calls)}" if check.calls else "", "    ")
-        yield from (f"    {name}: {_state(check, account)}" for name, account in accounts.items())
+        details = (translator.word(check.severity), translator.sections(check.section))
+        yield f"{check.id} ({translator.comma.join(filter(None, details))})"
+        rule = translator.rule_paragraphs(check.id, check.rule)
+        yield from _wrapped(rule.partition("\n\n")[0], translator)
+        if check.calls:
+            calls = translator.separator.join(check.calls)
+            yield from _wrapped(translator.text("rests on {calls}", calls=calls), translator)
+        yield from (f"    {name}: {_state(check, account, translator)}" for name, account in accounts.items())
 
 
-def assumption_lines(accounts: Mapping[str, Account]) -> Iterator[str]:
+def assumption_lines(accounts: Mapping[str, Account], translator: Translator = ENGLISH) -> Iterator[str]:
     """Every assumption about the cloud as lines of text. For each account: how an open question is settled."""
+    text = translator.text
     for assumption in assumptions():
-        yield f"{assumption.id} ({assumption.evidence}: {BASES[assumption.evidence]})"
-        yield from _wrapped(assumption.statement, "    ")
-        yield from _wrapped(f"decides {assumption.turns_on_it}", "    ")
-        yield from _wrapped(f"source: {assumption.source}", "    ")
+        basis = BASES[assumption.evidence]
+        yield f"{assumption.id} ({translator.word(assumption.evidence)}: {translator.word(basis)})"
+        yield from _wrapped(translator.assumption(assumption, "statement"), translator)
+        decides = translator.assumption(assumption, "turns_on_it")
+        yield from _wrapped(text("decides {verdicts}", verdicts=decides), translator)
+        source = translator.assumption(assumption, "source")
+        yield from _wrapped(text("source: {source}", source=source), translator)
         if assumption.owner_may_settle:
-            yield from _wrapped(f"settle it with `assumptions: {{{assumption.id}: true}}`, or false", "    ")
+            setting = f"`assumptions: {{{assumption.id}: true}}`"
+            yield from _wrapped(text("settle it with {setting}, or false", setting=setting), translator)
             yield from (
-                f"    {name}: {_settlement(assumption, account)}" for name, account in accounts.items()
+                f"    {name}: {_settlement(assumption, account, translator)}"
+                for name, account in accounts.items()
             )
 
 
@@ -107,15 +124,23 @@ def _write_baseline(config: pytest.Config) -> int:
         return baseline.write(audit_request(config), path, progress)
 
 
-def _state(check: Check, account: Account) -> str:
+def _state(check: Check, account: Account, translator: Translator) -> str:
     reason = check.disabled_because(account)
-    return "on" if reason is None else f"off: {reason}"
+    if reason is None:
+        return translator.word("on")
+    return translator.text("off: {reason}", reason=translator.off_reason(check.id, reason))
 
 
-def _settlement(assumption: Assumption, account: Account) -> str:
+def _settlement(assumption: Assumption, account: Account, translator: Translator) -> str:
     settled = account.assumptions.get(assumption.id)
-    return "open, so undecidable" if settled is None else f"settled as {str(settled).lower()}"
+    if settled is None:
+        return translator.text("open, so undecidable")
+    return translator.text("settled as {answer}", answer=str(settled).lower())
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, 100, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def _wrapped(text: str, translator: Translator) -> list[str]:
+    if translator.language != "en":
+        return wrap(text, _WIDTH, _INDENT, _INDENT)
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+    )

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from ..language import ENGLISH, Translator
 from ..language.columns import pad, wrap
-from ..messages import has_section_number, label, one_line, visible
+from ..messages import label, one_line, visible
 from ..report import comparison, permissions, unmatched
 from ..report import waivers as accepted
 from ..report.missing_evidence import MissingEvidence, is_unidentified, missing_evidence, reference
@@ -283,20 +283,12 @@ class Summary:
             return
         row = results[0].row
         severity = self._translator.word(row.severity)
-        details = self._translator.comma.join(filter(None, (severity, self._sections(row.section))))
+        details = self._translator.comma.join(
+            filter(None, (severity, self._translator.sections(row.section)))
+        )
         self._line(f"  {row.check} ({details}): {self._counts(results)}", _colour(results))
         if self._verbosity >= 0:
             self._open(open_rows)
-
-    def _sections(self, section: str) -> str:
-        """The sections of the security documents, in words; empty where there is none."""
-        if not has_section_number(section):
-            return "" if section in ("", "-", "own") else section
-        numbers = section.replace(" and ", ", ").split(", ")
-        listed = self._translator.join(numbers)
-        return self._translator.plural(
-            len(numbers), "section {sections}", "sections {sections}", sections=listed
-        )
 
     def _counts(self, results: Iterable[Result]) -> str:
         """The number of each outcome. Failed and unknown come first."""

@@ -51,8 +51,7 @@ class CheckRule:
         """The title of the section, or the numbers of several sections, in a language."""
         if len(self.section) == 1 or not has_section_number(self.section):
             return translator.word(self.chapter)
-        numbers = translator.join(self.section.replace(" and ", ", ").split(", "))
-        return translator.text("sections {sections}", sections=numbers)
+        return translator.sections(self.section)
 
     def text_in(self, translator: Translator) -> str:
         """The rule in a language; empty for a check that is not built in."""

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from pytest_eci_compliance.assumptions import BASES, assumptions
+from pytest_eci_compliance.language import Translator
 from pytest_eci_compliance.language.tables import paragraph, read_data
 from pytest_eci_compliance.report.rules import ELSEWHERE, SECTIONS
 
@@ -52,7 +53,7 @@ def _page(template: str, **facts: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the pages are Markdown
     )
-    environment.filters.update(cell=_cell, unbroken=_unbroken)
+    environment.filters.update(cell=_cell, unbroken=_unbroken, in_chinese=Translator("zh").row)
     return environment.get_template(f"{template}.jinja").render(**facts)
 
 

@@ -62,7 +62,7 @@ service_linked_role: {expect: absent}
 virtual_node_role: {expect: present, policy: "1999-01-01"}
 default_resource_group: prodution
 users:
-  - match: ["*", group/platfrom]
+  - match: ["*", group/platforms]
     policies: [AliyunECIReadOnlyAcces]
     required_policies: [AdministratorAccess]
     required_resource_groups: {production: [AliyunECIFullAccess], nowhere: [ReadOnlyAccess]}
@@ -80,7 +80,7 @@ virtual_nodes:
 system_policies: {AliyunECIFullAccess: "2022-05-11"}
 access:
   - {users: "*", cannot: [eci:DeleteContainerGroup, ram:PassRole], name: nobody deletes}
-  - {users: "*", cannot: ["eci:*"], paths: direct, name: nobody does anything}
+  - {users: "*", cannot: ["eci:Delete*"], paths: direct, name: nobody deletes by itself}
   - {roles: "*", can: [eci:CreateContainerGroup], request: {resource_group: nowhere}, name: roles create}
   - {users: [no.one], cannot: [sts:AssumeRole], name: about nobody}
   - {users: "*", can: [eci:DeleteContainerGroup, eci:UpdateContainerGroup], resources: {tags: {env: test}}, name: all}
@@ -91,6 +91,9 @@ waivers:
   - {check: slr-exists, resource: none, reason: x, owner: bob, expires: 2099-01-01}
   - {check: my-own, resource: "*", reason: x, owner: bob, expires: 2099-01-01}
 """
+
+_SLOW = ("access", "role-escalation", "user-escalation", "tag-policy")
+"""Checks that take long where much is not known: `sentences.txt` has what they say of it."""
 
 
 def rows_of_built_accounts() -> Iterator[Row]:
@@ -104,7 +107,7 @@ def rows_of_built_accounts() -> Iterator[Row]:
         }
         yield from judge(Case("built", Account.model_validate(contradicting), inventory, TODAY))
     intent, inventory, _ = demonstrations()["demo-drift"]
-    quick = [check for check in CHECKS if check.id != "access"]
+    quick = [check for check in CHECKS if check.id not in _SLOW]
     for parts in _unread_parts(inventory):
         yield from judge(Case("built", intent, replace(inventory, **parts), TODAY), quick)
 

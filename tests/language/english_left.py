@@ -15,10 +15,11 @@ _WORD = re.compile(
     r"(?<![\w./:@*-])(?:is|are|not|no|the|of|to|and|or|with|by|in|on|has|can|cannot|expected|could|which|whether|it|its"
     r"|does|allowed|denied|attached|held|directly|statement|lacks|nothing|none)(?![\w./:@*-])"
 )
+_MARK = re.compile("[,;:] (?=[\u4e00-\u9fff])")
 
 
 def english_left(text: str) -> list[str]:
-    """The English phrases and words of sentences that a text has outside of names, identifiers and commands."""
+    """The English phrases, words and punctuation that a text has outside of names, identifiers and commands."""
     for verbatim in _VERBATIM:
         text = verbatim.sub(" . ", text)
-    return [*_PHRASE.findall(text), *_WORD.findall(text)]
+    return [*_MARK.findall(text), *_PHRASE.findall(text), *_WORD.findall(text)]

@@ -36,7 +36,7 @@ CHINESE = Translator("zh")
 
 _ELSEWHERE = (
     *("new", "fixed", "gone", "still open", "every action", "not applicable"),
-    *("(outside the configured regions)", "(none)", "(by resources)", "none", "itself", "reading"),
+    *("(outside the configured regions)", "(none)", "(by resources)", "none", "itself", "reading", "on"),
     *("live", "record", "replay", "configuration", "default", "account"),
 )
 """Words that the code writes at one place only."""
@@ -58,6 +58,7 @@ def words_of_the_code() -> set[str]:
         *(*permission_answers.PERMISSIONS, permission_answers.PASS_ROLES),
         *(set(get_args(State)) - {"settled"}),
         *BASES,
+        *BASES.values(),
         *UNDECIDED,
         *_ELSEWHERE,
     }

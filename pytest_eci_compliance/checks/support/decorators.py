@@ -16,6 +16,7 @@ from ...inventory.kinds import KINDS
 from ...messages import pluralize
 from ...results import Resource, Severity
 from .case import Case
+from .misspelt import corrected
 from .principals import CALLS, Principal, PrincipalSection
 from .registry import Check, Requirement, check, has_section
 from .resources import (
@@ -185,7 +186,7 @@ def _judged(
     verdict = judge(case, principal)
     if verdict is None:
         return None
-    finding = verdict.on(principal.resource)
+    finding = corrected(case, principal, verdict.on(principal.resource))
     return finding if finding.config_path else replace(finding, config_path=principal.config_path_of(key))
 
 
