@@ -37,7 +37,7 @@ from .audit_recording import (
 from .causes import UNIDENTIFIED
 from .change.apply import Context, lay
 from .change.judging import verdicts
-from .change.overlay import with_group_ids
+from .change.overlay_fitting import fitted
 from .change.routing import needed
 from .checks import CHECKS
 from .checks.support.case import Case
@@ -244,9 +244,7 @@ async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> Con
         return context
     policies, roles = await sweep.for_plan(*needed(plan.changes, inventory))
     context = replace(context, policies=policies, roles=roles)
-    planned = lay(
-        inventory, [with_group_ids(change, inventory) for change in plan.changes], context
-    ).inventory
+    planned = lay(inventory, [fitted(change, inventory) for change in plan.changes], context).inventory
     read = await sweep.for_planned(planned)
     return replace(
         context,

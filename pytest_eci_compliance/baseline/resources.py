@@ -169,7 +169,7 @@ def _failing(case: Case, kind: Kind, key: str, intended: tuple[str, ...]) -> fro
     """The resources, by region and id, that fail if all of `intended` is intended."""
     id_ = f"{kind.replace('_', '-')}-{key.removesuffix('s').replace('_', '-')}"
     check = next(check for check in CHECKS if check.id == id_)
-    rule = _RULES[kind].model_validate({key: intended})
+    rule = _RULES.get(kind, Rule).model_validate({key: intended})
     intent = case.intent.model_copy(update={KINDS[kind].section: (rule,)})
     findings = check.evaluate(replace(case, intent=intent))
     return frozenset(

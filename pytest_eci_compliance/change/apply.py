@@ -21,8 +21,9 @@ from ..inventory.facts import (
 )
 from . import members, principals, resources_of_eci
 from .compare import contradictions
-from .draft import CONTRADICTION, Draft, fold_name
-from .grants_of_plan import add_grant, remove_grant
+from .doubts import CONTRADICTION, doubt, doubt_later, settle
+from .draft import Draft, fold_name
+from .grants_of_plan import add_grant, remove_grant, take_away
 from .missing import missing
 from .model import (
     Change,
@@ -82,9 +83,9 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
         notes += change_set.notes
         doubts = [*_doubts(draft, change_set, context, notes)]
         _apply(draft, change_set, context, notes)
-        draft.settle()
+        settle(draft)
         for state, origin, why in doubts:
-            draft.doubt(state, origin, why, CONTRADICTION)
+            doubt(draft, state, origin, why, CONTRADICTION)
         for change in change_set.changes:
             for key, state in objects(change):
                 plan = f"{number}:{change_set.file}"
@@ -95,7 +96,7 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
     conflicts += missing(draft, sets)
     for state, origin, why in conflicts:
         notes.append(Note("contradiction", origin, f"{why}: the affected objects are unknown"))
-        draft.doubt(state, origin, why, CONTRADICTION)
+        doubt(draft, state, origin, why, CONTRADICTION)
     _complete(draft, context)
     count = sum(
         change.action not in ("none", "absent") for change_set in sets for change in change_set.changes
@@ -141,15 +142,17 @@ def _apply(draft: Draft, change_set: ChangeSet, context: Context, notes: list[No
     updated = [change for change in change_set.changes if change.action == "update"]
     for change in updated:
         if not is_version(change):
-            _update(draft, change)
+            _update(draft, change, notes)
     for change in _in_order(added, _ADDED, "after"):
         _add(draft, change, context, notes)
     for change in filter(is_version, updated):
-        _update(draft, change)
+        _update(draft, change, notes)
     for change in change_set.changes:
         if change.action == "undetermined":
             for state in states(change):
-                draft.doubt(state, change.origin, change.undetermined)
+                doubt(draft, state, change.origin, change.undetermined)
+            if isinstance(change.before, GrantState):
+                take_away(draft, change.before)
             message = f"{change.undetermined}: the affected objects are unknown"
             notes.append(Note("contradiction", change.origin, message))
 
@@ -166,7 +169,7 @@ def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
     before = change.before
     if before is not None and change.create_first and _is_same(before, change.after):
         why = "it is created before the same object is deleted, so whether it stays is not known"
-        draft.doubt_later(before, change.origin, why)
+        doubt_later(draft, before, change.origin, why)
     match before:
         case GrantState():
             remove_grant(draft, before, change.origin)
@@ -188,7 +191,7 @@ def _is_same(before: State, after: State | None) -> bool:
     return after is not None and not set(keys(before)).isdisjoint(keys(after))
 
 
-def _update(draft: Draft, change: Change) -> None:
+def _update(draft: Draft, change: Change, notes: list[Note]) -> None:
     before, after = change.before, change.after
     match after:
         case MembersState():
@@ -202,7 +205,7 @@ def _update(draft: Draft, change: Change) -> None:
                 remove_grant(draft, before, change.origin)
             add_grant(draft, after, change.origin)
         case GroupState() | RoleState() | PolicyState():
-            principals.change(draft, after, change.origin)
+            principals.change(draft, after, change.origin, notes)
         case ResourceGroupState():
             _resource_group(draft, after, change.origin)
 
@@ -227,7 +230,7 @@ def _add(draft: Draft, change: Change, context: Context, notes: list[Note]) -> N
 
 def _resource_group(draft: Draft, state: ResourceGroupState, origin: Origin) -> None:
     if isinstance(state.id, Unknown) or isinstance(state.name, Unknown):
-        draft.doubt(state, origin, str(state.name if isinstance(state.name, Unknown) else state.id))
+        doubt(draft, state, origin, str(state.name if isinstance(state.name, Unknown) else state.id))
         return
     known = draft.resource_groups.get(state.id, ResourceGroup(state.id, status="OK"))
     shown = state.display_name if isinstance(state.display_name, str) else ""

@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from ..inventory.facts import Unreadable
 from ..messages import join_words, quote
+from .depending import depending
 from .documents import same_document
-from .draft import Draft, fold_name, key_of
+from .draft import Draft, fold_name
+from .existing import exists_in
 from .model import (
     Change,
     ChangeSet,
     EciState,
-    GrantState,
-    GroupState,
     MembersState,
     Note,
     NoteKind,
@@ -27,6 +27,7 @@ from .model import (
     Unknown,
     UserState,
 )
+from .objects import keys
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,28 @@ def contradictions(draft: Draft, change_set: ChangeSet, evidence_time: str) -> C
     notes: list[Note] = []
     doubts: list[tuple[State, Origin, str]] = []
     newer = _newer(change_set.time, evidence_time)
+    moved = _removed(change_set)
     for change in change_set.changes:
-        for kind, message, doubted in _of(draft, change):
-            text = f"{message}{newer}" if kind in ("contradiction", "not there") else message
+        for kind, message, doubted in _of(draft, change, moved):
+            text = f"{message}{newer}" if kind in ("contradiction", "not there", "already there") else message
             notes.append(Note(kind, change.origin, text))
             state = change.after if change.after is not None else change.before
             if doubted and state is not None:
                 doubts.append((state, change.origin, message))
                 if change.before is not None and change.after is not None:
                     doubts.append((change.before, change.origin, message))
+    doubts += depending(change_set, lambda state: exists_in(draft, state), moved)
     return Contradictions(tuple(notes), tuple(doubts))
+
+
+def _removed(change_set: ChangeSet) -> frozenset[tuple[object, ...]]:
+    """The objects that a change of the same file deletes or replaces: they may be created again."""
+    return frozenset(
+        key
+        for change in change_set.changes
+        if change.action in ("delete", "replace") and change.before is not None
+        for key in keys(change.before)
+    )
 
 
 def _newer(plan: str, evidence: str) -> str:
@@ -67,19 +80,20 @@ Told: TypeAlias = "tuple[NoteKind, str, bool]"
 """The kind of a note, its message, and whether what the change touches is unknown."""
 
 
-def _of(draft: Draft, change: Change) -> Iterator[Told]:
+def _of(draft: Draft, change: Change, moved: frozenset[tuple[object, ...]]) -> Iterator[Told]:
     """What is to be noted of one change."""
     if change.before is None:
         # A version of a policy is an update without a state before.
         is_new = change.action == "create" and not isinstance(change.after, MembersState)
-        if is_new and change.after is not None and _exists(draft, change.after):
-            yield (
-                "already there",
-                "the object exists in the account, but not in the Terraform state: import it",
-                False,
-            )
+        is_recreated = change.after is not None and not moved.isdisjoint(keys(change.after))
+        if is_new and change.after is not None and not is_recreated and exists_in(draft, change.after):
+            yield _there_already(draft, change.after)
+        # An overlay changes an ECI resource by its id, without a state before.
+        is_eci = isinstance(change.after, EciState) and change.action == "update"
+        if is_eci and change.after is not None and exists_in(draft, change.after) is False:
+            yield _not_there(change)
         return
-    exists = _exists(draft, change.before)
+    exists = exists_in(draft, change.before)
     if change.action == "absent":
         if exists:
             yield (
@@ -91,6 +105,28 @@ def _of(draft: Draft, change: Change) -> Iterator[Told]:
         yield _not_there(change)
     elif exists:
         yield from _both_have(draft, change, change.before)
+    if change.action == "update" and (taken := _taken_name(draft, change.before, change.after)):
+        yield "contradiction", taken, True
+
+
+def _there_already(draft: Draft, after: State) -> Told:
+    """A creation of what the account has: unknown where both differ, since the plan may be applied or fail."""
+    differs = _difference(draft, after)
+    message = (
+        "the object exists in the account already, so its creation will fail (EntityAlreadyExists), unless this change"
+        " is applied already: import it, or leave it out"
+    )
+    return "already there", f"{message}; {differs}" if differs else message, bool(differs)
+
+
+def _taken_name(draft: Draft, before: State, after: State | None) -> str:
+    """Why a user cannot be renamed: another one has the name."""
+    if not isinstance(before, UserState) or not isinstance(after, UserState):
+        return ""
+    user, other = draft.user_of(before), draft.users.get(fold_name(str(after.name)))
+    if user is None or other is None or user is other:
+        return ""
+    return f"the user {quote(user.user_name)} cannot be renamed: a user {quote(other.user_name)} exists"
 
 
 def _not_there(change: Change) -> Told:
@@ -137,73 +173,6 @@ def _settled(draft: Draft, change: Change) -> bool:
 
 def _part(state: EciState, part: str) -> object:
     return getattr(state.resource, _FIELDS[part], None)
-
-
-def _exists(draft: Draft, state: State) -> bool | None:  # noqa: PLR0911 - a case for each kind of object
-    """Whether the evidence has the object; None where that cannot be said."""
-    base = draft.base
-    match state:
-        case UserState():
-            return None if isinstance(base.users, Unreadable) else draft.user_of(state) is not None
-        case GroupState(name=str(name)):
-            return None if isinstance(base.groups, Unreadable) else fold_name(name) in draft.groups
-        case RoleState(name=str(name)):
-            return None if isinstance(base.roles, Unreadable) else fold_name(name) in draft.roles
-        case PolicyState(name=str(name)):
-            if isinstance(base.custom_policies, Unreadable):
-                return None
-            return draft.policy_ref(name) in draft.custom
-        case GrantState():
-            return _grant_exists(draft, state)
-        case MembersState(group=str(group)):
-            return _members_exist(draft, state, group)
-        case ResourceGroupState(id=str(id_)):
-            return None if isinstance(base.resource_groups, Unreadable) else id_ in draft.resource_groups
-        case EciState():
-            return _eci_exists(draft, state)
-    return None
-
-
-def _grant_exists(draft: Draft, state: GrantState) -> bool | None:
-    key = key_of(state)
-    if key is None:
-        return None
-    if key in draft.grants:
-        return True
-    hidden = any(
-        gap.principal_type in (None, key.principal_type)
-        and (gap.principal_name is None or fold_name(gap.principal_name) == key.principal_name)
-        and gap.scope in ("any", "account" if key.scope is None else "resource_group")
-        for gap in draft.base.attachments.gaps
-    )
-    return None if hidden else False
-
-
-def _members_exist(draft: Draft, state: MembersState, group: str) -> bool | None:
-    if isinstance(draft.base.groups, Unreadable):
-        return None
-    known = draft.groups.get(fold_name(group))
-    if known is None:
-        return False
-    if isinstance(known.members, Unreadable) or not isinstance(state.users, tuple):
-        return None
-    recorded = {fold_name(user) for user in known.members}
-    named = {fold_name(user) for user in state.users if isinstance(user, str)}
-    if not state.whole_group:
-        return named <= recorded
-    return True
-
-
-def _eci_exists(draft: Draft, state: EciState) -> bool | None:
-    resource = state.resource
-    if (resource.kind, resource.id) in draft.eci:
-        return True
-    listings = draft.base.listings.get(resource.kind, ())
-    if not listings or any(isinstance(listing.items, Unreadable) for listing in listings):
-        return None
-    # What lies in a region that was not read is not contradicted.
-    regions = {listing.region for listing in listings}
-    return None if state.region is not None and state.region not in regions else False
 
 
 def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for each kind of object

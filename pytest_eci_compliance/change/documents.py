@@ -25,6 +25,14 @@ def same_document(first: str, other: str) -> bool:
         return first == other
 
 
+def is_document(text: str) -> bool:
+    """Whether a text is an object in JSON: a name that stands within a document is not the document."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def document_of_statements(statements: Any, version: Any = "1") -> Text:
     """The document that statement blocks make (`alicloud_ram_policy`, `data.alicloud_ram_policy_document`).
 

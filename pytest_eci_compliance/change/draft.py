@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ..inventory.facts import (
     Attachments,
     EciResource,
-    GrantGap,
     Group,
     Inventory,
     Kind,
@@ -24,17 +23,9 @@ from ..inventory.facts import (
     Unreadable,
     User,
 )
-from .eci_resources import UNKNOWN_PARTS
 from .model import (
-    NOT_PLANNED,
-    EciState,
     GrantState,
-    GroupState,
-    MembersState,
     Origin,
-    PolicyState,
-    ResourceGroupState,
-    RoleState,
     State,
     Unknown,
     UserState,
@@ -42,14 +33,11 @@ from .model import (
 
 T = TypeVar("T")
 
-CONTRADICTION = "Contradiction"
-GRANTS = "resourcemanager:ListPolicyAttachments"
 LISTED_BY: dict[Kind, str] = {
     "instance": "eci:DescribeContainerGroups",
     "image_cache": "eci:DescribeImageCaches",
     "virtual_node": "eci:DescribeVirtualNodes",
 }
-RESOURCE_GROUPS = "resourcemanager:ListResourceGroups"
 
 
 class GrantKey(NamedTuple):
@@ -131,7 +119,7 @@ class Draft:
         }
         self.versions = dict(base.policy_versions)
         self.incomplete = list(base.incomplete)
-        self._later: list[tuple[State, Origin, str, str]] = []
+        self.later: list[tuple[State, Origin, str, str]] = []
 
     # Looking up ------------------------------------------------------------------------------------------
 
@@ -178,115 +166,6 @@ class Draft:
         for group in self.groups.values():
             if not isinstance(group.members, Unreadable) and folded in map(fold_name, group.members):
                 yield group
-
-    # Doubts ----------------------------------------------------------------------------------------------
-
-    def doubt(  # noqa: C901 - a case for each kind of object
-        self, state: State, origin: Origin, why: str, code: str = NOT_PLANNED
-    ) -> None:
-        """Make unreadable what a state is about."""
-
-        def cause(call: str) -> Unreadable:
-            return Unreadable(call, code, subject=origin.address, detail=why)
-
-        match state:
-            case UserState(name=str(name)):
-                user = self.user_of(state)
-                self._gap(cause(GRANTS), "any", "IMSUser", name if user is None else user.user_name)
-                self._doubt_listed("IMSUser", name if user is None else user.user_name, cause)
-            case UserState():
-                self.incomplete.append(cause("ram:ListUsers"))
-            case GroupState(name=str(name)):
-                self._gap(cause(GRANTS), "any", "IMSGroup", name)
-                self.doubt_members(name, cause("ram:ListUsersForGroup"))
-            case GroupState():
-                self.incomplete.append(cause("ram:ListGroups"))
-            case MembersState():
-                self.doubt_members(state.group, cause("ram:ListUsersForGroup"))
-            case RoleState(name=str(name)):
-                self._gap(cause(GRANTS), "any", "ServiceRole", name)
-                self._doubt_listed("ServiceRole", name, cause)
-                self.lookups[self.role_key(name)] = cause("ram:GetRole")
-            case RoleState():
-                self.incomplete.append(cause("ram:ListRoles"))
-            case PolicyState(name=str(name)):
-                ref = self.policy_ref(name)
-                self.set_document(ref, cause("ram:GetPolicy"))
-                self.versions[ref] = cause("ram:ListPolicyVersions")
-            case PolicyState():
-                self.incomplete.append(cause("ram:ListPolicies"))
-            case GrantState():
-                self._doubt_grant(state, cause)
-            case ResourceGroupState():
-                self.incomplete.append(cause(RESOURCE_GROUPS))
-            case EciState():
-                self._doubt_eci(state, cause(LISTED_BY[state.resource.kind]))
-
-    def doubt_later(self, state: State, origin: Origin, why: str, code: str = NOT_PLANNED) -> None:
-        """Make unreadable what a state is about once every change is laid: nothing that follows undoes it."""
-        self._later.append((state, origin, why, code))
-
-    def settle(self) -> None:
-        """Raise the doubts that waited for the last change of a file."""
-        for state, origin, why, code in self._later:
-            self.doubt(state, origin, why, code)
-        self._later.clear()
-
-    def doubt_members(self, group: str | Unknown, cause: Unreadable) -> None:
-        """The members of a group are not known; of every group, where it is not known which one it is."""
-        if isinstance(group, str):
-            self._doubt_listed("IMSGroup", group, lambda call: replace(cause, call=call))
-        keys = [fold_name(group)] if isinstance(group, str) else list(self.groups)
-        for key in keys:
-            if key in self.groups:
-                self.groups[key] = replace(self.groups[key], members=cause)
-
-    def _gap(
-        self,
-        cause: Unreadable,
-        scope: Literal["account", "resource_group", "any"],
-        kind: PrincipalType | None,
-        name: str | None,
-    ) -> None:
-        listed = name if name is None or kind is None else self.principal_name(kind, name)
-        gap = GrantGap(cause, scope, kind, listed)
-        if gap not in self.gaps:
-            self.gaps.append(gap)
-
-    def _doubt_listed(self, kind: PrincipalType, name: str, cause: Callable[[str], Unreadable]) -> None:
-        """Where a principal is not listed, the list is incomplete: a doubt about it alone would reach no row."""
-        base = self.base
-        lists: dict[PrincipalType, tuple[object, Container[str], str]] = {
-            "IMSUser": (base.users, self.users, "ram:ListUsers"),
-            "IMSGroup": (base.groups, self.groups, "ram:ListGroups"),
-            "ServiceRole": (base.roles, self.roles, "ram:ListRoles"),
-        }
-        read, listed, call = lists[kind]
-        if not isinstance(read, Unreadable) and fold_name(name) not in listed:
-            self.incomplete.append(cause(call))
-
-    def _doubt_grant(self, state: GrantState, cause: Callable[[str], Unreadable]) -> None:
-        scope: Literal["account", "resource_group", "any"] = (
-            "any"
-            if isinstance(state.scope, Unknown)
-            else "account"
-            if state.scope is None
-            else "resource_group"
-        )
-        kind = None if isinstance(state.principal_type, Unknown) else state.principal_type
-        known = kind is not None and isinstance(state.principal_name, str)
-        self._gap(cause(GRANTS), scope, kind, str(state.principal_name) if known else None)
-        if kind is not None and isinstance(state.principal_name, str):
-            self._doubt_listed(kind, state.principal_name, cause)
-
-    def _doubt_eci(self, state: EciState, cause: Unreadable) -> None:
-        key = (state.resource.kind, state.resource.id)
-        region, resource = self.eci.get(key, (state.region, state.resource))
-        if region is None:
-            self.incomplete.append(cause)
-        else:
-            parts = tuple(part for part in UNKNOWN_PARTS if part != "name")
-            self.eci[key] = (region, replace(resource, not_shown=parts))
 
     def set_document(self, ref: PolicyRef, document: str | Unreadable) -> None:
         """Give a policy a document; a custom policy that was not there is there now.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from ..inventory.facts import Inventory
-from ..inventory.grants import GrantIndex
+from ..inventory.facts import PLANNED, Inventory
 from ..language import ENGLISH, Translator
 from ..results import FIXED_BY_PLAN, NEW_WITH_PLAN, OPEN_OUTCOMES, Reason, Row
+from .addresses import Addresses
 from .apply import Laid
-from .draft import fold_name
 from .model import ChangeSet, Note
 
 _NUMBER = re.compile(r"(?<![\w-])(?<!statement )\d+(?![\w-])")
@@ -24,7 +23,8 @@ class Planned:
 
     `other_types` is the number of changes of resource types that no check evaluates. `partial` is True where a plan
     is declared incomplete. `gone` are rows that did not pass and whose resource the plan deletes. `before` is the
-    inventory of the account as it is, for comparisons of permissions.
+    inventory of the account as it is, for comparisons of permissions. `touched` are the addresses
+    of the changes of each object.
     """
 
     files: tuple[str, ...]
@@ -34,6 +34,7 @@ class Planned:
     notes: tuple[Note, ...] = ()
     gone: tuple[Row, ...] = ()
     before: Inventory | None = None
+    touched: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def contradictions(self) -> tuple[Note, ...]:
@@ -69,6 +70,7 @@ def planned(sets: Iterable[ChangeSet], laid: Laid, before: Inventory, gone: tupl
         laid.notes,
         gone,
         before,
+        laid.touched,
     )
 
 
@@ -77,7 +79,7 @@ def compare(
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """The planned rows, each with the effect of the plan, and the open rows whose resource is gone."""
     former = {_key(row): row for row in before}
-    addresses = _Addresses(laid, was)
+    addresses = Addresses(laid.touched, was, laid.inventory)
     marked = []
     for row in after:
         before_row = former.get(_key(row))
@@ -88,6 +90,23 @@ def compare(
     left = {_key(row) for row in after}
     gone = tuple(row for row in before if row.outcome in OPEN_OUTCOMES and _key(row) not in left)
     return tuple(marked), gone
+
+
+def marker_of_own_rows(plan: Planned, after: Inventory) -> Callable[[Row], Row]:
+    """What gives rows of own checks, which ran on the planned account alone, the effect of the plan.
+
+    Such a row is new where the plan makes its resource, or changes it: nothing shows that it was open before.
+    """
+    if plan.before is None:
+        return lambda row: row
+    addresses = Addresses(plan.touched, plan.before, after)
+
+    def marked(row: Row) -> Row:
+        of_row = addresses.of(row)
+        mark = _mark(None, row) if of_row or row.resource.id.startswith(PLANNED) else None
+        return row if mark is None else replace(row, plan=mark, plan_addresses=of_row)
+
+    return marked
 
 
 def _key(row: Row) -> tuple[str, ...]:
@@ -164,42 +183,3 @@ def _has_more(before: str, after: str) -> bool:
 def _words(message: str) -> list[str]:
     """The words of a message in their order, without punctuation and conjunctions."""
     return [word for word in re.split(r"[\s,;:()]+", message) if word not in ("", "and", "or")]
-
-
-class _Addresses:
-    """The addresses of the planned changes that may affect a verdict."""
-
-    def __init__(self, laid: Laid, was: Inventory) -> None:
-        self._touched = laid.touched
-        self._grants = (GrantIndex(was), GrantIndex(laid.inventory))
-        self._roles = {
-            resource.id: getattr(resource, "ram_role_name", "")
-            for kind in laid.inventory.listings
-            for resource in laid.inventory.resources(kind)
-        }
-
-    def of(self, row: Row) -> tuple[str, ...]:
-        subjects: Mapping[str, Callable[[str], Iterable[tuple[str, str]]]] = {
-            "user": self._user,
-            "role": self._role,
-            "policy": lambda name: [("policy", fold_name(name))],
-        }
-        find = subjects.get(row.resource.type, self._eci)
-        keys = dict.fromkeys(find(row.resource.id))
-        return tuple(dict.fromkeys(address for key in keys for address in self._touched.get(key, ())))
-
-    def _user(self, name: str) -> Iterable[tuple[str, str]]:
-        yield "IMSUser", fold_name(name)
-        for grants in self._grants:
-            yield from (("IMSGroup", fold_name(group)) for group in grants.groups_of(name))
-            yield from (("policy", fold_name(str(held.policy))) for held in grants.user(name).held)
-
-    def _role(self, name: str) -> Iterable[tuple[str, str]]:
-        yield "ServiceRole", fold_name(name)
-        for grants in self._grants:
-            yield from (("policy", fold_name(str(held.policy))) for held in grants.role(name).held)
-
-    def _eci(self, name: str) -> Iterable[tuple[str, str]]:
-        yield "eci", name
-        if role := self._roles.get(name):
-            yield from self._role(role)

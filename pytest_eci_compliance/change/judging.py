@@ -14,7 +14,7 @@ from .apply import Context, lay
 from .effect import Planned, compare, planned
 from .loading import load
 from .model import ChangeSet
-from .overlay import with_group_ids
+from .overlay_fitting import fitted
 from .routing import changes_for
 
 
@@ -37,7 +37,7 @@ def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_plan
     rows = judge(case)
     if not is_planned:
         return Verdicts(case.inventory, _compared(rows))
-    laid = lay(case.inventory, [with_group_ids(change_set, case.inventory) for change_set in sets], context)
+    laid = lay(case.inventory, [fitted(change_set, case.inventory) for change_set in sets], context)
     after = judge(Case(case.name, case.intent, laid.inventory, case.today))
     marked, gone = compare(rows, after, laid, case.inventory)
     gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in _compared(gone))

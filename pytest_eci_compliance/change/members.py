@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from ..inventory.facts import Unreadable
 from ..messages import join_words, quote
-from .draft import CONTRADICTION, Draft, fold_name
+from .doubts import CONTRADICTION, doubt_later, doubt_members
+from .draft import Draft, fold_name
 from .model import NOT_PLANNED, MembersState, Note, Origin, Text, Unknown, UserState
 
 
@@ -55,13 +56,13 @@ def _change(
     unknown = _unknown_in(group, removed, added)
     if unknown is not None:
         cause = Unreadable("ram:ListUsersForGroup", NOT_PLANNED, subject=origin.address, detail=str(unknown))
-        draft.doubt_members(group, cause)
+        doubt_members(draft, group, cause)
         return
     known_group = draft.groups.get(fold_name(str(group)))
     if known_group is None and not isinstance(draft.base.groups, Unreadable) and isinstance(added, tuple):
         why = f"the group {quote(str(group))} is neither in the evidence nor planned"
         for user in added:
-            draft.doubt_later(UserState(user), origin, why, CONTRADICTION)
+            doubt_later(draft, UserState(user), origin, why, CONTRADICTION)
     if known_group is None or isinstance(known_group.members, Unreadable):
         return
     gone = {fold_name(str(user)) for user in removed}  # type: ignore[union-attr]

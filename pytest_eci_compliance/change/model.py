@@ -89,7 +89,8 @@ class PolicyState:
     """A custom policy. `document` is JSON text; None where the change says nothing about it.
 
     `lossy` marks a document that was put together from `statement`, which shows no condition. `is_default` is False
-    for a version of the policy that is not the default one: it changes what the policy can be switched to.
+    for a version of the policy that is not the default one: it changes what the policy can be switched to. `rotates`
+    says that a new version deletes the oldest one where there is no room.
     """
 
     name: Text
@@ -97,6 +98,7 @@ class PolicyState:
     force: bool = False
     lossy: bool = False
     is_default: bool = True
+    rotates: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ class ChangeSet:
 
     `time` is when the plan was made (UTC, ISO 8601; empty where the file does not say), `other_types` counts the
     changes of resource types that no check judges. `complete` is None where the file does not say.
+    `is_overlay` marks changes that somebody wrote by hand.
     """
 
     file: str
@@ -203,6 +206,7 @@ class ChangeSet:
     time: str = ""
     other_types: int = 0
     complete: bool | None = None
+    is_overlay: bool = False
 
 
 @dataclass(frozen=True)

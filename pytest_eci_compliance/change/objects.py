@@ -140,7 +140,9 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
         case PolicyState(name=str(name), is_default=True):
             return [("policy", fold_name(name))]
         case MembersState(group=str(group)) if state.whole_group:
-            return [("members", fold_name(group))]
+            users = () if isinstance(state.users, Unknown) else state.users
+            named = [fold_name(user) for user in users if isinstance(user, str)]
+            return [("members", fold_name(group)), *(("member", fold_name(group), user) for user in named)]
         case MembersState(group=str(group)) if not isinstance(state.users, Unknown):
             return [
                 ("member", fold_name(group), fold_name(user)) for user in state.users if isinstance(user, str)
@@ -151,7 +153,7 @@ def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case fo
         case ResourceGroupState(id=str(id_)):
             return [("resource group", id_)]
         case EciState():
-            return [("eci", state.resource.id)]
+            return [("eci", state.resource.kind, state.resource.id)]
     return []
 
 
@@ -189,5 +191,5 @@ def _subjects(state: State) -> list[tuple[str, str]]:
             )
             return [(kind, fold_name(name)), ("policy", fold_name(policy))]
         case EciState():
-            return [("eci", state.resource.id)]
+            return [(state.resource.kind, state.resource.id)]
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +13,15 @@ from pydantic import ValidationError
 
 from ..config.yaml_document import Document, UnusableDocument, parse, written
 from ..inventory.facts import (
+    PLANNED,
     ContainerGroup,
     EciResource,
     ImageCache,
-    Inventory,
     Tag,
     Tags,
-    Unreadable,
     VirtualNode,
 )
+from ..messages import quote
 from .eci_resources import NEW_STATUS, in_order, new_parts, redacted_containers
 from .model import (
     Change,
@@ -73,7 +74,7 @@ def read_overlay(file: str, text: str, folder: Path) -> PlanFile:  # noqa: ARG00
     except ValidationError as error:
         raise PlanError(f"--eci-plan {file}: {_problem(error, document)}") from None
     changes = tuple(_changes(file, overlay, document))
-    return PlanFile(file, {overlay.account: ChangeSet(file, changes)})
+    return PlanFile(file, {overlay.account: ChangeSet(file, changes, is_overlay=True)})
 
 
 def _problem(error: ValidationError, document: Document) -> str:
@@ -87,6 +88,7 @@ _Make = Callable[[Any], "tuple[str, State | None, State | None]"]
 
 
 def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change]:
+    names: Mapping[str, Counter[str]] = defaultdict(Counter)
     sections: Mapping[str, _Make] = {
         "detach": lambda change: ("delete", _grant(file, "detach", change), None),
         "attach": lambda change: ("create", None, _grant(file, "attach", change)),
@@ -95,21 +97,51 @@ def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change
         "groups": lambda change: _made(GroupState(change.name, change.force), delete=change.delete),
         "roles": _role,
         "resource_groups": lambda change: _made(_resource_group(file, change), delete=change.delete),
-        "image_caches": lambda change: _eci(file, "image_cache", change),
-        "virtual_nodes": lambda change: _eci(file, "virtual_node", change),
-        "instances": lambda change: _eci(file, "instance", change),
+        "image_caches": lambda change: _eci(file, "image_cache", change, names["image_cache"]),
+        "virtual_nodes": lambda change: _eci(file, "virtual_node", change, names["virtual_node"]),
+        "instances": lambda change: _eci(file, "instance", change, names["instance"]),
     }
     for section, make in sections.items():
         for index, change in enumerate(getattr(overlay, section)):
+            _refuse_what_says_nothing(file, section, change)
             action, before, after = make(change)
             origin = Origin(file, f"{section}[{index}] (line {document.line_of((section, index))})")
             yield Change(origin, action, before, after)  # type: ignore[arg-type]
     for index, change in enumerate(overlay.members):
         origin = Origin(file, f"members[{index}] (line {document.line_of(('members', index))})")
+        if not change.remove and not change.add:
+            raise PlanError(
+                f"--eci-plan {file}: members: name who joins or leaves {quote(change.group)}: write `add` or `remove`"
+            )
         if change.remove:
             yield Change(origin, "delete", MembersState(change.group, change.remove))
         if change.add:
             yield Change(origin, "create", None, MembersState(change.group, change.add))
+
+
+def _refuse_what_says_nothing(file: str, section: str, change: Any) -> None:
+    """Raise PlanError for an entry of which a part would be left out without a word."""
+    problem = ""
+    if section == "policies" and change.document is None and not change.delete:
+        problem = (
+            f"the policy {quote(change.name)} has neither `document` nor `delete: true`: write one of them"
+        )
+    elif section == "policies" and change.document is not None and change.delete:
+        problem = f"the policy {quote(change.name)} has both `document` and `delete: true`: write one of them"
+    elif section == "users" and change.rename is not None and change.delete:
+        problem = f"the user {quote(change.name)} has both `rename` and `delete: true`: write one of them"
+    elif section == "roles" and change.trust is not None and change.services:
+        problem = f"the role {quote(change.name)} has both `trust` and `services`: write one of them"
+    elif section == "resource_groups" and change.id is not None and not change.delete:
+        problem = f"the resource group {quote(change.id)} exists: write `name` alone for a new one"
+    elif (
+        getattr(change, "id", True) is None
+        and getattr(change, "delete", False)
+        and section != "resource_groups"
+    ):
+        problem = "a deletion names the `id` of a recorded resource: write `id`"
+    if problem:
+        raise PlanError(f"--eci-plan {file}: {section}: {problem}")
 
 
 def _made(state: State, *, delete: bool) -> tuple[str, State | None, State | None]:
@@ -155,15 +187,18 @@ def _resource_group(file: str, change: Any) -> ResourceGroupState:
         raise PlanError(f"--eci-plan {file}: resource_groups: name the id of the group to delete")
     if change.name is None and change.id is None:
         raise PlanError(f"--eci-plan {file}: resource_groups: name the group: write `name`")
-    return ResourceGroupState(change.id or f"planned:{change.name}", change.name or "")
+    return ResourceGroupState(change.id or f"{PLANNED}resource_group.{change.name}", change.name or "")
 
 
-def _eci(file: str, kind: str, change: EciChange) -> tuple[str, State | None, State | None]:
+def _eci(
+    file: str, kind: str, change: EciChange, names: Counter[str]
+) -> tuple[str, State | None, State | None]:
+    """The change of an ECI resource. `names` counts the new resources of its kind by name: names are not unique."""
     if change.id is None and change.name is None:
         raise PlanError(
             f"--eci-plan {file}: {kind}s: write `name` of a new resource, or `id` of a recorded one"
         )
-    id_ = change.id or f"planned:{change.name}"
+    id_ = change.id or _new_id(kind, str(change.name), names)
     shared: dict[str, Any] = {
         "region_id": change.region or "",
         "resource_group_id": change.resource_group or "",
@@ -189,6 +224,13 @@ def _eci(file: str, kind: str, change: EciChange) -> tuple[str, State | None, St
     if change.delete:
         return "delete", state, None
     return ("create", None, state) if change.id is None else ("update", None, state)
+
+
+def _new_id(kind: str, name: str, names: Counter[str]) -> str:
+    """The id of a new resource: its kind and name, and a number from the second one with that name on."""
+    names[name] += 1
+    number = f"[{names[name]}]" if names[name] > 1 else ""
+    return f"{PLANNED}{kind}.{name}{number}"
 
 
 def _unstated(change: EciChange) -> frozenset[str]:
@@ -222,31 +264,3 @@ def _instance(id_: str, change: EciChange, shared: Mapping[str, Any]) -> Contain
         containers=redacted_containers(blocks),
         **shared,
     )
-
-
-def with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
-    """The changes with ids for the resource groups that an overlay names: recorded groups, then its own."""
-    recorded = () if isinstance(inventory.resource_groups, Unreadable) else inventory.resource_groups
-    ids = {group.name: group.id for group in recorded if group.name}
-    own = (change.after for change in change_set.changes)
-    ids |= {
-        str(state.name): str(state.id)
-        for state in own
-        if isinstance(state, ResourceGroupState) and state.name not in ids
-    }
-    known = {group.id for group in recorded}
-
-    def of(state: State | None) -> State | None:
-        if isinstance(state, GrantState) and isinstance(state.scope, str) and state.scope not in known:
-            return replace(state, scope=ids.get(state.scope, state.scope))
-        if isinstance(state, EciState) and state.resource.resource_group_id not in known:
-            written = state.resource.resource_group_id
-            return replace(
-                state, resource=replace(state.resource, resource_group_id=ids.get(written, written))
-            )
-        return state
-
-    changes = tuple(
-        replace(change, before=of(change.before), after=of(change.after)) for change in change_set.changes
-    )
-    return replace(change_set, changes=changes)

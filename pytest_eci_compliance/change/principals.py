@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from ..inventory.facts import Group, Kind, PrincipalType, Role, Unreadable, User
 from ..messages import pluralize
-from .draft import CONTRADICTION, Draft, GrantKey, fold_name
+from .doubts import CONTRADICTION, doubt, doubt_any, doubt_later
+from .draft import Draft, GrantKey, fold_name
 from .model import NOT_PLANNED, GroupState, Note, Origin, PolicyState, RoleState, Unknown, UserState
 
 DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
@@ -20,13 +21,14 @@ DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "AliyunServiceRoleForECIVnode": ("virtual_node",),
 }
 """What keeps a service-linked role from being deleted (Alibaba Cloud, "Service-linked role for ECI")."""
+_MOST_VERSIONS = 5
 Named: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
 
 
 def add(draft: Draft, state: Named, origin: Origin) -> None:
     """Create an object; where it is there already, the end state is computed all the same."""
     if isinstance(state.name, Unknown):
-        draft.doubt(state, origin, str(state.name))
+        doubt(draft, state, origin, str(state.name))
         return
     folded = fold_name(state.name)
     match state:
@@ -41,14 +43,28 @@ def add(draft: Draft, state: Named, origin: Origin) -> None:
             _set_document(draft, state, origin, created=True)
 
 
-def change(draft: Draft, state: GroupState | RoleState | PolicyState, origin: Origin) -> None:
+def change(
+    draft: Draft, state: GroupState | RoleState | PolicyState, origin: Origin, notes: list[Note]
+) -> None:
     """Change the trust policy of a role or the document of a policy; a group has nothing that is judged."""
     if isinstance(state.name, Unknown):
-        draft.doubt(state, origin, str(state.name))
+        doubt_any(draft, state, origin, str(state.name))
     elif isinstance(state, RoleState):
         _set_trust(draft, state, origin)
     elif isinstance(state, PolicyState):
+        _make_room(draft, state, origin, notes)
         _set_document(draft, state, origin)
+
+
+def _make_room(draft: Draft, state: PolicyState, origin: Origin, notes: list[Note]) -> None:
+    """Say where a policy has no room for another version (RAM, "Limits": five): then its document is unknown."""
+    versions = draft.base.policy_versions.get(draft.policy_ref(str(state.name)))
+    if state.document is None or state.rotates or not isinstance(versions, tuple):
+        return
+    if len(versions) >= _MOST_VERSIONS:
+        why = f"the policy has {len(versions)} versions already, so a further one will fail"
+        notes.append(Note("blocked", origin, f"{why}: delete a version, or set `rotate_strategy`"))
+        doubt_later(draft, state, origin, why, CONTRADICTION)
 
 
 def _set_trust(draft: Draft, state: RoleState, origin: Origin) -> None:
@@ -80,10 +96,14 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
     """Rename a user in place: attachments and memberships stay, since the UserId stays."""
     user = draft.user_of(before or after)
     if isinstance(after.name, Unknown):
-        draft.doubt(before or after, origin, str(after.name))
+        doubt(draft, before or after, origin, str(after.name))
+        if user is None:
+            doubt_any(draft, after, origin, str(after.name))
+        else:
+            doubt(draft, UserState(after.name), origin, str(after.name))
         return
-    if user is None or fold_name(user.user_name) == fold_name(after.name):
-        return
+    if user is None or fold_name(after.name) in draft.users:
+        return  # it has the name, or another user has it, so that the renaming fails
     old, new = user.user_name, after.name
     draft.users.pop(fold_name(old))
     draft.users[fold_name(new)] = replace(user, user_name=new)
@@ -103,8 +123,11 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
 
 def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> None:
     """Delete an object, or say what blocks the deletion: then the object is unknown."""
+    user = draft.user_of(state) if isinstance(state, UserState) else None
+    if user is not None and isinstance(state, UserState):
+        state = replace(state, name=user.user_name)
     if isinstance(state.name, Unknown):
-        draft.doubt(state, origin, str(state.name))
+        doubt_any(draft, state, origin, str(state.name))
         return
     uses = _uses(draft, state)
     if isinstance(state, RoleState) and state.linked_policy:
@@ -117,11 +140,22 @@ def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> Non
         parts += [pluralize(joined, "group membership")] if joined and not state.force else []
         why = f"the object still has {' and '.join(parts)} that the plan does not remove, so its deletion will fail"
         notes.append(Note("blocked", origin, f"{why}: detach them first, or set `force`"))
-        draft.doubt_later(state, origin, why, CONTRADICTION)
+        if state.force and not isinstance(state, PolicyState):
+            _take_account_wide(draft, state, uses)
+        doubt_later(draft, state, origin, why, CONTRADICTION)
         return
     for key in uses:
         draft.grants.pop(key, None)
     _drop(draft, state)
+
+
+def _take_account_wide(draft: Draft, state: Named, uses: list[GrantKey]) -> None:
+    """What a forced deletion takes away before it fails: a Deny among it protects nobody any more."""
+    for key in uses:
+        if key.scope is None:
+            draft.grants.pop(key)
+    if isinstance(state, UserState):
+        _leave_groups(draft, _name(draft, state))
 
 
 def _remove_linked(draft: Draft, state: RoleState, origin: Origin, notes: list[Note]) -> None:
@@ -133,7 +167,7 @@ def _remove_linked(draft: Draft, state: RoleState, origin: Origin, notes: list[N
         needed = pluralize(dependent, "ECI resource") if dependent else "ECI resources that could not be read"
         why = f"the role is still needed by {needed}, so its deletion will fail"
         notes.append(Note("blocked", origin, f"{why}: delete them first"))
-        draft.doubt_later(state, origin, why, CONTRADICTION)
+        doubt_later(draft, state, origin, why, CONTRADICTION)
         return
     for key in _uses(draft, state):
         draft.grants.pop(key, None)
@@ -166,13 +200,17 @@ def _memberships(draft: Draft, state: Named) -> int:
     return 0
 
 
+def _leave_groups(draft: Draft, name: str) -> None:
+    for group in list(draft.groups_of(name)):
+        left = tuple(member for member in group.members if fold_name(member) != fold_name(name))  # type: ignore[union-attr]
+        draft.groups[fold_name(group.group_name)] = replace(group, members=left)
+
+
 def _drop(draft: Draft, state: Named) -> None:
     name = _name(draft, state)
     match state:
         case UserState():
-            for group in list(draft.groups_of(name)):
-                left = tuple(member for member in group.members if fold_name(member) != fold_name(name))  # type: ignore[union-attr]
-                draft.groups[fold_name(group.group_name)] = replace(group, members=left)
+            _leave_groups(draft, name)
             draft.users.pop(fold_name(name), None)
         case GroupState():
             draft.groups.pop(fold_name(name), None)

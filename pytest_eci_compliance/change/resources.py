@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ..messages import quote
-from .documents import document_of_statements, same_document, trust_document
+from .documents import document_of_statements, is_document, same_document, trust_document
 from .eci_resources import container_group, image_cache, virtual_node
 from .model import (
     GrantState,
@@ -50,7 +50,7 @@ class Side:
         value = self.attributes.get(name)
         if isinstance(value, Unknown) and value.why != "sensitive" and self.resolver is not None:
             resolved = self.resolver.resolve(self.change, name)
-            if isinstance(resolved, str) and resolved:
+            if isinstance(resolved, str) and resolved and ("document" not in name or is_document(resolved)):
                 self.inferred.append(name if "document" in name else f"{name} is {quote(resolved)}")
                 return resolved
         return value
@@ -72,6 +72,11 @@ class Side:
     def required(self, *names: str) -> Text:
         value = self.text(*names)
         return Unknown(names[0], "not set") if value is None else value
+
+    def named(self, *names: str) -> Text:
+        """The name of an object whose id is its name: a name that is masked may still stand there."""
+        name, id_ = self.required(*names), self.attributes.get("id")
+        return id_ if isinstance(name, Unknown) and isinstance(id_, str) and id_ else name
 
     def in_order(self, names: Iterable[str]) -> list[str]:
         """The twins that the configuration sets, then the others."""
@@ -97,15 +102,15 @@ def _forced(side: Side) -> bool:
 
 
 def _group(side: Side) -> State:
-    return GroupState(side.required("group_name", "name"), _forced(side))
+    return GroupState(side.named("group_name", "name"), _forced(side))
 
 
 def _membership(side: Side) -> State:
     users = side.attributes.get("user_names")
     if isinstance(users, list):
-        return MembersState(side.required("group_name"), tuple(users), whole_group=True)
+        return MembersState(side.named("group_name"), tuple(users), whole_group=True)
     members: Any = users if isinstance(users, Unknown) else ()
-    return MembersState(side.required("group_name"), members, whole_group=True)
+    return MembersState(side.named("group_name"), members, whole_group=True)
 
 
 def _member(side: Side) -> State:
@@ -114,16 +119,20 @@ def _member(side: Side) -> State:
 
 def _role(side: Side) -> State:
     trust = _twin(side, ("assume_role_policy_document", "document"), _trust_of_lists)
-    return RoleState(side.required("role_name", "name"), trust, _forced(side))
+    return RoleState(side.named("role_name", "name"), trust, _forced(side))
 
 
 def _trust_of_lists(attributes: Mapping[str, Any]) -> Text | None:
     return trust_document(attributes.get("ram_users"), attributes.get("services"), attributes.get("version"))
 
 
+_ROTATES = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
+
+
 def _policy(side: Side) -> State:
     document = _twin(side, ("policy_document", "document"), _document_of_blocks)
-    return PolicyState(side.required("policy_name", "name"), document, _forced(side))
+    rotates = side.attributes.get("rotate_strategy") == _ROTATES
+    return PolicyState(side.named("policy_name", "name"), document, _forced(side), rotates=rotates)
 
 
 def _document_of_blocks(attributes: Mapping[str, Any]) -> Text | None:
@@ -225,7 +234,7 @@ def _manager_policy(side: Side) -> State:
     if side.is_after and before is not None and "create" not in side.change.actions:
         moved = before.get("default_version") != side.attributes.get("default_version")
         document = Unknown("default_version", "the plan has no document of that version") if moved else None
-    return PolicyState(side.required("policy_name"), document)
+    return PolicyState(side.named("policy_name"), document)
 
 
 def _manager_policy_version(side: Side) -> State:
@@ -238,7 +247,7 @@ def _manager_policy_version(side: Side) -> State:
 
 
 def _manager_role(side: Side) -> State:
-    return RoleState(side.required("role_name"), _twin(side, ("assume_role_policy_document",), _nothing))
+    return RoleState(side.named("role_name"), _twin(side, ("assume_role_policy_document",), _nothing))
 
 
 def _nothing(_: Mapping[str, Any]) -> Text | None:
@@ -247,12 +256,9 @@ def _nothing(_: Mapping[str, Any]) -> Text | None:
 
 def _linked_role(side: Side) -> State | None:
     service = side.text("service_name")
-    if (
-        isinstance(service, str)
-        and service not in LINKED_ROLES
-        and not isinstance(side.get("role_name"), str)
-    ):
-        return None
+    is_named = isinstance(side.get("role_name"), str)
+    if isinstance(service, str) and service not in LINKED_ROLES and not is_named:
+        return None  # `left_out` names it
     if not isinstance(service, str):
         return RoleState(Unknown("service_name"), None)
     name, policy = LINKED_ROLES.get(service, (str(side.get("role_name")), ""))

@@ -84,6 +84,7 @@ def _joined(parts: Sequence[ChangeSet], notes: tuple[Note, ...]) -> ChangeSet:
         first.time,
         sum(part.other_types for part in parts),
         first.complete,
+        first.is_overlay,
     )
 
 

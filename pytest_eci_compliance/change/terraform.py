@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .accounts import Providers
+from .left_out import left_out
 from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
 from .resolver import RawChange, Resolver
 from .resources import TYPES, Side, not_evaluated
@@ -114,6 +115,7 @@ def _change_set(
             others[raw_change.type] += 1
             if why := not_evaluated(raw_change.type):
                 notes.append(Note("not evaluated", origin, why))
+    notes += left_out(file, raw)
     return ChangeSet(
         file,
         tuple(changes),

@@ -19,7 +19,7 @@ from .support.verdicts import Finding, failed, passed, skipped, unknown
 if TYPE_CHECKING:
     from ..inventory.facts import PolicyAttachment
 
-CALLS = ("resourcemanager:ListPolicyAttachments", "ram:GetPolicy")
+CALLS_OF_CUSTOM_POLICIES = ("resourcemanager:ListPolicyAttachments", "ram:GetPolicy")
 REVIEW = "Review the document, and detach the policy where its content is not intended."
 _PRINCIPALS = {"IMSUser": "user", "IMSGroup": "group", "ServiceRole": "role"}
 
@@ -28,7 +28,7 @@ _PRINCIPALS = {"IMSUser": "user", "IMSGroup": "group", "ServiceRole": "role"}
     "custom-policy",
     severity="high",
     section="2",
-    calls=CALLS,
+    calls=CALLS_OF_CUSTOM_POLICIES,
     remediation=REVIEW,
     enabled_when=has_section("custom_policies"),
     resource_type="policy",

@@ -8,7 +8,7 @@ from ..inventory.facts import PolicyRef, Unreadable
 from ..messages import command, escape, join_words
 from ..policy.document import Document, parse
 from ..policy.ineffective import Ineffective, ineffective_parts
-from .custom_policies import CALLS, judged_policies, policy_resource, unread_content
+from .custom_policies import CALLS_OF_CUSTOM_POLICIES, judged_policies, policy_resource, unread_content
 from .support.case import Case
 from .support.registry import check, has_section
 from .support.tagged_statements import is_void
@@ -24,7 +24,7 @@ _REMEDIATION = (
     "ineffective-statement",
     severity="medium",
     section="2",
-    calls=CALLS,
+    calls=CALLS_OF_CUSTOM_POLICIES,
     remediation=_REMEDIATION,
     enabled_when=has_section("users", "roles"),
     resource_type="policy",

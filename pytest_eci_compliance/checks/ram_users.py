@@ -10,11 +10,12 @@ from ..inventory.grants import Grant
 from ..messages import command, escape, join_words, quote
 from ..policy.relevance import may_concern_eci
 from ..policy.three_valued import all_of, any_of
-from ..spelling import nearest
+from ..spelling import near_words, nearest
 from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
-from .support.principals import CALLS, Entry, Principal, Section
+from .support.misspelt import Misspelt
+from .support.principals import CALLS, Entry, Principal, PrincipalSection
 from .support.registry import Requirement, check
 from .support.resources import group_label, path_label
 from .support.selectors import Answer
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from ..config.model import Account, RoleIntent
 
 _ALIKE = 0.85  # of 1: names that differ by a slip of the fingers
-REMEDIATION = (
+_NEAR = 0.75  # the same for names of resource groups, which are short: `pord` and `prod` are 0.75
+_REMEDIATION = (
     "Detach the policy, or add it to the entry in the configuration, for the scope in which it is attached."
 )
 
@@ -35,7 +37,7 @@ REMEDIATION = (
     severity="high",
     # Resource groups are found by name, and `grants: eci` reads the documents.
     calls=("resourcemanager:ListResourceGroups", "ram:GetPolicy"),
-    remediation=REMEDIATION,
+    remediation=_REMEDIATION,
 )
 def intended_policies(principal: Principal, case: Case) -> Verdict:
     """Every policy attached to a {noun}, directly, through groups or on a resource group, is intended for that scope.
@@ -65,11 +67,13 @@ def intended_policies(principal: Principal, case: Case) -> Verdict:
 
 def _unintended(case: Case, principal: Principal, grants: list[Grant]) -> Verdict:
     misspelt = _misspelt(case, principal.entries, grants)
+    slips = _misspelt_groups(case, principal.entries, grants)
     return failed(
         # However many they are: each has to be detached.
         f"{escape(principal.name)} has {_grants(case, grants, most=len(grants))};"
-        f" allowed: {_allowed(case, principal.entries)}{_did_you_mean(misspelt)}",
-        remediation=_remediation(case, principal, grants, misspelt),
+        f" allowed: {_allowed(case, principal.entries)}{_did_you_mean(misspelt)}"
+        f"{''.join(dict.fromkeys(slip.question for slip in slips.values()))}",
+        remediation=_remediation(case, principal, grants, misspelt, slips),
         policies=tuple(dict.fromkeys(str(grant.policy) for grant in grants)),
         reasons=(f"{grant.policy}, {path_label(case, grant)}" for grant in grants),
         without=lambda accepted: _unintended(
@@ -94,6 +98,23 @@ def _misspelt(case: Case, entries: Iterable[Entry], grants: Iterable[Grant]) -> 
     }
 
 
+def _misspelt_groups(case: Case, entries: Iterable[Entry], grants: Iterable[Grant]) -> dict[Grant, Misspelt]:
+    """The grants on a resource group that an entry intends, as it seems, under a name that no group has."""
+    written = [
+        (name, policies)
+        for entry in entries
+        for name, policies in (entry.intent.resource_groups or {}).items()
+        if case.existing.exists("resource group", name) is False
+    ]
+    slips: dict[Grant, Misspelt] = {}
+    for grant in grants:
+        meant = case.resource_group_names.get(grant.resource_group_id or "", "")
+        names = [name for name, policies in written if str(grant.policy) in policies]
+        for name in near_words(meant, names, _NEAR, most=1) if meant else ():
+            slips[grant] = Misspelt("resource group", name, meant)
+    return slips
+
+
 def _did_you_mean(misspelt: Mapping[str, str]) -> str:
     return "".join(
         f"; the configuration names {quote(name)}, which no policy is called: did you mean {quote(policy)}?"
@@ -102,17 +123,22 @@ def _did_you_mean(misspelt: Mapping[str, str]) -> str:
 
 
 def _remediation(
-    case: Case, principal: Principal, grants: Iterable[Grant], misspelt: Mapping[str, str]
+    case: Case,
+    principal: Principal,
+    grants: Iterable[Grant],
+    misspelt: Mapping[str, str],
+    slips: Mapping[Grant, Misspelt],
 ) -> str:
-    """How to detach policies, but not those that are intended under a misspelt name."""
-    others = [grant for grant in grants if str(grant.policy) not in misspelt]
+    """How to detach policies, but not those that are intended under a misspelt name, or on a misspelt group."""
+    others = [grant for grant in grants if str(grant.policy) not in misspelt and grant not in slips]
     commands = dict.fromkeys(_detach(case, principal, grant) for grant in others[:3])
     parts = [
         f"Correct the name of the policy in the configuration: {quote(policy)} instead of {quote(name)}."
         for policy, name in misspelt.items()
     ]
+    parts += dict.fromkeys(slip.remediation for slip in slips.values())
     if commands:
-        parts += [f"{REMEDIATION} To detach: {' '.join(commands)}"]
+        parts += [f"{_REMEDIATION} To detach: {' '.join(commands)}"]
     return " ".join(parts)
 
 
@@ -191,9 +217,9 @@ def _requires(intent: RoleIntent) -> bool:
     return bool(intent.required_policies or intent.required_resource_groups)
 
 
-def _requiring_sections(intent: Account) -> tuple[Section, ...]:
+def _requiring_sections(intent: Account) -> tuple[PrincipalSection, ...]:
     """The sections of the configuration in which some entry requires a policy."""
-    sections: tuple[Section, ...] = ("users", "roles")
+    sections: tuple[PrincipalSection, ...] = ("users", "roles")
     return tuple(section for section in sections if any(map(_requires, getattr(intent, section) or ())))
 
 
@@ -246,8 +272,12 @@ def _required_policies(case: Case, principal: Principal) -> Verdict | None:
 def _missing(case: Case, principal: Principal, missing: list[tuple[str, str]], path: ConfigPath) -> Verdict:
     lacking = dict.fromkeys(words for _, words in missing)
     attached = _grants(case, principal.holdings.held)
+    slips = _required_and_misspelt(case, missing)
+    is_all = slips and len(slips) == len({policy for policy, _ in missing})
     return failed(
-        f"{escape(principal.name)} lacks {join_words(lacking)}, which is required; attached: {attached}",
+        f"{escape(principal.name)} lacks {join_words(lacking)}, which is required; attached: {attached}"
+        f"{''.join(slip.question for slip in slips)}",
+        remediation=" ".join(slip.remediation for slip in slips) if is_all else None,
         config_path=path,
         policies=tuple(dict.fromkeys(policy for policy, _ in missing)),
         reasons=lacking,
@@ -255,6 +285,18 @@ def _missing(case: Case, principal: Principal, missing: list[tuple[str, str]], p
             case, principal, [part for part in missing if part[0] not in accepted], path
         ),
     )
+
+
+def _required_and_misspelt(case: Case, missing: Iterable[tuple[str, str]]) -> list[Misspelt]:
+    """The required policies that no policy is called, and whose names are near to that of a policy."""
+    names = case.existing.names("policy")
+    known = sorted(names) if isinstance(names, frozenset) else []
+    return [
+        Misspelt("policy", policy, near)
+        for policy in dict.fromkeys(policy for policy, _ in missing)
+        if case.existing.exists("policy", policy) is False
+        for near in near_words(policy, known, _ALIKE, most=1)
+    ]
 
 
 def _lacking(

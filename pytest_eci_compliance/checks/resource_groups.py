@@ -12,7 +12,7 @@ from .support.resources import group_label, is_live
 from .support.verdicts import Verdict, failed, passed, unknown
 from .tags import CHOOSE
 
-REMEDIATION = (
+_REMEDIATION = (
     "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
 )
 _IN_CONSOLE = "or move it in the Resource Management console"
@@ -24,7 +24,7 @@ _IN_CONSOLE = "or move it in the Resource Management console"
     severity="high",
     section="3",
     calls=("resourcemanager:ListResourceGroups",),
-    remediation=REMEDIATION,
+    remediation=_REMEDIATION,
 )
 def resource_group(resource: EciResource, intended: tuple[str, ...], case: Case) -> Verdict:
     """The {noun} is in an intended resource group that exists."""
@@ -62,11 +62,11 @@ def _remediation(case: Case, resource: EciResource, intended: tuple[str, ...]) -
         return f"Correct the name of the resource group in the configuration, which does not exist: {names}."
     kind = KINDS[resource.kind]
     if kind.move_action is None:
-        return f"No call moves {indefinite(kind.noun)}. {REMEDIATION}"
+        return f"No call moves {indefinite(kind.noun)}. {_REMEDIATION}"
     if resource.kind == "instance" and not is_live(resource):
-        return f"An instance that has ended cannot be moved by {kind.move_action}. {REMEDIATION}"
+        return f"An instance that has ended cannot be moved by {kind.move_action}. {_REMEDIATION}"
     groups = (case.resource_groups.id_of(written) for written in intended)
     target = "|".join(group for group in groups if isinstance(group, str)) or "GROUP"
     words = [kind.id_option, resource.id, "--RegionId", resource.region_id, "--ResourceGroupId", target]
     choose = f" {CHOOSE}" if "|" in target else ""
-    return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {REMEDIATION}{choose}"
+    return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {_REMEDIATION}{choose}"

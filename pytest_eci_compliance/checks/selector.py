@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..config.model import Account
 from ..globs import glob_matches
 from ..inventory.facts import Unreadable
 from ..inventory.kinds import KINDS
@@ -42,7 +43,7 @@ _REMEDIATION = (
     enabled_when=has_section(
         "users",
         "roles",
-        *(kind.section for kind in KINDS.values()),
+        *(kind.section for kind in KINDS.values() if kind.section in Account.model_fields),
         "access",
         "system_policies",
         "custom_policies",

@@ -21,12 +21,12 @@ from .support.resources import (
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 Intent: TypeAlias = "ServiceLinkedRole | VirtualNodeRole"
-Judge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"
+RoleJudge: TypeAlias = "Callable[[Case, LinkedRole, Intent], Iterable[Verdict]]"
 
 _IS_CONFIGURED = has_section(*(role.section for role in LINKED_ROLES))
 
 
-def _over_roles(case: Case, judge: Judge) -> Iterator[Finding]:
+def _over_roles(case: Case, judge: RoleJudge) -> Iterator[Finding]:
     """The findings on every service-linked role that the configuration has a section for."""
     for linked, intent in case.intent.service_linked_roles:
         for verdict in judge(case, linked, intent):

@@ -12,11 +12,11 @@ from .support.decorators import resource_checks
 from .support.verdicts import Verdict, failed, passed, unknown
 
 CHOOSE = "Keep one of the values that `|` separates."
-REMEDIATION = "Tag the resource, or change `required_tags` in the configuration."
+_REMEDIATION = "Tag the resource, or change `required_tags` in the configuration."
 
 
 @resource_checks(
-    "{kind}-required-tags", key="required_tags", severity="high", section="4", remediation=REMEDIATION
+    "{kind}-required-tags", key="required_tags", severity="high", section="4", remediation=_REMEDIATION
 )
 def required_tags(resource: EciResource, required: Mapping[str, tuple[str, ...]]) -> Verdict:
     """Every required tag of the {noun} is present, with an allowed value."""
@@ -53,7 +53,7 @@ def _remediation(
     for number, key in enumerate(problems, 1):
         words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", _value(required[key])]
     choose = f" {CHOOSE}" if any("|" in _value(required[key]) for key in problems) else ""
-    return f"{command('aliyun', 'eci', 'TagResources', *words)}. {REMEDIATION}{choose}"
+    return f"{command('aliyun', 'eci', 'TagResources', *words)}. {_REMEDIATION}{choose}"
 
 
 def _value(allowed: tuple[str, ...]) -> str:

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
+from ..inventory.facts import Kind
+from ..inventory.kinds import KINDS
 from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
 from ..policy.settings import Settings
 from ..results import Mode
@@ -138,6 +140,11 @@ class Account(Section):
         Raises KeyError where the configuration names no such document.
         """
         return self._documents[path]
+
+    def rules(self, kind: Kind) -> tuple[Rule, ...] | None:
+        """The rules for the resources of a kind; None where the configuration has none."""
+        rules: tuple[Rule, ...] | None = getattr(self, KINDS[kind].section, None)
+        return rules
 
     @property
     def service_linked_roles(self) -> tuple[tuple[LinkedRole, ServiceLinkedRole | VirtualNodeRole], ...]:

@@ -28,7 +28,7 @@ from .transport import Transport, through
 T = TypeVar("T")
 Body: TypeAlias = "dict[str, Any]"
 Validator: TypeAlias = Callable[[Body], "str | None"]
-Recorder: TypeAlias = Callable[[Call, Exchange], None]
+RecordExchange: TypeAlias = Callable[[Call, Exchange], None]
 
 _ATTEMPTS: Mapping[FailureKind, int] = {
     "throttled": 9,
@@ -74,7 +74,7 @@ class Caller:
         limits: Limits,
         *,
         replayed: bool = False,
-        recorder: Recorder | None = None,
+        recorder: RecordExchange | None = None,
         progress: Callable[[Call], None] | None = None,
         allowed: tuple[Action, ...] = READ_LIST,
     ) -> None:

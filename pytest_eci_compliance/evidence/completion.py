@@ -27,12 +27,12 @@ from .api_actions import LIST_GROUPS, LIST_ROLES, LIST_USERS, Action
 from .caller import Caller
 from .paging import gather
 
-Principal: TypeAlias = "User | Group | Role"
+RamEntity: TypeAlias = "User | Group | Role"
 PrincipalKey: TypeAlias = "tuple[PrincipalType, str]"
 
 
 @dataclass(frozen=True)
-class Principals:
+class ListedPrincipals:
     """Users, groups with members, and roles.
 
     `gaps` are grants that are not known, `incomplete` lists that were shown not to be whole, `gone` principals that
@@ -64,14 +64,16 @@ class Principals:
         ]
 
 
-async def list_principals(caller: Caller, roles: Awaitable[tuple[Role, ...] | Unreadable]) -> Principals:
+async def list_principals(
+    caller: Caller, roles: Awaitable[tuple[Role, ...] | Unreadable]
+) -> ListedPrincipals:
     """What the three lists show; others wait for that of the roles too."""
-    return Principals(*await asyncio.gather(ram.users(caller), ram.groups(caller), roles))
+    return ListedPrincipals(*await asyncio.gather(ram.users(caller), ram.groups(caller), roles))
 
 
 async def complete_principals(
-    caller: Caller, principals: Principals, attachments: Attachments, identity: CallerIdentity
-) -> Principals:
+    caller: Caller, principals: ListedPrincipals, attachments: Attachments, identity: CallerIdentity
+) -> ListedPrincipals:
     """The principals, with those that are known from elsewhere and were not listed.
 
     Members of groups are named as the users are listed.
@@ -84,7 +86,7 @@ async def complete_principals(
         )
         for principal_type in _PRINCIPAL_TYPES
     ]
-    return Principals(
+    return ListedPrincipals(
         users,
         _with_members(groups, users),
         roles,
@@ -95,7 +97,7 @@ async def complete_principals(
 
 
 def _known_names(
-    principals: Principals, attachments: Attachments, identity: CallerIdentity
+    principals: ListedPrincipals, attachments: Attachments, identity: CallerIdentity
 ) -> dict[PrincipalType, set[str]]:
     """Who has a policy attached, is a member of a group, or makes these calls."""
     known: dict[PrincipalType, set[str]] = {"IMSUser": set(), "IMSGroup": set(), "ServiceRole": set()}
@@ -136,7 +138,7 @@ def _spellings(names: Iterable[str]) -> tuple[frozenset[str], dict[str, str]]:
     return exact, {name.casefold(): name for name in sorted(exact)}
 
 
-def with_listed_names(attachments: Attachments, principals: Principals) -> Attachments:
+def with_listed_names(attachments: Attachments, principals: ListedPrincipals) -> Attachments:
     """The attachments, each under the name by which its principal is listed: RAM does not compare names by case."""
     exact = set(principals.names())
     by_folded_name = {(kind, name.casefold()): name for kind, name in principals.names()}
@@ -157,7 +159,7 @@ def with_listed_names(attachments: Attachments, principals: Principals) -> Attac
     )
 
 
-def _with_listed_name(gap: GrantGap, principals: Principals) -> list[GrantGap]:
+def _with_listed_name(gap: GrantGap, principals: ListedPrincipals) -> list[GrantGap]:
     """The gap under each listed name that it may be about; as it is where it names nobody who is listed."""
     name = gap.principal_name
     if name is None:
@@ -177,17 +179,17 @@ def _with_listed_name(gap: GrantGap, principals: Principals) -> list[GrantGap]:
 class _PrincipalTypeRow:
     """How principals of one type are listed, named and looked up.
 
-    `listed_in` is the list in `Principals`, `read_list` reads it, `look_up` reads one principal by name (None where it
+    `listed_in` is the list in `ListedPrincipals`, `read_list` reads it, `look_up` reads one by name (None where it
     does not exist), and `unresolved` makes what stands for one that cannot be looked up.
     """
 
     type: PrincipalType
     action: Action
     name_of: Callable[[Any], str]
-    listed_in: Callable[[Principals], Any]
+    listed_in: Callable[[ListedPrincipals], Any]
     read_list: Callable[[Caller], Awaitable[Any]]
     look_up: Callable[[Caller, str], Awaitable[Any]]
-    unresolved: Callable[[str], Principal]
+    unresolved: Callable[[str], RamEntity]
 
 
 @dataclass
@@ -263,4 +265,4 @@ _PRINCIPAL_TYPES = (
         unresolved=Role,
     ),
 )
-"""In the order of the lists in `Principals`."""
+"""In the order of the lists in `ListedPrincipals`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from ..inventory.facts import Attachments, Role, Unreadable
-from ..inventory.linked_roles import PREFIX
+from ..inventory.linked_roles import LINKED_ROLE_PREFIX
 from .caller import Caller
 from .grants_by_principal import grants_by_principal
 
@@ -25,7 +25,9 @@ async def linked_attachments(
         if attachment.principal_type == "ServiceRole"
     }
     roles = [
-        role for role in lookups.values() if isinstance(role, Role) and role.role_name.startswith(PREFIX)
+        role
+        for role in lookups.values()
+        if isinstance(role, Role) and role.role_name.startswith(LINKED_ROLE_PREFIX)
     ]
     _observe(caller, roles, shown)
     unshown = sorted({role.role_name for role in roles} - shown)

@@ -15,7 +15,7 @@ from ..inventory.facts import (
     Unreadable,
     read_or_empty,
 )
-from .completion import Principals
+from .completion import ListedPrincipals
 from .counts import Observations
 
 DEFAULT_GROUP = "default"
@@ -23,7 +23,7 @@ DEFAULT_GROUP = "default"
 
 def observed(
     observations: Observations,
-    principals: Principals,
+    principals: ListedPrincipals,
     groups: tuple[ResourceGroup, ...] | Unreadable,
     attachments: Attachments,
     listings: Mapping[Kind, tuple[Listing, ...]],
@@ -40,7 +40,9 @@ def observed(
     return observations.totals()
 
 
-def _note_spellings(observations: Observations, principals: Principals, attachments: Attachments) -> None:
+def _note_spellings(
+    observations: Observations, principals: ListedPrincipals, attachments: Attachments
+) -> None:
     """Two principals of a type whose names differ only by case, and grants that spell a name in another case."""
     names = principals.names()
     for _ in _colliding(names):

@@ -19,7 +19,7 @@ from .errors import Call, CallFailed
 
 T = TypeVar("T")
 Item: TypeAlias = "dict[str, Any]"
-Identity: TypeAlias = Callable[[Item], object]
+ItemIdentity: TypeAlias = Callable[[Item], object]
 
 LOOKS = 5
 _EMPTY_PAGES = 8  # in a row, after which a chain is taken to be endless
@@ -166,12 +166,12 @@ async def gather(work: Iterable[Awaitable[T]]) -> list[T]:
     return done
 
 
-def by_key(call: Call) -> Identity:
+def by_key(call: Call) -> ItemIdentity:
     """What tells the items of a list apart: the key of its action."""
     return lambda item: item[call.action.key]
 
 
-def doubt(look: Look, identity: Identity, *, exact: bool) -> str | None:
+def doubt(look: Look, identity: ItemIdentity, *, exact: bool) -> str | None:
     """Why one reading of a list may not be whole, or None.
 
     `exact`: the total counts the items of the list. Otherwise it may also count the items of the page (the
@@ -195,7 +195,7 @@ async def whole(
     read: Callable[[int], Awaitable[Look]],
     size: int,
     *,
-    identity: Identity | None = None,
+    identity: ItemIdentity | None = None,
     counted: bool = False,
 ) -> tuple[Item, ...]:
     """The items of a list, proved whole. Raises `CallFailed` (kind `incomplete`) where it cannot be proved.
@@ -215,7 +215,7 @@ async def whole(
     raise caller.incomplete_list(call, "Incomplete", why or "two readings of it never agreed")
 
 
-def _agree(former: Look | None, look: Look, identity: Identity) -> bool:
+def _agree(former: Look | None, look: Look, identity: ItemIdentity) -> bool:
     """Whether two readings show the same items."""
     return former is not None and set(map(identity, former.items)) == set(map(identity, look.items))
 
@@ -238,7 +238,7 @@ async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
         return await whole(caller, call, read, _SMALLER)
 
 
-async def paged(caller: Caller, call: Call, identity: Identity, size: int = 100) -> tuple[Item, ...]:
+async def paged(caller: Caller, call: Call, identity: ItemIdentity, size: int = 100) -> tuple[Item, ...]:
     """A ResourceManager list, by page number, whole. Raises `CallFailed`."""
     return await whole(
         caller,

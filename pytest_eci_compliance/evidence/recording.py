@@ -40,7 +40,7 @@ fields in which an AccessKey was found. They are replayed; what they lack is unr
 MANIFEST = "manifest.json"
 _CASSETTE = re.compile(r"[a-z0-9-]+\.[0-9a-f]{12}\.json")
 
-Key: TypeAlias = "tuple[str, str, tuple[tuple[str, str], ...]]"
+RequestKey: TypeAlias = "tuple[str, str, tuple[tuple[str, str], ...]]"
 Interaction: TypeAlias = "tuple[Request, dict[str, Any]]"
 
 
@@ -173,13 +173,13 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def key_of(headers: Mapping[str, Any], url: str) -> Key:
+def key_of(headers: Mapping[str, Any], url: str) -> RequestKey:
     """What tells two requests apart: the action and version (which travel in headers) and the parameters."""
     query = tuple(sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=1000)))
     return _text(headers["x-acs-action"]), _text(headers["x-acs-version"]), query
 
 
-def key_of_request(request: Request) -> Key:
+def key_of_request(request: Request) -> RequestKey:
     return key_of(request.headers, request.uri)
 
 
@@ -187,7 +187,7 @@ class Replay:
     """A transport that answers from a recording, in the recorded order, and cannot reach a network."""
 
     def __init__(self, interactions: Iterable[Interaction]) -> None:
-        self._answers: dict[Key, deque[dict[str, Any]]] = defaultdict(deque)
+        self._answers: dict[RequestKey, deque[dict[str, Any]]] = defaultdict(deque)
         for request, response in interactions:
             self._answers[key_of_request(request)].append(response)
 

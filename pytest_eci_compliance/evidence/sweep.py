@@ -29,7 +29,7 @@ from ..inventory.facts import (
 from ..inventory.kinds import KINDS
 from . import eci, ram, resource_manager
 from .caller import Caller
-from .completion import Principals, complete_principals, list_principals, with_listed_names
+from .completion import ListedPrincipals, complete_principals, list_principals, with_listed_names
 from .errors import CallFailed
 from .escalation_needs import with_escalation_needs
 from .grants_by_principal import grants_by_principal
@@ -110,7 +110,7 @@ class Sweep:
 
     async def _ram(
         self, roles: Awaitable[tuple[Role, ...] | Unreadable]
-    ) -> tuple[Principals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:
+    ) -> tuple[ListedPrincipals, Attachments, dict[PolicyRef, Policy], tuple[PolicyRef, ...] | Unreadable]:
         """Principals, policy attachments, policies with their documents, and which policies are custom."""
         principals, (read, system), (custom, policies) = await asyncio.gather(
             list_principals(self.caller, roles), self._attachments(), self._custom()
@@ -148,7 +148,7 @@ class Sweep:
         custom = await ram.custom_policies(self.caller)
         return custom, await documents_of(self.caller, read_or_empty(custom))
 
-    async def _fallback(self, principals: Principals, cause: Unreadable) -> Attachments:
+    async def _fallback(self, principals: ListedPrincipals, cause: Unreadable) -> Attachments:
         """The account-wide attachments, principal by principal, where `cause` is that their list was denied."""
         if cause.permission is None:
             return Attachments((), (GrantGap(cause),))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..results import Cause
 from .facts import Unreadable
+
+if TYPE_CHECKING:
+    from ..results import Cause
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -14,7 +14,7 @@ from .facts import Unreadable
 from .facts.eci import ContainerGroup, EciResource, ImageCache, Kind, VirtualNode
 from .marks import fact_fields
 
-Section: TypeAlias = Literal["instances", "image_caches", "virtual_nodes"]
+RuleSection: TypeAlias = Literal["instances", "image_caches", "virtual_nodes"]
 ArnKind: TypeAlias = Literal["containergroup", "imagecache", "virtualnode", "datacache"]
 """A kind of resource, as ECI's ARNs spell it (data caches are not read)."""
 
@@ -31,7 +31,7 @@ class EciKind:
 
     name: Kind
     noun: str
-    section: Section
+    section: RuleSection
     fact: type[EciResource]
     list_action: str
     arn_kind: ArnKind

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .facts import Kind, PolicyRef
 
-PREFIX = "AliyunServiceRoleFor"
+LINKED_ROLE_PREFIX = "AliyunServiceRoleFor"
 """How the names of service-linked roles begin, of every service."""
 
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import __version__, audit, report
+from ..change.effect import marker_of_own_rows
 from ..checks.waiver import is_of_own_check
 from ..messages import one_line, visible
 from ..policy.permissions import Permission, PermissionChanges, compare_permissions, reach_of
 from ..report import comparison, former_report, permissions
 from ..report.model import Links, Report
-from ..results import OPEN_OUTCOMES
+from ..results import OPEN_OUTCOMES, Result
 from . import github, own_waivers, terminal
 from .arguments import (
     audit_request,
@@ -286,7 +287,7 @@ class Run:
             plugin=__version__,
             started=self._session.snapshot.started,
             accounts={account.name: account.evidence for account in accounts},
-            results=self._results.results,
+            results=self._marked_results(),
             tests=self._results.tests,
             loaded=self._loaded,
             inventories={
@@ -304,6 +305,21 @@ class Run:
         if self._former is None:
             return report
         return replace(report, since=comparison.compare(self._former, report))
+
+    def _marked_results(self) -> tuple[Result, ...]:
+        """The results, with the effect of the plan on those of own checks, which only ran on the planned account."""
+        planned = {
+            account.name: marker_of_own_rows(account.plan, account.inventory)
+            for account in self._session.accounts
+            if account.plan is not None and account.inventory is not None
+        }
+        own = self._results.own_rows if planned else {}
+        return tuple(
+            replace(result, row=planned[result.row.account](result.row))
+            if result.nodeid in own and result.row.account in planned
+            else result
+            for result in self._results.results
+        )
 
     def _permissions_of_plans(self) -> dict[str, PermissionChanges]:
         """What the planned changes give and take, by account."""

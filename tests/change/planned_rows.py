@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_eci_compliance.change.apply import Context, Laid, lay
 from pytest_eci_compliance.change.judging import load_changes
-from pytest_eci_compliance.change.overlay import with_group_ids
+from pytest_eci_compliance.change.overlay_fitting import fitted
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.checks.support.case import Case
 from pytest_eci_compliance.config.model import Account
@@ -106,7 +106,7 @@ def laid(
         paths.append(path)
     base = over if over is not None else inventory()
     sets = load_changes(paths, {"prod": ACCOUNT_ID})["prod"]
-    return lay(base, [with_group_ids(one, base) for one in sets], Context("2026-03-02T02:00:00Z", **context))
+    return lay(base, [fitted(one, base) for one in sets], Context("2026-03-02T02:00:00Z", **context))
 
 
 def held(inventory: Inventory) -> set[tuple[str, str, str | None]]:

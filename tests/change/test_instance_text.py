@@ -234,4 +234,4 @@ def test_an_update_adds_and_removes_a_key(tmp_path: Path, place: str) -> None:
 def test_a_new_instance_of_an_overlay_states_its_containers(tmp_path: Path) -> None:
     text = "eci-change: 1\ninstances: [{name: new, region: cn-hangzhou, resource_group: prod}]\n"
 
-    assert judged(laid(tmp_path, text), CHECK, instances=RULES)["planned:new"].outcome == "unknown"
+    assert judged(laid(tmp_path, text), CHECK, instances=RULES)["planned:instance.new"].outcome == "unknown"

@@ -50,7 +50,7 @@ def test_everything_that_an_overlay_can_say(tmp_path: Path) -> None:
     assert kinds(after) == []
     assert {
         ("user:cleo", "AliyunECIFullAccess", None),
-        ("role:runner", "Custom/New", "planned:night"),
+        ("role:runner", "Custom/New", "planned:resource_group.night"),
     } <= held(found)
     assert ("user:ann", "Custom/P", None) not in held(found)
     assert PolicyRef("Custom", "New") in found.policies
@@ -61,8 +61,8 @@ def test_everything_that_an_overlay_can_say(tmp_path: Path) -> None:
     role = found.role_lookups["runner"]
     assert isinstance(role, Role)
     assert not isinstance(role.assume_role_policy_document, Unreadable)
-    web = instances(found)["planned:web-9"]
-    assert (web.resource_group_id, web.ram_role_name) == ("planned:night", "runner")
+    web = instances(found)["planned:instance.web-9"]
+    assert (web.resource_group_id, web.ram_role_name) == ("planned:resource_group.night", "runner")
     assert set(web.not_shown) < GIVEN_BY_SERVICE
     assert "internet_ip" in web.not_shown
     assert "LTAI5t" not in repr(found)

@@ -376,6 +376,44 @@ def test_beside_a_misspelt_one_other_policies_are_still_to_be_detached(
     assert "--PolicyName AdministratorAccess" in ann.remediation
 
 
+@pytest.mark.parametrize(
+    ("intent", "question", "remediation"),
+    [
+        (
+            "users: [{match: anni, policies: [AliyunECIFullAccess]}, {match: bob, policies: [AliyunECIFullAccess]}]",
+            "the configuration names user 'anni', which does not exist: did you mean 'ann'?",
+            "Correct the name of the user in the configuration: 'ann' instead of 'anni'.",
+        ),
+        (
+            "users: [{match: ann, resource_groups: {prodution: [AliyunECIFullAccess]}}]",
+            "the configuration names resource group 'prodution', which does not exist: did you mean 'production'?",
+            "Correct the name of the resource group in the configuration: 'production' instead of 'prodution'.",
+        ),
+    ],
+)
+def test_what_is_intended_under_a_misspelt_name_is_not_to_be_detached(
+    rows_of: Callable[..., list[Row]], intent: str, question: str, remediation: str
+) -> None:
+    scope = "rg-prod" if "resource_groups" in intent else None
+    parts = account(grant("user/ann", FULL, scope), grant("user/bob", FULL), **NO_SUCH)
+    ann = rows_of(INTENDED, intent, **parts)[0]
+    assert ann.outcome == "failed"
+    assert question in ann.message
+    assert ann.remediation == remediation
+
+
+def test_a_required_policy_under_a_misspelt_name_is_not_to_be_attached(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    intent = "users: [{match: '*', required_policies: [AliyunECIFulAccess]}]"
+    parts = account(grant("user/ann", FULL), grant("user/bob", "AdministratorAccess"), **NO_SUCH)
+    for row in rows_of("user-required-policies", intent, **parts):
+        assert "did you mean 'AliyunECIFullAccess'?" in row.message
+        assert row.remediation.startswith("Correct the name of the policy in the configuration")
+    other = intent.replace("AliyunECIFulAccess", "NoSuchThing")
+    assert "did you mean" not in rows_of("user-required-policies", other, **parts)[0].message
+
+
 def test_a_policy_that_exists_is_no_misspelling_of_another(rows_of: Callable[..., list[Row]]) -> None:
     intent = "users: [{match: '*', policies: [AliyunOSSReadOnlyAccess]}]"
     ann = rows_of(INTENDED, intent, **account(grant("user/ann", "AliyunECSReadOnlyAccess"), **NO_SUCH))[0]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from pytest_eci_compliance.evidence.completion import Principals
+from pytest_eci_compliance.evidence.completion import ListedPrincipals
 from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.observations import observed as observed_in
 from pytest_eci_compliance.inventory.facts import Attachments, Observed, Unreadable
@@ -70,13 +70,13 @@ def test_policies_of_service_linked_roles(sandbox_of: Callable[..., Sandbox], sh
 @pytest.mark.parametrize(("name", "expected"), [("default", (1, 0)), ("standard", (0, 1))])
 def test_the_default_group(name: str, expected: tuple[int, int]) -> None:
     groups = (Group("rg-1", "production"), Group("rg-2", name))
-    totals = observed_in(Observations(), Principals((), (), ()), groups, Attachments(), {})
+    totals = observed_in(Observations(), ListedPrincipals((), (), ()), groups, Attachments(), {})
     assert totals["a-group-is-named-default"] == expected
 
 
 def test_groups_that_could_not_be_read_say_nothing() -> None:
     unread = Unreadable("resourcemanager:ListResourceGroups", "NoPermission")
-    assert observed_in(Observations(), Principals((), (), ()), unread, Attachments(), {}) == {}
+    assert observed_in(Observations(), ListedPrincipals((), (), ()), unread, Attachments(), {}) == {}
 
 
 def test_names_that_differ_only_by_case_contradict_and_what_rests_on_them_is_unknown(

@@ -167,13 +167,19 @@ def encoded(text: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("how", encoded(KEY))
+IN_ONE_LINE = ("in a URL", "in a command", "as a word over two lines")
+
+
 @pytest.mark.parametrize(
-    "text", [KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", f"STS.{'N' * 24}"]
+    ("how", "text"),
+    [
+        (how, text)
+        for text in (KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", f"STS.{'N' * 24}")
+        for how in encoded(KEY)
+        if how not in IN_ONE_LINE or "\n" not in text
+    ],
 )
 def test_an_access_key_is_seen_however_it_is_written(how: str, text: str) -> None:
-    if how in ("in a URL", "in a command", "as a word over two lines") and "\n" in text:
-        pytest.skip("no such command line")
     assert has_access_key(marker(encoded(text)[how]))
 
 

@@ -387,6 +387,8 @@ def test_a_kind_is_a_class_and_a_row(tmp_path: Path) -> None:
         tmp_path,
         """
 from pytest_eci_compliance.checks import CHECKS
+from pytest_eci_compliance.checks.support.mentions import entries
+from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.evidence.api_actions import LISTS, READ_LIST
 from pytest_eci_compliance.evidence.parse import resource
 from pytest_eci_compliance.evidence.responses import redact
@@ -403,6 +405,10 @@ assert (fact.data_cache_id, fact.region_id, fact.tags["env"]) == ("edc-1", "cn-h
 assert "data-cache-required-tags" in {check.id for check in CHECKS}, [check.id for check in CHECKS]
 assert "eci_data_cache" in SOURCES
 assert noun("data_cache") == "data cache"
+intent = Account(account_id="1098765432109876")  # the configuration has no section for the kind
+assert intent.rules("data_cache") is None
+assert "data-cache-required-tags" in {check.id for check in CHECKS if check.disabled_because(intent)}
+assert list(entries(intent)) == []
 """,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import permutations
 from typing import TypeAlias
 
@@ -133,12 +134,21 @@ def _tags_within(statement: Statement, prefix: str, budget: Budget) -> TagItems 
     tags = []
     for key, conditions in sorted(by_key.items()):
         tag = key.removeprefix(prefix)
-        values = (str(value) for value in values_that_matter(key, conditions, budget) if value is not ABSENT)
-        value = next((value for value in values if _satisfies(conditions, tag, value)), None)
+        values = tuple(
+            str(value) for value in values_that_matter(key, conditions, budget) if value is not ABSENT
+        )
+        budget.spend(1 + len(values) // 16)
+        value = _satisfying(tuple(conditions), tag, values)
         if value is None:
             return None
         tags.append((tag, value))
     return tuple(tags)
+
+
+@lru_cache(maxsize=16384)
+def _satisfying(conditions: tuple[Condition, ...], tag: str, values: tuple[str, ...]) -> str | None:
+    """The first value of a tag that satisfies conditions on it; None where there is none."""
+    return next((value for value in values if _satisfies(conditions, tag, value)), None)
 
 
 def _satisfies(conditions: Iterable[Condition], tag: str, value: str) -> bool:

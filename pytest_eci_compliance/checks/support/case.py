@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...config.model import Account, Resources
     from ...inventory.facts import Inventory
     from ...results import Row
+    from .mentions import Mention
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,13 @@ class Case:
     def existing(self) -> Existing:
         """The names of everything in the account that the configuration can name."""
         return Existing(self.inventory)
+
+    @cached_property
+    def missing_names(self) -> tuple[Mention, ...]:
+        """The names of users, groups and roles in the configuration that the account certainly lacks."""
+        from .misspelt import missing_names  # noqa: PLC0415 - it imports the case
+
+        return missing_names(self)
 
     @cached_property
     def resource_groups(self) -> ResourceGroups:

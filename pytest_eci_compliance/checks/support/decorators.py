@@ -16,12 +16,14 @@ from ...inventory.kinds import KINDS
 from ...messages import pluralize
 from ...results import Resource, Severity
 from .case import Case
-from .principals import CALLS, Principal, Section
+from .misspelt import corrected
+from .principals import CALLS, Principal, PrincipalSection
 from .registry import Check, Requirement, check, has_section
 from .resources import (
     AUTOMATIC_NAME,
     eci_resource,
     has_rule,
+    has_rules,
     is_automatic,
     listings_of,
     nothing_to_judge,
@@ -30,9 +32,8 @@ from .resources import (
 from .verdicts import Finding, Verdict, skipped, unknown
 
 Judge: TypeAlias = "Callable[..., Verdict | None]"
-Noun: TypeAlias = "Mapping[str, str]"
 
-_PRINCIPALS: Mapping[str, Section] = {"user": "users", "role": "roles"}
+_PRINCIPALS: Mapping[str, PrincipalSection] = {"user": "users", "role": "roles"}
 
 
 def resource_check(
@@ -52,7 +53,7 @@ def resource_check(
     each rule that selects the resource. Where it has a parameter `case`, it gets the case. It returns a verdict,
     or None where the check does not apply to the resource. `calls` are those beyond the list of the kind.
     """
-    default = has_rule(kind, key) if key is not None else has_section(KINDS[kind].section)
+    default = has_rule(kind, key) if key is not None else has_rules(kind)
 
     def decorate(judge: Judge) -> Check:
         judge_in = _with_case(judge)
@@ -161,7 +162,7 @@ def _with_case(judge: Judge) -> Callable[..., Verdict | None]:
 
 def over_principals(
     case: Case,
-    sections: Iterable[Section],
+    sections: Iterable[PrincipalSection],
     judge: Callable[..., Verdict | None],
     nobody: str,
     key: str | None = None,
@@ -185,7 +186,7 @@ def _judged(
     verdict = judge(case, principal)
     if verdict is None:
         return None
-    finding = verdict.on(principal.resource)
+    finding = corrected(case, principal, verdict.on(principal.resource))
     return finding if finding.config_path else replace(finding, config_path=principal.config_path_of(key))
 
 
@@ -218,7 +219,7 @@ def _over_rules(case: Case, kind: Kind, key: str, judge: Callable[..., Verdict |
     section = KINDS[kind].section
     rules = [
         (index, rule)
-        for index, rule in enumerate(getattr(case.intent, section) or ())
+        for index, rule in enumerate(case.intent.rules(kind) or ())
         if getattr(rule, key) is not None
     ]
 

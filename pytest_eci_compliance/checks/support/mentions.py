@@ -78,7 +78,7 @@ def entries(intent: Account) -> Iterator[ConfiguredEntry]:
                 f"{section}:{','.join(entry.match)}", path, f"{noun}-pass-role", entry.may_be_empty, mentions
             )
     for kind in KINDS.values():
-        for index, rule in enumerate(getattr(intent, kind.section) or ()):
+        for index, rule in enumerate(intent.rules(kind.name) or ()):
             path = (kind.section, index)
             guards = f"{kind.name.replace('_', '-')}-required-tags"
             yield ConfiguredEntry(

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ...inventory.facts import Inventory
     from ...inventory.grants import GrantIndex
 
-Section: TypeAlias = Literal["users", "roles"]
+PrincipalSection: TypeAlias = Literal["users", "roles"]
 
-CALLS: dict[Section, tuple[str, ...]] = {
+CALLS: dict[PrincipalSection, tuple[str, ...]] = {
     "users": (
         "ram:ListUsers",
         "ram:ListGroups",
@@ -53,7 +53,7 @@ class Principal:
     name: str
     holdings: PrincipalGrants
     entries: tuple[Entry, ...]
-    section: Section
+    section: PrincipalSection
 
     @property
     def config_path(self) -> tuple[str | int, ...]:
@@ -75,7 +75,7 @@ class Principals:
         self._intent = intent
         self._grants = grants
 
-    def of(self, section: Section) -> tuple[Principal | Finding, ...]:
+    def of(self, section: PrincipalSection) -> tuple[Principal | Finding, ...]:
         """The principals that a section of the configuration is about."""
         return self.users if section == "users" else self.roles
 
@@ -89,7 +89,7 @@ class Principals:
         """Every RAM role that an entry matches."""
         return tuple(self._roles())
 
-    def none_concerned(self, section: Section, message: str) -> Finding:
+    def none_concerned(self, section: PrincipalSection, message: str) -> Finding:
         """The skipped row where the list was read completely and no principal of it is concerned."""
         listed = self._inventory.users if section == "users" else self._inventory.roles
         noun: Literal["user", "role"] = "user" if section == "users" else "role"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...inventory.facts import EciResource, Kind, Listing, Unreadable
+from ...inventory.facts import ENDED, EciResource, Kind, Listing, Unreadable
 from ...inventory.grants import Grant
 from ...inventory.kinds import KINDS
 from ...messages import escape, pluralize, quote
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from ...config.model import Rule
     from ...inventory.facts import Inventory
     from .case import Case
-
-# The states in which an instance has ended (product page "lifecycle"); any other state counts as live.
-ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
 
 
 def is_live(instance: EciResource) -> bool:
@@ -60,10 +57,18 @@ def rule_fits(case: Case, rule: Rule, resource: EciResource) -> bool | Unreadabl
 
 def has_rule(kind: Kind, key: str) -> Requirement:
     """Some rule of a kind has that key."""
-    section = KINDS[kind].section
     return Requirement(
-        lambda intent: any(getattr(rule, key) is not None for rule in getattr(intent, section) or ()),
-        f"no rule of `{section}` has `{key}`",
+        lambda intent: any(getattr(rule, key) is not None for rule in intent.rules(kind) or ()),
+        f"no rule of `{KINDS[kind].section}` has `{key}`",
+    )
+
+
+def has_rules(*kinds: Kind) -> Requirement:
+    """The configuration has the section of one of these kinds, with rules or without."""
+    names = " and no ".join(f"`{KINDS[kind].section}`" for kind in kinds)
+    return Requirement(
+        lambda intent: any(intent.rules(kind) is not None for kind in kinds),
+        f"the configuration has no {names}",
     )
 
 

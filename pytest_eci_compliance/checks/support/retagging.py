@@ -19,7 +19,7 @@ from ...policy.conditions import (
 from ...policy.decision import Outcome, Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import ACTIONS, EciAction
-from .tag_space import STEPS, SearchTooLargeError, TagSpace
+from .tag_space import STEPS_PER_UNIT, SearchTooLargeError, TagSpace
 
 TAG, UNTAG = "eci:TagResources", "eci:UntagResources"
 
@@ -118,7 +118,7 @@ class _Search:
     def _crossing(self, act: Call, paths: Sequence[_Path]) -> Iterator[Detour]:
         """The paths before which `act` is not allowed and after which it is, because of the tag conditions."""
         before = self._decide(self._principal, act)
-        self._budget.spend(len(paths) // STEPS)
+        self._budget.spend(len(paths) // STEPS_PER_UNIT)
         for path in paths if before != "allowed" else ():
             later = replace(act, target=_tagged(act.target, path.tags))
             after = self._decide(self._principal, later)
@@ -136,7 +136,7 @@ class _Search:
             if self._is_denied_with_any_tags(row, place, before):
                 continue
             self._budget.spend(
-                len(self.space.states if row.action == UNTAG else self.space.requests) // STEPS
+                len(self.space.states if row.action == UNTAG else self.space.requests) // STEPS_PER_UNIT
             )
             decided: dict[TagItems, tuple[Call, Outcome]] = {}
             for request, after in self._changes(row, before):

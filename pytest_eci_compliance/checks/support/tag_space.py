@@ -27,7 +27,7 @@ from ...policy.patterns import UNKNOWN, Pattern, TooManyPatterns, classes
 
 _CALLER = (SOURCE_IP, MFA_PRESENT, CURRENT_TIME)
 
-STEPS = 2
+STEPS_PER_UNIT = 2
 """Steps of the search, without a decision, that are one unit of work."""
 _MOST_COMBINATIONS = 20_000
 
@@ -138,7 +138,7 @@ class TagSpace:
         number = prod(len(values) for _, values in choices)
         if number == 0 or number > _MOST_COMBINATIONS:
             raise SearchTooLargeError
-        self.principal.budget.spend(number // STEPS)
+        self.principal.budget.spend(number // STEPS_PER_UNIT)
         return [
             tuple(
                 (key, str(value))

@@ -9,6 +9,7 @@ A field that is added to a class is kept by redaction and parsed: mark one that 
 from .account import CallerIdentity, Inventory, Observed, ResourceGroup
 from .containers import ConfigFile, Container, EnvironmentVar, Probe, Volume
 from .eci import (
+    ENDED,
     GIVEN_BY_SERVICE,
     PLANNED,
     ContainerGroup,
@@ -36,6 +37,7 @@ from .tags import Tag, Tags
 from .unreadable import Unreadable, read_or_empty
 
 __all__ = [
+    "ENDED",
     "GIVEN_BY_SERVICE",
     "PLANNED",
     "Attachments",

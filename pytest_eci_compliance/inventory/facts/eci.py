@@ -118,6 +118,9 @@ class VirtualNode:
 
 EciResource: TypeAlias = ContainerGroup | ImageCache | VirtualNode
 
+ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
+"""The states in which an instance has ended (product page "lifecycle"); any other state counts as live."""
+
 PLANNED = "planned:"
 """How the id begins of a resource that a planned change creates: the service has not given it an id yet."""
 

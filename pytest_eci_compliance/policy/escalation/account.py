@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
+from ...inventory.facts import ENDED, ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
 from ...inventory.grants import Grant, GrantIndex, PrincipalGrants
 from ..authorization import Target
 from ..decision import Gap, HeldPolicy, Principal
@@ -30,7 +30,6 @@ ANYTHING = parse({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*
 
 # The product page "lifecycle": the states in which an instance exists and runs code, or will again.
 LIVE = frozenset({"Scheduling", "Pending", "Running", "Restarting", "Updating", "Terminating"})
-ENDED = frozenset({"Succeeded", "Failed", "Expired", "ScheduleFailed"})
 
 
 class Carrier(NamedTuple):

@@ -25,6 +25,7 @@ class AlikeGrants:
         self._meanings: dict[HeldPolicy, Hashable] = {}
         self._first: dict[Hashable, Principal] = {}
         self._representative: dict[Principal, Principal] = {}
+        self._as_held: dict[tuple[Principal, int], tuple[Decision, Decision]] = {}
         self._by_meaning: dict[Principal, dict[Hashable, HeldPolicy]] = {}
 
     def representative(self, principal: Principal) -> Principal:
@@ -39,13 +40,21 @@ class AlikeGrants:
         meaning = self._meanings.get(grant)
         if meaning is None:
             document = self._documents.setdefault(grant.document, len(self._documents))
-            meaning = self._meanings[grant] = (document, grant.scope, grant.cause, grant.bundle)
+            meaning = self._meanings[grant] = (document, grant.scope, grant.bundle)
         return meaning
 
     def as_held_by(self, principal: Principal, decision: Decision) -> Decision:
         """A decision on a principal with grants that say the same, as it is on this one."""
         if decision._principal is principal:
             return decision
+        # Both are remembered for good: the same ones have the same ids.
+        known = self._as_held.get((principal, id(decision)))
+        if known is None:
+            translated = self._translated(principal, decision)
+            known = self._as_held[principal, id(decision)] = (decision, translated)
+        return known[1]
+
+    def _translated(self, principal: Principal, decision: Decision) -> Decision:
         exact = decision._exact
         return replace(
             decision,

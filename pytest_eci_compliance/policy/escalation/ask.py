@@ -76,6 +76,10 @@ class Ask:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
+    _creation_answers: dict[tuple[Principal, str], Answer] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
     _able: dict[tuple[tuple[State, ...], str], tuple[State, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -114,12 +118,18 @@ class Ask:
         if not self.may(actor, call.action):
             return NO
         narrow = self.principal_for(actor, call)
-        answer = self._answers.get((narrow, call))
+        shared = self.account.alike_grants.representative(narrow)
+        answer = self._answers.get((shared, call))
         if answer is None:
-            self.effort.spend(_DECISION + 3 * narrow.work(call.action))
-            decision = self.account.access.decide_call(narrow, call)
-            answer = self._answers[narrow, call] = Answer(TRUTHS[decision.outcome], (decision,))
-        return answer if answer.truth is False else answer._replace(actor=str(actor.identity))
+            self.effort.spend(_DECISION + 3 * shared.work(call.action))
+            decision = self.account.access.decide_call(shared, call)
+            answer = self._answers[shared, call] = Answer(TRUTHS[decision.outcome], (decision,))
+        return answer if answer.truth is False else self._of_actor(answer, narrow, actor)
+
+    def _of_actor(self, answer: Answer, principal: Principal, actor: State) -> Answer:
+        """An answer on grants that say the same, as the answer on those of an actor."""
+        decisions = (self.account.alike_grants.as_held_by(principal, one) for one in answer.decisions)
+        return Answer(answer.truth, tuple(decisions), str(actor.identity))
 
     def able(self, crew: tuple[State, ...], action: str) -> tuple[State, ...]:
         """The first of a crew for each set of grants that may allow an action."""
@@ -164,7 +174,16 @@ class Ask:
         return NO if passing.truth is False else both(self._some_creation(actor, action), passing)
 
     def _some_creation(self, actor: State, action: str) -> Answer:
-        principal = self.account.principal(actor)
+        """Whether an identity may create something without a role: the same for all whose grants about it say the
+        same."""
+        narrow = self.principal_for(actor, Call(action))
+        shared = self.account.alike_grants.representative(narrow)
+        answer = self._creation_answers.get((shared, action))
+        if answer is None:
+            answer = self._creation_answers[shared, action] = self._find_creation(actor, shared, action)
+        return self._of_actor(answer, narrow, actor)
+
+    def _find_creation(self, actor: State, principal: Principal, action: str) -> Answer:
         answer = best(self.call(actor, call) for call in _creations(principal, action, self.account.regions))
         if answer.truth is True:
             return answer

@@ -120,10 +120,12 @@ class Edges:
     def ways_to(
         self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
     ) -> tuple[Way, ...]:
-        """The ways to make a call, computed once for all actors with grants about it that say the same."""
+        """The ways to make a call, computed once for all actors with grants about it that say the same. The caller
+        keeps the call: it is remembered by its id."""
         account = self._ask.account
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        key = (narrow, call, crew, decide)
+        # The engine asks about each call by its first: it has the same id.
+        key = (narrow, id(call), crew, decide)
         found = self._call_ways.get(key)
         if found is None:
 
@@ -139,7 +141,7 @@ class Edges:
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (account.narrowed(principal, ACTING), account.trust_class(state.identity))
+        own_key = (account.shared(principal, ACTING), account.trust_class(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))

@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from typing import TypeAlias
 
 from ..budget import OutOfBudget
 from .ask import Ask
@@ -64,6 +65,10 @@ _ENTERING = ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
 
 _OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
+
+
+Chain: TypeAlias = "tuple[tuple[State, tuple[Step, ...]], ...]"
+"""States that an identity has one after the other, each with the steps to it."""
 
 
 @dataclass
@@ -123,13 +128,29 @@ class Closure:
         self._order = count()
         self._acted_as: set[Identity] = set()
         self._entered: set[Identity] = set()
+        self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
         self._queued: dict[int, set[Identity]] = {}
         self._updaters: dict[Identity, None] = {}
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
-    def changed_members(self) -> Iterator[tuple[Identity, Member]]:
-        """The members that can make other calls than in the closure that this one branches off from."""
+    def able(self, action: str) -> tuple[tuple[Identity, Chain], ...]:
+        """The members that can make other calls than in the closure that this one branches off from, and that may be
+        allowed an action: each with its states in which it may be, and the steps to them."""
+        able = self._able_to.get(action)
+        if able is None:
+            able = self._able_to[action] = tuple(self._find_able(action))
+        return able
+
+    def _find_able(self, action: str) -> Iterator[tuple[Identity, Chain]]:
+        actions = (action, "ram:CreateResourceGroup")
+        for identity, member in self._changed_members():
+            if self.everything is None or len(member.path) <= len(self.everything):
+                states = tuple(pair for pair in member.states if self._edges.may(pair[0], actions))
+                if states:
+                    yield identity, states
+
+    def _changed_members(self) -> Iterator[tuple[Identity, Member]]:
         before = self.before
         same_crew = before is not None and before.helpers.crew is self.helpers.crew
         for identity, member in self.members.items():

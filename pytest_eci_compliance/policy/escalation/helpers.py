@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..decision import Principal
@@ -78,4 +78,4 @@ class Helpers:
         if (name, to) == (step.actor, step.to):
             return step
         decisions = tuple(self.edges.as_held_by(state, decision) for decision in step.decisions)
-        return replace(step, actor=name, to=to, decisions=decisions)
+        return Step(step.step, name, to, step.on, step.certain, decisions, step.doubt)

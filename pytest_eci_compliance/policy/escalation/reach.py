@@ -39,6 +39,8 @@ class Escalation:
         self._closures: dict[Identity, tuple[tuple[Closure, ...], Closure | None]] = {}
         self._reached: dict[Identity, tuple[Reached, ...]] = {}
         self._answers: dict[Hashable, Reach] = {}
+        self._calls: dict[Call, Call] = {}
+        """The calls that were asked about: each by its first, so that it is remembered by its id."""
 
     def reach(self, identity: Identity) -> tuple[Reached, ...]:
         """Everything that an identity reaches by at least one step, each with its shortest paths: a certain one,
@@ -55,7 +57,8 @@ class Escalation:
         """Whether an identity can make a call in the end. `decide` decides the call for one principal, in place of
         `Access.decide_call`; it must be the same for equal calls."""
         first = self.representative(identity)
-        key = (first, call, decide)
+        call = self._calls.setdefault(call, call)
+        key = (first, id(call), decide)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._reaches(
@@ -171,10 +174,8 @@ class Escalation:
 
     def _ends(self, closure: Closure, call: Call, decide: Decide) -> Iterator[tuple[Path, Decision, bool]]:
         """The paths to identities that can make the call, or may: each with the decision, and whether it allows."""
-        for identity, member in closure.changed_members():
-            if closure.everything is not None and len(member.path) > len(closure.everything):
-                continue
-            ends = (self._end(closure, state, path, call, decide) for state, path in member.states)
+        for identity, states in closure.able(call.action):
+            ends = (self._end(closure, state, path, call, decide) for state, path in states)
             end = _first_that_allows(ends)
             if end is not None:
                 path = by_its_name(Path(str(identity), end[0], works=not closure.at_best))

@@ -313,11 +313,9 @@ def renamed(step: Step, old: str, new: str) -> Step:
     swap = {old: new, new: old}
     actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
     on = _named_anew(step, old, new)
-    return (
-        step
-        if (actor, to, on) == (step.actor, step.to, step.on)
-        else replace(step, actor=actor, to=to, on=on)
-    )
+    if (actor, to, on) == (step.actor, step.to, step.on):
+        return step
+    return Step(step.step, actor, to, on, step.certain, step.decisions, step.doubt)
 
 
 def _named_anew(step: Step, old: str, new: str) -> str:

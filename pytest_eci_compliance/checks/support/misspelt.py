@@ -1,0 +1,83 @@
+"""Principals that the configuration means, as it seems, under a name that nobody has.
+
+What such a principal holds is not to be taken away: the name in the configuration is to be corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...messages import quote
+from ...spelling import near_words
+from .existing import Noun
+from .mentions import Mention, entries
+from .verdicts import Finding
+
+if TYPE_CHECKING:
+    from .case import Case
+    from .principals import Principal
+
+_ALIKE = 0.75  # of 1: `alcie` and `alice` are 0.8
+
+
+class Misspelt(NamedTuple):
+    """A name that the configuration writes and that nobody has, and the name that is near to it."""
+
+    noun: Noun
+    written: str
+    meant: str
+
+    @property
+    def question(self) -> str:
+        """The end of a message."""
+        return (
+            f"; the configuration names {self.noun} {quote(self.written)}, which does not exist: did you mean"
+            f" {quote(self.meant)}?"
+        )
+
+    @property
+    def remediation(self) -> str:
+        """What to do instead of a change of the account."""
+        return (
+            f"Correct the name of the {self.noun} in the configuration: {quote(self.meant)} instead of"
+            f" {quote(self.written)}."
+        )
+
+
+def missing_names(case: Case) -> tuple[Mention, ...]:
+    """The names in `match` of `users` and `roles` that the completely read account lacks."""
+    return tuple(
+        mention
+        for entry in entries(case.intent)
+        for mention in entry.mentions
+        if mention.path[:1] in (("users",), ("roles",)) and "match" in mention.path
+        if not mention.is_glob and case.existing.exists(mention.noun, mention.text) is False
+    )
+
+
+def corrected(case: Case, principal: Principal, finding: Finding) -> Finding:
+    """A failure of a principal with the correction of the configuration as its remediation, where the principal seems
+    to be meant under a misspelt name, or through a misspelt group."""
+    if finding.outcome != "failed" or not case.missing_names:
+        return finding
+    slip = next(_slips(case, principal), None)
+    if slip is None:
+        return finding
+    return replace(finding, message=finding.message + slip.question, remediation=slip.remediation)
+
+
+def _slips(case: Case, principal: Principal) -> Iterator[Misspelt]:
+    written = {name for entry in principal.entries for name in entry.intent.match}
+    noun: Noun = "role" if principal.section == "roles" else "user"
+    if principal.name not in written:
+        yield from _near(case.missing_names, noun, principal.name)
+    for group in sorted(case.grants.groups_of(principal.name)) if noun == "user" else ():
+        if f"group/{group}" not in written:
+            yield from _near(case.missing_names, "group", group)
+
+
+def _near(missing: Iterable[Mention], noun: Noun, name: str) -> Iterator[Misspelt]:
+    names = [mention.text for mention in missing if mention.noun == noun]
+    yield from (Misspelt(noun, written, name) for written in near_words(name, names, _ALIKE, most=1))
