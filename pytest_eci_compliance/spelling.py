@@ -27,8 +27,8 @@ def nearest(word: str, known: Iterable[str], alike: float = LIKELY) -> str | Non
 def did_you_mean(word: str, known: Iterable[str], alike: float = LIKELY) -> str:
     """`; did you mean …?`, the end of a message; empty where no known word is near.
 
-    >>> did_you_mean("acces", ["access", "waiver"]), did_you_mean("x", ["access"])
-    ('; did you mean `access`?', '')
+    >>> did_you_mean("waver", ["access", "waiver"]), did_you_mean("x", ["access"])
+    ('; did you mean `waiver`?', '')
     """
     name = nearest(word, known, alike)
     return f"; did you mean `{name}`?" if name else ""

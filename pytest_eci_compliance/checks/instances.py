@@ -39,16 +39,16 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
     role = case.role(name)
     document = document_of(role) if role and not isinstance(role, Unreadable) else role
     problems, doubts, reasons = [], list[str](), list[str]()
+    if document is None:
+        problems.append("does not exist")
     # RAM keeps the case of a role's name, and does not compare by it.
     if name.casefold() not in {role_name.casefold() for role_name in intended}:
         problems.append(f"is not intended, expected {join_words(map(quote, intended), 'or')}")
-    if document is None:
-        problems.append("does not exist")
     reasons += problems
     if isinstance(document, str):
         trust = trust_in(document, SERVICE)
         if problem := trust.problem(SERVICE):
-            problems.append(problem)
+            problems.append(problem.removeprefix("it "))
             reasons += trust.others or [problem]
         doubts += trust.doubts
     if problems:
@@ -70,7 +70,7 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
     remediation="Disable the AccessKey, take it out of the instance, and give the instance a RAM role.",
 )
 def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | None:
-    """No AccessKey id stands in anything that the user writes into an instance: environment, commands, args, probes,
+    """No AccessKey ID is in anything that the user writes into an instance: environment, commands, args, probes,
     lifecycle hooks, config files, options of volumes, and any other text (init containers too).
 
     Every instance is judged, whatever the rules select; where every rule is for live instances only, ended
@@ -82,7 +82,7 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     places = list(_places(instance))
     if places:
         return failed(
-            f"what looks like an AccessKey id stands in {join_words(places)}; expected none", reasons=places
+            f"what looks like an AccessKey ID is in {join_words(places)}; expected none", reasons=places
         )
     causes = [
         unshown(instance, part.replace("_", " ")) for part in instance.not_shown if part not in _NO_TEXT
@@ -92,7 +92,7 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     if causes:
         return unknown(*causes)
     return passed(
-        "no AccessKey id stands in its environment, commands, args, probes, config files, volume options"
+        "no AccessKey ID is in its environment, commands, args, probes, config files, volume options"
         " and other fields"
     )
 

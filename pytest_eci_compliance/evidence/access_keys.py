@@ -21,7 +21,7 @@ _WRAPPING = re.compile(r"\\+[rnt]?|%0[AaDd]|\s+")
 
 
 def mentions_access_key(text: str, layers: int = _LAYERS) -> bool:
-    """Whether an AccessKey id stands in a text, in its joined lines, or in what its base64 encodes.
+    """Whether an AccessKey ID is in a text, in its joined lines, or in what its base64 encodes.
 
     >>> mentions_access_key("id=LTAI5tAbCdEfGhIj"), mentions_access_key("the prefix LTAI")
     (True, False)
@@ -36,7 +36,7 @@ def mentions_access_key(text: str, layers: int = _LAYERS) -> bool:
 
 
 def masked(name: str) -> str:
-    """A name for a message: of a name in which an AccessKey id stands, the first four characters.
+    """A name for a message: of a name in which an AccessKey ID is, the first four characters.
 
     >>> masked("web"), masked("LTAI5tAbCdEfGhIj")
     ('web', 'LTAI…')

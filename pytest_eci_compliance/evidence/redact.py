@@ -121,7 +121,7 @@ def _with_fields(kept: dict[str, Any], value: Mapping[str, Any], shape: Mapping[
 
 
 def _fields_with_key(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The fields of an object, by their path, in which an AccessKey id stands and which have no marker of their own.
+    """The fields of an object, by their path, in which an AccessKey ID is and which have no marker of their own.
 
     A path ends at the first field that is not listed: below it, keys may be text of the user's.
     """

@@ -76,7 +76,7 @@ def instance(eci_id: str = "eci-1", status: str = "Running", **more: Any) -> Con
             (),
             {},
             "failed",
-            "the RAM role 'App' of the instance is not intended, expected 'Other' and does not exist",
+            "the RAM role 'App' of the instance does not exist and is not intended, expected 'Other'",
         ),
         (
             "[App]",
@@ -181,7 +181,7 @@ PLACES: dict[str, dict[str, Any]] = {
 def test_an_access_key_is_found_wherever_it_stands(rows_of: Callable[..., list[Row]], place: str) -> None:
     (row,) = rows_of("instance-no-access-keys", "instances: {}", instances=[instance(**PLACES[place])])
     assert (row.outcome, row.severity) == ("failed", "critical")
-    assert row.message == f"what looks like an AccessKey id stands in {place}; expected none"
+    assert row.message == f"what looks like an AccessKey ID is in {place}; expected none"
     assert KEY not in row.message
 
 
