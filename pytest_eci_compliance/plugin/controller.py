@@ -109,7 +109,8 @@ def _say_what_was_recorded(config: pytest.Config, stop: KeyboardInterrupt) -> No
     if reporter is not None and stop.args:
         reporter.ensure_newline()
         for note in stop.args:
-            reporter.write_line(visible(f"ECI compliance: {note}"))
+            title = translator_of(config).text("ECI compliance")
+            reporter.write_line(visible(f"{title}: {translator_of(config).row(str(note))}"))
 
 
 def _intents(loaded: Loaded, snapshot: Snapshot) -> dict[str, Account]:

@@ -44,11 +44,12 @@ def answer(config: pytest.Config) -> int:
         with progress(config) as show:
             readings = audit.read_for_question(request, loaded, show)
         accounts, unanswered = _answers(readings, question)
+    translator = translator_of(config)
     problems = [
         *unanswered,
-        *(f"{account.account}: {why}" for account in accounts for why in account.missing),
+        *(f"{account.account}: {translator.row(why)}" for account in accounts for why in account.missing),
     ]
-    _print(accounts, problems, translator_of(config))
+    _print(accounts, problems, translator)
     for path in paths:
         _write(path, accounts)
     return 1 if problems else 0

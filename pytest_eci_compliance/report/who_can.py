@@ -57,7 +57,7 @@ def lines(account: AccountAnswers, translator: Translator = ENGLISH) -> Iterator
         "{account} ({id}, {evidence}): who can {question}",
         account=account.account,
         id=account.account_id,
-        evidence=translator.row(account.evidence),
+        evidence=_evidence(account.evidence, translator),
         question=text("{question}, with any request", question=asked) if answers.any_request else asked,
     )
     yield ""
@@ -77,6 +77,19 @@ def lines(account: AccountAnswers, translator: Translator = ENGLISH) -> Iterator
     users = translator.plural(answers.users, "{number} user", "{number} users")
     roles = translator.plural(answers.roles, "{number} role", "{number} roles")
     yield text("asked: {users} and {roles}", users=users, roles=roles)
+
+
+def _evidence(evidence: str, translator: Translator) -> str:
+    """Where the facts come from, in a language: `synthetic, recorded TIME`."""
+    if translator.language == "en":
+        return evidence
+    source, _, moment = evidence.removeprefix("synthetic, ").partition(" ")
+    words = translator.text("read {moment}", moment=moment)
+    if source == "recorded":
+        words = translator.text("recorded {moment}", moment=moment)
+    if evidence.startswith("synthetic, "):
+        return translator.text("synthetic, {source}", source=words)
+    return words
 
 
 def _asked(account: AccountAnswers, translator: Translator) -> str:
