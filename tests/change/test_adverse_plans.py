@@ -197,3 +197,19 @@ def test_an_instance_that_is_not_there_is_not_changed_in_silence(tmp_path: Path,
 
     assert kinds(after) == ["contradiction"]
     assert "unknown" in {row.outcome for row in rows.values()}
+
+
+@pytest.mark.parametrize(
+    ("after", "unknown"), [({}, {"resource_group_id": True}), ({"resource_group_id": None}, {})]
+)
+def test_an_instance_may_move_to_a_group_that_the_plan_does_not_name(
+    tmp_path: Path, after: dict[str, Any], unknown: dict[str, Any]
+) -> None:
+    """Only a new instance that names no group is created in the default one."""
+    type_, kept = "alicloud_eci_container_group", {"id": "eci-1", "container_group_name": "web"}
+    before = {**kept, "resource_group_id": "rg-1"}
+    moved = change(type_, "x", ("update",), before=before, after={**kept, **after}, unknown=unknown)
+    planned = laid(tmp_path, plan(moved, resources=(resource(type_, "x", container_group_name="web"),)))
+
+    rows = judged(planned, "instance-resource-group", instances={"resource_groups": ["rg-1"]})
+    assert rows["eci-1"].outcome == "unknown"
