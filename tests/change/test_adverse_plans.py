@@ -213,3 +213,66 @@ def test_an_instance_may_move_to_a_group_that_the_plan_does_not_name(
 
     rows = judged(planned, "instance-resource-group", instances={"resource_groups": ["rg-1"]})
     assert rows["eci-1"].outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("condition", "outcome"),
+    [
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["prod"]}, "failed"),
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["test"]}, "passed"),
+        (
+            {"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["test", None]},
+            "unknown",
+        ),
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": [None, None]}, "unknown"),
+    ],
+)
+def test_an_unknown_value_of_a_condition_may_satisfy_it(
+    tmp_path: Path, condition: dict[str, Any], outcome: str
+) -> None:
+    block = {"effect": None, "action": ["eci:Delete*"], "resource": ["*"], "condition": [condition]}
+    mask = {"condition": [{"values": [value is None for value in condition["values"]]}]}
+    data = change(
+        "alicloud_ram_policy_document",
+        "d",
+        ("read",),
+        after={"statement": [block]},
+        unknown={"document": True, "statement": [mask]},
+        mode="data",
+    )
+    policy = change(POLICY, "p", ("create",), after={"policy_name": "New"}, unknown={"policy_document": True})
+    grant = {"policy_name": "New", "policy_type": "Custom", "user_name": "ben"}
+    attachment = change(
+        "alicloud_ram_user_policy_attachment", "g", ("create",), after=grant, unknown={"id": True}
+    )
+    reference = "=data.alicloud_ram_policy_document.d.document"
+    configuration = (resource(POLICY, "p", policy_name="New", policy_document=reference),)
+    over = inventory(groups=(Group("dev"), Group("ops")))
+    after = laid(tmp_path, plan(data, policy, attachment, resources=configuration), over=over)
+
+    access = [{**CANNOT[0], "users": "ben"}]
+    assert judged(after, "access", access=access)["ben"].outcome == outcome
+
+
+def test_a_trust_policy_with_an_unknown_principal_is_unknown(tmp_path: Path) -> None:
+    block = {
+        "effect": "Allow",
+        "action": ["sts:AssumeRole"],
+        "principal": [{"entity": "RAM", "identifiers": [None]}],
+    }
+    data = change(
+        "alicloud_ram_policy_document",
+        "d",
+        ("read",),
+        after={"statement": [block]},
+        unknown={"document": True, "statement": [{"principal": [{"identifiers": [True]}]}]},
+        mode="data",
+    )
+    unknown = {"assume_role_policy_document": True}
+    role = change("alicloud_ram_role", "r", ("create",), after={"role_name": "new"}, unknown=unknown)
+    reference = "=data.alicloud_ram_policy_document.d.document"
+    written = resource("alicloud_ram_role", "r", role_name="new", assume_role_policy_document=reference)
+    after = laid(tmp_path, plan(data, role, resources=(written,))).inventory.role_lookups["new"]
+
+    assert after is not None
+    assert isinstance(getattr(after, "assume_role_policy_document", after), Unreadable)
