@@ -276,3 +276,16 @@ def test_a_trust_policy_with_an_unknown_principal_is_unknown(tmp_path: Path) -> 
 
     assert after is not None
     assert isinstance(getattr(after, "assume_role_policy_document", after), Unreadable)
+
+
+def test_what_a_plan_leaves_open_is_not_called_an_incomplete_answer(tmp_path: Path) -> None:
+    after = laid(tmp_path, "eci-change: 1\ninstances: [{name: web, region: cn-hangzhou}]\n")
+    row = judged(after, "instance-no-access-keys", instances={})["planned:instance.web"]
+
+    assert row.outcome == "unknown"
+    assert (
+        "not known before the plan is applied: the change 'instance.web': the plan does not have its"
+        in row.message
+    )
+    assert "run again once the plan is applied" in row.remediation
+    assert "pages were missing" not in row.remediation
