@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,28 +10,32 @@ from collections.abc import Iterable, Sequence
 from ..messages import label, one_line, pluralize
 from ..report.missing_evidence import MissingEvidence, missing_evidence
 from ..report.model import Report
+from ..report.remediation import parts
 from ..report.unmatched import place_of
 from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Row
 
+_TO_FILL_IN = re.compile(r"\b(VALUE|GROUP|DOCUMENT|NAME)\b")
 _AUDIT_POLICY = "pytest --eci-audit-policy"
 
 
 def closing_lines(report: Report, options: Sequence[str] = ()) -> list[str]:
-    """Five lines: failed and unknown by severity, the worst finding, its line of the configuration, its command.
+    """Five lines: failed and unknown by severity, the worst finding, its line of the configuration, what to run.
 
-    None where nothing failed and nothing is unknown. `options` are those that the command repeats.
+    None where nothing failed and nothing is unknown. The command is the one that fixes the finding; where there is
+    none that is ready to run, the one that runs its test again, with `options`.
     """
     open_results = [result for result in report.results if result.outcome in OPEN_OUTCOMES]
     if not open_results:
         return []
     worst = min(open_results, key=_urgency)
     cause = _cause(report, worst)
+    command = _AUDIT_POLICY if cause and cause.kind == "permission" else _fix(worst.row)
     return [
         f"failed:      {_by_severity(open_results, 'failed')}",
         f"unknown:     {_by_severity(open_results, 'unknown')}{_causes(report)}",
         f"start with:  {cause.named_sentence if cause else _finding(worst.row)}",
         f"required by: {place_of(report, worst.row.account, worst.row.config_path)}",
-        f"$ {_AUDIT_POLICY if cause and cause.kind == 'permission' else _again(worst, options)}",
+        f"$ {command or _again(worst, options)}",
     ]
 
 
@@ -49,6 +54,12 @@ def _finding(row: Row) -> str:
     """Severity, check, resource, and the first part of the message."""
     message = one_line(row.message).partition("; ")[0]
     return f"{row.severity}: {row.check} {label(row)}: {message}"
+
+
+def _fix(row: Row) -> str:
+    """The command that fixes a finding; empty where there is none, or where a value is left to the reader."""
+    commands = parts(row.remediation).commands
+    return commands[0] if len(commands) == 1 and not _TO_FILL_IN.search(commands[0]) else ""
 
 
 def _again(result: Result, options: Sequence[str]) -> str:

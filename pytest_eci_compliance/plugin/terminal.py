@@ -47,6 +47,7 @@ _COLOURS: dict[Outcome, str] = {
     "skipped": "yellow",
     "passed": "green",
 }
+_HEADING = len("required by: ")
 _MAX_ROWS = 3  # of a check, without -v
 _MAX_NOTES = 20  # of a plan
 
@@ -182,7 +183,16 @@ class Summary:
         for problem in problems:
             self._line(problem, "red")
         if self._verbosity > -2:
-            self._lines(closing_lines(report, repeated_options(self._config)))
+            for line in closing_lines(report, repeated_options(self._config)):
+                self._closing(line)
+
+    def _closing(self, line: str) -> None:
+        """Write one of the last lines, wrapped under its heading; a command stays on one line, to be copied."""
+        heading, text = line[:_HEADING], line[_HEADING:]
+        if line.startswith("$ ") or not text:
+            self._line(line)
+        else:
+            self._wrapped(heading, text)
 
     def _missing_evidence(self, entries: Sequence[MissingEvidence]) -> None:
         """Write each cause of unknown results on one line: rows refer to it."""
@@ -244,7 +254,7 @@ class Summary:
         if len(described) > most:
             self._line(f"    {'':<8}and {len(described) - most} more (-v shows all)")
         for words in dict.fromkeys(map(reference, referring)):
-            same = [label(row) for row in referring if reference(row) == words]
+            same = [_subject(row) for row in referring if reference(row) == words]
             self._wrapped("    ", f"unknown: {words} ({join_words(same, most=_MAX_ROWS)})")
 
     def _remediation(self, row: Row, told: set[str]) -> None:
@@ -314,6 +324,16 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     state = ("red", "yellow", "green").index(_colour(results))
     severity = -1 if row.check == VISIBILITY else SEVERITIES.index(row.severity)
     return state, severity if state == 0 else 0, row.check
+
+
+def _subject(row: Row) -> str:
+    """The resource of a row for people; in words where it stands for all resources of its type."""
+    resource = row.resource
+    if resource.id != "*":
+        return label(row)
+    where = f" in {resource.region}" if resource.region else ""
+    expectation = f" [{row.expectation}]" if row.expectation else ""
+    return one_line(f"every {resource.type.replace('_', ' ')}{where}{expectation}")
 
 
 def _is_blind(row: Row) -> bool:
