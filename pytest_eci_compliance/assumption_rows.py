@@ -319,7 +319,7 @@ EVALUATOR = (
         "tag-service-needs-eci-permission",
         "tag:TagResources on an ECI resource needs eci:TagResources too.",
         "the tag service documents neither",
-        "the step `tag-resource` of privilege escalation",
+        "the step `tag-resource` of privilege escalation, and `tag-policy`",
     ),
     _question(
         "creation-is-authorised-on-the-new-name",

@@ -41,6 +41,7 @@ from .support.documents import document_found
 from .support.principals import CALLS
 from .support.registry import check, has_section
 from .support.retagging import Detour, SearchTooLargeError, detours
+from .support.tag_service import by_tag_service
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 _FREE = Free(request=True, resource=True, group=False)
@@ -361,33 +362,10 @@ def _allowed_by_retagging(case: Case, guarded: _Guarded, holder: Principal, how:
                 doubts = doubts or [_detour_words(case, holder, detour) + how]
     except SearchTooLargeError:
         doubts.append("its conditions tell more tags and callers apart than can be tried")
-    return [], doubts or (_by_tag_service(case, ref, holder) if acts else [])
-
-
-def _by_tag_service(case: Case, ref: PolicyRef, holder: Principal) -> list[str]:
-    """How a holder may change tags through the Tag service, in words.
-
-    Tags that are added open an Allow and, by another value, lift a Deny. Tags that are taken away open what asks for
-    their absence, and lift a Deny.
-    """
-    grounds = [
-        ground
-        for grant in holder.grants
-        if grant.policy == str(ref)
-        for ground in grant.grounds.values()
-        if ground.statement.turns_on(RESOURCE_TAG)
-    ]
-    taking_away = any(
-        ground.statement.effect != "Allow"
-        or any(is_negated(condition.operator) for condition in ground.statement.conditions)
-        for ground in grounds
-    )
-    decisions = (
-        case.access.decide_call(holder, Call(action))
-        for action in ("tag:TagResources", *(("tag:UntagResources",) if taking_away else ()))
-    )
-    doubt = "whether the Tag service asks for the permission of ECI too is not documented"
-    return [f"{decision.why}, and {doubt}" for decision in decisions if decision.outcome != "denied"][:1]
+    if doubts or not acts:
+        return [], doubts
+    undone, doubts = by_tag_service(case.access, holder, ref, acts, _groups(ref, holder))
+    return [words + how for words in undone], [words + how for words in doubts]
 
 
 def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:
