@@ -298,6 +298,12 @@ EVALUATOR = (
         " for grants whose Resource is not `*`",
     ),
     _question(
+        "list-tag-resources-looks-at-tags",
+        "Conditions on tags see the tags of the call and of the resource for ListTagResources, as for other queries.",
+        "ECI, RAM authorization (2025-06-12) lists no condition key for ListTagResources, nor that it has none",
+        "ListTagResources under a condition on tags; where it is settled as false, the call shows no tag to conditions",
+    ),
+    _question(
         "deny-on-own-group-binds-queries-by-id",
         "A Deny on the resource group of an instance counts for DescribeContainerGroups by id without the group.",
         "section 3 of the ECI security documents says only that the query must name the group to be allowed in it",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ..inventory.facts import PolicyRef, Unreadable
 from ..inventory.grants import PrincipalGrants
 from ..messages import join_words, quote
-from ..policy.authorization import Call, Target
+from ..policy.authorization import LISTS_BY_TAGS, Call, Target
 from ..policy.budget import TOO_MUCH, OutOfBudget
 from ..policy.choices import Free
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
@@ -23,6 +23,7 @@ from ..policy.escalation.account import AccountIndex
 from ..policy.escalation.ask import Ask
 from ..policy.escalation.effort import Effort
 from ..policy.escalation.states import State
+from ..policy.three_valued import how_to_settle
 from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource
 from .support.around_tags import (
@@ -99,13 +100,22 @@ def _evaluate_policy(case: Case, ref: PolicyRef, ask: Ask) -> Verdict | None:
         problems = (statement.problem for statement in statements if statement.actions is None)
         problem = next(filter(None, problems), None)
         return unknown(because=f"{open_question}: {problem}") if problem else None
+    settled = case.access.account.settled
     void = [words for statement in tagged for words in _void(statement)]
+    if settled.get(LISTS_BY_TAGS) is False:
+        void += [
+            f"statement {statement.index} names only calls that show no tags to conditions"
+            for statement in tagged
+            if _asks_for_tags_alone(statement)
+        ]
     undone = _undone(case, ref, tagged, ask)
     if problems_found := [*void, *undone.undone]:
         words = join_words(problems_found, last="and also", most=5)
         return failed(f"its tag conditions do not hold: {words}")
     doubts = [
-        f"statement {statement.index}: {why}" for statement in tagged for why in _not_understood(statement)
+        f"statement {statement.index}: {why}"
+        for statement in tagged
+        for why in _not_understood(statement, settled)
     ]
     doubts += undone.doubts
     if doubts:
@@ -130,18 +140,25 @@ def _named(statement: Statement) -> list[EciAction]:
     return [row for row in ACTIONS.values() if statement.names(row.action) is not False]
 
 
-def _not_understood(statement: Statement) -> Iterator[str]:
+def _not_understood(statement: Statement, settled: Mapping[str, bool]) -> Iterator[str]:
     if statement.problem is not None:
         yield statement.problem
     rows = _named(statement)
-    if statement.turns_on_tags and not any(row.tag_key for row in rows):
+    if _asks_for_tags_alone(statement) and LISTS_BY_TAGS not in settled:
         actions = join_words(row.action for row in rows)
-        yield f"whether {actions} looks at tags: the RAM page of ECI lists no condition key for it"
+        why = f"whether {actions} looks at tags: the RAM page of ECI lists no condition key for it"
+        yield f"{why}{how_to_settle(LISTS_BY_TAGS)}"
     for condition in statement.conditions:
         if _is_odd(condition):
             yield f"what the key {condition.key} means"
         if condition.operator not in OPERATORS:
             yield f"the operator {condition.operator}"
+
+
+def _asks_for_tags_alone(statement: Statement) -> bool:
+    """Whether a statement with tag conditions names only actions for which no condition key for tags is documented."""
+    rows = _named(statement)
+    return statement.turns_on_tags and bool(rows) and not any(row.tag_key for row in rows)
 
 
 def _can_work(statement: Statement, row: EciAction) -> bool:
@@ -192,7 +209,12 @@ def _undone(case: Case, ref: PolicyRef, tagged: list[Statement], ask: Ask) -> _U
     by_tags = {row.action for statement in allows for row in _named(statement) if _can_work(statement, row)}
     by_tags |= {action for named in by_tags for action in same_effect(named)}
     on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
-    acts = list(dict.fromkeys(row for statement in on_resource for row in _named(statement) if row.tag_key))
+    by_tags_too = case.access.account.settled.get(LISTS_BY_TAGS, False)
+    acts = list(
+        dict.fromkeys(
+            row for statement in on_resource for row in _named(statement) if row.tag_key or by_tags_too
+        )
+    )
     guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
     by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
     for identity, holdings in _holders(case, ref):

@@ -322,6 +322,11 @@ def test_a_resource_that_its_holder_may_move_to_another_group(
 
 
 def test_an_action_without_a_condition_key_for_tags(rows_of: Callable[..., list[Row]]) -> None:
-    (row,) = judged(rows_of, ("ann", document(allow("eci:ListTagResources", Condition=TEST)), None))
+    listing = ("ann", document(allow("eci:ListTagResources", Condition=TEST)), None)
+    (row,) = judged(rows_of, listing)
     assert row.outcome == "unknown"
     assert "whether eci:ListTagResources looks at tags" in row.message
+    assert "settle it with `assumptions: {list-tag-resources-looks-at-tags: true or false}`" in row.message
+    for answer, outcome in (("true", "passed"), ("false", "failed")):
+        intent = f"users: []\nassumptions: {{list-tag-resources-looks-at-tags: {answer}}}"
+        assert judged(rows_of, listing, intent=intent)[0].outcome == outcome
