@@ -85,6 +85,15 @@ READING = (
         calls=_LISTS,
     ),
     Assumption(
+        "list-policy-versions-is-whole",
+        "ListPolicyVersions lists every version of a policy.",
+        "inferred",
+        "RAM API, ListPolicyVersions has neither pages nor a count; versions other than the default one can be deleted,"
+        " so a number that is missing proves nothing",
+        "the step `switch-policy-version` of privilege escalation: a version that the answer lacks is not counted",
+        calls=("ram:ListPolicyVersions",),
+    ),
+    Assumption(
         "denied-queries-are-empty",
         "ECI answers a query that the caller may not make with an empty list, not with an error.",
         "documented",
