@@ -15,7 +15,7 @@ from ..policy.authorization import LISTS_BY_TAGS, Call, Target
 from ..policy.budget import TOO_MUCH, OutOfBudget
 from ..policy.choices import Free
 from ..policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
-from ..policy.decision import Ground, Principal
+from ..policy.decision import Principal
 from ..policy.document import Statement, parse
 from ..policy.eci_actions import ACTIONS, EciAction, eci_action
 from ..policy.escalation import Identity
@@ -23,6 +23,7 @@ from ..policy.escalation.account import AccountIndex
 from ..policy.escalation.ask import Ask
 from ..policy.escalation.effort import Effort
 from ..policy.escalation.states import State
+from ..policy.held_policies import Ground
 from ..policy.three_valued import how_to_settle
 from ..policy.worst_case import FRESH_GROUP
 from ..results import Resource

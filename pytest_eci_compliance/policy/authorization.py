@@ -21,7 +21,7 @@ from .ram_actions import RamAction, RamResource, Reading, arns_of, ram_action
 from .three_valued import Question
 
 if TYPE_CHECKING:
-    from .decision import HeldPolicy
+    from .held_policies import HeldPolicy
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"

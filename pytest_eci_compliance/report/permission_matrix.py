@@ -18,9 +18,10 @@ from ..inventory.grants import GrantIndex
 from ..messages import join_words
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
-from ..policy.decision import AccessDecision, Ground, Principal
+from ..policy.decision import AccessDecision, Principal
 from ..policy.escalation import Identity
 from ..policy.evaluator import Access, Decision
+from ..policy.held_policies import Ground
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
 from .policy_matrix import group_names, short_error
