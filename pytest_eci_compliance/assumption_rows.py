@@ -85,6 +85,15 @@ READING = (
         calls=_LISTS,
     ),
     Assumption(
+        "list-policy-versions-is-whole",
+        "ListPolicyVersions lists every version of a policy.",
+        "inferred",
+        "RAM API, ListPolicyVersions has neither pages nor a count; versions other than the default one can be deleted,"
+        " so a number that is missing proves nothing",
+        "the step `switch-policy-version` of privilege escalation: a version that the answer lacks is not counted",
+        calls=("ram:ListPolicyVersions",),
+    ),
+    Assumption(
         "denied-queries-are-empty",
         "ECI answers a query that the caller may not make with an empty list, not with an error.",
         "documented",
@@ -298,6 +307,12 @@ EVALUATOR = (
         " for grants whose Resource is not `*`",
     ),
     _question(
+        "list-tag-resources-looks-at-tags",
+        "Conditions on tags see the tags of the call and of the resource for ListTagResources, as for other queries.",
+        "ECI, RAM authorization (2025-06-12) lists no condition key for ListTagResources, nor that it has none",
+        "ListTagResources under a condition on tags; where it is settled as false, the call shows no tag to conditions",
+    ),
+    _question(
         "deny-on-own-group-binds-queries-by-id",
         "A Deny on the resource group of an instance counts for DescribeContainerGroups by id without the group.",
         "section 3 of the ECI security documents says only that the query must name the group to be allowed in it",
@@ -319,7 +334,7 @@ EVALUATOR = (
         "tag-service-needs-eci-permission",
         "tag:TagResources on an ECI resource needs eci:TagResources too.",
         "the tag service documents neither",
-        "the step `tag-resource` of privilege escalation",
+        "the step `tag-resource` of privilege escalation, and `tag-policy`",
     ),
     _question(
         "creation-is-authorised-on-the-new-name",

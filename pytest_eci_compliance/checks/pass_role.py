@@ -11,8 +11,8 @@ from ..inventory.facts import Unreadable, read_or_empty
 from ..messages import escape, join_words, quote
 from ..policy.authorization import PASS_ROLE, Account
 from ..policy.budget import Budget, OutOfBudget
-from ..policy.decision import Ground
 from ..policy.decision import Principal as Holder
+from ..policy.held_policies import Ground
 from ..policy.patterns import TooManyPatterns, matches, residues, uncovered
 from ..policy.three_valued import how_to_settle
 from .support.case import Case

@@ -14,6 +14,7 @@ from ..policy.authorization import Call, Target
 from ..policy.choices import Free
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
+from ..policy.held_policies import Ground
 from ..policy.worst_case import FRESH_GROUP
 from .support.case import Case
 from .support.decorators import principal_check
@@ -126,7 +127,7 @@ def _unknown_actions(holder: policy_decision.Principal, own: set[str]) -> list[s
             patterns = () if statement.effect == "Deny" or statement.not_action else statement.actions or ()
             unknown_patterns = _unknown_patterns(patterns)
             if unknown_patterns:
-                ground = policy_decision.Ground(grant, statement)
+                ground = Ground(grant, statement)
                 reasons[f"the effect of {join_words(unknown_patterns)} is not known; allowed by {ground}"] = (
                     None
                 )

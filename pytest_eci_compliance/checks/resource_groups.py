@@ -10,7 +10,6 @@ from .support.case import Case
 from .support.decorators import resource_checks
 from .support.resources import group_label, is_live
 from .support.verdicts import Verdict, failed, passed, unknown
-from .tags import CHOOSE
 
 _REMEDIATION = (
     "Move the resource to an intended resource group, or change `resource_groups` in the configuration."
@@ -65,8 +64,10 @@ def _remediation(case: Case, resource: EciResource, intended: tuple[str, ...]) -
         return f"No call moves {indefinite(kind.noun)}. {_REMEDIATION}"
     if resource.kind == "instance" and not is_live(resource):
         return f"An instance that has ended cannot be moved by {kind.move_action}. {_REMEDIATION}"
-    groups = (case.resource_groups.id_of(written) for written in intended)
-    target = "|".join(group for group in groups if isinstance(group, str)) or "GROUP"
+    ids = (case.resource_groups.id_of(written) for written in intended)
+    groups = [group for group in ids if isinstance(group, str)]
+    target = next(iter(groups), "GROUP")
     words = [kind.id_option, resource.id, "--RegionId", resource.region_id, "--ResourceGroupId", target]
-    choose = f" {CHOOSE}" if "|" in target else ""
+    labels = (group_label(case, group) for group in groups)
+    choose = f" Choose among the groups {join_words(labels)}." if len(groups) > 1 else ""
     return f"{command('aliyun', 'eci', kind.move_action, *words)}, {_IN_CONSOLE}. {_REMEDIATION}{choose}"

@@ -27,6 +27,8 @@ _CALLS = (
     "resourcemanager:ListResourceGroups",
     *(call for kind in KINDS.values() for call in kind.calls),
 )
+MATCHES_NOTHING = "matches nothing in the account: "
+"""The start of the message that lists globs: each with its place, `; ` between them."""
 _MISSING = {"region": "which is not read", "tag": "which no resource has"}
 _REMEDIATION = (
     "Correct the name in the configuration, or write `may_be_empty: true` on the entry where the account may lack"
@@ -79,8 +81,8 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
     # A failure about names must not hide them; one of `cannot` says it itself.
     place = Resource("selector", f"{entry.id}:globs") if of_names else resource
     if empty := [mention for mention in entry.mentions if _matches_nothing(case, mention)]:
-        words = join_words(f"{mention.key} {quote(mention.written or mention.text)}" for mention in empty)
-        message = f"matches nothing in the account: {words}"
+        words = "; ".join(f"{mention.key} {quote(mention.written or mention.text)}" for mention in empty)
+        message = f"{MATCHES_NOTHING}{words}"
         of_resources = any(mention.noun in OF_RESOURCES for mention in empty)
         yield skipped(message, config_path=empty[0].path, rests_on_emptiness=of_resources).on(place)
     elif pins := _pins_of_unlisted_policies(case, entry):

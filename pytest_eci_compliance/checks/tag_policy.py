@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..inventory.facts import PolicyRef, Unreadable, read_or_empty
 from ..messages import join_words
+from ..policy.authorization import LISTS_BY_TAGS
 from ..policy.document import parse
 from ..policy.escalation.account import AccountIndex
 from ..policy.escalation.ask import Ask
@@ -17,7 +18,13 @@ from .support.documents import document_found
 from .support.principals import CALLS
 from .support.registry import check, has_section
 from .support.tag_undoing import undone_by_grants
-from .support.tagged_statements import is_tagged, named_actions, not_understood, void_reasons
+from .support.tagged_statements import (
+    asks_for_tags_alone,
+    is_tagged,
+    named_actions,
+    not_understood,
+    void_reasons,
+)
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 
@@ -73,13 +80,22 @@ def _evaluate_policy(case: Case, ref: PolicyRef, ask: Ask) -> Verdict | None:
         problems = (statement.problem for statement in statements if statement.actions is None)
         problem = next(filter(None, problems), None)
         return unknown(because=f"{open_question}: {problem}") if problem else None
+    settled = case.access.account.settled
     void = [words for statement in tagged for words in void_reasons(statement)]
+    if settled.get(LISTS_BY_TAGS) is False:
+        void += [
+            f"statement {statement.index} names only calls that show no tags to conditions"
+            for statement in tagged
+            if asks_for_tags_alone(statement)
+        ]
     undone = undone_by_grants(case, ref, tagged, ask)
     if problems_found := [*void, *undone.undone]:
         words = join_words(problems_found, last="and also", most=5)
         return failed(f"its tag conditions do not hold: {words}", reasons=[*void, *undone.reasons])
     doubts = [
-        f"statement {statement.index}: {why}" for statement in tagged for why in not_understood(statement)
+        f"statement {statement.index}: {why}"
+        for statement in tagged
+        for why in not_understood(statement, settled)
     ]
     doubts += undone.doubts
     if doubts:

@@ -8,10 +8,10 @@ from ..globs import any_glob_matches, has_wildcard
 from ..inventory.facts import EciResource
 from ..inventory.kinds import KINDS, unshown
 from ..messages import command, join_words, quote
+from ..spelling import near_words
 from .support.decorators import resource_checks
 from .support.verdicts import Verdict, failed, passed, unknown
 
-CHOOSE = "Keep one of the values that `|` separates."
 _REMEDIATION = "Tag the resource, or change `required_tags` in the configuration."
 
 
@@ -50,12 +50,20 @@ def _remediation(
 ) -> str:
     kind = KINDS[resource.kind]
     words = ["--RegionId", resource.region_id, "--ResourceType", kind.tag_type, "--ResourceId.1", resource.id]
+    choices = []
     for number, key in enumerate(problems, 1):
-        words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", _value(required[key])]
-    choose = f" {CHOOSE}" if any("|" in _value(required[key]) for key in problems) else ""
-    return f"{command('aliyun', 'eci', 'TagResources', *words)}. {_REMEDIATION}{choose}"
+        literal = [value for value in required[key] if not has_wildcard(value)]
+        words += [f"--Tag.{number}.Key", key, f"--Tag.{number}.Value", _value(resource, key, literal)]
+        if len(literal) > 1:
+            choices.append(
+                f"For tag {quote(key)} choose among {join_words(map(quote, literal), last='and')}."
+            )
+    return " ".join([f"{command('aliyun', 'eci', 'TagResources', *words)}. {_REMEDIATION}", *choices])
 
 
-def _value(allowed: tuple[str, ...]) -> str:
-    """The allowed values for a command, `a|b` where there are several: only the owner knows which of them is right."""
-    return "|".join(value for value in allowed if not has_wildcard(value)) or "VALUE"
+def _value(resource: EciResource, key: str, allowed: list[str]) -> str:
+    """The value for a command: the allowed one that is nearest to the present one, else the first; only the owner
+    knows the value where any is allowed."""
+    present = [tag.value for tag in resource.tags if tag.key == key]
+    near = [value for text in present for value in near_words(text, allowed, most=1)]
+    return next(iter([*near, *allowed]), "VALUE")

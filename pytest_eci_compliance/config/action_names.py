@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..policy.action_lists import SERVICES, action_list
 from ..spelling import near_words, nearest
 
-# Services whose codes are spelled like one of `SERVICES`: their actions are accepted as they are written.
+# Services whose codes are spelled like one of `SERVICES`: their actions are accepted as they are written. No document
+# lists the codes of all services. These are compiled by hand (2026-11) from the codes that policies in public code
+# use: the list is not complete, and a code that it lacks is an error of the configuration that names the near service.
 _ALIKE = (
     *("dts", "ecd", "ecs", "eip", "ess", "mts", "oss", "ots", "pts", "rmq", "rum", "sas", "sls", "sms"),
     *("resourcecenter", "resourcedirectory", "resourcesharing"),

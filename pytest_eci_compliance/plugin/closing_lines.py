@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,16 +12,25 @@ from ..language.columns import pad
 from ..messages import label, one_line
 from ..report.missing_evidence import MissingEvidence, missing_evidence
 from ..report.model import Report
+from ..report.remediation import parts
 from ..report.unmatched import place_of
 from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Row
 
+COMMAND = "$ "
+"""The heading of the line that is a command."""
+_COLUMNS = 12  # of a heading
+_TO_FILL_IN = re.compile(r"\b(VALUE|GROUP|DOCUMENT|NAME|[Cc]hoose among)\b")
+_TAKES_AWAY = re.compile(r"\b(Delete|Detach|Remove|Untag|Disable)")
 _AUDIT_POLICY = "pytest --eci-audit-policy"
 
 
-def closing_lines(report: Report, options: Sequence[str] = (), translator: Translator = ENGLISH) -> list[str]:
-    """Five lines: failed and unknown by severity, the worst finding, its line of the configuration, its command.
+def closing_lines(
+    report: Report, options: Sequence[str] = (), translator: Translator = ENGLISH
+) -> list[tuple[str, str]]:
+    """Five lines: failed and unknown by severity, the worst finding, its line of the configuration, what to run.
 
-    None where nothing failed and nothing is unknown. `options` are those that the command repeats.
+    Each line is its heading and its text. None where nothing failed and nothing is unknown. The command is the one
+    that fixes the finding; where there is none that is ready to run, the one that runs its test again, with `options`.
     """
     open_results = [result for result in report.results if result.outcome in OPEN_OUTCOMES]
     if not open_results:
@@ -36,8 +46,11 @@ def closing_lines(report: Report, options: Sequence[str] = (), translator: Trans
         else _finding(worst.row, translator),
         text("required by:"): place_of(report, worst.row.account, worst.row.config_path),
     }
-    again = _AUDIT_POLICY if cause and cause.kind == "permission" else _again(worst, options)
-    return [*(f"{pad(title, 12)} {line}" for title, line in lines.items()), f"$ {again}"]
+    command = _AUDIT_POLICY if cause and cause.kind == "permission" else _fix(worst.row)
+    return [
+        *((f"{pad(title, _COLUMNS)} ", line) for title, line in lines.items()),
+        (COMMAND, command or _again(worst, options)),
+    ]
 
 
 def _urgency(result: Result) -> tuple[int, int, bool]:
@@ -56,6 +69,16 @@ def _finding(row: Row, translator: Translator) -> str:
     end = "; " if translator.language == "en" else "；"
     message = translator.row(one_line(row.message)).partition(end)[0]
     return f"{translator.word(row.severity)}: {row.check} {label(row)}: {message}"
+
+
+def _fix(row: Row) -> str:
+    """The command that fixes a finding; empty where there is none, or where something is left to the reader.
+
+    What takes something away is a decision: the rule may be wrong instead.
+    """
+    fix = parts(row.remediation)
+    decisions = (_TAKES_AWAY.search(" ".join(fix.commands)), _TO_FILL_IN.search(row.remediation))
+    return fix.commands[0] if len(fix.commands) == 1 and not any(decisions) else ""
 
 
 def _again(result: Result, options: Sequence[str]) -> str:

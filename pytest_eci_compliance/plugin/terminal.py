@@ -34,7 +34,7 @@ from ..results import (
     Row,
 )
 from .arguments import added_addresses, added_paths, repeated_options
-from .closing_lines import closing_lines
+from .closing_lines import COMMAND, closing_lines
 from .not_run import NotRun
 
 if TYPE_CHECKING:
@@ -229,7 +229,15 @@ class Summary:
         for problem in problems:
             self._line(problem, "red")
         if self._verbosity > -2:
-            self._lines(closing_lines(report, repeated_options(self._config), self._translator))
+            for heading, text in closing_lines(report, repeated_options(self._config), self._translator):
+                self._closing(heading, text)
+
+    def _closing(self, heading: str, text: str) -> None:
+        """Write one of the last lines, wrapped under its heading; a command stays on one line, to be copied."""
+        if heading == COMMAND or not text:
+            self._line(f"{heading}{text}")
+        else:
+            self._wrapped(heading, text)
 
     def _missing_evidence(self, entries: Sequence[MissingEvidence]) -> None:
         """Write each cause of unknown results on one line: rows refer to it."""
@@ -313,9 +321,22 @@ class Summary:
             more = self._text("and {number} more (-v shows all)", number=len(described) - most)
             self._line(f"    {'':<8}{more}")
         for words in dict.fromkeys(map(self._reference, referring)):
-            same = [label(row) for row in referring if self._reference(row) == words]
+            same = [self._subject(row) for row in referring if self._reference(row) == words]
             rows_in_words = self._translator.join(same, most=_MAX_ROWS)
             self._wrapped("    ", self._text("unknown: {cause} ({rows})", cause=words, rows=rows_in_words))
+
+    def _subject(self, row: Row) -> str:
+        """The resource of a row for people; in words where it stands for all resources of its type."""
+        resource = row.resource
+        if resource.id != "*":
+            return label(row)
+        subject = self._text("every {kind}", kind=self._translator.word(resource.type.replace("_", " ")))
+        where = (
+            self._text("{subject} in {region}", subject=subject, region=resource.region)
+            if resource.region
+            else subject
+        )
+        return one_line(f"{where} [{row.expectation}]" if row.expectation else where)
 
     def _reference(self, row: Row) -> str:
         return reference(row, self._translator)
@@ -397,6 +418,16 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     state = ("red", "yellow", "green").index(_colour(results))
     severity = -1 if row.check == VISIBILITY else SEVERITIES.index(row.severity)
     return state, severity if state == 0 else 0, row.check
+
+
+def _subject(row: Row) -> str:
+    """The resource of a row for people; in words where it stands for all resources of its type."""
+    resource = row.resource
+    if resource.id != "*":
+        return label(row)
+    where = f" in {resource.region}" if resource.region else ""
+    expectation = f" [{row.expectation}]" if row.expectation else ""
+    return one_line(f"every {resource.type.replace('_', ' ')}{where}{expectation}")
 
 
 def _is_blind(row: Row) -> bool:

@@ -18,8 +18,9 @@ from .conditions import (
     condition_work,
     holds,
 )
-from .decision import HeldPolicy, Principal
+from .decision import Principal
 from .document import parse
+from .held_policies import HeldPolicy
 from .patterns import matches
 from .three_valued import Assumptions
 

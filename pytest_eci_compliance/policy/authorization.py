@@ -21,7 +21,7 @@ from .ram_actions import RamAction, RamResource, Reading, arns_of, ram_action
 from .three_valued import Question
 
 if TYPE_CHECKING:
-    from .decision import HeldPolicy
+    from .held_policies import HeldPolicy
 
 TagItems: TypeAlias = "tuple[tuple[str, str], ...]"
 OpenItems: TypeAlias = "tuple[tuple[str, Seen], ...]"
@@ -67,6 +67,11 @@ class Call:
     arn: str | None = None
     ram: RamResource | None = None
     service: str = ""
+
+
+LISTS_BY_TAGS = "list-tag-resources-looks-at-tags"
+"""The assumption that settles whether conditions on tags count for an action of which the RAM page of ECI lists no
+condition key for tags."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +208,13 @@ def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, .
     resource_tags: Mapping[str, Seen] | None = {}
     if call.target is not None:
         resource_tags = None if call.target.tags is None else dict(call.target.tags)
-    context = Context(dict(call.tags), resource_tags, stated) if row.tag_key else Context(stated=stated)
+    looks_at_tags = row.tag_key or account.settled.get(LISTS_BY_TAGS)
+    if looks_at_tags is None:
+        context = Context(stated=stated, open_tags=LISTS_BY_TAGS)
+    else:
+        context = (
+            Context(dict(call.tags), resource_tags, stated) if looks_at_tags else Context({}, {}, stated)
+        )
     asked = Authorization(
         row.action,
         _arn(call, row, account),

@@ -14,9 +14,9 @@ from math import prod
 
 from .authorization import PASS_ROLE, Call, TagItems, Target
 from .conditions import ABSENT, REQUEST_TAG, RESOURCE_TAG, Condition, Context, holds, values_that_matter
-from .decision import Ground
 from .document import Statement
 from .eci_actions import EciAction, ResourceKind
+from .held_policies import Ground
 from .patterns import UNKNOWN, Pattern, classes, matches
 from .three_valued import Assumptions, Truth
 

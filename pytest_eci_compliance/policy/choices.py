@@ -23,9 +23,10 @@ from .conditions import (
     holds,
     values_to_try,
 )
-from .decision import Principal, in_scope
+from .decision import Principal
 from .eci_actions import EciAction
 from .patterns import UNKNOWN, Pattern, classes
+from .statement_fits import in_scope
 from .three_valued import Assumptions
 
 Part: TypeAlias = Literal["request", "caller", "resource", "place"]

@@ -65,13 +65,15 @@ class Context:
 
     `request_tags` are the tags that the call carries, `resource_tags` those of the resource that it names
     (empty where it names none); None where they are not known. `stated` holds the other keys that are
-    known. `service` is the host of the service to which a role is passed, where one is.
+    known. `service` is the host of the service to which a role is passed, where one is. `open_tags` is the assumption
+    that settles whether the call shows any tags to conditions, where that is not known.
     """
 
     request_tags: TagMap = None
     resource_tags: TagMap = None
     stated: Mapping[str, Seen] | None = None
     service: str = ""
+    open_tags: str = ""
 
     def look(self, key: str) -> Seen:
         """The value of a key. Key names in another spelling are unstated: their case rules are not
@@ -242,7 +244,11 @@ def _unstated(key: str, context: Context, ask: Assumptions, values_of: ValuesOf 
         if is_own is not False:
             return context.service if is_own else UNSTATED
         answers = tuple(answer for answer in answers if answer != context.service)
-    answer = ask(Question(("value of", key), f"the value of {key}, which is not stated", answers))
+    text = f"the value of {key}, which is not stated"
+    is_open = context.open_tags and key.startswith((REQUEST_TAG, RESOURCE_TAG))
+    if is_open:
+        text = f"whether the call shows {key} to conditions"
+    answer = ask(Question(("value of", key), text, answers, context.open_tags if is_open else ""))
     return UNSTATED if answer is None else answer  # type: ignore[return-value]
 
 

@@ -9,24 +9,23 @@ question too.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, product
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from ..inventory.facts import Unreadable
-from .authorization import PASS_ROLE, Account, Authorization, Call, Refused, authorizations
+from .authorization import Account, Authorization, Call, Refused, authorizations
 from .budget import Budget, OutOfBudget
 from .conditions import (
-    VARIABLE,
     Condition,
     Seen,
-    condition_work,
     holds,
     values_that_matter,
 )
-from .document import Document, Effect, Statement
-from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, match_work, matches_partly_known
+from .document import Effect
+from .held_policies import Gap, Ground, HeldPolicy, NamedGround
+from .statement_fits import about, in_scope
 from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
 
 Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
@@ -42,122 +41,6 @@ CEILING = Question(
 )
 BUDGET = "budget"
 SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
-ROLE_CASE = Question(
-    "role case",
-    "whether a pattern matches a role name that is written in another case",
-    assumption="pass-role-ignores-case",
-)
-
-
-@dataclass(frozen=True, eq=False)
-class HeldPolicy:
-    """A policy as a principal holds it: `scope` is the resource group, None for the whole account; `path`
-    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so.
-
-    `bundle` marks policies that are held together, and only at times: their Deny statements deny what the Allow
-    statements of the same bundle allow, and nothing else. None stands for a policy that is held at all times."""
-
-    policy: str
-    document: Document = field(repr=False)
-    scope: str | None = None
-    path: str = "directly"
-    cause: Unreadable | None = None
-    bundle: Hashable = None
-    _about: dict[str, AboutAction] = field(default_factory=dict, init=False, repr=False)
-
-    def about(self, action: str) -> AboutAction:
-        """What the policy says about an action."""
-        known = self._about.get(action)
-        if known is None:
-            known = self._about[action] = _about_action(self, action)
-        return known
-
-    @cached_property
-    def grounds(self) -> Mapping[int, Ground]:
-        """The statements as they are held, by their index."""
-        return {statement.index: Ground(self, statement) for statement in self.document.statements}
-
-    def with_statements(self, statements: tuple[Statement, ...]) -> HeldPolicy:
-        """The policy as if its document had these statements."""
-        return replace(self, document=replace(self.document, statements=statements))
-
-    @cached_property
-    def without_tag_allows(self) -> HeldPolicy:
-        """The policy without the statements that allow something by tags."""
-        statements = self.document.statements
-        kept = tuple(
-            statement
-            for statement in statements
-            if not (statement.effect == "Allow" and statement.turns_on_tags)
-        )
-        return self if kept == statements else self.with_statements(kept)
-
-    @property
-    def attachment(self) -> str:
-        """How the policy is attached: `attached directly, account-wide`."""
-        scope = "account-wide" if self.scope is None else f"on resource group {self.scope}"
-        return f"attached {self.path}, {scope}"
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Grants that could not be read, and the `cause`. `account` and `groups` say which scopes they may have."""
-
-    why: str
-    account: bool = True
-    groups: bool = True
-    cause: Unreadable | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """A statement that decides, and how its principal came to hold it."""
-
-    grant: HeldPolicy
-    statement: Statement
-
-    def __str__(self) -> str:
-        return f"statement {self.statement.index} of {self.grant.policy} ({self.grant.attachment})"
-
-
-NamedGround: TypeAlias = "tuple[Ground, Truth]"
-"""A statement as it is held, and whether it names an action: True, or None where that is not known."""
-
-
-class AboutAction(NamedTuple):
-    """What a policy says about one action: the statements that name it, the units of work that looking at them once
-    takes, whether one could allow it, and whether one denies it whatever the call is like."""
-
-    grounds: tuple[NamedGround, ...]
-    work: int
-    may_allow: bool
-    denies_outright: bool
-
-
-def _about_action(held: HeldPolicy, action: str) -> AboutAction:
-    naming = held.document.naming(action)
-    return AboutAction(
-        tuple((held.grounds[statement.index], named) for statement, named in naming),
-        sum(_statement_work(statement) for statement, _ in naming),
-        any(statement.effect != "Deny" for statement, _ in naming),
-        held.scope is None
-        and held.bundle is None
-        and any(named is True and _denies_outright(statement) for statement, named in naming),
-    )
-
-
-def _statement_work(statement: Statement) -> int:
-    resources = sum(match_work(pattern) for pattern in statement.resources or () if pattern != "*")
-    return 1 + resources // 16 + sum(map(condition_work, statement.conditions))
-
-
-def _denies_outright(statement: Statement) -> bool:
-    return (
-        statement.effect == "Deny"
-        and statement.problem is None
-        and not statement.conditions
-        and "*" in (statement.resources or ())
-    )
 
 
 @dataclass(frozen=True)
@@ -499,153 +382,3 @@ def _understood(ground: Ground, authorization: Authorization | None = None) -> Q
 def _is_allow(ground: Ground) -> Question:
     topic = ("effect", ground.grant.policy, ground.statement.index)
     return Question(topic, str(ground.statement.problem))
-
-
-def in_scope(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
-    """Whether the call is authorised in the scope on which a statement is held."""
-    scope = ground.grant.scope
-    if scope is None:
-        return True
-    inside = {group == scope for group in authorization.groups_for(ground.statement.effect)}
-    if len(inside) == 1:
-        return inside.pop()
-    why = f" ({authorization.group_unknown})" if authorization.group_unknown and not inside else ""
-    what = f"whether {authorization.action} is authorised in resource group {scope}{why}"
-    return asked.lookup(
-        Question(("group", authorization.action, scope), what, assumption=_settled_by(authorization))
-    )
-
-
-def _settled_by(authorization: Authorization) -> str:
-    """The assumption that settles whether a statement on a resource group counts; empty where none does."""
-    if authorization.action.lower() == PASS_ROLE.lower():
-        return "pass-role-on-resource-group"
-    if not authorization.action.lower().startswith("eci:"):
-        return "other-services-on-resource-group"
-    return "deny-on-own-group-binds-queries-by-id" if authorization.deny_groups else ""
-
-
-def about(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
-    """Whether the Resource of a statement fits the resource of the call."""
-    patterns = ground.statement.resources
-    if patterns is None:  # the statement has a problem, which is asked about as a whole
-        return True
-    if "*" in patterns:
-        return True
-    if authorization.all_resources:
-        return any_of(_fits_all(pattern, authorization, asked) for pattern in patterns)
-    if not authorization.readings:
-        return any_of(_fits(pattern, authorization, authorization.resource, asked) for pattern in patterns)
-    by_reading = {
-        arn: any_of(_fits(pattern, authorization, arn, asked) for pattern in patterns)
-        for arn in authorization.readings
-    }
-    if len(set(by_reading.values())) == 1:
-        return by_reading[authorization.resource]
-    what = f"on which ARN {authorization.action} is authorised (the documents print several)"
-    assumption = authorization.settled_by.assumption if authorization.settled_by else ""
-    reading = asked(
-        Question(
-            ("reading", authorization.action, authorization.readings),
-            what,
-            authorization.readings,
-            assumption,
-        )
-    )
-    if isinstance(reading, bool) and authorization.settled_by is not None:
-        return by_reading[authorization.settled_by.if_true if reading else authorization.settled_by.if_false]
-    return None if reading is None else by_reading[str(reading)]
-
-
-def _fits_all(pattern: str, authorization: Authorization, asked: Assumptions) -> Truth:
-    """Whether a pattern other than `*` fits an action that is authorised on all resources: at most the widest ARN of
-    the service does."""
-    fits = _fits(pattern, authorization, authorization.resource, asked)
-    if fits is False:
-        return False
-    text = f"whether {authorization.action}, which is authorised on all resources, is allowed on {pattern}"
-    wide = asked.lookup(
-        Question(("all resources", pattern), text, assumption="all-resources-have-an-eci-arn")
-    )
-    return all_of((fits, wide))
-
-
-def _fits(pattern: str, authorization: Authorization, arn: str, asked: Assumptions) -> Truth:
-    if VARIABLE in pattern:
-        if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", arn) is False:
-            return False
-        what = f"what the policy variable in {pattern} means"
-        return asked.lookup(Question(("variable", pattern, arn), what))
-    if arn.startswith(_REGIONLESS):
-        return _fits_ram(pattern, arn, asked, role_name=authorization.role_name)
-    fits = matches_partly_known(pattern, arn)
-    if fits is not None:
-        return fits
-    what = f"whether the resource of {authorization.action} fits {pattern}"
-    return asked.lookup(Question(("resource", pattern, arn), what))
-
-
-_REGIONLESS = ("acs:ram:*:", "acs:ims:*:", f"acs:{UNKNOWN}:*:")
-
-
-def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) -> Truth:
-    """ARNs of RAM have no region: the documents print it as `*` or leave it empty, and mean the same.
-
-    What a concrete region in a pattern means is not documented.
-    """
-    spellings = (arn, arn.replace(":*:", "::", 1))
-    region, any_region = _region(pattern)
-    same = any_region if region in ("", "*") else pattern
-    exact = {matches_partly_known(same, text) for text in spellings}
-    if exact == {True}:
-        return True
-    if exact != {False}:
-        return asked.lookup(_spelling(pattern, arn))
-    if region not in ("", "*", None) and matches_partly_known(any_region, arn) is not False:
-        return asked.lookup(_spelling(pattern, arn))
-    may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)
-    return asked.lookup(ROLE_CASE) if may_fit else False
-
-
-@lru_cache(maxsize=65536)
-def may_fit_role(pattern: str, arn: str) -> bool:
-    """Whether a pattern may fit the ARN of a role (`acs:ram:*:ACCOUNT:role/NAME`); False only where it certainly does
-    not, whatever the documents leave open: regions, the case of letters, policy variables."""
-    if VARIABLE in pattern:
-        return True
-    folded, any_region = arn.lower(), _region(pattern)[1].lower()
-    spellings = (folded, folded.replace(":*:", "::", 1))
-    return any(
-        matches_partly_known(written, text) is not False
-        for written in {pattern.lower(), any_region}
-        for text in spellings
-    )
-
-
-@lru_cache(maxsize=4096)
-def _region(pattern: str) -> tuple[str | None, str]:
-    """The region that a pattern names (None where it cannot be told apart), and the pattern for any region."""
-    parts = pattern.split(":", 3)
-    if len(parts) < 4 or "*" in parts[0] + parts[1]:
-        return None, pattern
-    return parts[2], ":".join((*parts[:2], "*", parts[3]))
-
-
-@lru_cache(maxsize=4096)
-def _fits_in_another_case(pattern: str, arn: str) -> bool:
-    """Whether the pattern fits a role's ARN with some letters of the role's name, and of nothing else, in another
-    case."""
-    if matches_partly_known(pattern.lower(), arn.lower()) is False:
-        return False
-    head, slash, name = arn.rpartition("/")
-    if UNKNOWN in arn:
-        return matches_partly_known(pattern.lower(), arn.lower()) is not False
-    any_case = Pattern((*Pattern.literal(head + slash).steps, *Pattern.literal(name, ignore_case=True).steps))
-    try:
-        return any(fits for (fits,) in classes([Pattern.wild(pattern)], any_case))
-    except TooManyPatterns:
-        return True
-
-
-def _spelling(pattern: str, arn: str) -> Question:
-    return Question(("role", pattern, arn), f"whether {pattern} fits the ARN {arn.replace(UNKNOWN, '…')}")

@@ -33,10 +33,11 @@ from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
 from .choices import Free
 from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
-from .decision import AccessDecision, Gap, HeldPolicy, Outcome, Principal, out_of_budget
+from .decision import AccessDecision, Outcome, Principal, out_of_budget
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action
 from .explain import explain
+from .held_policies import Gap, HeldPolicy
 from .ram_actions import RamAction, RamResource, ram_action
 from .settings import Settings
 from .worst_case import decide_whatever

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from .authorization import Authorization
 from .budget import OutOfBudget
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
-from .decision import ORDER, AccessDecision, Ground, Principal, about, in_scope
+from .decision import ORDER, AccessDecision, Principal
+from .held_policies import Ground
+from .statement_fits import about, in_scope
 from .three_valued import Assumptions, how_to_settle
 
 _NEAREST = 3

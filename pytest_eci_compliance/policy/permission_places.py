@@ -10,7 +10,7 @@ from ..messages import join_words
 from .authorization import PASS_ROLE, TagItems, Target
 from .call_cells import OTHER_GROUP, Cell
 from .conditions import RESOURCE_TAG, Condition, Context, holds
-from .decision import Ground
+from .held_policies import Ground
 from .patterns import matches
 from .permission_sides import Side
 from .three_valued import Assumptions, Truth

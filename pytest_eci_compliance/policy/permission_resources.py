@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 
 from .authorization import TagItems, Target
 from .conditions import RESOURCE_TAG, Condition, Context, holds
-from .decision import Ground
 from .eci_actions import EciAction
+from .held_policies import Ground
 from .patterns import matches
 from .permission_sides import Side
 from .three_valued import Assumptions, Truth

@@ -17,8 +17,9 @@ from ..inventory.facts import Inventory, Unreadable
 from ..messages import describe_error, join_words
 from .authorization import LISTED_BY_GROUP, PASS_ROLE, Call
 from .call_cells import Cell, TooManyCells, eci_cells, role_cells, touched_by
-from .decision import AccessDecision, Ground, Principal, may_fit_role
+from .decision import AccessDecision, Principal
 from .eci_actions import ACTIONS
+from .held_policies import Ground
 from .patterns import TooManyPatterns
 from .permission_causes import Source, causes, source_of
 from .permission_gaps import gap_rows
@@ -29,6 +30,7 @@ from .permission_resources import ChangedResources, Name
 from .permission_rows import Direction, Permission, PermissionChanges
 from .permission_sides import NOBODY, Identity, Side, Signature
 from .settings import Settings
+from .statement_fits import may_fit_role
 from .statement_forms import conditions_of
 from .three_valued import Truth
 from .trust_changes import trust_outcomes

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .decision import HeldPolicy
 from .document import parse
+from .held_policies import HeldPolicy
 
 ControlPolicies: TypeAlias = "tuple[tuple[str, str], ...] | Literal['unknown'] | None"
 """The documents of the control policies that bind an account, as pairs of a name and JSON text; `unknown` where it is

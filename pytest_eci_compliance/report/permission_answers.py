@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 from ..language import Translator
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
-from ..policy.decision import AccessDecision, Ground, Principal
+from ..policy.decision import AccessDecision, Principal
+from ..policy.held_policies import Ground
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
 from ..policy.worst_case import FRESH_GROUP, decide_whatever
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..checks.selector import MATCHES_NOTHING
 from ..language import ENGLISH, Translator
 from ..messages import one_line
 from .model import Report, ordered
 
 _CHECK = "selector"
+_PLACE = re.compile(r"; (?=[a-z_]+[\[.\w\]]* ['\"])")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ def place_of(report: Report, account: str, config_path: tuple[str | int, ...]) -
 def lines(report: Report, translator: Translator = ENGLISH) -> list[str]:
     """The globs that match nothing, for a terminal."""
     return [
-        f"selector: {entry.account}: {' '.join(filter(None, (entry.place, translator.row(entry.text))))}"
+        f"selector: {entry.account}: {' '.join(filter(None, (entry.place, translator.row(text))))}"
         for entry in unmatched_globs(report)
+        for text in _each(entry.text)
     ]
+
+
+def _each(text: str) -> list[str]:
+    """One text for each glob of a row; the text itself where it lists none."""
+    if not text.startswith(MATCHES_NOTHING):
+        return [text]
+    # A glob may hold the separator itself: a part that does not begin with a place belongs to the one before.
+    parts = _PLACE.split(text.removeprefix(MATCHES_NOTHING))
+    return [f"{MATCHES_NOTHING}{part}" for part in parts]

@@ -14,11 +14,14 @@ ASKED = on("acs:RequestTag/env", "test")
 
 
 def judged(
-    rows_of: Callable[..., list[Row]], *grants: tuple[Any, ...], **parts: dict[PolicyRef, Any] | Attachments
+    rows_of: Callable[..., list[Row]],
+    *grants: tuple[Any, ...],
+    intent: str = "users: []",
+    **parts: dict[PolicyRef, Any] | Attachments,
 ) -> list[Row]:
     prod = account(*grants, **parts)
     prod["custom_policies"] = tuple(prod["policies"])
-    return rows_of("tag-policy", "users: []", **prod)
+    return rows_of("tag-policy", intent, **prod)
 
 
 def test_the_worked_policy_of_section_4_passes(rows_of: Callable[..., list[Row]]) -> None:
@@ -111,6 +114,32 @@ def test_tags_may_be_changed_through_the_tag_service(
     assert outcomes(rows)["Custom/p0"] == outcome, rows[0].message
     if outcome == "unknown":
         assert "tag:TagResources" in rows[0].message or "tag:UntagResources" in rows[0].message
+
+
+@pytest.mark.parametrize(
+    ("policy", "action", "needs_eci", "outcome"),
+    [
+        (WORKED, "tag:TagResources", None, "unknown"),
+        (WORKED, "tag:TagResources", True, "passed"),
+        (WORKED, "tag:TagResources", False, "failed"),
+        (document(allow("eci:Delete*", "*", "Deny", Condition=TEST)), "tag:UntagResources", True, "passed"),
+        (WORKED, "tag:UntagResources", False, "passed"),
+    ],
+)
+def test_what_the_tag_service_asks_for_can_be_settled(
+    rows_of: Callable[..., list[Row]], policy: str, action: str, needs_eci: bool | None, outcome: str
+) -> None:
+    settled = f"assumptions: {{tag-service-needs-eci-permission: {str(needs_eci).lower()}}}"
+    intent = "users: []\n" + (settled if needs_eci is not None else "")
+    rows = judged(rows_of, ("ann", policy, None), ("ann", document(allow(action)), None), intent=intent)
+    row = next(row for row in rows if row.resource.id == "Custom/p0")
+    assert row.outcome == outcome, row.message
+    if needs_eci is None:
+        assert (
+            "settle it with `assumptions: {tag-service-needs-eci-permission: true or false}`" in row.message
+        )
+    if outcome == "failed":
+        assert "is allowed on a resource once its tags are changed" in row.message
 
 
 def test_the_tag_service_counts_only_where_it_is_not_denied(rows_of: Callable[..., list[Row]]) -> None:
@@ -293,6 +322,11 @@ def test_a_resource_that_its_holder_may_move_to_another_group(
 
 
 def test_an_action_without_a_condition_key_for_tags(rows_of: Callable[..., list[Row]]) -> None:
-    (row,) = judged(rows_of, ("ann", document(allow("eci:ListTagResources", Condition=TEST)), None))
+    listing = ("ann", document(allow("eci:ListTagResources", Condition=TEST)), None)
+    (row,) = judged(rows_of, listing)
     assert row.outcome == "unknown"
     assert "whether eci:ListTagResources looks at tags" in row.message
+    assert "settle it with `assumptions: {list-tag-resources-looks-at-tags: true or false}`" in row.message
+    for answer, outcome in (("true", "passed"), ("false", "failed")):
+        intent = f"users: []\nassumptions: {{list-tag-resources-looks-at-tags: {answer}}}"
+        assert judged(rows_of, listing, intent=intent)[0].outcome == outcome

@@ -281,14 +281,32 @@ def test_the_last_lines_say_how_bad_it_is_and_where_to_start(runs: Runs, options
         "unknown:     3 high (1 cause, at the top of this summary)",
         "start with:  critical: instance-required-tags cn-hangzhou eci-9 (name-eci-9): it is wrong",
         "required by: eci-compliance.yaml:4",
-        " ".join(
-            (
-                "$ pytest --eci-account=prod",
-                *options,
-                "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-9",
-            )
-        ),
+        "$ aliyun eci TagResources --ResourceId.1 eci-9 --Tag.1.Key env",
     ]
+    # Without a command that is ready to run, the test is run again.
+    runs.write("snapshots.py", BLIND_ACCOUNT.replace("--Tag.1.Key env", "--Tag.1.Value VALUE"))
+    again = (
+        "$ pytest --eci-account=prod",
+        *options,
+        "eci-checks/instance-required-tags::prod:cn-hangzhou:eci-9",
+    )
+    assert runs(*options).outlines[-2] == " ".join(again)
+
+
+def test_the_last_lines_are_wrapped_but_for_the_command(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    runs.write("snapshots.py", BLIND_ACCOUNT.replace("it is wrong", "it is wrong " * 20))
+    lines = runs().outlines
+    start = next(place for place, line in enumerate(lines) if line.startswith("start with:"))
+    *wrapped, command, _ = lines[start:]
+    assert command.startswith("$ aliyun eci TagResources")
+    assert max(map(len, wrapped)) <= 60
+    assert wrapped[1].startswith(" " * len("required by: "))
+
+
+def test_what_stands_for_a_whole_list_is_in_words(runs: Runs) -> None:
+    runs.write("snapshots.py", BLIND_ACCOUNT)
+    assert "    unknown: see auditor-visibility (every instance)" in runs().outlines
 
 
 def test_commands_stand_on_a_line_of_their_own(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

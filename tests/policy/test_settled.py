@@ -107,6 +107,13 @@ TWO_READINGS = [
         "denied",
     ),
     (
+        "list-tag-resources-looks-at-tags",
+        [document(allow("eci:*", **on("StringEquals", "acs:RequestTag/env", "prod")))],
+        {"action": "eci:ListTagResources", "request_tags": {"env": "prod"}},
+        "allowed",
+        "denied",
+    ),
+    (
         "all-resources-have-an-eci-arn",
         [document(allow("eci:*", "acs:eci:*:*:*"))],
         {"action": "eci:ResizeContainerGroupVolume"},

@@ -80,7 +80,7 @@ def denied_by_tags(
             # A call that carries no tags meets no condition on tags of the request.
             if row.tags != "no" or not statement.turns_on(REQUEST_TAG)
             for tags in _tags_denied(holder, statement, row)
-            for call in _calls(row, _place(statement), tags, groups)
+            for call in _calls(row, place_of(statement), tags, groups)
         )
     )
 
@@ -103,8 +103,8 @@ def _tags_denied(holder: Principal, deny: Statement, row: EciAction) -> Iterator
 
 
 def _tags_of(statement: Statement, budget: Budget) -> _Tags | None:
-    on_resource = _tags_within(statement, RESOURCE_TAG, budget)
-    on_request = _tags_within(statement, REQUEST_TAG, budget)
+    on_resource = tags_within(statement, RESOURCE_TAG, budget)
+    on_request = tags_within(statement, REQUEST_TAG, budget)
     return None if on_resource is None or on_request is None else (on_resource, on_request)
 
 
@@ -124,7 +124,7 @@ def _calls(row: EciAction, place: tuple[str, str], tags: _Tags, groups: Sequence
             yield Call(row.action, Target(kind, id_, region, group, on_resource), on_request)
 
 
-def _tags_within(statement: Statement, prefix: str, budget: Budget) -> TagItems | None:
+def tags_within(statement: Statement, prefix: str, budget: Budget) -> TagItems | None:
     """Tags that satisfy the conditions of a statement on tags of the resource, or of the request; None where the
     documents decide of none that they do."""
     by_key: dict[str, list[Condition]] = {}
@@ -156,7 +156,7 @@ def _satisfies(conditions: Iterable[Condition], tag: str, value: str) -> bool:
     return all(holds(condition, context, Assumptions()) is True for condition in conditions)
 
 
-def _place(statement: Statement) -> tuple[str, str]:
+def place_of(statement: Statement) -> tuple[str, str]:
     """A region and an id that the Resource of a statement fits."""
     pattern = next((pattern for pattern in statement.resources or () if pattern != "*"), "")
     parts = pattern.replace("*", "x").replace("?", "x").split(":", 4)
@@ -231,8 +231,8 @@ def by_moving(
     if len(groups) < 2 or not any(map(holder.may_allow, MOVING)):
         return
     for statement in statements:
-        region, id_ = _place(statement)
-        within = _tags_within(statement, RESOURCE_TAG, holder.budget)
+        region, id_ = place_of(statement)
+        within = tags_within(statement, RESOURCE_TAG, holder.budget)
         for row in (
             named_actions(statement) if statement.turns_on(RESOURCE_TAG) and within is not None else ()
         ):

@@ -9,16 +9,17 @@ from typing import TypeAlias
 
 from ...inventory.facts import PolicyRef, Unreadable
 from ...messages import join_words, quote
-from ...policy.authorization import Call, Target
+from ...policy.authorization import LISTS_BY_TAGS, Call, Target
 from ...policy.budget import TOO_MUCH, OutOfBudget
 from ...policy.choices import Free
-from ...policy.conditions import RESOURCE_TAG, is_negated
-from ...policy.decision import Ground, Principal
+from ...policy.conditions import RESOURCE_TAG
+from ...policy.decision import Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import EciAction, eci_action
 from ...policy.escalation import Identity
 from ...policy.escalation.ask import Ask
 from ...policy.escalation.states import State
+from ...policy.held_policies import Ground
 from ...policy.worst_case import FRESH_GROUP
 from ...results import Reason
 from .around_tags import (
@@ -35,6 +36,7 @@ from .around_tags import (
 from .case import Case
 from .policy_holders import hidden_holders, holders
 from .retagging import Detour, detours
+from .tag_service import by_tag_service
 from .tag_space import SearchTooLargeError
 from .tagged_statements import can_work, named_actions
 
@@ -73,8 +75,11 @@ def undone_by_grants(case: Case, ref: PolicyRef, tagged: list[Statement], ask: A
     }
     by_tags |= {action for named in by_tags for action in same_effect(named)}
     on_resource = [statement for statement in tagged if statement.turns_on(RESOURCE_TAG)]
+    by_tags_too = case.access.account.settled.get(LISTS_BY_TAGS, False)
     acts = list(
-        dict.fromkeys(row for statement in on_resource for row in named_actions(statement) if row.tag_key)
+        dict.fromkeys(
+            row for statement in on_resource for row in named_actions(statement) if row.tag_key or by_tags_too
+        )
     )
     guarded = _Guarded(ref, tuple(tagged), tuple(sorted(by_tags)), tuple(acts))
     by_principal: dict[tuple[Principal, Identity | None], _Ways] = {}
@@ -209,33 +214,10 @@ def _allowed_by_retagging(case: Case, guarded: _Guarded, holder: Principal, how:
                 doubts = doubts or [_detour_words(case, holder, detour) + how]
     except SearchTooLargeError:
         doubts.append("its conditions tell more tags and callers apart than can be tried")
-    return [], doubts or (_by_tag_service(case, ref, holder) if acts else [])
-
-
-def _by_tag_service(case: Case, ref: PolicyRef, holder: Principal) -> list[str]:
-    """How a holder may change tags through the Tag service, in words.
-
-    Tags that are added open an Allow and, by another value, lift a Deny. Tags that are taken away open what asks for
-    their absence, and lift a Deny.
-    """
-    grounds = [
-        ground
-        for grant in holder.grants
-        if grant.policy == str(ref)
-        for ground in grant.grounds.values()
-        if ground.statement.turns_on(RESOURCE_TAG)
-    ]
-    taking_away = any(
-        ground.statement.effect != "Allow"
-        or any(is_negated(condition.operator) for condition in ground.statement.conditions)
-        for ground in grounds
-    )
-    decisions = (
-        case.access.decide_call(holder, Call(action))
-        for action in ("tag:TagResources", *(("tag:UntagResources",) if taking_away else ()))
-    )
-    doubt = "whether the Tag service asks for the permission of ECI too is not documented"
-    return [f"{decision.why}, and {doubt}" for decision in decisions if decision.outcome != "denied"][:1]
+    if doubts or not acts:
+        return [], doubts
+    undone, doubts = by_tag_service(case.access, holder, ref, acts, _groups(ref, holder))
+    return [words + how for words in undone], [words + how for words in doubts]
 
 
 def _detour_words(case: Case, holder: Principal, detour: Detour) -> str:

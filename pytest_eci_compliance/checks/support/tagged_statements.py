@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...messages import join_words
+from ...policy.authorization import LISTS_BY_TAGS
 from ...policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
 from ...policy.document import Statement
 from ...policy.eci_actions import ACTIONS, EciAction
+from ...policy.three_valued import how_to_settle
 
 
 def is_tagged(statement: Statement) -> bool:
@@ -27,19 +29,26 @@ def named_actions(statement: Statement) -> list[EciAction]:
     return [row for row in ACTIONS.values() if statement.names(row.action) is not False]
 
 
-def not_understood(statement: Statement) -> Iterator[str]:
+def not_understood(statement: Statement, settled: Mapping[str, bool]) -> Iterator[str]:
     """Why it cannot be decided whether the tag conditions of a statement work."""
     if statement.problem is not None:
         yield statement.problem
     rows = named_actions(statement)
-    if statement.turns_on_tags and not any(row.tag_key for row in rows):
+    if asks_for_tags_alone(statement) and LISTS_BY_TAGS not in settled:
         actions = join_words(row.action for row in rows)
-        yield f"whether {actions} looks at tags: the RAM page of ECI lists no condition key for it"
+        why = f"whether {actions} looks at tags: the RAM page of ECI lists no condition key for it"
+        yield f"{why}{how_to_settle(LISTS_BY_TAGS)}"
     for condition in statement.conditions:
         if _is_odd(condition):
             yield f"what the key {condition.key} means"
         if condition.operator not in OPERATORS:
             yield f"the operator {condition.operator}"
+
+
+def asks_for_tags_alone(statement: Statement) -> bool:
+    """Whether a statement with tag conditions names only actions for which no condition key for tags is documented."""
+    rows = named_actions(statement)
+    return statement.turns_on_tags and bool(rows) and not any(row.tag_key for row in rows)
 
 
 def can_work(statement: Statement, row: EciAction) -> bool:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...inventory.facts import ENDED, ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
 from ...inventory.grants import Grant, GrantIndex, PrincipalGrants
 from ..authorization import Target
-from ..decision import Gap, HeldPolicy, Principal
+from ..decision import Principal
 from ..document import Document, parse
+from ..held_policies import Gap, HeldPolicy
 from ..patterns import matches
 from ..three_valued import Truth
 from ..trust_principals import TrustPolicy, trust_policy

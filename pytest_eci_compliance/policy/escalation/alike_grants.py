@@ -10,8 +10,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..decision import AccessDecision, HeldPolicy, Principal
+from ..decision import AccessDecision, Principal
 from ..document import Document
+from ..held_policies import HeldPolicy
 
 if TYPE_CHECKING:
     from ..evaluator import Decision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..decision import Gap
+from ..held_policies import Gap
 from ..three_valued import Truth
 from .account import AccountIndex
 from .ask import Answer

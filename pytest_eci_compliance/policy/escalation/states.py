@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...inventory.grants import Grant
-from ..decision import Gap, HeldPolicy
+from ..held_policies import Gap, HeldPolicy
 from .model import Identity
 
 if TYPE_CHECKING:

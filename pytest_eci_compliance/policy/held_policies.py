@@ -1,0 +1,125 @@
+"""Policies as a principal holds them, what each says about an action, and grants that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from ..inventory.facts import Unreadable
+from .conditions import condition_work
+from .document import Document, Statement
+from .patterns import match_work
+from .three_valued import Truth
+
+
+@dataclass(frozen=True, eq=False)
+class HeldPolicy:
+    """A policy as a principal holds it: `scope` is the resource group, None for the whole account; `path`
+    says how it came (`directly`, `through group x`). `cause` is why its document could not be read, if so.
+
+    `bundle` marks policies that are held together, and only at times: their Deny statements deny what the Allow
+    statements of the same bundle allow, and nothing else. None stands for a policy that is held at all times."""
+
+    policy: str
+    document: Document = field(repr=False)
+    scope: str | None = None
+    path: str = "directly"
+    cause: Unreadable | None = None
+    bundle: Hashable = None
+    _about: dict[str, AboutAction] = field(default_factory=dict, init=False, repr=False)
+
+    def about(self, action: str) -> AboutAction:
+        """What the policy says about an action."""
+        known = self._about.get(action)
+        if known is None:
+            known = self._about[action] = _about_action(self, action)
+        return known
+
+    @cached_property
+    def grounds(self) -> Mapping[int, Ground]:
+        """The statements as they are held, by their index."""
+        return {statement.index: Ground(self, statement) for statement in self.document.statements}
+
+    def with_statements(self, statements: tuple[Statement, ...]) -> HeldPolicy:
+        """The policy as if its document had these statements."""
+        return replace(self, document=replace(self.document, statements=statements))
+
+    @cached_property
+    def without_tag_allows(self) -> HeldPolicy:
+        """The policy without the statements that allow something by tags."""
+        statements = self.document.statements
+        kept = tuple(
+            statement
+            for statement in statements
+            if not (statement.effect == "Allow" and statement.turns_on_tags)
+        )
+        return self if kept == statements else self.with_statements(kept)
+
+    @property
+    def attachment(self) -> str:
+        """How the policy is attached: `attached directly, account-wide`."""
+        scope = "account-wide" if self.scope is None else f"on resource group {self.scope}"
+        return f"attached {self.path}, {scope}"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Grants that could not be read, and the `cause`. `account` and `groups` say which scopes they may have."""
+
+    why: str
+    account: bool = True
+    groups: bool = True
+    cause: Unreadable | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A statement that decides, and how its principal came to hold it."""
+
+    grant: HeldPolicy
+    statement: Statement
+
+    def __str__(self) -> str:
+        return f"statement {self.statement.index} of {self.grant.policy} ({self.grant.attachment})"
+
+
+NamedGround: TypeAlias = "tuple[Ground, Truth]"
+"""A statement as it is held, and whether it names an action: True, or None where that is not known."""
+
+
+class AboutAction(NamedTuple):
+    """What a policy says about one action: the statements that name it, the units of work that looking at them once
+    takes, whether one could allow it, and whether one denies it whatever the call is like."""
+
+    grounds: tuple[NamedGround, ...]
+    work: int
+    may_allow: bool
+    denies_outright: bool
+
+
+def _about_action(held: HeldPolicy, action: str) -> AboutAction:
+    naming = held.document.naming(action)
+    return AboutAction(
+        tuple((held.grounds[statement.index], named) for statement, named in naming),
+        sum(_statement_work(statement) for statement, _ in naming),
+        any(statement.effect != "Deny" for statement, _ in naming),
+        held.scope is None
+        and held.bundle is None
+        and any(named is True and _denies_outright(statement) for statement, named in naming),
+    )
+
+
+def _statement_work(statement: Statement) -> int:
+    resources = sum(match_work(pattern) for pattern in statement.resources or () if pattern != "*")
+    return 1 + resources // 16 + sum(map(condition_work, statement.conditions))
+
+
+def _denies_outright(statement: Statement) -> bool:
+    return (
+        statement.effect == "Deny"
+        and statement.problem is None
+        and not statement.conditions
+        and "*" in (statement.resources or ())
+    )
