@@ -56,6 +56,17 @@ class TrustPolicy:
             if kind == "RAM"
         )
 
+    @property
+    def written_users(self) -> frozenset[str]:
+        """The names of the users of the account that are named, as they are written."""
+        start = f"acs:ram::{self.account_id}:user/"
+        return frozenset(
+            name.removeprefix(start)
+            for statement in self.statements or ()
+            for kind, name in statement.principals
+            if kind == "RAM" and name.startswith(start) and not {"*", "?", "$"} & set(name)
+        )
+
     def lets_in(self, kind: str, name: str, *, of_other_accounts: Truth = None) -> Truth:
         """Whether a user or a role (`kind`) of the account may assume the role, as far as its trust is concerned.
 

@@ -36,10 +36,12 @@ from ..budget import OutOfBudget
 from .ask import Ask
 from .edges import INTO_INSTANCES, Edges
 from .helpers import Helpers
+from .instance_steps import PUSH, RESTART
 from .model import ANY_PERMISSION, Identity, Path, Step, merged
 from .move import Move
 from .moves import CHANGING
 from .new_identities import by_its_name
+from .renames import RENAME
 from .resources import MOVING, TAGGING
 from .states import State
 from .steps import ACTING, OIDC, SAML, Edge
@@ -59,9 +61,20 @@ CREATING = (
 """The actions that are needed to create an identity and to give it grants."""
 
 
-_UPDATING_TRUST = ("ram:UpdateRole",)
-_ENTERING = ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
-"""The actions by which an identity comes into a role whose trust policy another one changes for it."""
+_OPENING = ("ram:UpdateRole", RENAME, PUSH)
+"""The actions by which an identity opens a way for another one: it changes a trust policy, the name of a user, or an
+image."""
+_ENTERING = (
+    "sts:AssumeRole",
+    "ram:PassRole",
+    *SAML,
+    *OIDC,
+    "ram:CreateAccessKey",
+    "ram:CreateLoginProfile",
+    "ram:UpdateLoginProfile",
+    RESTART,
+)
+"""The actions by which an identity takes a way that another one opens for it."""
 
 _OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
@@ -130,7 +143,7 @@ class Closure:
         self._entered: set[Identity] = set()
         self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
         self._queued: dict[int, set[Identity]] = {}
-        self._updaters: dict[Identity, None] = {}
+        self._openers: dict[Identity, None] = {}
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
@@ -193,8 +206,8 @@ class Closure:
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        closure._updaters = dict(self._updaters)
-        closure._note_updater(state.identity, state)
+        closure._openers = dict(self._openers)
+        closure._note_opener(state.identity, state)
         closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
@@ -254,7 +267,7 @@ class Closure:
             return
         self.members[state.identity] = Member(state, state, path, path)
         self._acted_as.add(state.identity)
-        self._note_updater(state.identity, state)
+        self._note_opener(state.identity, state)
         self._by_name.setdefault(str(state.identity), state.identity)
         if path and not state.identity.new:
             self._reach(str(state.identity), path)
@@ -280,7 +293,7 @@ class Closure:
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        self._note_updater(move.gainer.identity, together)
+        self._note_opener(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
@@ -310,8 +323,8 @@ class Closure:
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens(*ACTING):
-            self._update_trusts(identity, state, path)
+        if opens(*ACTING, RENAME, PUSH, RESTART):
+            self._open_ways(identity, state, path)
 
     def _is_included(self, path: tuple[Step, ...]) -> bool:
         """Whether an identity that may do everything comes right after a path: it includes all later changes."""
@@ -334,10 +347,12 @@ class Closure:
             return
         for state, path in helpers:
             self._take_own(state, path)
-        for member in list(self.members.values()):
+        for identity, member in list(self.members.items()):
             # Where no change of a resource opens a step, a further helper does not either.
             if self._edges.turns_on_resources(member.now):
                 self._take_own(member.now, member.path_now)
+                if self._edges.may(member.now, (RESTART,)):
+                    self._open_ways(identity, member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps of a state to identities that are not acted as yet, nor will be by a path as short."""
@@ -424,26 +439,39 @@ class Closure:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
 
-    def _note_updater(self, identity: Identity, state: State) -> None:
-        """Remember an identity that may be allowed to change trust policies."""
-        if self._edges.may(state, _UPDATING_TRUST):
-            self._updaters.setdefault(identity)
+    def _note_opener(self, identity: Identity, state: State) -> None:
+        """Remember an identity that may be allowed to open a way for others."""
+        if self._edges.may(state, _OPENING):
+            self._openers.setdefault(identity)
 
-    def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        updates, enters = self._edges.may(state, _UPDATING_TRUST), self._edges.may(state, _ENTERING)
-        pairs = []
-        for other in list(self.members if updates else self._updaters if enters else ()):
-            if other != identity:
-                member = self.members[other]
-                if updates and self._edges.may(member.now, _ENTERING):
-                    pairs.append((state, member.now, merged(path, member.path_now)))
-                if enters and other in self._updaters and self._edges.may(member.now, _UPDATING_TRUST):
-                    pairs.append((member.now, state, merged(member.path_now, path)))
-        for updater, assumer, both_paths in pairs:
-            for edge in self._edges.trusts(updater, assumer):
+    def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        """Take the steps for which one identity opens the way and another one goes it."""
+        pairs = list(self._opened_with(identity, state, path))
+        for opener, goer, both_paths in pairs:
+            for edge in self._edges.trusts(opener, goer):
                 if edge.certain or self.at_best:
                     self._take(edge, both_paths)
+        if not self.at_best:
+            return  # what a new name or a new image opens is never certain
+        for opener, goer, both_paths in (*pairs, (state, state, path)):
+            for edge in (*self._edges.renames(opener, goer), *self._edges.restarts(opener, goer, self._crew)):
+                steps = self.helpers.steps(edge.steps, goer)
+                self._take(Edge(edge.target, steps), both_paths)
+
+    def _opened_with(
+        self, identity: Identity, state: State, path: tuple[Step, ...]
+    ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
+        """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
+        # A role that a service carries is passed to it; an identity provider lets in without any permission.
+        opens, goes = self._edges.may(state, _OPENING), self._edges.may(state, _ENTERING)
+        for other in list(self.members if opens else self._openers if goes else ()):
+            if other == identity:
+                continue
+            member = self.members[other]
+            if opens and self._edges.may(member.now, _ENTERING):
+                yield state, member.now, merged(path, member.path_now)
+            if goes and other in self._openers and self._edges.may(member.now, _OPENING):
+                yield member.now, state, merged(member.path_now, path)
 
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
         if not self._edges.may(state, CREATING) or self._is_included(path):

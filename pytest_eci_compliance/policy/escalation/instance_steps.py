@@ -185,14 +185,15 @@ def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
             yield edge("update-instance", actor, Identity("role", name), answer, carriers[0].id, None, doubt)
 
 
-def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
-    """In regions that could not be read, an instance may carry any role: every step into it is possible."""
+def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterator[Edge]:
+    """In regions that could not be read, an instance may carry any role: every step into it is possible. `pushed` is
+    whether somebody else may push the image that a restarted instance runs."""
     if not ask.account.unread_regions:
         return
     doubt = "the instances of a region could not be read, and may carry the role"
     anywhere = Target("containergroup")
     calls = [(into.step, Call(into.action, anywhere)) for into in INTO if into.action != RESTART]
-    if ask.call(actor, Call(PUSH)).truth is not False:
+    if pushed or ask.call(actor, Call(PUSH)).truth is not False:
         calls.append(("update-instance", Call(RESTART, anywhere)))
     for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
         answer = ask.call(actor, call)
