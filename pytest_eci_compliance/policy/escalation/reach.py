@@ -42,6 +42,11 @@ class Escalation:
         self._calls: dict[Call, Call] = {}
         """The calls that were asked about: each by its first, so that it is remembered by its id."""
 
+    @property
+    def work(self) -> int:
+        """The units of work that following steps has taken so far."""
+        return self._effort.used
+
     def reach(self, identity: Identity) -> tuple[Reached, ...]:
         """Everything that an identity reaches by at least one step, each with its shortest paths: a certain one,
         or else a possible one."""
