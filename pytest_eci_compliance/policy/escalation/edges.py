@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
+from .edge import Edge, taken_by
 from .edge_lists import Bundle, EdgeList, RankedEdge, best_by_target
 from .instance_steps import (
     INTO,
@@ -24,9 +25,10 @@ from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
 from .renames import RENAME, by_new_name
-from .resources import MOVING, TAGGING, Way, could_retag, turns_on_changes, ways
+from .resources import MOVING, Way, turns_on_changes, ways
+from .retagging import TAGGING, could_retag
 from .states import State
-from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_trust
+from .steps import ACTING, CONFIG_MAP, own_edges, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision

@@ -16,11 +16,12 @@ from ..authorization import ECI, Call, Target
 from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, Carrier
 from .ask import Answer, Ask, both
+from .edge import Edge, edge
 from .edge_lists import Bundle, RankedEdge
 from .model import ANY_INSTANCE, Identity, Step, StepName
 from .resources import Way
 from .states import State
-from .steps import CONFIG_MAP, Edge, edge
+from .steps import CONFIG_MAP
 
 EXEC, RUN = "eci:ExecContainerCommand", "eci:RunCommand"
 UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption

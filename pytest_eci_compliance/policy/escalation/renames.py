@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .ask import Answer, Ask, best, both
+from .edge import Edge, edge
 from .model import Identity
 from .states import State
-from .steps import Edge, edge
 
 RENAME = "ram:UpdateUser"
 _INTO_USER = ("ram:CreateAccessKey", "ram:CreateLoginProfile", "ram:UpdateLoginProfile")
