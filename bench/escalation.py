@@ -169,7 +169,7 @@ def measure(users: int, roles: int, instances: int) -> None:
     identities = [Identity("user", user.user_name) for user in account.users]  # type: ignore[union-attr]
     identities += [Identity("role", role.role_name) for role in account.roles]  # type: ignore[union-attr]
     targets = sum(len(engine.reach(identity)) for identity in identities)
-    reached = time.process_time()
+    reached, work = time.process_time(), engine.work
     calls = dict.fromkeys(
         Call("eci:DeleteContainerGroup", access.target(instance))
         for instance in account.resources("instance")
@@ -177,7 +177,7 @@ def measure(users: int, roles: int, instances: int) -> None:
     outcomes = [engine.reaches(identity, call).outcome for identity in identities for call in calls]
     ended = time.process_time()
     print(f"{users} users, {roles} roles, {instances} instances: {targets} targets reached", end=" ")
-    print(f"in {reached - start:.2f} s; {len(outcomes)} answers of one cannot", end=" ")
+    print(f"in {reached - start:.2f} s, {work} units of work; {len(outcomes)} answers of one cannot", end=" ")
     print(f"({outcomes.count('yes')} yes, {outcomes.count('undecidable')} undecidable)", end=" ")
     print(f"in {ended - reached:.2f} s of one core")
 

@@ -31,12 +31,15 @@ _ELEMENTS = frozenset({"Effect", "Action", "Principal", "Condition"})
 class TrustStatement:
     """One statement of a trust policy. `principals` are pairs of a kind (`RAM`, `Service`, `Federated`) and a name.
     `allows` is None where the effect is not known, `clear` False where it has conditions or something else in it is
-    not documented. `conditions` are those of a statement that is clear apart from them, None of any other."""
+    not documented. `conditions` are those of a statement that is clear apart from them, None of any other.
+    `by_provider` is whether it names a call of identity providers itself, and not only the sts:AssumeRole that the
+    documents print for them: any of these calls in an Allow, all of them in a Deny."""
 
     allows: Truth
     principals: tuple[tuple[str, str], ...]
     clear: bool = True
     conditions: tuple[Condition, ...] | None = ()
+    by_provider: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,17 @@ class TrustPolicy:
             for statement in self.statements or ()
             for kind, name in statement.principals
             if kind == "RAM"
+        )
+
+    @property
+    def written_users(self) -> frozenset[str]:
+        """The names of the users of the account that are named, as they are written."""
+        start = f"acs:ram::{self.account_id}:user/"
+        return frozenset(
+            name.removeprefix(start)
+            for statement in self.statements or ()
+            for kind, name in statement.principals
+            if kind == "RAM" and name.startswith(start) and not {"*", "?", "$"} & set(name)
         )
 
     def lets_in(self, kind: str, name: str, *, of_other_accounts: Truth = None) -> Truth:
@@ -94,19 +108,24 @@ class TrustPolicy:
         not known which principals the policy names."""
         if self.statements is None:
             return (None,)
-        kept_out = {
-            name
-            for statement in self.statements
-            for kind, name in statement.principals
-            if kind == "Federated" and statement.allows is False and statement.clear
-        }
         named = [
             name if kind == "Federated" else None
             for statement in self.statements
             for kind, name in statement.principals
-            if statement.allows is not False and kind not in ("RAM", "Service") and name not in kept_out
+            if statement.allows is not False
+            and kind not in ("RAM", "Service")
+            and not self._keeps_out(name, statement)
         ]
         return tuple(dict.fromkeys(named))
+
+    def _keeps_out(self, provider: str, allowing: TrustStatement) -> bool:
+        """Whether a Deny certainly keeps out a provider that a statement allows."""
+        return any(
+            ("Federated", provider) in statement.principals
+            and (statement.by_provider or not allowing.by_provider)
+            for statement in self.statements or ()
+            if statement.allows is False and statement.clear
+        )
 
     def lets_in_service(self, service: str) -> Truth:
         """Whether a service, for example `ecs.aliyuncs.com`, may assume the role."""
@@ -203,7 +222,7 @@ def _statements(data: object) -> Iterator[TrustStatement]:
     for part in statements_of(data):
         names = _names_action(part.get("Action"), (ASSUME_ROLE.lower(),))
         if names is not False:
-            yield _statement(part, clear=names is True)
+            yield replace(_statement(part, clear=names is True), by_provider=_names_provider_calls(part))
         elif _names_action(part.get("Action"), _WITH_PROVIDER) is not False:
             yield _about_providers(_statement(part, clear=False))
 
@@ -222,7 +241,13 @@ def _statement(part: Mapping[str, object], *, clear: bool) -> TrustStatement:
 def _about_providers(statement: TrustStatement) -> TrustStatement:
     """A statement that names only the calls of identity providers: the documents print sts:AssumeRole for them."""
     federated = tuple(principal for principal in statement.principals if principal[0] == "Federated")
-    return replace(statement, principals=federated)
+    return replace(statement, principals=federated, by_provider=True)
+
+
+def _names_provider_calls(part: Mapping[str, object]) -> bool:
+    """Whether a statement names the calls of identity providers: all of them in a Deny, any of them in another one."""
+    named = [_names_action(part.get("Action"), (call,)) for call in _WITH_PROVIDER]
+    return all(one is True for one in named) if part.get("Effect") == "Deny" else any_of(named) is not False
 
 
 def _names_action(value: object, actions: Iterable[str]) -> Truth:

@@ -159,3 +159,29 @@ def test_a_provider_of_another_account_cannot_be_changed() -> None:
     account.role("Admin", json.dumps(document(statement)))
     account.hold("user/dev", allow("ram:UpdateSAMLProvider"))
     assert account.reach() == {}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "kept_out"),
+    [
+        ("sts:AssumeRole", "sts:AssumeRole", True),
+        ("sts:AssumeRole", "sts:*", True),
+        ("sts:AssumeRoleWithSAML", "sts:*", True),
+        ("sts:AssumeRoleWithSAML", "sts:AssumeRole", False),
+        ("sts:*", "sts:AssumeRole", False),
+        ("sts:AssumeRole", "sts:AssumeRoleWithSAML", False),
+    ],
+)
+def test_a_deny_keeps_a_provider_out_where_it_is_about_the_same_call(
+    allowed: str, denied: str, kept_out: bool
+) -> None:
+    """Whether a Deny of sts:AssumeRole is about AssumeRoleWithSAML, where both are named, is not documented."""
+    federated = {"Federated": [f"acs:ram::{UID}:{SAML}"]}
+    account = World()
+    statements = [
+        {"Effect": "Allow", "Action": allowed, "Principal": federated},
+        {"Effect": "Deny", "Action": denied, "Principal": federated},
+    ]
+    account.role("Admin", json.dumps(document(*statements)), allow("eci:*"))
+    account.hold("user/dev", allow("ram:UpdateSAMLProvider"))
+    assert account.reach() == ({} if kept_out else POSSIBLE)

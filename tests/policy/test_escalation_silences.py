@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_eci_compliance.inventory.facts import Listing, Unreadable
 from tests.policy.escalation_world import World, arn, trust
 from tests.policy.policy_world import allow
 
@@ -52,6 +53,23 @@ def test_a_pushed_image_may_run_after_a_restart(actions: list[str], expected: di
     account.instance("eci-1", "Admin")
     account.hold("user/dev", allow(actions))
     assert account.reach() == expected
+
+
+@pytest.mark.parametrize("unread", [False, True], ids=["recorded", "in an unread region"])
+def test_one_identity_may_push_what_another_one_restarts(unread: bool) -> None:
+    account = World()
+    account.role("Admin", trust("ecs.aliyuncs.com"))
+    account.role("Pusher", trust("user/dev"), allow("cr:PushRepository"))
+    if unread:
+        account.unread.append(
+            Listing("cn-shanghai", Unreadable("eci:DescribeContainerGroups", "Throttling"), 0)
+        )
+    else:
+        account.instance("eci-1", "Admin")
+    account.hold("user/dev", allow("eci:RestartContainerGroup"))
+    assert account.reach().get("role/Admin") is None
+    account.hold("user/dev", allow("sts:AssumeRole", arn("role/Pusher")))
+    assert account.reach()["role/Admin"] is False
 
 
 @pytest.mark.parametrize(

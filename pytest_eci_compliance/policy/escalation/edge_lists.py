@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
+from .edge import Edge
 from .model import Identity
-from .steps import Edge
 
 Rank: TypeAlias = "tuple[bool, int, int, int]"
 """Whether an edge is uncertain, the number of its steps, the number of its action, and its place among the edges by

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import TRUTHS, Answer, Ask
+from .edge import Edge, taken_by
 from .edge_lists import Bundle, EdgeList, RankedEdge, best_by_target
 from .instance_steps import (
     INTO,
     PUSH,
+    RESTART,
     IntoClass,
     needs_passing,
     open_actions,
@@ -22,9 +24,11 @@ from .instance_steps import (
 from .move import Move
 from .moves import CHANGES
 from .new_identities import Creation, create_identity
-from .resources import MOVING, TAGGING, Way, could_retag, turns_on_changes, ways
+from .renames import RENAME, by_new_name
+from .resources import MOVING, Way, turns_on_changes, ways
+from .retagging import TAGGING, could_retag
 from .states import State
-from .steps import ACTING, CONFIG_MAP, Edge, own_edges, taken_by, update_trust
+from .steps import ACTING, CONFIG_MAP, own_edges, update_trust
 
 if TYPE_CHECKING:
     from ..evaluator import Decision
@@ -66,6 +70,7 @@ class Edges:
         self._call_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._everything: dict[tuple[Principal, bool], bool] = {}
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
+        self._renames: dict[Hashable, tuple[Edge, ...]] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
         self._moves: dict[State, dict[State, tuple[Move, ...]]] = {}
         self._shared_moves: dict[Hashable, tuple[Move, ...]] = {}
@@ -270,6 +275,44 @@ class Edges:
         if edges is None:
             edges = self._trusts[key] = best_by_target(update_trust(self._ask, updater, assumer))
         return edges
+
+    def renames(self, opener: State, actor: State) -> tuple[Edge, ...]:
+        """What one identity opens to another one, or to itself, by renaming users."""
+        if not self.may(opener, (RENAME,)):
+            return ()
+        account = self._ask.account
+        key = (
+            opener.identity,
+            actor.identity,
+            account.narrowed(account.principal(opener), (RENAME, "ram:DeleteUser")),
+            account.narrowed(account.principal(actor), ACTING),
+        )
+        edges = self._renames.get(key)
+        if edges is None:
+            edges = self._renames[key] = best_by_target(by_new_name(self._ask, opener, actor))
+        return edges
+
+    def restarts(self, pusher: State, actor: State, crew: tuple[State, ...]) -> tuple[Edge, ...]:
+        """The roles that an identity comes to act as when it restarts instances whose image another one has pushed."""
+        if (
+            pusher.identity == actor.identity
+            or not self.may(pusher, (PUSH,))
+            or not self.may(actor, (RESTART,))
+        ):
+            return ()
+        if (
+            self._ask.call(pusher, Call(PUSH)).truth is False
+            or self._ask.call(actor, Call(PUSH)).truth is True
+        ):
+            return ()
+        edges = list(unread_instances(self._ask, actor, pushed=True))
+        number = next(number for number, into in enumerate(INTO) if into.action == RESTART)
+        for target, call in self._calls(RESTART):
+            open_ways = self._ways(actor, call, crew)
+            if open_ways:
+                bundle = self._bundle(actor, number, target, open_ways)
+                edges += [bundle.edge_to(role).edge for role in sorted(bundle.targets)]
+        return best_by_target(edges)
 
     def moves(self, actor: State, gainer: State) -> tuple[Move, ...]:
         """The changes of one identity that another one can make."""

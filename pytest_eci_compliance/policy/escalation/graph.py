@@ -26,76 +26,27 @@ answer `yes` is a chain that works, `no` is exact, and the error is on the side 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import TypeAlias
 
 from ..budget import OutOfBudget
+from .action_sets import CREATING, ENTERING, OPENING, OUTLASTING
 from .ask import Ask
+from .edge import Edge
 from .edges import INTO_INSTANCES, Edges
 from .helpers import Helpers
-from .model import ANY_PERMISSION, Identity, Path, Step, merged
+from .instance_steps import PUSH, RESTART
+from .members import Branch, Chain, Member
+from .model import ANY_PERMISSION, Identity, Step, merged
 from .move import Move
 from .moves import CHANGING
-from .new_identities import by_its_name
-from .resources import MOVING, TAGGING
+from .renames import RENAME
+from .resources import MOVING
+from .retagging import TAGGING
 from .states import State
-from .steps import ACTING, OIDC, SAML, Edge
-
-_MOST_BRANCHES = 24
-CREATING = (
-    "ram:CreateUser",
-    "ram:CreateRole",
-    "ram:CreateAccessKey",
-    "ram:CreateLoginProfile",
-    "sts:AssumeRole",
-    "ram:PassRole",
-    *SAML,
-    *OIDC,
-    *CHANGING,
-)
-"""The actions that are needed to create an identity and to give it grants."""
-
-
-_UPDATING_TRUST = ("ram:UpdateRole",)
-_ENTERING = ("sts:AssumeRole", "ram:PassRole", *SAML, *OIDC)
-"""The actions by which an identity comes into a role whose trust policy another one changes for it."""
-
-_OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
-"""The actions whose effect stays where the right to them is lost."""
-
-
-Chain: TypeAlias = "tuple[tuple[State, tuple[Step, ...]], ...]"
-"""States that an identity has one after the other, each with the steps to it."""
-
-
-@dataclass
-class Member:
-    """An identity that is acted as: its state at first and now, and the steps to both."""
-
-    first: State
-    now: State
-    path: tuple[Step, ...]
-    path_now: tuple[Step, ...]
-    variants: list[tuple[State, tuple[Step, ...]]] = field(default_factory=list)
-
-    @property
-    def states(self) -> Iterator[tuple[State, tuple[Step, ...]]]:
-        """The states that the identity has one after the other, each with the steps to it, the plainest first."""
-        yield self.first, self.path
-        yield from self.variants
-        if self.variants and self.variants[-1][0] != self.now:
-            yield self.now, self.path_now
-
-
-@dataclass
-class Branch:
-    """A change by which an identity also loses something, and the steps up to it."""
-
-    move: Move
-    path: tuple[Step, ...]
+from .steps import ACTING
 
 
 class Closure:
@@ -130,7 +81,7 @@ class Closure:
         self._entered: set[Identity] = set()
         self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
         self._queued: dict[int, set[Identity]] = {}
-        self._updaters: dict[Identity, None] = {}
+        self._openers: dict[Identity, None] = {}
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
@@ -166,7 +117,7 @@ class Closure:
             statement.effect != kept
             for grants, kept in ((move.drop, "Deny"), (move.add, "Allow"))
             for held in grants
-            for action in _OUTLASTING
+            for action in OUTLASTING
             for statement, _ in held.grant.document.naming(action)
         )
 
@@ -193,8 +144,8 @@ class Closure:
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        closure._updaters = dict(self._updaters)
-        closure._note_updater(state.identity, state)
+        closure._openers = dict(self._openers)
+        closure._note_opener(state.identity, state)
         closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
@@ -254,7 +205,7 @@ class Closure:
             return
         self.members[state.identity] = Member(state, state, path, path)
         self._acted_as.add(state.identity)
-        self._note_updater(state.identity, state)
+        self._note_opener(state.identity, state)
         self._by_name.setdefault(str(state.identity), state.identity)
         if path and not state.identity.new:
             self._reach(str(state.identity), path)
@@ -280,7 +231,7 @@ class Closure:
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        self._note_updater(move.gainer.identity, together)
+        self._note_opener(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
@@ -310,8 +261,8 @@ class Closure:
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens(*ACTING):
-            self._update_trusts(identity, state, path)
+        if opens(*ACTING, RENAME, PUSH, RESTART):
+            self._open_ways(identity, state, path)
 
     def _is_included(self, path: tuple[Step, ...]) -> bool:
         """Whether an identity that may do everything comes right after a path: it includes all later changes."""
@@ -321,7 +272,8 @@ class Closure:
         """Take the steps of an identity; where it can change resources for others too, all members take theirs again
         with its help, once for all helpers that are reached by paths of that length."""
         if self.helpers.add(state):
-            if not self._new_helpers:
+            waiting = [len(known) for _, known in self._new_helpers]
+            if not waiting or len(path) < min(waiting):
                 self._push(path, self._take_with_new_helpers, last=True)
             self._new_helpers.append((state, path))
         self._take_own(state, path)
@@ -330,14 +282,16 @@ class Closure:
         """Every member takes its steps again, after resources were changed by the helpers that are new."""
         helpers, self._new_helpers = self._new_helpers, []
         self._crew = self.helpers.crew
-        if self._is_needless(helpers[0][1]):
+        if not helpers or self._is_needless(min((path for _, path in helpers), key=len)):
             return
         for state, path in helpers:
             self._take_own(state, path)
-        for member in list(self.members.values()):
+        for identity, member in list(self.members.items()):
             # Where no change of a resource opens a step, a further helper does not either.
             if self._edges.turns_on_resources(member.now):
                 self._take_own(member.now, member.path_now)
+                if self._edges.may(member.now, (RESTART,)):
+                    self._open_ways(identity, member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps of a state to identities that are not acted as yet, nor will be by a path as short."""
@@ -424,26 +378,39 @@ class Closure:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
 
-    def _note_updater(self, identity: Identity, state: State) -> None:
-        """Remember an identity that may be allowed to change trust policies."""
-        if self._edges.may(state, _UPDATING_TRUST):
-            self._updaters.setdefault(identity)
+    def _note_opener(self, identity: Identity, state: State) -> None:
+        """Remember an identity that may be allowed to open a way for others."""
+        if self._edges.may(state, OPENING):
+            self._openers.setdefault(identity)
 
-    def _update_trusts(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
-        # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        updates, enters = self._edges.may(state, _UPDATING_TRUST), self._edges.may(state, _ENTERING)
-        pairs = []
-        for other in list(self.members if updates else self._updaters if enters else ()):
-            if other != identity:
-                member = self.members[other]
-                if updates and self._edges.may(member.now, _ENTERING):
-                    pairs.append((state, member.now, merged(path, member.path_now)))
-                if enters and other in self._updaters and self._edges.may(member.now, _UPDATING_TRUST):
-                    pairs.append((member.now, state, merged(member.path_now, path)))
-        for updater, assumer, both_paths in pairs:
-            for edge in self._edges.trusts(updater, assumer):
+    def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
+        """Take the steps for which one identity opens the way and another one goes it."""
+        pairs = list(self._opened_with(identity, state, path))
+        for opener, goer, both_paths in pairs:
+            for edge in self._edges.trusts(opener, goer):
                 if edge.certain or self.at_best:
                     self._take(edge, both_paths)
+        if not self.at_best:
+            return  # what a new name or a new image opens is never certain
+        for opener, goer, both_paths in (*pairs, (state, state, path)):
+            for edge in (*self._edges.renames(opener, goer), *self._edges.restarts(opener, goer, self._crew)):
+                steps = self.helpers.steps(edge.steps, goer)
+                self._take(Edge(edge.target, steps), both_paths)
+
+    def _opened_with(
+        self, identity: Identity, state: State, path: tuple[Step, ...]
+    ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
+        """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
+        # A role that a service carries is passed to it; an identity provider lets in without any permission.
+        opens, goes = self._edges.may(state, OPENING), self._edges.may(state, ENTERING)
+        for other in list(self.members if opens else self._openers if goes else ()):
+            if other == identity:
+                continue
+            member = self.members[other]
+            if opens and self._edges.may(member.now, ENTERING):
+                yield state, member.now, merged(path, member.path_now)
+            if goes and other in self._openers and self._edges.may(member.now, OPENING):
+                yield member.now, state, merged(member.path_now, path)
 
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
         if not self._edges.may(state, CREATING) or self._is_included(path):
@@ -462,38 +429,3 @@ class Closure:
 
     def _is_everything(self, state: State) -> bool:
         return self._edges.has_everything(state, at_best=self.at_best)
-
-
-def branches(closure: Closure) -> tuple[tuple[Closure, ...], bool]:
-    """The closures of all branches as far as the limit goes, and whether these are all."""
-    waiting, closures = [closure], list[Closure]()
-    while waiting:
-        current = waiting.pop(0)
-        if current.cut:
-            return tuple(closures), False
-        for branch in list(current.branches.values()):
-            if len(closures) >= _MOST_BRANCHES:
-                return tuple(closures), False
-            after = current.branch(branch)
-            closures.append(after)
-            waiting.append(after)
-    return tuple(closures), True
-
-
-def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
-    """The shortest path to everything that the closures reach."""
-    return _shortest((closure, closure.reached) for closure in closures)
-
-
-def other_paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
-    """The shortest path to each role that does not end in passing it to a service."""
-    return _shortest((closure, closure.reached_otherwise) for closure in closures)
-
-
-def _shortest(parts: Iterable[tuple[Closure, dict[str, tuple[Step, ...]]]]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for closure, reached in parts:
-        for name, steps in reached.items():
-            if name not in found or len(steps) < len(found[name].steps):
-                found[name] = by_its_name(Path(name, steps, works=not closure.at_best))
-    return found

@@ -12,7 +12,7 @@ from .model import Identity, Step
 from .states import State
 
 if TYPE_CHECKING:
-    from .graph import Member
+    from .members import Member
 
 _CHANGES = frozenset({"tag-resource", "move-resource"})
 

@@ -16,11 +16,12 @@ from ..authorization import ECI, Call, Target
 from ..three_valued import Truth, all_of, how_to_settle
 from .account import LIVE, Carrier
 from .ask import Answer, Ask, both
+from .edge import Edge, edge
 from .edge_lists import Bundle, RankedEdge
 from .model import ANY_INSTANCE, Identity, Step, StepName
 from .resources import Way
 from .states import State
-from .steps import CONFIG_MAP, Edge, edge
+from .steps import CONFIG_MAP
 
 EXEC, RUN = "eci:ExecContainerCommand", "eci:RunCommand"
 UPDATE_NEEDS_PASS_ROLE = "update-instance-needs-pass-role"  # noqa: S105 - an assumption
@@ -185,14 +186,15 @@ def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
             yield edge("update-instance", actor, Identity("role", name), answer, carriers[0].id, None, doubt)
 
 
-def unread_instances(ask: Ask, actor: State) -> Iterator[Edge]:
-    """In regions that could not be read, an instance may carry any role: every step into it is possible."""
+def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterator[Edge]:
+    """In regions that could not be read, an instance may carry any role: every step into it is possible. `pushed` is
+    whether somebody else may push the image that a restarted instance runs."""
     if not ask.account.unread_regions:
         return
     doubt = "the instances of a region could not be read, and may carry the role"
     anywhere = Target("containergroup")
     calls = [(into.step, Call(into.action, anywhere)) for into in INTO if into.action != RESTART]
-    if ask.call(actor, Call(PUSH)).truth is not False:
+    if pushed or ask.call(actor, Call(PUSH)).truth is not False:
         calls.append(("update-instance", Call(RESTART, anywhere)))
     for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
         answer = ask.call(actor, call)

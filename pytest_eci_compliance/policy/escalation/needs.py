@@ -10,7 +10,7 @@ from ..document import Statement, parse
 from ..elsewhere import ELSEWHERE
 from ..patterns import matches
 from .account import is_service_linked
-from .steps import OIDC, SAML
+from .providers import OIDC, SAML
 
 _INTO_ROLES = ("sts:AssumeRole", "ram:PassRole")
 _ATTACHING = (

@@ -11,13 +11,14 @@ from ..authorization import Call
 from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
+from .branches import branches, other_paths_of, paths_of
+from .edge import join_steps, renamed
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
-from .graph import Closure, branches, other_paths_of, paths_of
+from .graph import Closure
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
-from .steps import join_steps, renamed
 
 if TYPE_CHECKING:
     from ..evaluator import Access, Decision
@@ -41,6 +42,11 @@ class Escalation:
         self._answers: dict[Hashable, Reach] = {}
         self._calls: dict[Call, Call] = {}
         """The calls that were asked about: each by its first, so that it is remembered by its id."""
+
+    @property
+    def work(self) -> int:
+        """The units of work that following steps has taken so far."""
+        return self._effort.used
 
     def reach(self, identity: Identity) -> tuple[Reached, ...]:
         """Everything that an identity reaches by at least one step, each with its shortest paths: a certain one,

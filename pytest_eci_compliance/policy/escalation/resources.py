@@ -9,29 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
 from typing import TypeAlias
 
-from ..authorization import Call, TagItems, Target
-from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values_that_matter
-from ..decision import Principal
-from ..three_valued import Assumptions, Truth, how_to_settle
+from ..authorization import Call, Target
+from ..conditions import Condition
+from ..three_valued import Truth
 from ..worst_case import FRESH_GROUP
 from .account import ADMINISTRATOR
-from .ask import Answer, Ask, best, both
+from .ask import Answer, Ask, best
 from .model import Step
+from .retagging import UPDATES, could_retag, reachable_tags, tag_conditions, tag_sets
 from .states import State
 
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
 
-_MOST_BAGS = 64
-TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
-_UPDATE = {
-    "containergroup": ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"),
-    "imagecache": ("eci:UpdateImageCache",),
-    "virtualnode": ("eci:UpdateVirtualNode",),
-}
 _TRANSFERRING = (
     "resourcemanager:MoveResources",
     "resourcemanager:CreateAutoGroupingRule",
@@ -39,13 +30,6 @@ _TRANSFERRING = (
     "ram:EnableAssociatedTransfer",
 )
 """The actions by which resources come into another group, by hand or by a rule, whatever group they are in."""
-TAGGING = (
-    "eci:TagResources",
-    "eci:UntagResources",
-    "tag:TagResources",
-    "tag:UntagResources",
-    *(action for actions in _UPDATE.values() for action in actions),
-)
 MOVING = (
     "eci:UpdateContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
@@ -56,7 +40,7 @@ MOVING = (
 
 def moving_calls(target: Target, group: str | None = None) -> list[Call]:
     """The calls that may bring a resource into another resource group: `group`, where a call names one."""
-    updates = (action for action in _UPDATE.get(str(target.kind), ()) if action in MOVING)
+    updates = (action for action in UPDATES.get(str(target.kind), ()) if action in MOVING)
     return [*map(Call, _TRANSFERRING), *(Call(update, target, group=group) for update in updates)]
 
 
@@ -102,7 +86,7 @@ def turns_on_changes(ask: Ask, actor: State, call: Call) -> bool:
         return False
     if not (ask.may(actor, call.action) or ask.may(actor, "ram:CreateResourceGroup")):
         return False
-    conditions = _tag_conditions(ask.account.principal(actor), call.action)
+    conditions = tag_conditions(ask.account.principal(actor), call.action)
     moved = _after_moves(ask, actor, call)
     return any(
         _turns_on_tags(ask, mover, other, conditions)
@@ -116,7 +100,7 @@ def _turns_on_tags(ask: Ask, actor: State, call: Call, conditions: tuple[Conditi
     target = call.target
     if not conditions or target is None:
         return False
-    bags = _bags(conditions, target)
+    bags = tag_sets(conditions, target)
     return bags is None or any(
         ask.call(actor, replace(call, target=replace(target, tags=bag))).truth is not False
         for bag in bags
@@ -131,17 +115,17 @@ def _tagged(
     target = call.target
     if target is None or not any(could_retag(ask, one, target) for one in crew):
         return
-    conditions = _tag_conditions(ask.account.principal(actor), call.action)
+    conditions = tag_conditions(ask.account.principal(actor), call.action)
     if not conditions:
         return
-    bags = _bags(conditions, target)
+    bags = tag_sets(conditions, target)
     if bags is None:
         yield _too_many_tags(actor, judge(actor, call), name)
         return
     changed = (bag for bag in bags if bag != target.tags)
     if all(judge(actor, replace(call, target=replace(target, tags=bag))).truth is False for bag in changed):
         return
-    for steps, tags in _reachable_tags(ask, tuple(crew), target, conditions):
+    for steps, tags in reachable_tags(ask, tuple(crew), target, conditions):
         answer = judge(actor, replace(call, target=replace(target, tags=tags)))
         if answer.truth is not False:
             yield Way(answer, tuple(replace(step, on=name) for step in steps))
@@ -152,152 +136,6 @@ def _too_many_tags(actor: State, direct: Answer, name: str) -> Way:
     doubt = "there are more tags that could matter than can be tried"
     step = Step("tag-resource", str(actor.identity), str(actor.identity), name, False, (), doubt)
     return Way(Answer(None, direct.decisions, direct.actor), (step,))
-
-
-def _tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
-    return tuple(
-        one
-        for ground, _ in principal.naming(action)
-        for one in ground.statement.conditions
-        if one.key.startswith(RESOURCE_TAG)
-    )
-
-
-def could_retag(ask: Ask, state: State, target: Target) -> bool:
-    """Whether some statement may allow an identity to change the tags of a resource as it is now, whatever the new
-    tags are."""
-    narrow = ask.account.narrowed(ask.account.principal(state), TAGGING)
-    key = ("could retag", narrow, target)
-    found = ask.tags.get(key)
-    if found is None:
-        found = ask.tags[key] = _has_tagging_statement(narrow, target)
-    return bool(found)
-
-
-def _has_tagging_statement(principal: Principal, target: Target) -> bool:
-    if principal.gaps:
-        return True
-    context = Context(None, None if target.tags is None else dict(target.tags))
-    return any(
-        ground.statement.effect != "Deny"
-        and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
-        and all(
-            holds(one, context, Assumptions()) is not False
-            for one in ground.statement.conditions
-            if one.key.startswith(RESOURCE_TAG)
-        )
-        for action in TAGGING
-        for ground, _ in principal.naming(action)
-    )
-
-
-Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
-
-
-def _reachable_tags(
-    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
-) -> Reachable:
-    """The tags that the crew can give to a resource and that could matter, each with the steps to them."""
-    key = (crew, target, conditions)
-    found = ask.tags.get(key)
-    if found is None:
-        found = ask.tags[key] = tuple(_search_tags(ask, crew, target, conditions))
-    return found
-
-
-def _search_tags(
-    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
-) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
-    """Breadth first; the tags that are reached by certain steps come first."""
-    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
-    bags = _bags((*conditions, *more), target) or _bags(conditions, target) or []
-    reached: dict[TagItems, tuple[Step, ...]] = {_tags_of(target): ()}
-    for only_certain in (True, False):
-        frontier = list(reached)
-        while frontier:
-            following = []
-            for tags, bag in product(frontier, bags):
-                if bag in reached:
-                    continue
-                ask.effort.spend()
-                answer, doubt = _known_retag(ask, crew, replace(target, tags=tags), bag)
-                certain = answer.truth is True and not doubt
-                if answer.truth is False or (only_certain and not certain):
-                    continue
-                step = Step("tag-resource", answer.actor, answer.actor, "", certain, answer.decisions, doubt)
-                reached[bag] = (*reached[tags], step)
-                following.append(bag)
-                yield reached[bag], bag
-            frontier = following
-
-
-def _tags_of(target: Target) -> TagItems:
-    """The tags of a recorded resource, each with its value."""
-    return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
-
-
-def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
-    for action in ("eci:TagResources", "eci:UntagResources"):
-        yield from _tag_conditions(principal, action)
-
-
-def _bags(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
-    """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
-    conditions = tuple(dict.fromkeys(conditions))
-    keys = dict.fromkeys(one.key for one in conditions)
-    current = dict(_tags_of(target))
-    values = {key: values_that_matter(key, conditions) for key in keys}
-    if not 0 < prod(len(some) for some in values.values()) <= _MOST_BAGS:
-        return None
-    bags = []
-    for some in product(*values.values()):
-        tags = dict(current)
-        for key, value in zip(values, some, strict=True):
-            tag = key.removeprefix(RESOURCE_TAG)
-            tags.pop(tag, None)
-            if value is not ABSENT:
-                tags[tag] = str(value)
-        bags.append(tuple(sorted(tags.items())))
-    return bags
-
-
-def _known_retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
-    key = ("retag", crew, target, tags)
-    known = ask.tags.get(key)
-    if known is None:
-        known = ask.tags[key] = _retag(ask, crew, target, tags)
-    return known
-
-
-def _retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
-    """Whether somebody may change the tags of a resource, and why the change is only possible."""
-    before, after = dict(_tags_of(target)), dict(tags)
-    added = tuple(sorted((key, value) for key, value in after.items() if before.get(key) != value))
-    removed = [key for key in before if key not in after]
-    between = replace(target, tags=tuple(sorted({**before, **dict(added)}.items())))
-    own = []
-    if added:
-        own.append(ask.by_crew(crew, Call("eci:TagResources", target, added)))
-    if removed:
-        own.append(ask.by_crew(crew, Call("eci:UntagResources", between)))
-    answer = both(*own)
-    if answer.truth is True:
-        return answer, ""
-    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
-    by_service = both(*(ask.by_crew(crew, Call(action)) for action in services))
-    needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
-    if needs_eci is False and by_service.truth is True:
-        return by_service, ""
-    for update in _UPDATE.get(str(target.kind), ()):
-        by_update = ask.by_crew(crew, Call(update, target, tags))
-        if by_update.truth is not False:
-            return by_update, f"whether {update} changes the tags is not certain"
-    if by_service.truth is not False and answer.truth is False and not needs_eci:
-        if needs_eci is False:
-            return by_service, ""
-        doubt = "whether the Tag service asks for the permission of ECI too is not documented"
-        return by_service, doubt + how_to_settle(TAG_SERVICE_NEEDS_ECI)
-    return answer, ""
 
 
 def _moved(

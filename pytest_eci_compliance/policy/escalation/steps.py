@@ -8,17 +8,14 @@ texts of the other services, at help.aliyun.com.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import NamedTuple
 
 from ..authorization import ECI, Call
 from ..elsewhere import ECS, ELSEWHERE
-from ..patterns import UNKNOWN
 from ..three_valued import Truth, all_of, how_to_settle
-from ..trust_principals import is_of_another_account
 from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
-from .model import PASSING, Identity, Step, StepName
+from .edge import Edge, edge, role, user
+from .providers import OIDC, SAML, calls_on_provider, through_provider
 from .states import State
 
 CREATE = "eci:CreateContainerGroup"
@@ -27,59 +24,6 @@ TEMPLATES = ("eci:CreateContainerGroupFromTemplate", "eci:CreateLaunchTemplate")
 CONFIG_MAP = "eci:UpdateConfigMap"
 """Actions that only the table of RAM actions names: what they do is not documented."""
 SERVICE_CREDENTIAL = "ram:CreateServiceCredential"
-SAML = ("ram:UpdateSAMLProvider", "ram:CreateSAMLProvider")
-OIDC = (
-    "ram:UpdateOIDCProvider",
-    "ram:CreateOIDCProvider",
-    "ram:AddClientIdToOIDCProvider",
-    "ram:AddFingerprintToOIDCProvider",
-)
-"""The actions that change an identity provider, or make one of a name that a trust policy names."""
-
-
-class Edge(NamedTuple):
-    """An identity that an actor comes to act as, and the steps to it."""
-
-    target: Identity
-    steps: tuple[Step, ...]
-
-    @property
-    def certain(self) -> bool:
-        return all(step.certain for step in self.steps)
-
-    @property
-    def passes_role(self) -> bool:
-        """Whether it passes a role to a service."""
-        return self.steps[-1].step in PASSING
-
-
-def role(name: str) -> Identity:
-    return Identity("role", name)
-
-
-def user(name: str) -> Identity:
-    return Identity("user", name)
-
-
-def edge(
-    step: StepName,
-    actor: State,
-    target: Identity,
-    answer: Answer,
-    on: str = "",
-    truth: Truth = True,
-    doubt: str = "",
-) -> Edge:
-    """The edge of one step; `truth` is whether, the calls apart, it does what it is taken for."""
-    certain = answer.truth is True and truth is True
-    return Edge(
-        target,
-        (
-            Step(
-                step, str(actor.identity), str(target), on, certain, answer.decisions, "" if truth else doubt
-            ),
-        ),
-    )
 
 
 def assume_role(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -228,41 +172,7 @@ def by_new_trust(ask: Ask, actor: State, name: str) -> Answer:
     carried = both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
     if carried.truth is not False:
         return carried
-    return best(ask.call(actor, call) for call in _on_provider(None, ask.account.account_id))
-
-
-def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
-    """An identity provider that the role trusts may be changed: at most possible.
-
-    AssumeRoleWithSAML and AssumeRoleWithOIDC need no permission, so that whoever controls the provider may come in.
-    """
-    doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
-    for name, trust in ask.account.trusts.items():
-        for provider in trust.providers:
-            if provider is not None and is_of_another_account(provider, ask.account.account_id):
-                continue
-            answer = best(ask.call(actor, call) for call in _on_provider(provider, ask.account.account_id))
-            if answer.truth is not False:
-                on = f"{name} through {provider or 'an identity provider'}"
-                yield edge("assume-role", actor, role(name), answer, on, None, doubt)
-
-
-def _on_provider(provider: str | None, account_id: str) -> Iterator[Call]:
-    """The calls that make or change an identity provider; None is any provider.
-
-    The page of CreateOIDCProvider says all resources, and none says anything of CreateSAMLProvider: both are asked
-    without an ARN. The other calls are authorised on the ARN of the provider.
-    """
-    for kind, other, actions in (
-        ("saml-provider", "oidc-provider", SAML),
-        ("oidc-provider", "saml-provider", OIDC),
-    ):
-        if provider is not None and f":{other}/" in provider:
-            continue
-        known = provider is not None and f":{kind}/" in provider
-        arn = provider if known else f"acs:ram:*:{account_id}:{kind}/{UNKNOWN}"
-        for action in actions:
-            yield Call(action) if action.startswith("ram:Create") else Call(action, arn=arn)
+    return best(ask.call(actor, call) for call in calls_on_provider(None, ask.account.account_id))
 
 
 RUNNING = tuple(row.action for row in ELSEWHERE)
@@ -296,35 +206,3 @@ def own_edges(ask: Ask, actor: State) -> Iterator[Edge]:
     yield from run_elsewhere(ask, actor)
     yield from set_login_profile(ask, actor)
     yield from through_provider(ask, actor)
-
-
-def join_steps(actor: Identity, member: Identity, group: str) -> Step:
-    """The step by which an identity that may do everything adds a user to a group."""
-    return Step("join-group", str(actor), f"group/{group}", f"{member} to group {group}")
-
-
-def taken_by(step: Step, actor: str) -> Step:
-    """The step, taken by another identity."""
-    return step if step.actor == actor else replace(step, actor=actor)
-
-
-def renamed(step: Step, old: str, new: str) -> Step:
-    """The step with two identities in each other's place."""
-    swap = {old: new, new: old}
-    actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
-    on = _named_anew(step, old, new)
-    if (actor, to, on) == (step.actor, step.to, step.on):
-        return step
-    return Step(step.step, actor, to, on, step.certain, step.decisions, step.doubt)
-
-
-def _named_anew(step: Step, old: str, new: str) -> str:
-    """What a step is taken on, with the names of two identities in each other's place: a name by itself where it is
-    that of the identity that the step reaches, or `user NAME` and `role NAME` at the end."""
-    for mine, other in ((old, new), (new, old)):
-        kind, _, name = mine.partition("/")
-        if step.on == name and step.to == mine:
-            return other.partition("/")[2]
-        if step.on.endswith(f" {kind} {name}"):
-            return step.on.removesuffix(name) + other.partition("/")[2]
-    return step.on

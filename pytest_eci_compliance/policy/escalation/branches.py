@@ -1,0 +1,46 @@
+"""What closures reach together: one closure, and those of its branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .graph import Closure
+from .model import Path, Step
+from .new_identities import by_its_name
+
+_MOST_BRANCHES = 24
+
+
+def branches(closure: Closure) -> tuple[tuple[Closure, ...], bool]:
+    """The closures of all branches as far as the limit goes, and whether these are all."""
+    waiting, closures = [closure], list[Closure]()
+    while waiting:
+        current = waiting.pop(0)
+        if current.cut:
+            return tuple(closures), False
+        for branch in list(current.branches.values()):
+            if len(closures) >= _MOST_BRANCHES:
+                return tuple(closures), False
+            after = current.branch(branch)
+            closures.append(after)
+            waiting.append(after)
+    return tuple(closures), True
+
+
+def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
+    """The shortest path to everything that the closures reach."""
+    return _shortest((closure, closure.reached) for closure in closures)
+
+
+def other_paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
+    """The shortest path to each role that does not end in passing it to a service."""
+    return _shortest((closure, closure.reached_otherwise) for closure in closures)
+
+
+def _shortest(parts: Iterable[tuple[Closure, dict[str, tuple[Step, ...]]]]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for closure, reached in parts:
+        for name, steps in reached.items():
+            if name not in found or len(steps) < len(found[name].steps):
+                found[name] = by_its_name(Path(name, steps, works=not closure.at_best))
+    return found

@@ -1,0 +1,181 @@
+"""The tags of a resource, and who can change them to what.
+
+Sources: "Use tags to grant access", and the pages of TagResources of ECI and of the Tag service, at help.aliyun.com.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import TypeAlias
+
+from ..authorization import Call, TagItems, Target
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values_that_matter
+from ..decision import Principal
+from ..three_valued import Assumptions, how_to_settle
+from .ask import Answer, Ask, both
+from .model import Step
+from .states import State
+
+_MOST_BAGS = 64
+TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
+UPDATES = {
+    "containergroup": ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"),
+    "imagecache": ("eci:UpdateImageCache",),
+    "virtualnode": ("eci:UpdateVirtualNode",),
+}
+TAGGING = (
+    "eci:TagResources",
+    "eci:UntagResources",
+    "tag:TagResources",
+    "tag:UntagResources",
+    *(action for actions in UPDATES.values() for action in actions),
+)
+
+
+def tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
+    return tuple(
+        one
+        for ground, _ in principal.naming(action)
+        for one in ground.statement.conditions
+        if one.key.startswith(RESOURCE_TAG)
+    )
+
+
+def could_retag(ask: Ask, state: State, target: Target) -> bool:
+    """Whether some statement may allow an identity to change the tags of a resource as it is now, whatever the new
+    tags are."""
+    narrow = ask.account.narrowed(ask.account.principal(state), TAGGING)
+    key = ("could retag", narrow, target)
+    found = ask.tags.get(key)
+    if found is None:
+        found = ask.tags[key] = _has_tagging_statement(narrow, target)
+    return bool(found)
+
+
+def _has_tagging_statement(principal: Principal, target: Target) -> bool:
+    if principal.gaps:
+        return True
+    context = Context(None, None if target.tags is None else dict(target.tags))
+    return any(
+        ground.statement.effect != "Deny"
+        and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
+        and all(
+            holds(one, context, Assumptions()) is not False
+            for one in ground.statement.conditions
+            if one.key.startswith(RESOURCE_TAG)
+        )
+        for action in TAGGING
+        for ground, _ in principal.naming(action)
+    )
+
+
+Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
+
+
+def reachable_tags(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> Reachable:
+    """The tags that the crew can give to a resource and that could matter, each with the steps to them."""
+    key = (crew, target, conditions)
+    found = ask.tags.get(key)
+    if found is None:
+        found = ask.tags[key] = tuple(_search_tags(ask, crew, target, conditions))
+    return found
+
+
+def _search_tags(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
+    """Breadth first; the tags that are reached by certain steps come first."""
+    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
+    bags = tag_sets((*conditions, *more), target) or tag_sets(conditions, target) or []
+    reached: dict[TagItems, tuple[Step, ...]] = {_tags_of(target): ()}
+    for only_certain in (True, False):
+        frontier = list(reached)
+        while frontier:
+            following = []
+            for tags, bag in product(frontier, bags):
+                if bag in reached:
+                    continue
+                ask.effort.spend()
+                answer, doubt = _known_retag(ask, crew, replace(target, tags=tags), bag)
+                certain = answer.truth is True and not doubt
+                if answer.truth is False or (only_certain and not certain):
+                    continue
+                step = Step("tag-resource", answer.actor, answer.actor, "", certain, answer.decisions, doubt)
+                reached[bag] = (*reached[tags], step)
+                following.append(bag)
+                yield reached[bag], bag
+            frontier = following
+
+
+def _tags_of(target: Target) -> TagItems:
+    """The tags of a recorded resource, each with its value."""
+    return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
+
+
+def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
+    for action in ("eci:TagResources", "eci:UntagResources"):
+        yield from tag_conditions(principal, action)
+
+
+def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
+    """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
+    conditions = tuple(dict.fromkeys(conditions))
+    keys = dict.fromkeys(one.key for one in conditions)
+    current = dict(_tags_of(target))
+    values = {key: values_that_matter(key, conditions) for key in keys}
+    if not 0 < prod(len(some) for some in values.values()) <= _MOST_BAGS:
+        return None
+    bags = []
+    for some in product(*values.values()):
+        tags = dict(current)
+        for key, value in zip(values, some, strict=True):
+            tag = key.removeprefix(RESOURCE_TAG)
+            tags.pop(tag, None)
+            if value is not ABSENT:
+                tags[tag] = str(value)
+        bags.append(tuple(sorted(tags.items())))
+    return bags
+
+
+def _known_retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
+    key = ("retag", crew, target, tags)
+    known = ask.tags.get(key)
+    if known is None:
+        known = ask.tags[key] = _retag(ask, crew, target, tags)
+    return known
+
+
+def _retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) -> tuple[Answer, str]:
+    """Whether somebody may change the tags of a resource, and why the change is only possible."""
+    before, after = dict(_tags_of(target)), dict(tags)
+    added = tuple(sorted((key, value) for key, value in after.items() if before.get(key) != value))
+    removed = [key for key in before if key not in after]
+    between = replace(target, tags=tuple(sorted({**before, **dict(added)}.items())))
+    own = []
+    if added:
+        own.append(ask.by_crew(crew, Call("eci:TagResources", target, added)))
+    if removed:
+        own.append(ask.by_crew(crew, Call("eci:UntagResources", between)))
+    answer = both(*own)
+    if answer.truth is True:
+        return answer, ""
+    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
+    by_service = both(*(ask.by_crew(crew, Call(action)) for action in services))
+    needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
+    if needs_eci is False and by_service.truth is True:
+        return by_service, ""
+    for update in UPDATES.get(str(target.kind), ()):
+        by_update = ask.by_crew(crew, Call(update, target, tags))
+        if by_update.truth is not False:
+            return by_update, f"whether {update} changes the tags is not certain"
+    if by_service.truth is not False and answer.truth is False and not needs_eci:
+        if needs_eci is False:
+            return by_service, ""
+        doubt = "whether the Tag service asks for the permission of ECI too is not documented"
+        return by_service, doubt + how_to_settle(TAG_SERVICE_NEEDS_ECI)
+    return answer, ""
