@@ -11,7 +11,7 @@ from ...policy.conditions import RESOURCE_TAG, is_negated
 from ...policy.decision import Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import EciAction
-from ...policy.escalation.resources import TAG_SERVICE_NEEDS_ECI
+from ...policy.escalation.retagging import TAG_SERVICE_NEEDS_ECI
 from ...policy.evaluator import Access
 from ...policy.three_valued import how_to_settle
 from .around_tags import place_of, tags_within
