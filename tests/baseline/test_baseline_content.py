@@ -207,7 +207,7 @@ def test_what_cannot_work_needs_a_decision(
     for check, subject in {
         "tag-policy": "Custom/Void",
         "Custom/Broken cannot be evaluated": "not JSON",
-        "instance-ram-role, cn-hangzhou eci-gone": "expected none and does not exist",
+        "instance-ram-role, cn-hangzhou eci-gone": "does not exist and is not intended, expected none",
         "instance-ram-role, cn-hangzhou eci-app-bad": "fc.aliyuncs.com",
         "instance-resource-group": "rg-gone",
     }.items():
