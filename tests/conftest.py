@@ -35,7 +35,7 @@ else:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over the modules and tests that were loaded, which live to the end.
+    """Let the garbage collector pass over the modules and tests that were loaded, which live to the end, and run less.
 
     The models of the SDK and thousands of tests are most of the objects, and each full collection visited them all.
     """
@@ -43,6 +43,7 @@ def pytest_collection_finish() -> None:
     if gc.get_freeze_count() == 0:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,7 @@ from pytest_eci_compliance.assumptions import BASES, assumptions, by_id, that_ow
 from pytest_eci_compliance.checks import CHECKS, KNOWN_CHECKS
 from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
+from tests.support.runs import run_pytest
 
 pytest_plugins = "pytester"
 
@@ -65,9 +66,9 @@ accounts:
 """
         },
     )
-    result = pytester.runpytest_subprocess("--eci-list-assumptions", "--eci-account=prod")
-    assert result.ret == 0
-    text = result.stdout.str()
+    ended = run_pytest(pytester.path, "--eci-list-assumptions", "--eci-account=prod")
+    assert ended.returncode == 0
+    text = ended.stdout
     for assumption in assumptions():
         assert f"{assumption.id} ({assumption.evidence}: " in text
     assert "    prod: settled as true" in text

@@ -177,7 +177,7 @@ def test_accounts_are_read_side_by_side(members: Organisation, alone: Ran) -> No
 
 
 def test_each_account_is_swept_once_whatever_the_workers(members: Organisation, alone: Ran) -> None:
-    spread = members.run("-n", "2")
+    spread = members.run("-p", "xdist", "-n", "2")
     assert spread.verdicts == alone.verdicts
     assert spread.calls == alone.calls
     assert spread.code == alone.code
@@ -189,7 +189,7 @@ def test_remote_workers_need_neither_configuration_nor_credentials(
     """A worker of another interpreter process, in an empty folder, without the credentials."""
     shutil.rmtree(tmp_path)
     away = f"popen//python={sys.executable}//chdir={tmp_path}//env:ALIBABA_CLOUD_ACCESS_KEY_ID="
-    spread = members.run("-d", "--tx", away)
+    spread = members.run("-p", "xdist", "-d", "--tx", away)
     assert spread.verdicts == alone.verdicts
     assert spread.calls == alone.calls
     assert spread.code == alone.code

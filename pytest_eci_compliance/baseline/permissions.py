@@ -33,6 +33,7 @@ class Permissions:
 
     @property
     def is_empty(self) -> bool:
+        """Whether there is nothing that an entry could state."""
         return self == Permissions()
 
     def minus(self, others: Iterable[Permissions]) -> Permissions:

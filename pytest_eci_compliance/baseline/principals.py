@@ -12,7 +12,7 @@ from ..checks.support.case import Case
 from ..checks.support.documents import document_found
 from ..config.model import UserIntent
 from ..globs import any_glob_matches
-from ..inventory.facts import PolicyRef, Role, Unreadable
+from ..inventory.facts import PolicyRef, Role, Unreadable, read_or_empty
 from ..inventory.grants import Grant, PrincipalGrants
 from ..policy.authorization import PASS_ROLE, Call
 from ..policy.escalation import Identity, Reached
@@ -107,8 +107,8 @@ def _user_entries(
 def _groups(case: Case, by_user: Mapping[str, Permissions], unconfined: frozenset[str]) -> Iterator[_Group]:
     """The RAM groups that get an entry: those whose entry is true of every member."""
     groups = case.inventory.groups
-    for group in () if isinstance(groups, Unreadable) else groups:
-        members = () if isinstance(group.members, Unreadable) else group.members
+    for group in read_or_empty(groups):
+        members = read_or_empty(group.members)
         if not members or not is_plain_name(group.group_name):
             continue
         permissions = _permissions_of_user(case, _grants_of_group(case, group.group_name))

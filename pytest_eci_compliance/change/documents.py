@@ -46,8 +46,11 @@ def document_of_statements(statements: Any, version: Any = "1") -> Text:
         return Unknown("statement")
     written: list[dict[str, Any]] = []
     for block in blocks:
-        if isinstance(block, Unknown) or isinstance(block.get("effect"), Unknown):
+        # Whom a statement is about decides everything: no part of it is certain without.
+        if isinstance(block, Unknown) or has_unknown([block.get("effect"), block.get("principal")]):
             return Unknown("statement")
+        if not _are_texts(block.get("action")) or not _are_texts(block.get("resource") or []):
+            return Unknown("statement", "not of its type")
         written += _statements(block)
     written_version = version if isinstance(version, str) else "1"
     return json.dumps({"Version": written_version, "Statement": written})
@@ -56,6 +59,7 @@ def document_of_statements(statements: Any, version: Any = "1") -> Text:
 def _statements(block: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     actions, resources = block.get("action"), block.get("resource")
     principals, conditions = block.get("principal") or (), block.get("condition") or ()
+    is_conditional = has_unknown(conditions)
     known = {
         "Effect": block.get("effect") or "Allow",
         "Action": _known(actions),
@@ -63,18 +67,21 @@ def _statements(block: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         **_principal(principals),
         **_condition(conditions),
     }
-    open_elsewhere = has_unknown(
-        list(principals) if isinstance(principals, list) else principals
-    ) or has_unknown(conditions)
-    if not (has_unknown(actions) or has_unknown(resources) or open_elsewhere):
+    if not (has_unknown(actions) or has_unknown(resources) or is_conditional):
         return [known]
     maybe = {**known, "Condition": {**known.get("Condition", {}), **_OPEN}}
     if has_unknown(actions):
         maybe["Action"] = ["*"]
     if has_unknown(resources):
         maybe["Resource"] = ["*"]
-    certain = not open_elsewhere and known["Action"] and known.get("Resource", True)
+    certain = not is_conditional and known["Action"] and known.get("Resource", True)
     return [known, maybe] if certain else [maybe]
+
+
+def _are_texts(items: Any) -> bool:
+    if isinstance(items, Unknown):
+        return True
+    return isinstance(items, list) and all(isinstance(item, str | Unknown) for item in items)
 
 
 def _known(items: Any) -> list[str]:
@@ -90,9 +97,15 @@ def _principal(blocks: Any) -> dict[str, Any]:
 
 
 def _condition(blocks: Any) -> dict[str, Any]:
+    """The conditions that are known.
+
+    One with an unknown value is left out: the others of its values may not satisfy it, and the unknown one may.
+    """
     conditions: dict[str, dict[str, list[str]]] = {}
-    for block in blocks if isinstance(blocks, list) else ():
-        if isinstance(block, Mapping) and isinstance(block.get("operator"), str):
+    shown = [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else []
+    open_ = [(block.get("operator"), block.get("variable")) for block in shown if has_unknown(block)]
+    for block in shown:
+        if isinstance(block.get("operator"), str) and (block["operator"], block.get("variable")) not in open_:
             values = conditions.setdefault(block["operator"], {})
             values.setdefault(str(block.get("variable")), []).extend(_known(block.get("values")))
     return {"Condition": conditions} if conditions else {}

@@ -19,7 +19,7 @@ from .wire_items import containers, text, volumes
 from .wire_items import item as wire_item
 
 if TYPE_CHECKING:
-    from .resources import Side
+    from .side import Side
 
 UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_group", "ram_role", "name")
 """The parts of an ECI resource that a plan can leave open, as `not_shown` names them."""
@@ -153,7 +153,12 @@ def _state(side: Side, resource: EciResource) -> EciState:
     }
     group = side.get("resource_group_id")
     in_default = _names_no_group(side, group)
-    if isinstance(group, Unknown) and not in_default and not _stays(side, "resource_group_id"):
+    is_left_out = group is None and side.is_after and not in_default
+    if (
+        (isinstance(group, Unknown) or is_left_out)
+        and not in_default
+        and not _stays(side, "resource_group_id")
+    ):
         open_parts.add("resource_group")
     is_new = side.is_after and "create" in side.change.actions
     if is_new and resource.kind == "instance" and not isinstance(side.attributes.get("containers"), list):
@@ -227,8 +232,8 @@ def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
 
 
 def _names_no_group(side: Side, group: Any) -> bool:
-    """Whether the configuration names no resource group: then the service takes the default one."""
-    if not side.is_after:
+    """Whether the configuration of a new resource names no resource group: the service takes the default one."""
+    if not side.is_after or "create" not in side.change.actions:
         return False
     written = side.written
     if group is None:

@@ -135,16 +135,19 @@ def _fails_further(before: Row, after: Row) -> bool:
         return True
     if not before.reasons or not after.reasons:
         return _has_more(before.message, after.message)
-    former: dict[str, set[str]] = {}
+    former: dict[str, list[tuple[str, ...]]] = {}
     for reason in before.reasons:
-        former.setdefault(reason.text, set()).update(reason.about)
+        former.setdefault(reason.text, []).append(reason.about)
     return any(_is_further(reason, former) for reason in after.reasons)
 
 
-def _is_further(reason: Reason, former: Mapping[str, set[str]]) -> bool:
+def _is_further(reason: Reason, former: Mapping[str, list[tuple[str, ...]]]) -> bool:
     """Whether a reason is not among the former ones, nor shorter than one of them."""
     if reason.text in former:
-        return not former[reason.text].issuperset(reason.about)
+        # The resources are the same as a rule, and may be thousands.
+        return reason.about not in former[reason.text] and not set().union(*former[reason.text]).issuperset(
+            reason.about
+        )
     return not reason.is_message or all(_has_more(text, reason.text) for text in former)
 
 

@@ -103,3 +103,40 @@ def _is_empty(value: Any) -> bool:
 
 def _is_computed(value: Any) -> bool:
     return isinstance(value, Unknown) and value.why != "sensitive"
+
+
+NOT_EVALUATED: Mapping[str, str] = {
+    "alicloud_resource_manager_resource_group_settings": "creators of resources may become administrators of groups",
+    "alicloud_resource_manager_auto_grouping_rule": "it moves resources between groups",
+    "alicloud_resource_manager_control_policy": "control policies bind accounts from outside",
+    "alicloud_resource_manager_control_policy_attachment": "control policies bind accounts from outside",
+    "alicloud_ram_saml_provider": "it decides who enters a role that trusts it",
+    "alicloud_ims_oidc_provider": "it decides who enters a role that trusts it",
+    "alicloud_ess_eci_scaling_configuration": "it makes instances later",
+    "alicloud_oos_execution": "it runs operations of its own",
+    "alicloud_tag_associated_rule": "it tags resources later",
+    "alicloud_ram_access_key": "access keys of users are not part of the evidence",
+    "alicloud_ram_login_profile": "login profiles of users are not part of the evidence",
+}
+_NOT_EVALUATED_PREFIXES = (
+    "alicloud_cloud_sso_",
+    "alicloud_cs_",
+    "alicloud_ros_stack",
+    "alicloud_ram_",
+    "alicloud_resource_manager_",
+    "alicloud_eci_",
+    "st-alicloud_ram_",
+)
+# ECS instances only; it has no effect on ECI.
+_WITHOUT_EFFECT = frozenset({"alicloud_ram_role_attachment", "alicloud_ecs_ram_role_attachment"})
+
+
+def not_evaluated(type_: str) -> str | None:
+    """Why a type that is not understood may change a verdict; None where it cannot."""
+    if type_ in _WITHOUT_EFFECT:
+        return None
+    if type_ in NOT_EVALUATED:
+        return NOT_EVALUATED[type_]
+    if type_.startswith(_NOT_EVALUATED_PREFIXES):
+        return "this resource type may change access or ECI resources, and is not understood"
+    return None

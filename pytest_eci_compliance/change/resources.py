@@ -6,11 +6,9 @@ Argument names, twins and ids are those of provider 1.290 and its deprecated for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ..messages import quote
-from .documents import document_of_statements, is_document, same_document, trust_document
+from .documents import document_of_statements, same_document, trust_document
 from .eci_resources import container_group, image_cache, virtual_node
 from .model import (
     GrantState,
@@ -24,70 +22,8 @@ from .model import (
     Unknown,
     UserState,
 )
-from .resolver import LINKED_ROLES, RawChange, Resolver, planned_id
-
-
-@dataclass
-class Side:
-    """One side of a change. On the side after, unknown attributes are looked up in the configuration.
-
-    `inferred` collects what was found that way.
-    """
-
-    change: RawChange
-    attributes: Mapping[str, Any]
-    resolver: Resolver | None = None
-    region: str | None = None
-    account_id: str | None = None
-    inferred: list[str] = field(default_factory=list)
-
-    @property
-    def is_after(self) -> bool:
-        return self.resolver is not None
-
-    def get(self, name: str) -> Any:
-        """An attribute: its value, `Unknown`, or None where it is not set."""
-        value = self.attributes.get(name)
-        if isinstance(value, Unknown) and value.why != "sensitive" and self.resolver is not None:
-            resolved = self.resolver.resolve(self.change, name)
-            if isinstance(resolved, str) and resolved and ("document" not in name or is_document(resolved)):
-                self.inferred.append(name if "document" in name else f"{name} is {quote(resolved)}")
-                return resolved
-        return value
-
-    def text(self, *names: str) -> Text | None:
-        """The first of several twins that is known as text; `Unknown` where only unknown ones are set."""
-        unknown: Unknown | None = None
-        for name in self.in_order(names):
-            value = self.attributes.get(name)
-            if isinstance(value, str) and value:
-                return value
-        for name in self.in_order(names):
-            value = self.get(name)
-            if isinstance(value, str) and value:
-                return value
-            unknown = unknown or (value if isinstance(value, Unknown) else None)
-        return unknown
-
-    def required(self, *names: str) -> Text:
-        value = self.text(*names)
-        return Unknown(names[0], "not set") if value is None else value
-
-    def named(self, *names: str) -> Text:
-        """The name of an object whose id is its name: a name that is masked may still stand there."""
-        name, id_ = self.required(*names), self.attributes.get("id")
-        return id_ if isinstance(name, Unknown) and isinstance(id_, str) and id_ else name
-
-    def in_order(self, names: Iterable[str]) -> list[str]:
-        """The twins that the configuration sets, then the others."""
-        written = self.written
-        return sorted(names, key=lambda name: written is not None and name not in written)
-
-    @property
-    def written(self) -> Mapping[str, Any] | None:
-        """The arguments that the configuration sets; None where it is not shown."""
-        return self.resolver.expressions(self.change) if self.resolver is not None else None
-
+from .resolver import LINKED_ROLES, planned_id
+from .side import Side
 
 Build: TypeAlias = "Callable[[Side], State | None]"
 
@@ -293,39 +229,3 @@ TYPES: Mapping[str, Build] = {
     "alicloud_eci_virtual_node": virtual_node,
 }
 """By resource type, what makes a state of its attributes."""
-
-NOT_EVALUATED: Mapping[str, str] = {
-    "alicloud_resource_manager_resource_group_settings": "creators of resources may become administrators of groups",
-    "alicloud_resource_manager_auto_grouping_rule": "it moves resources between groups",
-    "alicloud_resource_manager_control_policy": "control policies bind accounts from outside",
-    "alicloud_resource_manager_control_policy_attachment": "control policies bind accounts from outside",
-    "alicloud_ram_saml_provider": "it decides who enters a role that trusts it",
-    "alicloud_ims_oidc_provider": "it decides who enters a role that trusts it",
-    "alicloud_ess_eci_scaling_configuration": "it makes instances later",
-    "alicloud_oos_execution": "it runs operations of its own",
-    "alicloud_tag_associated_rule": "it tags resources later",
-    "alicloud_ram_access_key": "access keys of users are not part of the evidence",
-    "alicloud_ram_login_profile": "login profiles of users are not part of the evidence",
-}
-_NOT_EVALUATED_PREFIXES = (
-    "alicloud_cloud_sso_",
-    "alicloud_cs_",
-    "alicloud_ros_stack",
-    "alicloud_ram_",
-    "alicloud_resource_manager_",
-    "alicloud_eci_",
-    "st-alicloud_ram_",
-)
-# ECS instances only; it has no effect on ECI.
-_WITHOUT_EFFECT = frozenset({"alicloud_ram_role_attachment", "alicloud_ecs_ram_role_attachment"})
-
-
-def not_evaluated(type_: str) -> str | None:
-    """Why a type that is not understood may change a verdict; None where it cannot."""
-    if type_ in _WITHOUT_EFFECT:
-        return None
-    if type_ in NOT_EVALUATED:
-        return NOT_EVALUATED[type_]
-    if type_.startswith(_NOT_EVALUATED_PREFIXES):
-        return "this resource type may change access or ECI resources, and is not understood"
-    return None

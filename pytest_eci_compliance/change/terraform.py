@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from .accounts import Providers
-from .left_out import left_out
+from .left_out import left_out, not_evaluated
 from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
 from .resolver import RawChange, Resolver
-from .resources import TYPES, Side, not_evaluated
+from .resources import TYPES
+from .side import Side
 from .values import AllUnknown, as_typed, fold, module_path
 
 _CREATE, _DELETE, _FORGET = "create", "delete", "forget"

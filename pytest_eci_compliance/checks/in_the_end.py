@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..inventory.facts import Inventory, Unreadable
+from ..inventory.facts import Inventory, Unreadable, read_or_empty
 from ..messages import escape, pluralize
 from ..policy.authorization import Call
 from ..policy.choices import Free
@@ -62,7 +62,7 @@ def _unread_lists(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator
         *([inventory.custom_policies, inventory.system_policies] if attaching else []),
     ]
     yield from (listed for listed in needed if isinstance(listed, Unreadable))
-    for group in () if isinstance(inventory.groups, Unreadable) else inventory.groups:
+    for group in read_or_empty(inventory.groups):
         to_group = any(step.on.endswith(f" to group {group.group_name}") for step in attaching)
         if to_group and isinstance(group.members, Unreadable):
             yield group.members

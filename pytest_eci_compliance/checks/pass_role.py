@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..inventory.facts import Unreadable
+from ..inventory.facts import Unreadable, read_or_empty
 from ..messages import escape, join_words, quote
 from ..policy.authorization import PASS_ROLE, Account
 from ..policy.budget import Budget, OutOfBudget
@@ -100,7 +100,7 @@ def _turns_on_groups(roles: PassableRoles, case: Case) -> bool:
 
 def _recorded_roles(case: Case) -> tuple[str, ...]:
     listed = case.inventory.roles
-    return () if isinstance(listed, Unreadable) else tuple(role.role_name for role in listed)
+    return tuple(role.role_name for role in read_or_empty(listed))
 
 
 class _Excess(NamedTuple):

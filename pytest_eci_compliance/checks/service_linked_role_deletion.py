@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..config.model import Account
-from ..inventory.facts import EciResource, Unreadable
+from ..inventory.facts import EciResource, Unreadable, read_or_empty
 from ..inventory.kinds import KINDS
 from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
 from ..messages import command, indefinite, join_words, pluralize, quote
@@ -94,7 +94,7 @@ def _unread(case: Case, linked: LinkedRole) -> Iterator[Finding]:
     if not regions or isinstance(regions, Unreadable):
         return
     selected = case.inventory.regions
-    every = tuple(dict.fromkeys((*regions, *(() if isinstance(selected, Unreadable) else selected))))
+    every = tuple(dict.fromkeys((*regions, *read_or_empty(selected))))
     for kind in linked.blocking:
         noun = KINDS[kind].noun
         for cause in listings_of(case.inventory, kind, every)[1]:

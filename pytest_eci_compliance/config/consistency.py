@@ -15,7 +15,7 @@ from ..inventory.kinds import KINDS
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..spelling import did_you_mean
 from .action_names import misspelt_action
-from .problems import Path, Problem, shown
+from .problems import KeyPath, Problem, shown
 
 _PASS_ROLE = "ram:passrole"  # noqa: S105 - an action
 CHECKS_OF_POLICIES = (
@@ -47,8 +47,8 @@ def broken_rules(data: Mapping[str, Any], checks: Collection[str]) -> Iterator[P
 
 
 def mappings(
-    data: object, steps: tuple[str, ...], path: Path = ()
-) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    data: object, steps: tuple[str, ...], path: KeyPath = ()
+) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
     """Every mapping at `steps`, with its path.
 
     `*` stands for every key, `[]` for every entry of a list; `[?]` also for one entry in place of a list.
@@ -61,7 +61,7 @@ def mappings(
         yield from mappings(value, steps[1:], (*path, *step))
 
 
-def _entries(data: object, step: str) -> Iterator[tuple[Path, object]]:
+def _entries(data: object, step: str) -> Iterator[tuple[KeyPath, object]]:
     if step in ("[]", "[?]") and isinstance(data, list):
         yield from (((index,), entry) for index, entry in enumerate(data))
     elif step == "[?]":
@@ -70,14 +70,14 @@ def _entries(data: object, step: str) -> Iterator[tuple[Path, object]]:
         yield from (((key,), value) for key, value in data.items() if step in ("*", key))
 
 
-def _exactly_one(path: Path, section: Mapping[str, Any], first: str, second: str) -> Iterator[Problem]:
+def _exactly_one(path: KeyPath, section: Mapping[str, Any], first: str, second: str) -> Iterator[Problem]:
     if first in section and second in section:
         yield Problem((*path, second), f"excludes `{first}`: keep one of them, or write two entries")
     elif first not in section and second not in section:
         yield Problem(path, f"needs `{first}` or `{second}`")
 
 
-def _expectation(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
+def _expectation(path: KeyPath, section: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _exactly_one(path, section, "users", "roles")
     yield from _exactly_one(path, section, "can", "cannot")
     for key in ("can", "cannot"):
@@ -92,7 +92,7 @@ def _expectation(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _named_role(path, section)
 
 
-def _action(path: Path, action: str) -> Iterator[Problem]:
+def _action(path: KeyPath, action: str) -> Iterator[Problem]:
     about_eci = has_wildcard(action) or action.lower().startswith("eci:")
     if about_eci and not any(fitting(action)):
         near = did_you_mean(action, [row.action for row in ACTIONS.values()])
@@ -114,7 +114,7 @@ def _takes(row: EciAction) -> Iterator[str]:
         yield "a role"
 
 
-def _request(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
+def _request(path: KeyPath, section: Mapping[str, Any]) -> Iterator[Problem]:
     if section.get("request") == "any" and "can" in section:
         yield Problem(
             (*path, "request"), "can be `any` only with `cannot`: write the parameters of the request"
@@ -130,7 +130,7 @@ def _request(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
             )
 
 
-def _named_role(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
+def _named_role(path: KeyPath, section: Mapping[str, Any]) -> Iterator[Problem]:
     """Check that `resources` is {role: NAME} for ram:PassRole, and for no other action."""
     resources = section.get("resources")
     if not isinstance(resources, Mapping):
@@ -157,7 +157,7 @@ def _repeated(
         first.setdefault(identity(section), index)
 
 
-def _repeated_expectations(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+def _repeated_expectations(path: KeyPath, account: Mapping[str, Any]) -> Iterator[Problem]:
     for index, earlier, section in _repeated(account, "access", _expectation_identity):
         relation = "has the same name as" if isinstance(section.get("name"), str) else "is the same as"
         yield Problem(
@@ -170,7 +170,7 @@ def _expectation_identity(section: Mapping[str, Any]) -> str:
     return f"name {name}" if isinstance(name, str) else json.dumps(section, sort_keys=True, default=str)
 
 
-def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> Iterator[Problem]:
+def _waiver(path: KeyPath, section: Mapping[str, Any], checks: Collection[str]) -> Iterator[Problem]:
     yield from _exactly_one(path, section, "resource", "resources")
     yield from _no_role(path, section)
     check = section.get("check")
@@ -183,7 +183,7 @@ def _waiver(path: Path, section: Mapping[str, Any], checks: Collection[str]) -> 
             yield Problem((*path, key), f"is for waivers of {', '.join(fitting_checks)}: remove it")
 
 
-def _repeated_waivers(path: Path, account: Mapping[str, Any]) -> Iterator[Problem]:
+def _repeated_waivers(path: KeyPath, account: Mapping[str, Any]) -> Iterator[Problem]:
     for index, earlier, _ in _repeated(account, "waivers", _waiver_identity):
         yield Problem((*path, index), f"covers the same as waivers[{earlier}]: keep one of them")
 
@@ -197,7 +197,7 @@ def _waiver_identity(section: Mapping[str, Any]) -> str:
     return f"{section.get('check')}:{pattern}{''.join(narrowing)}"
 
 
-def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem]:
+def _rule(path: KeyPath, section: Mapping[str, Any], kind: str) -> Iterator[Problem]:
     yield from _no_role(path, section)
     resources = section.get("resources")
     selected = resources.get("kind", kind) if isinstance(resources, Mapping) else kind
@@ -205,7 +205,7 @@ def _rule(path: Path, section: Mapping[str, Any], kind: str) -> Iterator[Problem
         yield Problem((*path, "resources", "kind"), f"can only be {kind} here: leave it out")
 
 
-def _no_role(path: Path, section: Mapping[str, Any]) -> Iterator[Problem]:
+def _no_role(path: KeyPath, section: Mapping[str, Any]) -> Iterator[Problem]:
     resources = section.get("resources")
     if isinstance(resources, Mapping) and "role" in resources:
         yield Problem(

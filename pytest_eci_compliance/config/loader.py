@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from ..spelling import did_you_mean
 from .consistency import broken_rules, mappings
 from .json_schema import keys_at
 from .model import ANY_DOCUMENT, Configuration
-from .problems import Path, Problem, UnusableDocument, kind_of, quote, shown
+from .problems import KeyPath, Problem, UnusableDocument, advise_quotes, kind_of, shown
 from .yaml_document import MAX_BYTES, Document, parse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,7 +33,7 @@ _ROLE_POLICIES = {role.section: role.policy for role in LINKED_ROLES}
 class ConfigurationError(Exception):
     """The configuration cannot be used. `problems` are all of its errors, sorted by line."""
 
-    def __init__(self, path: FilePath, problems: Collection[Problem]) -> None:
+    def __init__(self, path: Path, problems: Collection[Problem]) -> None:
         self.path = path
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
         count = pluralize(len(self.problems), "problem")
@@ -46,10 +46,10 @@ class Loaded:
     """A configuration, its file, and the lines of its parts."""
 
     configuration: Configuration
-    path: FilePath
+    path: Path
     document: Document = field(repr=False)
 
-    def line_of(self, path: Path) -> int:
+    def line_of(self, path: KeyPath) -> int:
         """The line, from 1, of a part: `("accounts", "prod", "instances", 0, "required_tags")`.
 
         Where the part is not written, the line of the nearest part above it. An index 0 is ignored where the file
@@ -58,7 +58,7 @@ class Loaded:
         return self.document.line_of(path)
 
 
-def load(path: FilePath, known_checks: Collection[str]) -> Loaded:
+def load(path: Path, known_checks: Collection[str]) -> Loaded:
     """Read the configuration at `path`, and the policy documents that it names.
 
     `known_checks` are the check ids that a waiver may name. Raises ConfigurationError, and nothing else.
@@ -80,7 +80,7 @@ def load(path: FilePath, known_checks: Collection[str]) -> Loaded:
     return Loaded(configuration.model_copy(update={"accounts": accounts}), path, document)
 
 
-def _text(path: FilePath) -> str:
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -119,12 +119,12 @@ def _problem(error: ErrorDetails, document: Document) -> Problem:
     return Problem(path, _message(error, path, document))
 
 
-def _message(error: ErrorDetails, path: Path, document: Document) -> str:
+def _message(error: ErrorDetails, path: KeyPath, document: Document) -> str:
     kind, value = error["type"], error.get("input")
     if kind == "extra_forbidden":
         return _unknown_key(path)
     if kind == "string_type" and not isinstance(value, str | list | dict | None):
-        return f"must be text, but YAML reads it as {kind_of(value)}: {quote(document.text_of(path) or '')}"
+        return f"must be text, but YAML reads it as {kind_of(value)}: {advise_quotes(document.text_of(path) or '')}"
     context: Mapping[str, Any] = error.get("ctx") or {}
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
@@ -159,7 +159,7 @@ _MESSAGES = {
 }
 
 
-def _unknown_key(path: Path) -> str:
+def _unknown_key(path: KeyPath) -> str:
     known = keys_at(path[:-1])
     return f"is not a known key{did_you_mean(str(path[-1]), known) or ': known keys are ' + ', '.join(known)}"
 
@@ -171,12 +171,12 @@ class _DocumentReference:
     `role_policy` is the policy of a service-linked role, where the value may be the date of an edition.
     """
 
-    path: Path
+    path: KeyPath
     name: str
     role_policy: str | None = None
 
 
-def _documents(data: Mapping[str, Any], folder: FilePath) -> tuple[dict[str, str], list[Problem]]:
+def _documents(data: Mapping[str, Any], folder: Path) -> tuple[dict[str, str], list[Problem]]:
     """The documents that `data` names, as JSON text by the name in the file; and the problems."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -198,7 +198,7 @@ def _edition_problems(reference: _DocumentReference, policy: str) -> Iterator[Pr
         yield Problem(reference.path, f"{reference.name} is not a documented edition of {policy}: {hint}")
 
 
-def _policy_document(path: FilePath) -> str:
+def _policy_document(path: Path) -> str:
     try:
         text = _text(path)
     except UnusableDocument as error:
@@ -230,7 +230,7 @@ def _references(data: Mapping[str, Any]) -> Iterator[_DocumentReference]:
                 yield _DocumentReference((*path, "control_policies", index), name)
 
 
-def _reviewed(path: Path, reviewed: Mapping[str, Any], section: str) -> Iterator[_DocumentReference]:
+def _reviewed(path: KeyPath, reviewed: Mapping[str, Any], section: str) -> Iterator[_DocumentReference]:
     """The documents of a section that maps policies to documents."""
     for policy, name in reviewed.items():
         if section == "custom_policies" and name == ANY_DOCUMENT:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where a part of the configuration stands: keys, and indices of lists."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """An error in one part of the configuration, and how to correct it. `line` counts from 1."""
 
-    path: Path
+    path: KeyPath
     message: str
     line: int | None = None
 
@@ -39,7 +40,7 @@ def shown(text: object, limit: int = 60) -> str:
     return printable if len(printable) <= limit else f"{printable[: limit - 1]}…"
 
 
-def written(path: Path) -> str:
+def written(path: KeyPath) -> str:
     """A path as text: `accounts.prod.users[2].match`."""
     return "".join(_step(step) for step in path).removeprefix(".")
 
@@ -54,7 +55,7 @@ def _step(step: str | int) -> str:
     )
 
 
-def quote(text: str) -> str:
+def advise_quotes(text: str) -> str:
     """The correction for a text that YAML reads as another type."""
     return f'put it in quotes: "{text}"' if len(text) <= 40 and text.isprintable() else "put it in quotes"
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from .problems import Path, Problem, UnusableDocument, kind_of, quote, shown, written
+from .problems import KeyPath, Problem, UnusableDocument, advise_quotes, kind_of, shown, written
 from .yaml_guard import LOADER, SCALARS, STANDARD, line_of, refuse_expansion, refuse_unsafe
 
 __all__ = ["MAX_BYTES", "Document", "UnusableDocument", "parse", "written"]
@@ -38,7 +38,7 @@ class Document:
     root: yaml.MappingNode
     _keys: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict, repr=False)
 
-    def line_of(self, path: Path) -> int:
+    def line_of(self, path: KeyPath) -> int:
         """The line, from 1, of the deepest part of `path` that is written: its key, or its list entry.
 
         An index is ignored where the file has one value in place of a list.
@@ -46,16 +46,16 @@ class Document:
         nodes = [step.at for step in self._trace(path) if step.at is not None]
         return line_of(nodes[-1] if nodes else self.root)
 
-    def text_of(self, path: Path) -> str | None:
+    def text_of(self, path: KeyPath) -> str | None:
         """The text at `path`, where it is a scalar."""
         trace = self._trace(path)
         return str(trace[-1].value.value) if trace and isinstance(trace[-1].value, yaml.ScalarNode) else None
 
-    def fitted(self, path: Path) -> Path:
+    def fitted(self, path: KeyPath) -> KeyPath:
         """`path` without the indices that the file does not have (one value in place of a list)."""
         return tuple(step.step for step in self._trace(path))
 
-    def _trace(self, path: Path) -> list[_Step]:
+    def _trace(self, path: KeyPath) -> list[_Step]:
         node: yaml.Node | None = self.root
         trace: list[_Step] = []
         for step in path:
@@ -85,7 +85,7 @@ class Document:
         return _mapping(self.root, (), problems), problems
 
 
-def _plain(node: yaml.Node, path: Path, problems: list[Problem]) -> Any:
+def _plain(node: yaml.Node, path: KeyPath, problems: list[Problem]) -> Any:
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, problems)
     if isinstance(node, yaml.SequenceNode):
@@ -95,7 +95,7 @@ def _plain(node: yaml.Node, path: Path, problems: list[Problem]) -> Any:
     except ValueError:
         message = (
             f"{shown(node.value)} is not a valid number or date, but looks like one: correct it, or, for a text,"
-            f" {quote(node.value)}"
+            f" {advise_quotes(node.value)}"
         )
         problems.append(Problem(path, message, line_of(node)))
         return str(node.value)
@@ -105,7 +105,7 @@ def _plain(node: yaml.Node, path: Path, problems: list[Problem]) -> Any:
     return value
 
 
-def _mapping(node: yaml.MappingNode, path: Path, problems: list[Problem]) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: KeyPath, problems: list[Problem]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in _pairs(node):
         if not isinstance(key, yaml.ScalarNode):
@@ -116,19 +116,21 @@ def _mapping(node: yaml.MappingNode, path: Path, problems: list[Problem]) -> dic
     return result
 
 
-def _key_problems(key: yaml.ScalarNode, path: Path) -> Iterator[Problem]:
+def _key_problems(key: yaml.ScalarNode, path: KeyPath) -> Iterator[Problem]:
     try:
         value = _scalar(key)
     except ValueError:
         value = None
     if not isinstance(value, str):
-        yield Problem(path, f"is a key that YAML reads as {kind_of(value)}: {quote(key.value)}", line_of(key))
+        yield Problem(
+            path, f"is a key that YAML reads as {kind_of(value)}: {advise_quotes(key.value)}", line_of(key)
+        )
 
 
 def _duplicates(root: yaml.Node) -> Iterator[Problem]:
     """Every duplicate key of a mapping, at any depth; and merges of values that are not mappings."""
     seen: set[int] = set()
-    todo: list[tuple[Path, yaml.Node]] = [((), root)]
+    todo: list[tuple[KeyPath, yaml.Node]] = [((), root)]
     while todo:
         path, node = todo.pop()
         if id(node) in seen:
@@ -141,7 +143,7 @@ def _duplicates(root: yaml.Node) -> Iterator[Problem]:
             todo.extend(((*path, shown(key.value)), value) for key, value in node.value)
 
 
-def _duplicate_keys(path: Path, node: yaml.MappingNode) -> Iterator[Problem]:
+def _duplicate_keys(path: KeyPath, node: yaml.MappingNode) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for key, value in node.value:
         merges = key.tag == _MERGE

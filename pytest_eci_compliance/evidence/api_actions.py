@@ -47,6 +47,7 @@ class Action:
 
     @property
     def call(self) -> str:
+        """The action as `service:Action`."""
         return f"{self.service}:{self.name}"
 
 

@@ -21,6 +21,8 @@ DUMMY = Keys("replay", "replay")
 
 
 class Provider(Protocol):
+    """A source of credentials, as the SDK has them."""
+
     def get_credentials(self) -> Any: ...
 
 

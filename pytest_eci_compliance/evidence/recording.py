@@ -50,6 +50,8 @@ class BadRecording(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class CassetteFile:
+    """The entry of a cassette in the manifest."""
+
     interactions: int
     sha256: str
 
@@ -180,6 +182,7 @@ def key_of(headers: Mapping[str, Any], url: str) -> RequestKey:
 
 
 def key_of_request(request: Request) -> RequestKey:
+    """The key under which the answer to a request is recorded."""
     return key_of(request.headers, request.uri)
 
 
@@ -192,6 +195,7 @@ class Replay:
             self._answers[key_of_request(request)].append(response)
 
     def send(self, real: HTTPAdapter, exchange: Exchange, **options: Any) -> requests.Response:
+        """Answer a request from the recording."""
         del real, options
         request = exchange.request
         assert request is not None  # noqa: S101 - set by the adapter

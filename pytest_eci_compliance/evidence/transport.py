@@ -42,6 +42,8 @@ _HTTP_LOGGERS = (
 
 
 class Transport(Protocol):
+    """Where the requests of the SDK end: in the network, or in a recording."""
+
     def send(self, real: HTTPAdapter, exchange: Exchange, **options: Any) -> requests.Response: ...
 
 
@@ -165,6 +167,7 @@ class Live:
     """The network: TLS verified, no redirects, bodies read under a deadline and redacted before anyone sees them."""
 
     def send(self, real: HTTPAdapter, exchange: Exchange, **options: Any) -> requests.Response:
+        """Send a request to the network."""
         request = exchange.request
         assert request is not None  # noqa: S101 - set by the adapter
         url = request.url or ""

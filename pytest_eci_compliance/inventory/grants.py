@@ -24,6 +24,7 @@ class Grant(NamedTuple):
 
     @property
     def path(self) -> str:
+        """How the principal holds the policy."""
         how = "directly" if self.group is None else f"through group {self.group}"
         where = (
             "on the whole account"

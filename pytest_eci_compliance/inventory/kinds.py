@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .facts import Unreadable
+from .facts import PLANNED, Unreadable, has_no_id_yet
 from .facts.eci import ContainerGroup, EciResource, ImageCache, Kind, VirtualNode
 from .marks import fact_fields
 
@@ -43,6 +43,7 @@ class EciKind:
 
     @property
     def plural(self) -> str:
+        """The noun for several of them."""
         return f"{self.noun}s"
 
     @property
@@ -113,7 +114,11 @@ KINDS: Mapping[Kind, EciKind] = {kind.name: kind for kind in (INSTANCE, IMAGE_CA
 
 
 def unshown(resource: EciResource, part: str) -> Unreadable:
-    """Why a part of a resource is not known: the answer does not show it as what it can be."""
+    """Why a part of a resource is not known: the answer does not show it as what it can be, or a plan lacks it."""
+    if has_no_id_yet(resource):
+        address = resource.id.removeprefix(PLANNED)
+        detail = f"the plan does not have its {part}"
+        return Unreadable(KINDS[resource.kind].list_call, "NotPlanned", subject=address, detail=detail)
     return Unreadable(
         KINDS[resource.kind].list_call,
         "Incomplete",

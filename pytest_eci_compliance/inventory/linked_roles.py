@@ -26,6 +26,7 @@ class LinkedRole:
 
     @property
     def policy_ref(self) -> PolicyRef:
+        """Which policy it holds."""
         return PolicyRef("System", self.policy)
 
 

@@ -96,6 +96,7 @@ def _causes(error: NotRead | UnreadableError) -> tuple[Cause, ...]:
 
 
 def is_failure(error: BaseException | None) -> bool:
+    """Whether an error is a failed test: not one that could not be judged."""
     return isinstance(error, AssertionError | pytest.fail.Exception) and not isinstance(error, NotRead)
 
 

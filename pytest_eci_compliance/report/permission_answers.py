@@ -78,6 +78,7 @@ class Wording:
 
 
 def cells_of(principal: Principal, wording: Wording, roles: tuple[str, ...]) -> Iterator[PermissionCell]:
+    """The cells of a principal, in the order of `PERMISSIONS`, and the one of `PASS_ROLES`."""
     scopes = sorted({grant.scope for grant in principal.grants if grant.scope is not None})
     by_scope = {scope: _restrict(principal, scope) for scope in (None, *scopes)}
     is_incomplete = any(gap.groups for gap in principal.gaps)

@@ -197,3 +197,95 @@ def test_an_instance_that_is_not_there_is_not_changed_in_silence(tmp_path: Path,
 
     assert kinds(after) == ["contradiction"]
     assert "unknown" in {row.outcome for row in rows.values()}
+
+
+@pytest.mark.parametrize(
+    ("after", "unknown"), [({}, {"resource_group_id": True}), ({"resource_group_id": None}, {})]
+)
+def test_an_instance_may_move_to_a_group_that_the_plan_does_not_name(
+    tmp_path: Path, after: dict[str, Any], unknown: dict[str, Any]
+) -> None:
+    """Only a new instance that names no group is created in the default one."""
+    type_, kept = "alicloud_eci_container_group", {"id": "eci-1", "container_group_name": "web"}
+    before = {**kept, "resource_group_id": "rg-1"}
+    moved = change(type_, "x", ("update",), before=before, after={**kept, **after}, unknown=unknown)
+    planned = laid(tmp_path, plan(moved, resources=(resource(type_, "x", container_group_name="web"),)))
+
+    rows = judged(planned, "instance-resource-group", instances={"resource_groups": ["rg-1"]})
+    assert rows["eci-1"].outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("condition", "outcome"),
+    [
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["prod"]}, "failed"),
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["test"]}, "passed"),
+        (
+            {"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": ["test", None]},
+            "unknown",
+        ),
+        ({"operator": "StringEquals", "variable": "acs:ResourceTag/env", "values": [None, None]}, "unknown"),
+    ],
+)
+def test_an_unknown_value_of_a_condition_may_satisfy_it(
+    tmp_path: Path, condition: dict[str, Any], outcome: str
+) -> None:
+    block = {"effect": None, "action": ["eci:Delete*"], "resource": ["*"], "condition": [condition]}
+    mask = {"condition": [{"values": [value is None for value in condition["values"]]}]}
+    data = change(
+        "alicloud_ram_policy_document",
+        "d",
+        ("read",),
+        after={"statement": [block]},
+        unknown={"document": True, "statement": [mask]},
+        mode="data",
+    )
+    policy = change(POLICY, "p", ("create",), after={"policy_name": "New"}, unknown={"policy_document": True})
+    grant = {"policy_name": "New", "policy_type": "Custom", "user_name": "ben"}
+    attachment = change(
+        "alicloud_ram_user_policy_attachment", "g", ("create",), after=grant, unknown={"id": True}
+    )
+    reference = "=data.alicloud_ram_policy_document.d.document"
+    configuration = (resource(POLICY, "p", policy_name="New", policy_document=reference),)
+    over = inventory(groups=(Group("dev"), Group("ops")))
+    after = laid(tmp_path, plan(data, policy, attachment, resources=configuration), over=over)
+
+    access = [{**CANNOT[0], "users": "ben"}]
+    assert judged(after, "access", access=access)["ben"].outcome == outcome
+
+
+def test_a_trust_policy_with_an_unknown_principal_is_unknown(tmp_path: Path) -> None:
+    block = {
+        "effect": "Allow",
+        "action": ["sts:AssumeRole"],
+        "principal": [{"entity": "RAM", "identifiers": [None]}],
+    }
+    data = change(
+        "alicloud_ram_policy_document",
+        "d",
+        ("read",),
+        after={"statement": [block]},
+        unknown={"document": True, "statement": [{"principal": [{"identifiers": [True]}]}]},
+        mode="data",
+    )
+    unknown = {"assume_role_policy_document": True}
+    role = change("alicloud_ram_role", "r", ("create",), after={"role_name": "new"}, unknown=unknown)
+    reference = "=data.alicloud_ram_policy_document.d.document"
+    written = resource("alicloud_ram_role", "r", role_name="new", assume_role_policy_document=reference)
+    after = laid(tmp_path, plan(data, role, resources=(written,))).inventory.role_lookups["new"]
+
+    assert after is not None
+    assert isinstance(getattr(after, "assume_role_policy_document", after), Unreadable)
+
+
+def test_what_a_plan_leaves_open_is_not_called_an_incomplete_answer(tmp_path: Path) -> None:
+    after = laid(tmp_path, "eci-change: 1\ninstances: [{name: web, region: cn-hangzhou}]\n")
+    row = judged(after, "instance-no-access-keys", instances={})["planned:instance.web"]
+
+    assert row.outcome == "unknown"
+    assert (
+        "not known before the plan is applied: the change 'instance.web': the plan does not have its"
+        in row.message
+    )
+    assert "run again once the plan is applied" in row.remediation
+    assert "pages were missing" not in row.remediation

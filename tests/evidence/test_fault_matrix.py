@@ -188,17 +188,17 @@ def test_what_passes_by_is_survived_where_every_action_has_a_fault_of_its_own(
 
 def rounds() -> list[list[Fault]]:
     """Every passing kind of fault, on one action each: few of them at a time, and never two on one action."""
-    made: list[dict[str, Fault]] = [{} for _ in range(ROUNDS)]
+    rounds: list[dict[str, Fault]] = [{} for _ in range(ROUNDS)]
     for number, kind in enumerate(PASSING):
         free = (
             (faults, action)
-            for faults in (*made[number % ROUNDS :], *made[: number % ROUNDS])
+            for faults in (*rounds[number % ROUNDS :], *rounds[: number % ROUNDS])
             for action in (*ACTIONS[number % len(ACTIONS) :], *ACTIONS[: number % len(ACTIONS)])
             if action.call not in faults and KINDS[kind].concerns(SERVED[action.call])
         )
         faults, action = next(free)
         faults[action.call] = passing(kind, action)
-    return [list(faults.values()) for faults in made]
+    return [list(faults.values()) for faults in rounds]
 
 
 def test_the_rounds_play_every_passing_kind() -> None:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from pytest_eci_compliance.audit import AccountSnapshot
 from pytest_eci_compliance.evidence import resource_manager
 from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.errors import Call, CallFailed
 from pytest_eci_compliance.evidence.not_shown import not_shown
 from pytest_eci_compliance.inventory.facts import Kind, Unreadable
 from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS
-from tests.emulator import KINDS, Attachment, Quirks
+from tests.emulator import KINDS, Attachment
 from tests.evidence.sandbox import Sandbox, account
 
 ACCOUNT = "1098765432109876"
@@ -135,40 +136,25 @@ def test_an_empty_value_is_shown(kind: Kind, tag: dict[str, Any]) -> None:
     assert "tags" not in not_shown(RESOURCE_KINDS[kind].fact, {"Tags": [tag], "Containers": [{"Name": "a"}]})
 
 
-def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(
-    sandbox_of: Callable[..., Sandbox],
-) -> None:
-    """A query by ids of which one is gone may answer InvalidParameter.NotFound."""
-    sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
-    sound = sandbox.audit()
-    gone = replace(
-        KINDS["error"],
-        action="eci:DescribeContainerGroups",
-        params={"ContainerGroupIds": "?*"},
-        status=400,
-        code="InvalidParameter.NotFound",
-    )
-    sandbox.cloud.faults.add(gone)
+def audit_with_refused_ids(sandbox: Sandbox, code: str) -> AccountSnapshot:
+    """An audit in which every query by ids is answered with this error code."""
+    refused = replace(KINDS["error"], action="eci:DescribeContainerGroups", status=400, code=code)
+    sandbox.cloud.faults.add(replace(refused, params={"ContainerGroupIds": "?*"}))
     audited = sandbox.audit()
     assert sandbox.cloud.faults.strikes("error")
+    return audited
+
+
+def test_an_id_that_is_gone_means_a_second_look_and_no_unknown_region(sandbox: Sandbox) -> None:
+    """A query by ids of which one is gone may answer InvalidParameter.NotFound."""
+    sound = sandbox.audit()
+    audited = audit_with_refused_ids(sandbox, "InvalidParameter.NotFound")
     assert audited.evidence.complete
     assert [(row.check, row.resource, row.outcome) for row in audited.rows] == [
         (row.check, row.resource, row.outcome) for row in sound.rows
     ]
 
 
-def test_another_error_of_a_query_by_ids_leaves_the_region_unknown(
-    sandbox_of: Callable[..., Sandbox],
-) -> None:
-    sandbox = sandbox_of(account(), quirks=Quirks(max_page=3))
-    refused = replace(
-        KINDS["error"],
-        action="eci:DescribeContainerGroups",
-        params={"ContainerGroupIds": "?*"},
-        status=400,
-        code="IncorrectStatus",
-    )
-    sandbox.cloud.faults.add(refused)
-    audited = sandbox.audit()
-    assert sandbox.cloud.faults.strikes("error")
+def test_another_error_of_a_query_by_ids_leaves_the_region_unknown(sandbox: Sandbox) -> None:
+    audited = audit_with_refused_ids(sandbox, "IncorrectStatus")
     assert not audited.evidence.complete

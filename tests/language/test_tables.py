@@ -119,8 +119,8 @@ def test_english_is_what_the_code_says() -> None:
 
 
 def test_chinese_has_one_form_for_every_number() -> None:
-    one, many = (CHINESE.plural(number, "{number} region", "{number} regions") for number in (1, 2))
-    assert (one, many) == ("1个地域", "2个地域")
+    single, many = (CHINESE.plural(number, "{number} region", "{number} regions") for number in (1, 2))
+    assert (single, many) == ("1个地域", "2个地域")
     assert CHINESE.join(["a", "b", "c"], most=2) == "a、b等 3 项"
     assert CHINESE.join([]) == "无"
 

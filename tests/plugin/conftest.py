@@ -25,6 +25,9 @@ accounts:
 class Runs:
     """Runs of pytest in a folder of their own, with the sweep stood in for."""
 
+    installed_plugins = False
+    """Whether all installed plugins are loaded, not only ours: to look for them takes as long as a run."""
+
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.folder = pytester.path
@@ -45,18 +48,13 @@ class Runs:
         """
         chosen = [f"--eci-account={account}"] if account else []
         if any(arg.startswith(("-n", "--tx")) for arg in args):
-            return self._distributed(own_process, *chosen, *args)
-        plugins = ("-p", "tests.plugin.fake_audit", "-p", "no:syrupy", "-p", "no:hypothesispytest")
-        return self.pytester.runpytest_inprocess(*plugins, *chosen, *args)
-
-    def _distributed(self, own_process: bool, *args: str) -> pytest.RunResult:
-        """Without the plugins that have no part in it: each process would import them anew."""
+            chosen += ["-p", "xdist"]
+        run = self.pytester.runpytest_subprocess if own_process else self.pytester.runpytest_inprocess
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-            plugins = ("-p", "xdist", "-p", "eci_compliance", "-p", "tests.plugin.fake_audit")
-            if own_process:
-                return self.pytester.runpytest_subprocess(*plugins, *args)
-            return self.pytester.runpytest_inprocess(*plugins, *args)
+            if not self.installed_plugins:
+                patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+                chosen += ["-p", "pytest_eci_compliance.plugin"]
+            return run("-p", "tests.plugin.fake_audit", *chosen, *args)
 
     def ids(self, *args: str, account: str = "prod") -> list[str]:
         """The node ids that are collected."""

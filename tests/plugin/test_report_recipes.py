@@ -188,6 +188,7 @@ def allure(runs: Runs) -> AllureRun:
     runs.write("test_own.py", OWN)
     runs.write("conftest.py", ALLURE)
     arguments = ("test_own.py", "--eci-checks=always", "--eci-report=out.json")
+    runs.installed_plugins = True
     output = runs(*arguments, "--alluredir=allure").stdout.str()
     results = [json.loads(path.read_text()) for path in (runs.folder / "allure").glob("*-result.json")]
     rows = json.loads((runs.folder / "out.json").read_text())["results"]
@@ -224,6 +225,7 @@ def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
     for name in ("pytest_html", "pytest_jsonreport"):
         pytest.importorskip(name)
     runs.write("test_own.py", OWN)
+    runs.installed_plugins = True
     files = ("--html=out.html", "--self-contained-html", "--json-report", "--json-report-file=tests.json")
     runs("test_own.py", "--eci-checks=always", *files, "-p", "no:cacheprovider")
     tests = json.loads((runs.folder / "tests.json").read_text())["tests"]

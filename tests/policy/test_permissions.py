@@ -606,10 +606,10 @@ def test_what_is_reached_by_a_trust_whose_condition_is_dropped_is_gained_like_th
             roles=trusting(f"acs:ram::{UID}:user/bob", **more),
         )
 
-    found = compare_permissions(world(then).inventory(), world(now).inventory(), reach=reach_of(None))
-    rows = [(row.action, row.where) for row in getattr(found, kind)]
+    results = compare_permissions(world(then).inventory(), world(now).inventory(), reach=reach_of(None))
+    rows = [(row.action, row.where) for row in getattr(results, kind)]
     assert sorted(rows) == [("reach", "role/app"), ("sts:AssumeRole", "role/app")]
-    assert found.not_compared == ()
+    assert results.not_compared == ()
 
 
 DOUBTFUL = Step("assume-role", "user/bob", "role/app", certain=False)
@@ -639,9 +639,9 @@ def test_what_stays_possible_by_another_step_is_not_gained(
     sure = Step("assume-role", "user/bob", "role/app")
     answers = iter([reached(*chains), reached((sure,))])
     then, now = world(Condition=MFA).inventory(), world().inventory()
-    found = compare_permissions(then, now, reach=lambda _: next(answers))
-    assert ("reach" in {row.action for row in found.gained}) == is_gained
-    assert bool(found.not_compared) != is_gained
+    results = compare_permissions(then, now, reach=lambda _: next(answers))
+    assert ("reach" in {row.action for row in results.gained}) == is_gained
+    assert bool(results.not_compared) != is_gained
 
 
 def test_a_new_role_that_asks_for_mfa_is_a_gain_under_that_condition() -> None:

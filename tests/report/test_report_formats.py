@@ -220,7 +220,7 @@ def test_markdown_stays_within_a_job_summary() -> None:
             for result in report.results
         ),
     )
-    assert sum(len(one.row.message) for one in wordy.results) > as_markdown.LIMIT
+    assert sum(len(result.row.message) for result in wordy.results) > as_markdown.LIMIT
     text = as_markdown.render(wordy)
     assert len(text.encode()) <= as_markdown.LIMIT
     assert counts_in(".md", text) == count(report.results)

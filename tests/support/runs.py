@@ -39,24 +39,24 @@ def run_pytest(
     """Run pytest from `folder`, without colours and without writing a cache, as a shell there would.
 
     `environment` is added to the variables of this process, without those of pytest and of CI services. Calls are
-    signed with `credential`.
+    signed with `credential`. No installed plugin is loaded but ours: `-p xdist` is an option like others.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name in [name for name in os.environ if name.startswith(OF_CI)]:
             patch.delenv(name)
-        for name, value in (environment or {}).items():
+        # To look for installed plugins takes as long as the run.
+        for name, value in {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **(environment or {})}.items():
             patch.setenv(name, value)
         if credential is not None:
             use(credential, patch)
         capture = MultiCapture(in_=SysCapture(0), out=SysCapture(1), err=SysCapture(2))
         capture.start_capturing()
         try:
-            # Plugins of tests alone, and those whose state is that of the run around this one.
-            unused = [
-                f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "syrupy", "faulthandler")
-            ]
-            returncode = int(pytest.main([*unused, "--color=no", *options]))
+            # The last three belong to the run around this one.
+            unused = ("cacheprovider", "faulthandler", "threadexception", "unraisableexception")
+            plugins = ("-ppytest_eci_compliance.plugin", *(f"-pno:{name}" for name in unused))
+            returncode = int(pytest.main([*plugins, "--color=no", *options]))
         finally:
             out, err = capture.readouterr()
             capture.stop_capturing()

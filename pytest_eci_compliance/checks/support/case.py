@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...inventory.facts import EciResource, Role, Unreadable
+from ...inventory.facts import EciResource, Role, Unreadable, read_or_empty
 from ...inventory.grants import GrantIndex
 from ...policy.budget import Budget
 from ...policy.evaluator import Access
@@ -62,7 +62,7 @@ class Case:
         The answer of GetRole goes before the one of ListRoles; None stands for a role that does not exist.
         """
         listed = self.inventory.roles
-        known = () if isinstance(listed, Unreadable) else listed
+        known = read_or_empty(listed)
         roles: dict[str, Role | Unreadable | None] = {role.role_name.casefold(): role for role in known}
         for name, role in self.inventory.role_lookups.items():
             contradicted = role is None and name.casefold() in roles

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...config.model import Request
 from ...globs import has_wildcard
-from ...inventory.facts import Kind, Unreadable
+from ...inventory.facts import Kind, Unreadable, read_or_empty
 from ...inventory.kinds import KINDS
 from ...messages import quote
 from ...policy.authorization import PASS_ROLE, Call, Target
@@ -260,7 +260,7 @@ def _regions(case: Case, expectation: Expectation) -> list[str | None]:
     if not case.access.tells_regions_apart:
         return [None]
     read = case.inventory.regions
-    listed = () if isinstance(read, Unreadable) else read
+    listed = read_or_empty(read)
     chosen = expectation.resources.regions if expectation.resources is not None else None
     regions: list[str | None] = list(chosen or listed)
     return regions if chosen or (expectation.can is not None and regions) else [*regions, None]

@@ -37,14 +37,17 @@ def is_automatic(resource: EciResource) -> bool:
 
 
 def eci_resource(resource: EciResource) -> Resource:
+    """The resource of a row about an ECI resource."""
     return Resource(resource.kind, resource.id, resource.name, resource.region_id or None)
 
 
 def user_resource(name: str) -> Resource:
+    """The resource of a row about a RAM user."""
     return Resource("user", name, name)
 
 
 def role_resource(name: str) -> Resource:
+    """The resource of a row about a RAM role."""
     return Resource("role", name, name)
 
 

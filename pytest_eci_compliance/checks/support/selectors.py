@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ...config.model import Resources
 from ...globs import any_glob_matches, has_wildcard
-from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet
+from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, has_no_id_yet, read_or_empty
 from ...inventory.kinds import unshown
 from ...policy.three_valued import any_of
 
@@ -54,7 +54,7 @@ class ResourceGroups:
     def _ids(self) -> Mapping[str, tuple[str, ...]]:
         """The ids that a text may mean: the id itself, or those of the groups with that name."""
         ids: dict[str, tuple[str, ...]] = {}
-        for group in () if isinstance(self.listed, Unreadable) else self.listed:
+        for group in read_or_empty(self.listed):
             for written in {group.id, group.name}:
                 ids[written] = (*ids.get(written, ()), group.id)
         return ids
@@ -96,6 +96,7 @@ def _is_member(group: Group, user_name: str) -> Answer:
 
 
 def role_matches(patterns: Iterable[str], role_name: str) -> bool:
+    """Whether one of the patterns matches the name of a role."""
     return any_glob_matches(patterns, role_name)
 
 

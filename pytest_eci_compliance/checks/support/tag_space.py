@@ -103,6 +103,7 @@ class TagSpace:
 
     @cached_property
     def resource_keys(self) -> frozenset[str]:
+        """The keys of the tags of a resource that a condition looks at."""
         prefix = RESOURCE_TAG
         return frozenset(
             condition.key[len(prefix) :] for condition in self._conditions if condition.key.startswith(prefix)
@@ -125,6 +126,7 @@ class TagSpace:
 
     @cached_property
     def callers(self) -> list[TagItems]:
+        """Every caller that the conditions can tell apart: its address, its MFA login, and the time."""
         keys = {condition.key for condition in self._conditions}
         return self._combinations(
             [

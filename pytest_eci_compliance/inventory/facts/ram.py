@@ -66,6 +66,7 @@ class Policy:
 
     @property
     def ref(self) -> PolicyRef:
+        """Which policy it is."""
         return PolicyRef(self.policy_type, self.policy_name)
 
 
@@ -89,6 +90,7 @@ class PolicyRef(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> PolicyRef:
+        """The policy of a name as the configuration writes it: `NAME` or `Custom/NAME`."""
         kind, slash, name = text.partition("/")
         return cls("Custom", name) if slash and kind == "Custom" else cls("System", text)
 
@@ -109,6 +111,7 @@ class PolicyAttachment:
 
     @property
     def ref(self) -> PolicyRef:
+        """Which policy is attached."""
         return PolicyRef(self.policy_type, self.policy_name)
 
 

@@ -23,6 +23,7 @@ class Tags(tuple[Tag, ...]):
     __slots__ = ()
 
     def get(self, key: str, default: str | None = None) -> str | None:
+        """The value of the first tag with this key, or the default."""
         return next((tag.value for tag in self if tag.key == key), default)
 
     def __contains__(self, key: object) -> bool:
