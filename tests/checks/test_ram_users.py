@@ -85,7 +85,7 @@ def test_entries_add_up(rows_of: Callable[..., list[Row]]) -> None:
     assert outcomes(rows) == {"ann": "passed", "bob": "failed"}
 
 
-def test_every_path_is_told(rows_of: Callable[..., list[Row]]) -> None:
+def test_every_path_is_reported(rows_of: Callable[..., list[Row]]) -> None:
     grants = (
         grant("user/bob", "Custom/X"),
         grant("group/dev", "Custom/X"),
