@@ -90,7 +90,7 @@ def report_with(*new: Change, gained: tuple[Permission, ...] = ()) -> Report:
         ("wecom", b'{"errcode": 0, "errmsg": "ok"}', lambda body: body["text"]["content"]),
     ],
 )
-def test_the_chat_is_reported_what_is_new(
+def test_the_chat_message_says_what_is_new(
     chat: Recipe,
     server: Server,
     monkeypatch: pytest.MonkeyPatch,
