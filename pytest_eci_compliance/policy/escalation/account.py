@@ -83,7 +83,7 @@ class AccountIndex:
     def users(self) -> tuple[str, ...]:
         """The names of the users, as far as they are known."""
         listed = self.inventory.users
-        names = () if isinstance(listed, Unreadable) else [one.user_name for one in listed]
+        names = () if isinstance(listed, Unreadable) else [user.user_name for user in listed]
         attached = self._attached("IMSUser") if not names else ()
         return tuple(dict.fromkeys([*names, *attached, *self.unlisted_users]))
 
@@ -91,13 +91,13 @@ class AccountIndex:
     def roles(self) -> Mapping[str, Role | Unreadable | None]:
         """The roles that an identity may act as, by name: every role but the service-linked ones."""
         listed = self.inventory.roles
-        lookups = {name.casefold(): found for name, found in self.inventory.role_lookups.items()}
+        lookups = {name.casefold(): role for name, role in self.inventory.role_lookups.items()}
         known: dict[str, Role | Unreadable | None] = {}
         for role in () if isinstance(listed, Unreadable) else listed:
             known[role.role_name] = lookups.get(role.role_name.casefold()) or role
         if isinstance(listed, Unreadable):
             known |= dict.fromkeys([*self._attached("ServiceRole"), *self._carried])
-            known |= {name: found for name, found in self.inventory.role_lookups.items() if found is not None}
+            known |= {name: role for name, role in self.inventory.role_lookups.items() if role is not None}
             known = {**dict.fromkeys(self.unlisted_roles, listed), **known}
         return {name: role for name, role in known.items() if not is_service_linked(name)}
 
@@ -136,11 +136,15 @@ class AccountIndex:
         return name in self.unlisted_roles and not known
 
     def _attached(self, kind: str) -> Iterable[str]:
-        return [one.principal_name for one in self.inventory.attachments.items if one.principal_type == kind]
+        return [
+            attachment.principal_name
+            for attachment in self.inventory.attachments.items
+            if attachment.principal_type == kind
+        ]
 
     @property
     def _carried(self) -> Iterable[str]:
-        return [one.ram_role_name for one in self.instances if one.ram_role_name]
+        return [instance.ram_role_name for instance in self.instances if instance.ram_role_name]
 
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str] | Unreadable]:
@@ -149,8 +153,10 @@ class AccountIndex:
         if isinstance(listed, Unreadable):
             return dict.fromkeys(self._attached("IMSGroup"), listed)
         return {
-            one.group_name: one.members if isinstance(one.members, Unreadable) else frozenset(one.members)
-            for one in listed
+            group.group_name: group.members
+            if isinstance(group.members, Unreadable)
+            else frozenset(group.members)
+            for group in listed
         }
 
     @cached_property
@@ -179,19 +185,19 @@ class AccountIndex:
 
     def principal(self, state: State) -> Principal:
         """The evaluator's principal for a state; one for all states with the same grants."""
-        found = state.seen_as.get(self)
-        if found is not None:
-            return found
-        found = state.seen_as[self] = self._principal(state)
-        return found
+        principal = state.seen_as.get(self)
+        if principal is not None:
+            return principal
+        principal = state.seen_as[self] = self._principal(state)
+        return principal
 
     def _principal(self, state: State) -> Principal:
-        found = self._by_state.get(state)
-        if found is None:
-            key = (tuple(one.grant for one in state.grants), state.gaps)
-            found = self._principals.get(key) or Principal(key[0], self.access.account, state.gaps)
-            self._principals[key] = self._by_state[state] = found
-        return found
+        principal = self._by_state.get(state)
+        if principal is None:
+            key = (tuple(held.grant for held in state.grants), state.gaps)
+            principal = self._principals.get(key) or Principal(key[0], self.access.account, state.gaps)
+            self._principals[key] = self._by_state[state] = principal
+        return principal
 
     def narrowed(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         """The principal with only the grants that may be about some actions; one for all with the same of them."""
@@ -248,23 +254,23 @@ class AccountIndex:
     def at_times(self, grants: tuple[HeldGrant, ...]) -> tuple[HeldGrant, ...]:
         """Grants that come and go together, as a state holds them that stands for all times: the Deny statements among
         them deny nothing of other grants. Grants without any Deny stay as they are."""
-        if not any(one.has_deny for one in grants):
+        if not any(held.has_deny for held in grants):
             return grants
         bundle = tuple(map(_name_in_bundle, grants))
-        return tuple(self._in_bundle(one, bundle) for one in grants if len(grants) > 1 or one.has_allow)
+        return tuple(self._in_bundle(held, bundle) for held in grants if len(grants) > 1 or held.has_allow)
 
-    def _in_bundle(self, one: HeldGrant, bundle: Hashable) -> HeldGrant:
-        if one.grant.bundle == bundle:
-            return one
-        key = ("bundle", one.held, one.grant.policy, one.grant.document, bundle)
+    def _in_bundle(self, held_grant: HeldGrant, bundle: Hashable) -> HeldGrant:
+        if held_grant.grant.bundle == bundle:
+            return held_grant
+        key = ("bundle", held_grant.held, held_grant.grant.policy, held_grant.grant.document, bundle)
         if key not in self._given:
-            self._given[key] = HeldGrant(one.held, replace(one.grant, bundle=bundle))
+            self._given[key] = HeldGrant(held_grant.held, replace(held_grant.grant, bundle=bundle))
         return self._given[key]
 
     @staticmethod
-    def comes_and_goes(one: HeldGrant) -> bool:
+    def comes_and_goes(held_grant: HeldGrant) -> bool:
         """Whether a state that stands for all times counts a grant as detached by itself already."""
-        return one.grant.bundle == (_name_in_bundle(one),)
+        return held_grant.grant.bundle == (_name_in_bundle(held_grant),)
 
     # Policies
 
@@ -293,10 +299,10 @@ class AccountIndex:
     def arn_key(self, kind: str, name: str, *, system: bool = False) -> Hashable:
         owner = "system" if system else self.account_id
         key = (kind, owner, name)
-        found = self._arn_keys.get(key)
-        if found is None:
-            found = self._arn_keys[key] = (kind, owner, self.arns.key(*key))
-        return found
+        arn_key = self._arn_keys.get(key)
+        if arn_key is None:
+            arn_key = self._arn_keys[key] = (kind, owner, self.arns.key(*key))
+        return arn_key
 
     def alike(self, kind: str, name: object) -> object:
         """A name that no policy tells apart from this one: decisions on both are the same."""
@@ -321,8 +327,8 @@ class AccountIndex:
     def policy_classes(self) -> tuple[tuple[PolicyRef, ...], ...]:
         """The policies, grouped by what policies can see of their names."""
         keys = (
-            (self.arn_key("policy", one.policy_name, system=one.policy_type == "System"), one)
-            for one in self.policies
+            (self.arn_key("policy", policy.policy_name, system=policy.policy_type == "System"), policy)
+            for policy in self.policies
         )
         return _grouped(keys)
 
@@ -362,10 +368,10 @@ class AccountIndex:
 
     def trust_class(self, identity: Identity) -> str:
         """What trust policies can see of an identity: its kind, or its name where one names it (or a pattern)."""
-        found = self._trust_classes.get(identity)
-        if found is None:
-            found = self._trust_classes[identity] = self._trust_class(identity)
-        return found
+        trust_class = self._trust_classes.get(identity)
+        if trust_class is None:
+            trust_class = self._trust_classes[identity] = self._trust_class(identity)
+        return trust_class
 
     def _trust_class(self, identity: Identity) -> str:
         text = f"{identity.kind}/{identity.plain_name}".lower()
@@ -376,7 +382,9 @@ class AccountIndex:
 
     @cached_property
     def _trust_patterns(self) -> tuple[str, ...]:
-        return tuple(one for one in self.named_in_trusts if {"*", "?"} & set(one) and one != "*")
+        return tuple(
+            pattern for pattern in self.named_in_trusts if {"*", "?"} & set(pattern) and pattern != "*"
+        )
 
     # Instances
 
@@ -384,36 +392,38 @@ class AccountIndex:
     def instances(self) -> tuple[ContainerGroup, ...]:
         """Every recorded instance."""
         listings = self.inventory.listings.get("instance", ())
-        found = (
-            one
+        items = (
+            item
             for listing in listings
-            for one in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
+            for item in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
         )
-        return tuple(one for one in found if isinstance(one, ContainerGroup))
+        return tuple(item for item in items if isinstance(item, ContainerGroup))
 
     @cached_property
     def carriers(self) -> Mapping[str, tuple[Carrier, ...]]:
         """The instances that carry each role, running ones first."""
         spelled = {name.casefold(): name for name in self.roles}
-        found: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
-        for one in self.instances:
-            role = spelled.get(one.ram_role_name.casefold())
-            if role is not None and one.status not in ENDED:
-                target = self.access.target(one)
-                found[role].setdefault((target, one.status), Carrier(target, one.status, one.id))
+        by_role: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
+        for instance in self.instances:
+            role = spelled.get(instance.ram_role_name.casefold())
+            if role is not None and instance.status not in ENDED:
+                target = self.access.target(instance)
+                by_role[role].setdefault(
+                    (target, instance.status), Carrier(target, instance.status, instance.id)
+                )
         return {
-            role: tuple(sorted(some.values(), key=lambda one: one.status != "Running"))
-            for role, some in found.items()
+            role: tuple(sorted(by_class.values(), key=lambda carrier: carrier.status != "Running"))
+            for role, by_class in by_role.items()
         }
 
     @cached_property
     def carried_roles(self) -> Mapping[Target, tuple[str, ...]]:
         """The roles that instances of each class carry, each class by its first instance."""
-        found: dict[Target, dict[str, None]] = defaultdict(dict)
+        by_class: dict[Target, dict[str, None]] = defaultdict(dict)
         for role, carriers in self.carriers.items():
             for carrier in carriers:
-                found[carrier.target].setdefault(role)
-        return {target: tuple(roles) for target, roles in found.items()}
+                by_class[carrier.target].setdefault(role)
+        return {target: tuple(roles) for target, roles in by_class.items()}
 
     @cached_property
     def carriers_in_class(self) -> Mapping[tuple[str, Target], list[tuple[int, Carrier]]]:
@@ -458,14 +468,14 @@ class AccountIndex:
 
 
 def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # type: ignore[type-arg]
-    found: dict[Hashable, list[object]] = {}
+    groups: dict[Hashable, list[object]] = {}
     for key, name in pairs:
-        found.setdefault(key, []).append(name)
-    return tuple(map(tuple, found.values()))
+        groups.setdefault(key, []).append(name)
+    return tuple(map(tuple, groups.values()))
 
 
-def _name_in_bundle(one: HeldGrant) -> tuple[Grant, str]:
-    return one.held, one.grant.policy
+def _name_in_bundle(held_grant: HeldGrant) -> tuple[Grant, str]:
+    return held_grant.held, held_grant.grant.policy
 
 
 def _trust_document(role: Role | Unreadable | None) -> str | Unreadable | None:
