@@ -31,7 +31,7 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
         any_policy = [
             ask.ram(actor, action, policy=unknown_policy(kind), **named) for kind in ("System", "Custom")
         ]
-        if all(one.truth is False for one in any_policy):
+        if all(answer.truth is False for answer in any_policy):
             continue
         if _without_limit(ask, actor, action, named):
             grant = ask.account.given(ADMINISTRATOR, None, group)
@@ -44,13 +44,13 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]) -> bool:
     """Whether no policy, known or new, is kept from being attached."""
     account = ask.account
-    taken = [one.policy_name for one in account.policies]
+    taken = [policy.policy_name for policy in account.policies]
     new = [
         PolicyRef(kind, name)
         for kind in ("System", "Custom")
         for name in ask.new_names("policy", taken, system=kind == "System")
     ]
-    policies = [*(some[0] for some in account.policy_classes), *new]
+    policies = [*(alike[0] for alike in account.policy_classes), *new]
     return all(ask.ram(actor, action, policy=policy, **named).truth is not False for policy in policies)
 
 
@@ -109,7 +109,7 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
     action, named, where, group, unclear = way
     truth: Truth = None if unclear else True
     account = ask.account
-    has = {one.held.policy for one in gainer.grants if one.held.resource_group_id is None}
+    has = {grant.held.policy for grant in gainer.grants if grant.held.resource_group_id is None}
     for policies in account.policy_classes:
         answer = ask.ram(actor, action, policy=policies[0], **named)
         if answer.truth is not False:
@@ -119,7 +119,7 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
                     yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
     for kind in account.unlisted_policy_kinds:
         yield from _attached_unlisted(ask, actor, gainer, way, kind)
-    custom = [one.policy_name for one in account.policies if one.policy_type == "Custom"]
+    custom = [policy.policy_name for policy in account.policies if policy.policy_type == "Custom"]
     for name in ask.new_names("policy", custom):
         policy = PolicyRef("Custom", name)
         answer = ask.ram(actor, action, policy=policy, **named)
@@ -139,7 +139,7 @@ def _attached_unlisted(
     account = ask.account
     if ask.ram(actor, action, policy=ADMINISTRATOR, **named).truth:
         return
-    known = [one.policy_name for one in account.policies if one.policy_type == kind]
+    known = [policy.policy_name for policy in account.policies if policy.policy_type == kind]
     for name in ask.new_names("policy", known, system=kind == "System"):
         policy = PolicyRef(kind, name)
         answer = ask.ram(actor, action, policy=policy, **named)

@@ -93,7 +93,9 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     Possible by the template actions, which only the table of RAM actions names.
     """
     doubt = "whether the role trusts ecs.aliyuncs.com is not known"
-    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, *TEMPLATES))):
+    if not (
+        ask.may(actor, "ram:PassRole") and any(ask.may(actor, action) for action in (CREATE, *TEMPLATES))
+    ):
         return
     for names in ask.account.role_classes:
         answer = ask.create_instance(actor, names[0])
