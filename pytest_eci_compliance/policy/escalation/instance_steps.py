@@ -171,8 +171,8 @@ def _edge(into: Into, actor: State, name: str, carrier: Carrier, way: Way, passi
     answer = _calls(way, passing)
     before = tuple(_on(step, carrier.id) for step in way.steps)
     truth, doubt = _truth(into, carrier, passing), _doubt(into, carrier)
-    made = edge(into.step, actor, Identity("role", name), answer, carrier.id, truth, doubt)
-    return made._replace(steps=(*before, *made.steps)) if before else made
+    entry = edge(into.step, actor, Identity("role", name), answer, carrier.id, truth, doubt)
+    return entry._replace(steps=(*before, *entry.steps)) if before else entry
 
 
 def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
