@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ...inventory.facts import ENDED, ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
-from ...inventory.grants import Grant, GrantIndex, PrincipalGrants
-from ..authorization import Target
+from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
+from ...inventory.grants import GrantIndex, PrincipalGrants
 from ..decision import Principal
 from ..document import Document, parse
-from ..held_policies import Gap, HeldPolicy
-from ..patterns import matches
-from ..three_valued import Truth
-from ..trust_principals import TrustPolicy, trust_policy
+from ..held_policies import Gap
 from .alike_grants import AlikeGrants
+from .carriers import CarrierIndex, recorded_instances
 from .model import Identity
 from .name_classes import NameClasses, example_names
+from .new_grants import ADMINISTRATOR, NewGrants
 from .states import HeldGrant, State
+from .trusts import TrustIndex, is_service_linked
 
 if TYPE_CHECKING:
     from ..evaluator import Access
-
-ADMINISTRATOR = PolicyRef("System", "AdministratorAccess")
-ANYTHING = parse({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-"""The document of AdministratorAccess, and of a policy that somebody may write."""
-
-# The product page "lifecycle": the states in which an instance exists and runs code, or will again.
-LIVE = frozenset({"Scheduling", "Pending", "Running", "Restarting", "Updating", "Terminating"})
-
-
-class Carrier(NamedTuple):
-    """Instances with one status that carry one role and that policies cannot tell apart, by their first."""
-
-    target: Target
-    status: str
-    id: str
 
 
 class AccountIndex:
@@ -53,9 +35,7 @@ class AccountIndex:
         self._narrowed: dict[tuple[Principal, tuple[str, ...]], Principal] = {}
         self._by_state: dict[State, Principal] = {}
         self._states: dict[Identity, State] = {}
-        self._trusts_service: dict[tuple[str, str], Truth] = {}
-        self._trust_classes: dict[Identity, str] = {}
-        self._given: dict[Hashable, HeldGrant] = {}
+        self.new_grants = NewGrants(inventory, access)
         self.arns = NameClasses(
             pattern
             for document in self._documents
@@ -76,6 +56,28 @@ class AccountIndex:
             for version in versions
         ]
         return [parse(text) for text in texts if not isinstance(text, Unreadable)]
+
+    # What is indexed apart
+
+    @cached_property
+    def trusts(self) -> TrustIndex:
+        """The trust policies of the roles."""
+        return TrustIndex(self.account_id, self.users, self.roles)
+
+    @cached_property
+    def carriers(self) -> CarrierIndex:
+        """The instances that carry the roles."""
+        return CarrierIndex(self.inventory, self.access, self._instances, self.roles)
+
+    @cached_property
+    def _instances(self) -> tuple[ContainerGroup, ...]:
+        return recorded_instances(self.inventory)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that were read; none where they could not be listed."""
+        regions = self.inventory.regions
+        return () if isinstance(regions, Unreadable) else regions
 
     # Identities and what they hold
 
@@ -144,7 +146,7 @@ class AccountIndex:
 
     @property
     def _carried(self) -> Iterable[str]:
-        return [instance.ram_role_name for instance in self.instances if instance.ram_role_name]
+        return [instance.ram_role_name for instance in self._instances if instance.ram_role_name]
 
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str] | Unreadable]:
@@ -229,49 +231,6 @@ class AccountIndex:
         principal = self.access.holder(holdings)
         return tuple(map(HeldGrant, holdings.held, principal.grants)), principal.gaps
 
-    def given(self, policy: PolicyRef, scope: str | None = None, group: str | None = None) -> HeldGrant:
-        """The grant that attaching a policy makes."""
-        key = (policy, scope, group)
-        if key not in self._given:
-            self._given[key] = HeldGrant(Grant(*key), self._attached_grant(Grant(*key)))
-        return self._given[key]
-
-    def _attached_grant(self, held: Grant) -> HeldPolicy:
-        if held.policy == ADMINISTRATOR and held.policy not in self.inventory.policies:
-            path = "directly" if held.group is None else f"through group {held.group}"
-            return HeldPolicy(str(held.policy), ANYTHING, held.resource_group_id, path)
-        return self.access.grant(held)
-
-    def written(self, held: Grant, document: Document, label: str) -> HeldGrant:
-        """The grant of a policy whose document has been replaced."""
-        key = (held, document, label)
-        if key not in self._given:
-            path = "directly" if held.group is None else f"through group {held.group}"
-            grant = HeldPolicy(f"{held.policy} ({label})", document, held.resource_group_id, path)
-            self._given[key] = HeldGrant(held, grant)
-        return self._given[key]
-
-    def at_times(self, grants: tuple[HeldGrant, ...]) -> tuple[HeldGrant, ...]:
-        """Grants that come and go together, as a state holds them that stands for all times: the Deny statements among
-        them deny nothing of other grants. Grants without any Deny stay as they are."""
-        if not any(held.has_deny for held in grants):
-            return grants
-        bundle = tuple(map(_name_in_bundle, grants))
-        return tuple(self._in_bundle(held, bundle) for held in grants if len(grants) > 1 or held.has_allow)
-
-    def _in_bundle(self, held_grant: HeldGrant, bundle: Hashable) -> HeldGrant:
-        if held_grant.grant.bundle == bundle:
-            return held_grant
-        key = ("bundle", held_grant.held, held_grant.grant.policy, held_grant.grant.document, bundle)
-        if key not in self._given:
-            self._given[key] = HeldGrant(held_grant.held, replace(held_grant.grant, bundle=bundle))
-        return self._given[key]
-
-    @staticmethod
-    def comes_and_goes(held_grant: HeldGrant) -> bool:
-        """Whether a state that stands for all times counts a grant as detached by itself already."""
-        return held_grant.grant.bundle == (_name_in_bundle(held_grant),)
-
     # Policies
 
     @cached_property
@@ -332,166 +291,9 @@ class AccountIndex:
         )
         return _grouped(keys)
 
-    # Trust
-
-    @cached_property
-    def trusts(self) -> Mapping[str, TrustPolicy]:
-        """The trust policy of every role."""
-        return {
-            name: trust_policy(_trust_document(role), self.account_id) for name, role in self.roles.items()
-        }
-
-    def trusts_service(self, name: str, service: str) -> Truth:
-        """Whether a role trusts a service."""
-        key = (name, service)
-        if key not in self._trusts_service:
-            self._trusts_service[key] = self.trusts[name].lets_in_service(service)
-        return self._trusts_service[key]
-
-    @cached_property
-    def named_in_trusts(self) -> frozenset[str]:
-        """The users and roles that some trust policy names, as `user/name` in lower case."""
-        return frozenset(name for trust in self.trusts.values() for name in trust.names)
-
-    def missing_in_trusts(self, kind: str) -> tuple[str, ...]:
-        """The names of users or roles that a trust policy names as they are written, and that do not exist."""
-        taken = {name.lower() for name in (self.users if kind == "user" else self.roles)}
-        names = (
-            name.rpartition(":")[2].partition("/")[2]
-            for trust in self.trusts.values()
-            for statement in trust.statements or ()
-            for principal, name in statement.principals
-            if principal == "RAM" and name.startswith(f"acs:ram::{self.account_id}:{kind}/")
-        )
-        plain = (name for name in names if name and not {"*", "?", "$", "/"} & set(name))
-        return tuple(dict.fromkeys(name for name in plain if name.lower() not in taken))
-
-    def trust_class(self, identity: Identity) -> str:
-        """What trust policies can see of an identity: its kind, or its name where one names it (or a pattern)."""
-        trust_class = self._trust_classes.get(identity)
-        if trust_class is None:
-            trust_class = self._trust_classes[identity] = self._trust_class(identity)
-        return trust_class
-
-    def _trust_class(self, identity: Identity) -> str:
-        text = f"{identity.kind}/{identity.plain_name}".lower()
-        named = text in self.named_in_trusts or any(
-            matches(pattern, text) for pattern in self._trust_patterns
-        )
-        return str(identity) if named else identity.kind
-
-    @cached_property
-    def _trust_patterns(self) -> tuple[str, ...]:
-        return tuple(
-            pattern for pattern in self.named_in_trusts if {"*", "?"} & set(pattern) and pattern != "*"
-        )
-
-    # Instances
-
-    @cached_property
-    def instances(self) -> tuple[ContainerGroup, ...]:
-        """Every recorded instance."""
-        listings = self.inventory.listings.get("instance", ())
-        items = (
-            item
-            for listing in listings
-            for item in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
-        )
-        return tuple(item for item in items if isinstance(item, ContainerGroup))
-
-    @cached_property
-    def carriers(self) -> Mapping[str, tuple[Carrier, ...]]:
-        """The instances that carry each role, running ones first."""
-        spelled = {name.casefold(): name for name in self.roles}
-        by_role: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
-        for instance in self.instances:
-            role = spelled.get(instance.ram_role_name.casefold())
-            if role is not None and instance.status not in ENDED:
-                target = self.access.target(instance)
-                by_role[role].setdefault(
-                    (target, instance.status), Carrier(target, instance.status, instance.id)
-                )
-        return {
-            role: tuple(sorted(by_class.values(), key=lambda carrier: carrier.status != "Running"))
-            for role, by_class in by_role.items()
-        }
-
-    @cached_property
-    def carried_roles(self) -> Mapping[Target, tuple[str, ...]]:
-        """The roles that instances of each class carry, each class by its first instance."""
-        by_class: dict[Target, dict[str, None]] = defaultdict(dict)
-        for role, carriers in self.carriers.items():
-            for carrier in carriers:
-                by_class[carrier.target].setdefault(role)
-        return {target: tuple(roles) for target, roles in by_class.items()}
-
-    @cached_property
-    def carriers_in_class(self) -> Mapping[tuple[str, Target], list[tuple[int, Carrier]]]:
-        """The instances of each class that carry each role, with their places among all that carry it."""
-        carriers: dict[tuple[str, Target], list[tuple[int, Carrier]]] = defaultdict(list)
-        for role, every in self.carriers.items():
-            for place, carrier in enumerate(every):
-                carriers[role, carrier.target].append((place, carrier))
-        return carriers
-
-    @cached_property
-    def roles_in_class(self) -> Mapping[Target, frozenset[Identity]]:
-        """The roles that instances of each class carry."""
-        return {
-            target: frozenset(Identity("role", name) for name in names)
-            for target, names in self.carried_roles.items()
-        }
-
-    @cached_property
-    def running_in_class(self) -> Mapping[Target, frozenset[Identity]]:
-        """The roles that running instances of each class carry."""
-        return {
-            target: frozenset(
-                role
-                for role in roles
-                if any(
-                    carrier.status == "Running" for _, carrier in self.carriers_in_class[role.name, target]
-                )
-            )
-            for target, roles in self.roles_in_class.items()
-        }
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        regions = self.inventory.regions
-        return () if isinstance(regions, Unreadable) else regions
-
-    @cached_property
-    def unread_regions(self) -> tuple[Unreadable, ...]:
-        """Why the instances of some regions are not known."""
-        return self.inventory.unread_listings("instance")
-
 
 def _grouped(pairs: Iterable[tuple[Hashable, object]]) -> tuple[tuple, ...]:  # type: ignore[type-arg]
     groups: dict[Hashable, list[object]] = {}
     for key, name in pairs:
         groups.setdefault(key, []).append(name)
     return tuple(map(tuple, groups.values()))
-
-
-def _name_in_bundle(held_grant: HeldGrant) -> tuple[Grant, str]:
-    return held_grant.held, held_grant.grant.policy
-
-
-def _trust_document(role: Role | Unreadable | None) -> str | Unreadable | None:
-    return role.assume_role_policy_document if isinstance(role, Role) else None
-
-
-def is_service_linked(role_name: str) -> bool:
-    """Whether a role is a service-linked one: only its service assumes it, and its trust cannot be changed."""
-    return role_name.startswith("AliyunServiceRoleFor")
-
-
-def lets_in(trust: TrustPolicy, identity: Identity) -> Truth:
-    """Whether a trust policy lets in an identity. Whether a trust that names an identity is about a new one of that
-    name is not documented."""
-    by_name = trust.lets_in(identity.kind, identity.plain_name)
-    if not identity.new:
-        return by_name
-    unnamed = trust.lets_in(identity.kind, identity.name)
-    return by_name if by_name == unnamed else None

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from ...inventory.facts import PolicyRef, PolicyType
 from ..document import undecidable
 from ..three_valued import Truth, all_of
-from .account import ADMINISTRATOR, AccountIndex
+from .account import AccountIndex
 from .ask import Answer, Ask, both, unknown_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
+from .new_grants import ADMINISTRATOR
 from .states import HeldGrant, State
 
 
@@ -34,7 +35,7 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
         if all(answer.truth is False for answer in any_policy):
             continue
         if _without_limit(ask, actor, action, named):
-            grant = ask.account.given(ADMINISTRATOR, None, group)
+            grant = ask.account.new_grants.attached(ADMINISTRATOR, None, group)
             truth: Truth = None if doubt else True
             yield _attached(gainer, both(*any_policy), where, grant, free=True, truth=truth, doubt=doubt)
             continue
@@ -115,7 +116,7 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
         if answer.truth is not False:
             for policy in policies:
                 if policy not in has:
-                    grant = account.given(policy, None, group)
+                    grant = account.new_grants.attached(policy, None, group)
                     yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
     for kind in account.unlisted_policy_kinds:
         yield from _attached_unlisted(ask, actor, gainer, way, kind)
@@ -126,7 +127,7 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
         created = ask.ram(actor, "ram:CreatePolicy", policy=policy) if answer.truth is not False else answer
         if all_of((answer.truth, created.truth)) is not False:
             doubt = f"it needs a new policy {name}"
-            grant = account.given(ADMINISTRATOR, None, group)
+            grant = account.new_grants.attached(ADMINISTRATOR, None, group)
             yield _attached(gainer, both(answer, created), where, grant, free=True, truth=None, doubt=doubt)
             return
 
@@ -145,5 +146,7 @@ def _attached_unlisted(
         answer = ask.ram(actor, action, policy=policy, **named)
         if answer.truth is not False:
             doubt = f"the {kind.lower()} policies were not listed"
-            grant = account.written(account.given(policy).held, undecidable(doubt), "not read")
+            grant = account.new_grants.written(
+                account.new_grants.attached(policy).held, undecidable(doubt), "not read"
+            )
             yield _attached(gainer, answer, where, grant, truth=None, doubt=doubt)

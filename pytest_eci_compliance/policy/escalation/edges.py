@@ -146,7 +146,7 @@ class Edges:
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (account.shared(principal, ACTING), account.trust_class(state.identity))
+        own_key = (account.shared(principal, ACTING), account.trusts.class_of(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
@@ -186,7 +186,7 @@ class Edges:
         calls = self._calls_into.get(action)
         if calls is None:
             calls = self._calls_into[action] = tuple(
-                (target, Call(action, target)) for target in self._ask.account.carried_roles
+                (target, Call(action, target)) for target in self._ask.account.carriers.carried_roles
             )
         return calls
 

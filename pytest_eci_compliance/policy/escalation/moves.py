@@ -14,11 +14,12 @@ from ...inventory.facts import PolicyRef, Unreadable
 from ...inventory.grants import Grant
 from ..document import Document, parse, undecidable
 from ..three_valued import Truth
-from .account import ANYTHING, AccountIndex
+from .account import AccountIndex
 from .ask import Answer, Ask, best
 from .attaching import attach_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
+from .new_grants import ANYTHING
 from .states import HeldGrant, State
 from .versions import Gain, gain_of
 
@@ -33,7 +34,9 @@ def rewrite_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
         answer = ask.ram(actor, "ram:CreatePolicyVersion", policy=policy)
         if answer.truth is not False:
             step = change_step("rewrite-policy", answer, gainer, ANY_PERMISSION, str(policy))
-            add = tuple(ask.account.written(grant.held, ANYTHING, "rewritten") for grant in attached)
+            add = tuple(
+                ask.account.new_grants.written(grant.held, ANYTHING, "rewritten") for grant in attached
+            )
             # Its new text may allow all that the old one allows.
             yield Move(step, gainer, ANY_PERMISSION, add, attached, grows=True)
 
@@ -63,8 +66,8 @@ def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Mov
 
 def _with_version(account: AccountIndex, held: Grant, document: Document, label: str) -> HeldGrant:
     """The grant with another version: the grant of today, where it is switched back."""
-    today = account.given(*held)
-    return today if document == today.grant.document else account.written(held, document, label)
+    today = account.new_grants.attached(*held)
+    return today if document == today.grant.document else account.new_grants.written(held, document, label)
 
 
 def _custom_policies(state: State) -> Iterator[tuple[PolicyRef, tuple[HeldGrant, ...]]]:
@@ -84,7 +87,7 @@ def _versions(
         yield document, "another version", _NOT_KNOWN
         return
     default = attached[0].grant.document
-    is_as_today = default == account.given(policy).grant.document
+    is_as_today = default == account.new_grants.attached(policy).grant.document
     for version in versions:
         text = version.policy_document
         if version.is_default_version and is_as_today:
@@ -126,7 +129,11 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
 def lift_deny(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     """The policy that denies can be detached from where it is attached, or the user removed from its group."""
-    denying = [grant for grant in gainer.grants if grant.has_deny and not ask.account.comes_and_goes(grant)]
+    denying = [
+        grant
+        for grant in gainer.grants
+        if grant.has_deny and not ask.account.new_grants.comes_and_goes(grant)
+    ]
     for grant in denying:
         answer, truth = _detach(ask, actor, gainer, grant)
         if answer.truth is not False:
@@ -167,7 +174,7 @@ def _leave_group(ask: Ask, actor: State, gainer: State, denying: list[HeldGrant]
             dropped = tuple(
                 grant
                 for grant in gainer.grants
-                if grant.held.group == group and not ask.account.comes_and_goes(grant)
+                if grant.held.group == group and not ask.account.new_grants.comes_and_goes(grant)
             )
             step = change_step(
                 "lift-deny", answer, gainer, str(gainer.identity), f"membership in group {group}"

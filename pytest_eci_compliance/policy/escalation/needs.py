@@ -9,8 +9,8 @@ from ...inventory.facts import Inventory, PolicyRef, Unreadable
 from ..document import Statement, parse
 from ..elsewhere import ELSEWHERE
 from ..patterns import matches
-from .account import is_service_linked
 from .providers import OIDC, SAML
+from .trusts import is_service_linked
 
 _INTO_ROLES = ("sts:AssumeRole", "ram:PassRole")
 _ATTACHING = (

@@ -44,7 +44,7 @@ def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Cr
         ("role", "ram:CreateRole", ask.account.taken_role_names, _into_role),
     ):
         if any(ask.may(state, action) for state in crew):
-            named = ask.account.missing_in_trusts(kind)
+            named = ask.account.trusts.missing(kind)
             for name in dict.fromkeys((*ask.new_names(kind, taken), *named)):
                 access, truth = access_to(ask, crew, name)
                 possible = access.truth is not False and truth is not False

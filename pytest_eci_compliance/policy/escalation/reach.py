@@ -81,7 +81,7 @@ class Escalation:
         state = account.state(identity)
         key = (
             account.principal(state),
-            account.trust_class(identity),
+            account.trusts.class_of(identity),
             account.arn_key(identity.kind, identity.name),
             account.groups_of(identity.name) if identity.kind == "user" else self._way_in(identity.name),
         )
@@ -90,7 +90,7 @@ class Escalation:
     def _way_in(self, role: str) -> Hashable:
         """What tells roles with the same grants apart, seen from others: its trust, and the instances that carry it."""
         account = self._account
-        return account.trusts.get(role), role if role in account.carriers else ""
+        return account.trusts.policies.get(role), role if role in account.carriers.by_role else ""
 
     def _both(self, first: Identity) -> tuple[tuple[Closure, ...], Closure | None]:
         """The certain closures, and the possible one where it can show more."""

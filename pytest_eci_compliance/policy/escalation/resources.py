@@ -15,9 +15,9 @@ from ..authorization import Call, Target
 from ..conditions import Condition
 from ..three_valued import Truth
 from ..worst_case import FRESH_GROUP
-from .account import ADMINISTRATOR
 from .ask import Answer, Ask, best
 from .model import Step
+from .new_grants import ADMINISTRATOR
 from .retagging import UPDATES, could_retag, reachable_tags, tag_conditions, tag_sets
 from .states import State
 
@@ -167,7 +167,7 @@ def _after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]
         return []
     if ask.ram(actor, "ram:CreateResourceGroup").truth is not False:
         # By default the creator of a resource group becomes its administrator.
-        actor = actor.changed((), [ask.account.given(ADMINISTRATOR, FRESH_GROUP)])
+        actor = actor.changed((), [ask.account.new_grants.attached(ADMINISTRATOR, FRESH_GROUP)])
     scopes = [held.grant.scope for held in actor.grants if held.grant.scope is not None]
     groups = (group for group in dict.fromkeys([*scopes, FRESH_GROUP]) if group != target.group)
     return [(actor, replace(call, target=replace(target, group=group))) for group in groups]
