@@ -131,22 +131,22 @@ class Edges:
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         # The engine asks about each call by its first: it has the same id.
         key = (narrow, id(call), crew, decide)
-        found = self._call_ways.get(key)
-        if found is None:
+        call_ways = self._call_ways.get(key)
+        if call_ways is None:
 
             def judge(judged_actor: State, judged: Call) -> Answer:
                 decision = decide(self._ask.principal_for(judged_actor, judged), judged)
                 return Answer(TRUTHS[decision.outcome], (decision,), str(judged_actor.identity))
 
-            found = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
-        return found
+            call_ways = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
+        return call_ways
 
     def of(self, state: State, crew: Sequence[State], *, at_best: bool) -> EdgeList:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the
         steps may be another identity that takes the same ones."""
         account = self._ask.account
         principal = account.principal(state)
-        own_key = (account.shared(principal, ACTING), account.trust_class(state.identity))
+        own_key = (account.shared(principal, ACTING), account.trusts.class_of(state.identity))
         own = self._own.get(own_key)
         if own is None:
             own = self._own[own_key] = tuple(own_edges(self._ask, state))
@@ -186,7 +186,7 @@ class Edges:
         calls = self._calls_into.get(action)
         if calls is None:
             calls = self._calls_into[action] = tuple(
-                (target, Call(action, target)) for target in self._ask.account.carried_roles
+                (target, Call(action, target)) for target in self._ask.account.carriers.carried_roles
             )
         return calls
 
@@ -373,9 +373,9 @@ def _has_everything(principal: Principal, *, at_best: bool) -> bool:
         for grant, statement in statements
     )
     unclear = any(grant.scope is None and statement.effect is None for grant, statement in statements)
-    gap = any(one.account for one in principal.gaps)
+    has_gap = any(gap.account for gap in principal.gaps)
     return (
-        (allowing or gap or unclear)
+        (allowing or has_gap or unclear)
         if at_best
         else allowing and not unclear and not principal.gaps and principal.account.control_policies is None
     )

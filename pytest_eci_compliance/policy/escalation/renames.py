@@ -37,10 +37,10 @@ def _trusted_by_new_name(ask: Ask, updater: State, actor: State) -> Iterator[Edg
         if assume.truth is False:
             continue
         for name in names:
-            if ask.account.trusts[name].lets_in("user", own_name) is not False:
+            if ask.account.trusts.policies[name].lets_in("user", own_name) is not False:
                 continue  # it needs no other name
             for new_name, free in _free_names(ask, updater, name):
-                if ask.account.trusts[name].lets_in("user", new_name) is not False:
+                if ask.account.trusts.policies[name].lets_in("user", new_name) is not False:
                     doubt = f"it needs user {own_name} renamed to {new_name}: {_FOLLOWS}"
                     answer = both(assume, rename, free)
                     yield edge("assume-role", actor, Identity("role", name), answer, name, None, doubt)
@@ -55,7 +55,7 @@ def _free_names(ask: Ask, updater: State, role: str) -> Iterator[tuple[str, Answ
     """The names that a user may be given and that the trust policy of a role can tell apart: those that it names, as
     they are or after their user was deleted or renamed, and one that it does not name."""
     taken = {name.lower(): name for name in ask.account.users}
-    for text in sorted(ask.account.trusts[role].written_users):
+    for text in sorted(ask.account.trusts.policies[role].written_users):
         name = taken.get(text.lower())
         if name is None:
             yield text, _NOTHING_NEEDED

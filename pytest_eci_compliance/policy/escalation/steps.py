@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from ..authorization import ECI, Call
 from ..elsewhere import ECS, ELSEWHERE
 from ..three_valued import Truth, all_of, how_to_settle
-from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
 from .edge import Edge, edge, role, user
 from .providers import OIDC, SAML, calls_on_provider, through_provider
 from .states import State
+from .trusts import lets_in
 
 CREATE = "eci:CreateContainerGroup"
 STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
@@ -36,7 +36,7 @@ def assume_role(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is False:
             continue
         for name in names:
-            trusted = lets_in(account.trusts[name], actor.identity)
+            trusted = lets_in(account.trusts.policies[name], actor.identity)
             if trusted is not False:
                 doubt = "whether its trust policy lets the identity in is not known"
                 yield edge("assume-role", actor, role(name), answer, name, trusted, doubt)
@@ -93,7 +93,9 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     Possible by the template actions, which only the table of RAM actions names.
     """
     doubt = "whether the role trusts ecs.aliyuncs.com is not known"
-    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, *TEMPLATES))):
+    if not (
+        ask.may(actor, "ram:PassRole") and any(ask.may(actor, action) for action in (CREATE, *TEMPLATES))
+    ):
         return
     for names in ask.account.role_classes:
         answer = ask.create_instance(actor, names[0])
@@ -101,7 +103,7 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
-            trusts = ask.account.trusts_service(name, ECS)
+            trusts = ask.account.trusts.lets_in_service(name, ECS)
             if trusts is not False and answer.truth is not False:
                 yield edge("create-instance", actor, role(name), answer, name, trusts, doubt)
             elif trusts is not False and by_template.truth is not False:
@@ -132,7 +134,7 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
             if needed.truth is False:
                 continue
             for name in names:
-                trusts = ask.account.trusts_service(name, row.service)
+                trusts = ask.account.trusts.lets_in_service(name, row.service)
                 if trusts is not False:
                     truth = trusts if row.certain else None
                     doubt = f"what {row.action} needs for the role is not known{how_to_settle(open_question)}"
