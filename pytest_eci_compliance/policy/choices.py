@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from .authorization import Authorization, Call, Refused, authorizations
 from .budget import Budget
+from .condition_values import values_to_try
 from .conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -21,7 +22,6 @@ from .conditions import (
     Seen,
     condition_work,
     holds,
-    values_to_try,
 )
 from .decision import Principal
 from .eci_actions import EciAction

@@ -17,12 +17,8 @@ from typing import Literal, TypeAlias
 from ..inventory.facts import Unreadable
 from .authorization import Account, Authorization, Call, Refused, authorizations
 from .budget import Budget, OutOfBudget
-from .conditions import (
-    Condition,
-    Seen,
-    holds,
-    values_that_matter,
-)
+from .condition_values import values_that_matter
+from .conditions import Condition, Seen, holds
 from .document import Effect
 from .held_policies import Gap, Ground, HeldPolicy, NamedGround
 from .statement_fits import about, in_scope

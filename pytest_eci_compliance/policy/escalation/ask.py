@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
 from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems, authorizations
-from ..conditions import REQUEST_TAG, values_that_matter
+from ..condition_values import values_that_matter
+from ..conditions import REQUEST_TAG
 from ..decision import Principal
 from ..ram_actions import RamResource
 from ..three_valued import Truth, all_of
