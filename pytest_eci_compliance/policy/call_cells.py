@@ -13,7 +13,8 @@ from itertools import product
 from math import prod
 
 from .authorization import PASS_ROLE, Call, TagItems, Target
-from .conditions import ABSENT, REQUEST_TAG, RESOURCE_TAG, Condition, Context, holds, values_that_matter
+from .condition_values import values_that_matter
+from .conditions import ABSENT, REQUEST_TAG, RESOURCE_TAG, Condition, Context, holds
 from .document import Statement
 from .eci_actions import EciAction, ResourceKind
 from .held_policies import Ground

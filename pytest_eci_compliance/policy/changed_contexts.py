@@ -13,18 +13,9 @@ from math import prod
 from typing import Literal, TypeAlias
 
 from ..messages import join_words
-from .conditions import (
-    ABSENT,
-    OPERATORS,
-    REQUEST_TAG,
-    RESOURCE_TAG,
-    VARIABLE,
-    Condition,
-    Context,
-    NoValue,
-    holds,
-    values_that_matter,
-)
+from .condition_operators import OPERATORS
+from .condition_values import values_that_matter
+from .conditions import ABSENT, REQUEST_TAG, RESOURCE_TAG, VARIABLE, Condition, Context, NoValue, holds
 from .document import Statement
 from .readings import Reading
 from .statement_forms import conditions_of

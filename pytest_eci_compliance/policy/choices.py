@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from .authorization import Authorization, Call, Refused, authorizations
+from .authorization import Authorization, Call, Refused
 from .budget import Budget
+from .condition_values import values_to_try
 from .conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -21,11 +22,11 @@ from .conditions import (
     Seen,
     condition_work,
     holds,
-    values_to_try,
 )
 from .decision import Principal
 from .eci_actions import EciAction
 from .patterns import UNKNOWN, Pattern, classes
+from .required_authorizations import authorizations
 from .statement_fits import in_scope
 from .three_valued import Assumptions
 

@@ -8,39 +8,26 @@ question too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from ..inventory.facts import Unreadable
-from .authorization import Account, Authorization, Call, Refused, authorizations
+from .authorization import Account, Authorization, Call, Refused
+from .authorization_decision import applies, is_allowed, is_allowed_by_ram
 from .budget import Budget, OutOfBudget
-from .conditions import (
-    Condition,
-    Seen,
-    holds,
-    values_that_matter,
-)
+from .condition_values import values_that_matter
+from .conditions import Condition, Seen
 from .document import Effect
 from .held_policies import Gap, Ground, HeldPolicy, NamedGround
-from .statement_fits import about, in_scope
-from .three_valued import Assumptions, Question, Truth, all_of, any_of, resolve
+from .required_authorizations import authorizations
+from .three_valued import Assumptions, Question, Truth, all_of, resolve
 
 Outcome: TypeAlias = Literal["allowed", "denied", "undecidable"]
 
-ORDER = Question(
-    "order",
-    "whether a Deny on a resource group stands against an Allow on the whole account (documented both ways)",
-    assumption="deny-on-resource-group-wins",
-)
-CEILING = Question(
-    "ceiling",
-    "whether a control policy of the resource directory allows it (`control_policies` is `unknown`)",
-)
 BUDGET = "budget"
-SHOWN = Question("shown", "whether the resource is in the resource group that the query names")
 
 
 @dataclass(frozen=True)
@@ -63,9 +50,9 @@ class AccessDecision:
 _FREE = 256
 
 
-def out_of_budget(call: Call, spent: OutOfBudget) -> AccessDecision:
+def out_of_budget(call: Call, error: OutOfBudget) -> AccessDecision:
     """An undecidable verdict that says that judging took too much work, and what can be done."""
-    return AccessDecision("undecidable", call, questions=(Question(BUDGET, str(spent)),))
+    return AccessDecision("undecidable", call, questions=(Question(BUDGET, str(error)),))
 
 
 class Principal:
@@ -172,8 +159,8 @@ class Principal:
         try:
             self.budget.start_decision()
             return self.judge(call)
-        except OutOfBudget as spent:
-            return out_of_budget(call, spent)
+        except OutOfBudget as error:
+            return out_of_budget(call, error)
 
     def bound(self, call: Call, free: int = 0) -> Truth:
         """Whether the call succeeds, as far as that can be said without an assumption: parts of the call that are
@@ -182,7 +169,7 @@ class Principal:
         if isinstance(needed, Refused):
             return False
         self.budget.spend(max(0, sum(self.work(authorization.action) for authorization in needed) - free))
-        return all_of(self._allowed(authorization, self.assumptions()) for authorization in needed)
+        return all_of(is_allowed(self, authorization, self.assumptions()) for authorization in needed)
 
     def work(self, action: str) -> int:
         """The units of work that looking through the statements about an action once takes."""
@@ -200,38 +187,39 @@ class Principal:
             return AccessDecision("denied", call, refused=needed.why)
         work = sum(self.work(authorization.action) for authorization in needed)
 
-        def judged(asked: Assumptions) -> Truth:
-            if asked.assumes:
+        def is_call_allowed(assumptions: Assumptions) -> Truth:
+            if assumptions.assumes:
                 self.budget.spend(work)
             else:
                 self.spend_look(work)
-            return all_of([self._allowed(authorization, asked) for authorization in needed])
+            return all_of([is_allowed(self, authorization, assumptions) for authorization in needed])
 
-        allowed, questions = resolve(judged, settled=self.account.settled)
+        allowed, questions = resolve(is_call_allowed, settled=self.account.settled)
         if allowed is None:
-            turning = (
+            unknown = (
                 authorization
                 for authorization in needed
-                if self._allowed(authorization, self.assumptions()) is None
+                if is_allowed(self, authorization, self.assumptions()) is None
             )
             return AccessDecision(
-                "undecidable", call, authorisation=next(turning, needed[0]), questions=questions
+                "undecidable", call, authorisation=next(unknown, needed[0]), questions=questions
             )
         return self._verdict(call, needed, allowed=allowed)
 
     def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> AccessDecision:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""
-        asked = self.assumptions()
+        assumptions = self.assumptions()
         for authorization in needed:
-            if not allowed and self._allowed(authorization, asked) is not False:
+            if not allowed and is_allowed(self, authorization, assumptions) is not False:
                 continue
-            if not allowed and self._allowed_by_ram(authorization, asked) is not False:
+            if not allowed and is_allowed_by_ram(self, authorization, assumptions) is not False:
                 return self._denied_by_ceiling(call, authorization)
             effect: Effect = "Allow" if allowed else "Deny"
             deciding = (
                 ground
                 for ground, named in self.naming(authorization.action)
-                if ground.statement.effect == effect and self.counts(ground, named, authorization, asked)
+                if ground.statement.effect == effect
+                and applies(self, ground, named, authorization, assumptions)
             )
             return AccessDecision(
                 "allowed" if allowed else "denied", call, next(deciding, None), authorization
@@ -240,145 +228,11 @@ class Principal:
 
     def _denied_by_ceiling(self, call: Call, authorization: Authorization) -> AccessDecision:
         """The verdict on a call that the principal's own policies do not deny, and control policies do."""
-        asked = self.assumptions()
+        assumptions = self.assumptions()
         for ground, named in self.naming_in_ceiling(authorization.action):
-            if ground.statement.effect == "Deny" and self.counts(ground, named, authorization, asked):
+            if ground.statement.effect == "Deny" and applies(self, ground, named, authorization, assumptions):
                 return AccessDecision("denied", call, ground, authorization)
         names = ", ".join(policy.policy for policy in self.ceiling) or "none is given"
         return AccessDecision(
             "denied", call, refused=f"no control policy allows {authorization.action} ({names})"
         )
-
-    def _allowed(self, authorization: Authorization, asked: Assumptions) -> Truth:
-        """Whether control policies and the principal's own policies allow it: both have to."""
-        if authorization.only_if is not None:
-            allowed = self._allowed(replace(authorization, only_if=None), asked)
-            if allowed:
-                return True
-            needed = asked.lookup(authorization.only_if)
-            return allowed if needed else _not(needed)
-        by_ram = self._allowed_by_ram(authorization, asked)
-        if by_ram is False or self.account.control_policies is None:
-            return by_ram
-        return all_of((by_ram, self._allowed_by_ceiling(authorization, asked)))
-
-    def _allowed_by_ceiling(self, authorization: Authorization, asked: Assumptions) -> Truth:
-        """Whether the control policies allow it: no Deny, and an Allow. They are evaluated before RAM's policies (RAM,
-        policy evaluation)."""
-        if self.account.control_policies == "unknown":
-            return asked.lookup(CEILING)
-        denies: Truth = False
-        allows: Truth = False
-        for ground, named in self.naming_in_ceiling(authorization.action):
-            counts = self.counts(ground, named, authorization, asked)
-            effect = ground.statement.effect
-            allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
-            allows = any_of((allows, all_of((counts, allow))))
-            denies = any_of((denies, all_of((counts, _not(allow)))))
-        return all_of((_not(denies), allows))
-
-    def _allowed_by_ram(self, authorization: Authorization, asked: Assumptions) -> Truth:
-        by_bundle: dict[Hashable, tuple[_ByScope, _ByScope]] = {None: (_nothing(), _nothing())}
-        unread: set[str | None] = set()
-        for ground, named in self.naming(authorization.action):
-            if ground.grant.cause is not None and ground.grant.bundle is None:
-                # One unread policy may allow or deny anything in its scope: another of that scope adds nothing.
-                if ground.grant.scope in unread:
-                    continue
-                unread.add(ground.grant.scope)
-            counts = self.counts(ground, named, authorization, asked)
-            if counts is False:
-                continue
-            denies, allows = by_bundle.setdefault(ground.grant.bundle, (_nothing(), _nothing()))
-            effect, account = ground.statement.effect, ground.grant.scope is None
-            allow = effect == "Allow" if effect else asked.lookup(_is_allow(ground))
-            allows[account] = any_of((allows[account], all_of((counts, allow))))
-            denies[account] = any_of((denies[account], all_of((counts, _not(allow)))))
-        denies, allows = by_bundle.pop(None)
-        for own_denies, own_allows in by_bundle.values():
-            for account, own in own_allows.items():
-                alone = {account: own, not account: False}
-                allows[account] = any_of((allows[account], _in_order(own_denies, alone, asked)))
-        self._count_gaps(authorization, denies, allows, asked)
-        allowed = _in_order(denies, allows, asked)
-        return allowed if authorization.shown or allowed is False else all_of((allowed, asked.lookup(SHOWN)))
-
-    def counts(self, ground: Ground, named: Truth, authorization: Authorization, asked: Assumptions) -> Truth:
-        """Whether a statement that names the action applies: its scope, its resource, its conditions."""
-        statement = ground.statement
-        parts = [in_scope(ground, authorization, asked), about(ground, authorization, asked)]
-        if False in parts:
-            return False
-        context = authorization.context_for(statement)
-        for condition in statement.conditions:
-            matches = holds(condition, context, asked, self.values_of)
-            if matches is False:
-                return False
-            parts.append(matches)
-        if named is None or statement.problem:
-            parts.append(asked.lookup(_understood(ground, authorization)))
-        return all_of(parts)
-
-    def _count_gaps(
-        self,
-        authorization: Authorization,
-        denies: _ByScope,
-        allows: _ByScope,
-        asked: Assumptions,
-    ) -> None:
-        """What could not be read may hold an Allow or a Deny, in every scope that counts for this call."""
-        # Gaps of the same scopes leave the same open.
-        gaps = {(gap.account, gap.groups): gap for gap in reversed(self.gaps)}
-        for gap in gaps.values():
-            for account, (effect, truths) in product((True, False), (("Deny", denies), ("Allow", allows))):
-                if gap.account if account else gap.groups and authorization.groups_for(effect) != (None,):
-                    missing = Question(
-                        ("gap", gap, account, effect, authorization.action, authorization.unless_on), gap.why
-                    )
-                    truths[account] = any_of((truths[account], asked.lookup(missing)))
-
-
-_ByScope: TypeAlias = "dict[bool, Truth]"
-"""Whether a statement counts: one on the whole account (True), one on a resource group (False)."""
-
-
-def _nothing() -> _ByScope:
-    return {True: False, False: False}
-
-
-def _in_order(denies: _ByScope, allows: _ByScope, asked: Assumptions) -> Truth:
-    """Deny over Allow. A Deny on a group (False) against an Allow on the account (True) comes out both
-    ways."""
-    deny_wins = all_of((_not(any_of(denies.values())), any_of(allows.values())))
-    account_first = _account_first(denies, allows)
-    if deny_wins is None or account_first is None or deny_wins == account_first:
-        return deny_wins if deny_wins == account_first else None
-    order = asked.lookup(ORDER)
-    return None if order is None else (deny_wins if order else account_first)
-
-
-def _account_first(denies: _ByScope, allows: _ByScope) -> Truth:
-    """Account grants end the evaluation; grants on a group are consulted only where they say nothing."""
-    on_group = all_of((_not(denies[False]), allows[False]))
-    return all_of((_not(denies[True]), any_of((allows[True], on_group))))
-
-
-def _not(truth: Truth) -> Truth:
-    return None if truth is None else not truth
-
-
-def _understood(ground: Ground, authorization: Authorization | None = None) -> Question:
-    """Whether a statement that cannot be understood applies to what is asked, by whatever path it is held."""
-    problem = ground.statement.problem or "an action holds a policy variable, which is not documented"
-    topic = (
-        "statement",
-        ground.grant.policy,
-        ground.statement.index,
-        authorization and (authorization.action, authorization.unless_on),
-    )
-    return Question(topic, problem)
-
-
-def _is_allow(ground: Ground) -> Question:
-    topic = ("effect", ground.grant.policy, ground.statement.index)
-    return Question(topic, str(ground.statement.problem))

@@ -32,7 +32,8 @@ from .alike import AlikeToAccount, AlikeToPrincipal
 from .authorization import PASS_ROLE, Account, Call, TagItems, Target
 from .budget import Budget, OutOfBudget
 from .choices import Free
-from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP, moment
+from .condition_operators import moment
+from .conditions import CURRENT_TIME, MFA_PRESENT, SOURCE_IP
 from .decision import AccessDecision, Outcome, Principal, out_of_budget
 from .document import Document, parse, undecidable
 from .eci_actions import eci_action

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .authorization import Authorization
+from .authorization_decision import applies
 from .budget import OutOfBudget
 from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, holds
-from .decision import ORDER, AccessDecision, Principal
+from .decision import AccessDecision, Principal
 from .held_policies import Ground
+from .scope_order import ORDER
 from .statement_fits import about, in_scope
 from .three_valued import Assumptions, how_to_settle
 
@@ -52,7 +54,7 @@ def _turns_on(verdict: AccessDecision, principal: Principal) -> Iterator[str]:
     authorization, explained = verdict.authorisation, set[str]()
     for ground, named in principal.naming(authorization.action) if authorization else ():
         asked = principal.assumptions()
-        if authorization is not None and principal.counts(ground, named, authorization, asked) is None:
+        if authorization is not None and applies(principal, ground, named, authorization, asked) is None:
             texts = dict.fromkeys(question.text for question in asked.open)
             explained |= texts.keys()
             yield f"{ground}: {'; '.join(texts)}"
@@ -69,8 +71,8 @@ def _in_conflict(authorization: Authorization, principal: Principal) -> str:
     for ground, named in principal.naming(authorization.action):
         effect, on_group = ground.statement.effect, ground.grant.scope is not None
         if effect == ("Deny" if on_group else "Allow"):
-            applies = principal.counts(ground, named, authorization, principal.assumptions())
-            if applies is not False:
+            is_applied = applies(principal, ground, named, authorization, principal.assumptions())
+            if is_applied is not False:
                 grounds.setdefault(str(effect), ground)
     return " against ".join(str(grounds[effect]) for effect in ("Deny", "Allow") if effect in grounds)
 

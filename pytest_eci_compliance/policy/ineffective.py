@@ -14,10 +14,11 @@ from datetime import date, datetime, time, timedelta, timezone
 from ..spelling import nearest
 from .action_lists import SERVICES, action_list
 from .condition_keys import nearest_key
+from .condition_operators import OPERATORS, moment
+from .condition_values import values_that_matter
 from .conditions import (
     ABSENT,
     CURRENT_TIME,
-    OPERATORS,
     REQUEST_TAG,
     RESOURCE_TAG,
     VARIABLE,
@@ -25,8 +26,6 @@ from .conditions import (
     Context,
     NoValue,
     holds,
-    moment,
-    values_that_matter,
 )
 from .document import Document, Statement
 from .eci_actions import eci_action

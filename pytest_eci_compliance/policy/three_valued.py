@@ -18,6 +18,11 @@ T = TypeVar("T")
 Open = TypeVar("Open", None, Unreadable)
 
 
+def negation(truth: Truth) -> Truth:
+    """Not: unknown stays unknown."""
+    return None if truth is None else not truth
+
+
 def any_of(truths: Iterable[bool | Open]) -> bool | Open:
     """Or: True where one is, else the first that is open, else False.
 

@@ -11,7 +11,9 @@ from functools import lru_cache
 from itertools import product
 from math import prod
 
-from .conditions import ABSENT, OPERATORS, VARIABLE, Condition, Context, Seen, values_that_matter
+from .condition_operators import OPERATORS
+from .condition_values import values_that_matter
+from .conditions import ABSENT, VARIABLE, Condition, Context, Seen
 from .three_valued import Truth
 from .trust_principals import TrustPolicy
 

@@ -14,17 +14,9 @@ from itertools import islice
 from .authorization import Call, TagItems
 from .budget import TOO_MUCH, Budget, OutOfBudget
 from .choices import CALLER_KEYS, Choice, Free, Part, Place, choices_of
-from .conditions import (
-    ABSENT,
-    REQUEST_TAG,
-    UNSTATED,
-    Condition,
-    Context,
-    Seen,
-    holds,
-    kind_of_values,
-    values_that_matter,
-)
+from .condition_operators import kind_of_values
+from .condition_values import values_that_matter
+from .conditions import ABSENT, REQUEST_TAG, UNSTATED, Condition, Context, Seen, holds
 from .decision import AccessDecision, Principal, out_of_budget
 from .eci_actions import eci_action
 from .patterns import TooManyPatterns

@@ -12,15 +12,8 @@ from typing import TypeAlias
 from ...messages import join_words
 from ...policy.authorization import Call, TagItems, Target
 from ...policy.budget import Budget
-from ...policy.conditions import (
-    ABSENT,
-    REQUEST_TAG,
-    RESOURCE_TAG,
-    Condition,
-    Context,
-    holds,
-    values_that_matter,
-)
+from ...policy.condition_values import values_that_matter
+from ...policy.conditions import ABSENT, REQUEST_TAG, RESOURCE_TAG, Condition, Context, holds
 from ...policy.decision import Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import GROUP_KINDS, SAME_EFFECT, EciAction, eci_action

@@ -12,10 +12,8 @@ from itertools import product
 
 from ...policy.authorization import Call, TagItems, Target
 from ...policy.budget import Budget, OutOfBudget
-from ...policy.conditions import (
-    REQUEST_TAG,
-    is_negated,
-)
+from ...policy.condition_operators import is_negated
+from ...policy.conditions import REQUEST_TAG
 from ...policy.decision import Outcome, Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import ACTIONS, EciAction

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ...inventory.facts import PolicyRef
 from ...policy.authorization import Call, Target
-from ...policy.conditions import RESOURCE_TAG, is_negated
+from ...policy.condition_operators import is_negated
+from ...policy.conditions import RESOURCE_TAG
 from ...policy.decision import Principal
 from ...policy.document import Statement
 from ...policy.eci_actions import EciAction

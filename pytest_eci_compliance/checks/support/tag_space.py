@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 
 from ...policy.authorization import TagItems
+from ...policy.condition_values import values_that_matter
 from ...policy.conditions import (
     ABSENT,
     CURRENT_TIME,
@@ -18,7 +19,6 @@ from ...policy.conditions import (
     SOURCE_IP,
     Condition,
     Seen,
-    values_that_matter,
 )
 from ...policy.decision import Principal
 from ...policy.document import Statement

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ...messages import join_words
 from ...policy.authorization import LISTS_BY_TAGS
-from ...policy.conditions import OPERATORS, REQUEST_TAG, RESOURCE_TAG, Condition, is_negated
+from ...policy.condition_operators import OPERATORS, is_negated
+from ...policy.conditions import REQUEST_TAG, RESOURCE_TAG, Condition
 from ...policy.document import Statement
 from ...policy.eci_actions import ACTIONS, EciAction
 from ...policy.three_valued import how_to_settle

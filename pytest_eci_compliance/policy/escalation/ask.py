@@ -9,10 +9,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
-from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems, authorizations
-from ..conditions import REQUEST_TAG, values_that_matter
+from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems
+from ..condition_values import values_that_matter
+from ..conditions import REQUEST_TAG
 from ..decision import Principal
 from ..ram_actions import RamResource
+from ..required_authorizations import authorizations
 from ..three_valued import Truth, all_of
 from .account import AccountIndex
 from .effort import Effort

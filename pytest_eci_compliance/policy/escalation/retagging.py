@@ -12,7 +12,8 @@ from math import prod
 from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
-from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds, values_that_matter
+from ..condition_values import values_that_matter
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
 from ..decision import Principal
 from ..three_valued import Assumptions, how_to_settle
 from .ask import Answer, Ask, both
