@@ -35,8 +35,9 @@ from ..budget import OutOfBudget
 from .action_sets import CREATING, ENTERING, OPENING, OUTLASTING
 from .ask import Ask
 from .edge import Edge
-from .edges import INTO_INSTANCES, Edges
+from .edges import Edges
 from .helpers import Helpers
+from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
 from .members import Branch, Chain, Member
 from .model import ANY_PERMISSION, Identity, Step, merged
@@ -55,6 +56,7 @@ class Closure:
     def __init__(self, ask: Ask, edges: Edges, start: Identity, *, at_best: bool) -> None:
         self._ask = ask
         self._edges = edges
+        self._rights = edges.rights
         self.start = start
         self.at_best = at_best
         self.members: dict[Identity, Member] = {}
@@ -97,7 +99,7 @@ class Closure:
         actions = (action, "ram:CreateResourceGroup")
         for identity, member in self._changed_members():
             if self.everything is None or len(member.path) <= len(self.everything):
-                states = tuple(pair for pair in member.states if self._edges.may(pair[0], actions))
+                states = tuple(pair for pair in member.states if self._rights.may(pair[0], actions))
                 if states:
                     yield identity, states
 
@@ -250,7 +252,7 @@ class Closure:
         """
 
         def opens(*actions: str) -> bool:
-            return gained is None or self._edges.may(gained, actions)
+            return gained is None or self._rights.may(gained, actions)
 
         if self._is_everything(state) and self.everything is None:
             self.everything, self.everything_by = path, identity
@@ -288,9 +290,9 @@ class Closure:
             self._take_own(state, path)
         for identity, member in list(self.members.items()):
             # Where no change of a resource opens a step, a further helper does not either.
-            if self._edges.turns_on_resources(member.now):
+            if self._edges.instances.turns_on_resources(member.now):
                 self._take_own(member.now, member.path_now)
-                if self._edges.may(member.now, (RESTART,)):
+                if self._rights.may(member.now, (RESTART,)):
                     self._open_ways(identity, member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
@@ -337,7 +339,7 @@ class Closure:
 
     def _able(self, actions: tuple[str, ...]) -> tuple[State, ...]:
         """The members that may be allowed one of these actions, in their present states."""
-        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
+        return tuple(member.now for member in self.members.values() if self._rights.may(member.now, actions))
 
     # Steps for, and with, other members
 
@@ -345,8 +347,8 @@ class Closure:
         self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
     ) -> None:
         """What the identity can change for every member, and every member for the identity."""
-        changes = self._edges.may(state, CHANGING)
-        anew = changes and (gained is None or self._edges.may(gained, CHANGING))
+        changes = self._rights.may(state, CHANGING)
+        anew = changes and (gained is None or self._rights.may(gained, CHANGING))
         if changes:
             self._changers.setdefault(identity)
             self._change(state, path, state, path)
@@ -380,7 +382,7 @@ class Closure:
 
     def _note_opener(self, identity: Identity, state: State) -> None:
         """Remember an identity that may be allowed to open a way for others."""
-        if self._edges.may(state, OPENING):
+        if self._rights.may(state, OPENING):
             self._openers.setdefault(identity)
 
     def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
@@ -402,18 +404,18 @@ class Closure:
     ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
         """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
         # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        opens, goes = self._edges.may(state, OPENING), self._edges.may(state, ENTERING)
+        opens, goes = self._rights.may(state, OPENING), self._rights.may(state, ENTERING)
         for other in list(self.members if opens else self._openers if goes else ()):
             if other == identity:
                 continue
             member = self.members[other]
-            if opens and self._edges.may(member.now, ENTERING):
+            if opens and self._rights.may(member.now, ENTERING):
                 yield state, member.now, merged(path, member.path_now)
-            if goes and other in self._openers and self._edges.may(member.now, OPENING):
+            if goes and other in self._openers and self._rights.may(member.now, OPENING):
                 yield member.now, state, merged(member.path_now, path)
 
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
-        if not self._edges.may(state, CREATING) or self._is_included(path):
+        if not self._rights.may(state, CREATING) or self._is_included(path):
             return
         crew = self._able(CREATING)
         for creation in self._edges.creations(crew, at_best=self.at_best):
@@ -428,4 +430,4 @@ class Closure:
                     self.everything, self.everything_by = whole, creation.state.identity
 
     def _is_everything(self, state: State) -> bool:
-        return self._edges.has_everything(state, at_best=self.at_best)
+        return self._rights.has_everything(state, at_best=self.at_best)
