@@ -12,10 +12,10 @@ from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
 from .branches import branches, other_paths_of, paths_of
+from .closure import Closure
 from .edge import join_steps, renamed
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
-from .graph import Closure
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
