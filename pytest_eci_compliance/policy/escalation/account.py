@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...inventory.facts import ContainerGroup, Inventory, PolicyRef, PolicyType, Role, Unreadable
+from ...inventory.facts import Inventory, PolicyRef, PolicyType, Unreadable
 from ...inventory.grants import GrantIndex, PrincipalGrants
 from ..decision import Principal
 from ..document import Document, parse
 from ..held_policies import Gap
 from .alike_grants import AlikeGrants
 from .carriers import CarrierIndex, recorded_instances
+from .identities import IdentityIndex
 from .model import Identity
-from .name_classes import NameClasses, example_names
+from .name_classes import NameClasses
 from .new_grants import ADMINISTRATOR, NewGrants
 from .states import HeldGrant, State
-from .trusts import TrustIndex, is_service_linked
+from .trusts import TrustIndex
 
 if TYPE_CHECKING:
     from ..evaluator import Access
@@ -42,6 +43,8 @@ class AccountIndex:
             for statement in document.statements
             for pattern in statement.resources or ()
         )
+        self._instances = recorded_instances(inventory)
+        self.identities = IdentityIndex(inventory, self.arns, self._instances)
         self.alike_grants = AlikeGrants()
         self._first_alike: dict[Hashable, object] = {}
         self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
@@ -62,16 +65,12 @@ class AccountIndex:
     @cached_property
     def trusts(self) -> TrustIndex:
         """The trust policies of the roles."""
-        return TrustIndex(self.account_id, self.users, self.roles)
+        return TrustIndex(self.account_id, self.identities.users, self.identities.roles)
 
     @cached_property
     def carriers(self) -> CarrierIndex:
         """The instances that carry the roles."""
-        return CarrierIndex(self.inventory, self.access, self._instances, self.roles)
-
-    @cached_property
-    def _instances(self) -> tuple[ContainerGroup, ...]:
-        return recorded_instances(self.inventory)
+        return CarrierIndex(self.inventory, self.access, self._instances, self.identities.roles)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -79,94 +78,10 @@ class AccountIndex:
         regions = self.inventory.regions
         return () if isinstance(regions, Unreadable) else regions
 
-    # Identities and what they hold
-
-    @cached_property
-    def users(self) -> tuple[str, ...]:
-        """The names of the users, as far as they are known."""
-        listed = self.inventory.users
-        names = () if isinstance(listed, Unreadable) else [user.user_name for user in listed]
-        attached = self._attached("IMSUser") if not names else ()
-        return tuple(dict.fromkeys([*names, *attached, *self.unlisted_users]))
-
-    @cached_property
-    def roles(self) -> Mapping[str, Role | Unreadable | None]:
-        """The roles that an identity may act as, by name: every role but the service-linked ones."""
-        listed = self.inventory.roles
-        lookups = {name.casefold(): role for name, role in self.inventory.role_lookups.items()}
-        known: dict[str, Role | Unreadable | None] = {}
-        for role in () if isinstance(listed, Unreadable) else listed:
-            known[role.role_name] = lookups.get(role.role_name.casefold()) or role
-        if isinstance(listed, Unreadable):
-            known |= dict.fromkeys([*self._attached("ServiceRole"), *self._carried])
-            known |= {name: role for name, role in self.inventory.role_lookups.items() if role is not None}
-            known = {**dict.fromkeys(self.unlisted_roles, listed), **known}
-        return {name: role for name, role in known.items() if not is_service_linked(name)}
-
-    @cached_property
-    def unlisted_users(self) -> tuple[str, ...]:
-        """Names that stand for users that may exist, where the users could not be listed."""
-        return self._stand_ins("user") if isinstance(self.inventory.users, Unreadable) else ()
-
-    @cached_property
-    def unlisted_roles(self) -> tuple[str, ...]:
-        """Names that stand for roles that may exist, where the roles could not be listed."""
-        return self._stand_ins("role") if isinstance(self.inventory.roles, Unreadable) else ()
-
-    def _stand_ins(self, kind: str) -> tuple[str, ...]:
-        head = f"acs:ram:*:{self.account_id}:{kind}/"
-        return example_names(self.arns.patterns(kind), head, f"unlisted-{kind}")
-
-    @cached_property
-    def taken_user_names(self) -> tuple[str, ...]:
-        """The names of users that certainly exist."""
-        return tuple(name for name in self.users if not self.is_unlisted("user", name))
-
-    @cached_property
-    def taken_role_names(self) -> tuple[str, ...]:
-        """The names of roles that certainly exist."""
-        return tuple(name for name in self.roles if not self.is_unlisted("role", name))
-
-    def is_unlisted(self, kind: str, name: str) -> bool:
-        """Whether a name stands for a user or a role that may not exist."""
-        if kind == "user":
-            return name in self.unlisted_users and name not in self._attached("IMSUser")
-        known = isinstance(self.roles.get(name), Role) or name in [
-            *self._attached("ServiceRole"),
-            *self._carried,
-        ]
-        return name in self.unlisted_roles and not known
-
-    def _attached(self, kind: str) -> Iterable[str]:
-        return [
-            attachment.principal_name
-            for attachment in self.inventory.attachments.items
-            if attachment.principal_type == kind
-        ]
-
-    @property
-    def _carried(self) -> Iterable[str]:
-        return [instance.ram_role_name for instance in self._instances if instance.ram_role_name]
-
-    @cached_property
-    def groups(self) -> Mapping[str, frozenset[str] | Unreadable]:
-        """The members of every group."""
-        listed = self.inventory.groups
-        if isinstance(listed, Unreadable):
-            return dict.fromkeys(self._attached("IMSGroup"), listed)
-        return {
-            group.group_name: group.members
-            if isinstance(group.members, Unreadable)
-            else frozenset(group.members)
-            for group in listed
-        }
-
-    @cached_property
-    def unread_groups(self) -> tuple[str, ...]:
-        """The groups whose members could not be read."""
-        return tuple(group for group, members in self.groups.items() if isinstance(members, Unreadable))
+    # What identities hold
 
     def groups_of(self, user: str) -> tuple[str, ...]:
+        """The names of the groups that a user is in."""
         return self.grants.groups_of(user)
 
     def state(self, identity: Identity) -> State:
@@ -275,12 +190,12 @@ class AccountIndex:
     @cached_property
     def user_classes(self) -> tuple[tuple[str, ...], ...]:
         """The users, grouped by what policies can see of their names."""
-        return _grouped((self.arn_key("user", name), name) for name in self.users)
+        return _grouped((self.arn_key("user", name), name) for name in self.identities.users)
 
     @cached_property
     def role_classes(self) -> tuple[tuple[str, ...], ...]:
         """The roles, grouped by what policies can see of their names."""
-        return _grouped((self.arn_key("role", name), name) for name in self.roles)
+        return _grouped((self.arn_key("role", name), name) for name in self.identities.roles)
 
     @cached_property
     def policy_classes(self) -> tuple[tuple[PolicyRef, ...], ...]:

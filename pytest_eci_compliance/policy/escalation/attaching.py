@@ -76,7 +76,7 @@ def _attach_ways(account: AccountIndex, gainer: State) -> Iterator[AttachWay]:
         unclear = "whether the user is in the group is not known: its members could not be read"
         groups = dict.fromkeys(gainer.groups, "")
         if not new:
-            unread = (group for group in account.unread_groups if group not in groups)
+            unread = (group for group in account.identities.unread_groups if group not in groups)
             groups |= dict.fromkeys(unread, unclear)
         yield AttachWay("ram:AttachPolicyToUser", {"user": name}, f"user {name}")
         for group, doubt in groups.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .graph import Closure
+from .closure import Closure
 from .model import Path, Step
 from .new_identities import by_its_name
 

@@ -81,8 +81,8 @@ class CarrierIndex:
     def carriers_in_class(self) -> Mapping[tuple[str, Target], list[tuple[int, Carrier]]]:
         """The instances of each class that carry each role, with their places among all that carry it."""
         carriers: dict[tuple[str, Target], list[tuple[int, Carrier]]] = defaultdict(list)
-        for role, every in self.by_role.items():
-            for place, carrier in enumerate(every):
+        for role, role_carriers in self.by_role.items():
+            for place, carrier in enumerate(role_carriers):
                 carriers[role, carrier.target].append((place, carrier))
         return carriers
 

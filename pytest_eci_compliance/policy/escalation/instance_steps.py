@@ -199,7 +199,7 @@ def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterato
     for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
         answer = ask.call(actor, call)
         if answer.truth is not False:
-            for name in ask.account.roles:
+            for name in ask.account.identities.roles:
                 yield edge(step, actor, Identity("role", name), answer, ANY_INSTANCE, None, doubt)
 
 

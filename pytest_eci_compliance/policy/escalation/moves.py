@@ -110,7 +110,7 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     kind, name, _ = gainer.identity
     if kind != "user" or not ask.may(actor, "ram:AddUserToGroup"):
         return
-    for group, members in ask.account.groups.items():
+    for group, members in ask.account.identities.groups.items():
         known = not isinstance(members, Unreadable)
         if group in gainer.groups:
             continue

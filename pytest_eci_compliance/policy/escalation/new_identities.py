@@ -40,8 +40,8 @@ def create_identity(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterat
 
 def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
     for kind, action, taken, access_to in (
-        ("user", "ram:CreateUser", ask.account.taken_user_names, _into_user),
-        ("role", "ram:CreateRole", ask.account.taken_role_names, _into_role),
+        ("user", "ram:CreateUser", ask.account.identities.taken_user_names, _into_user),
+        ("role", "ram:CreateRole", ask.account.identities.taken_role_names, _into_role),
     ):
         if any(ask.may(state, action) for state in crew):
             named = ask.account.trusts.missing(kind)

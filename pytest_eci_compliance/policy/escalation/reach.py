@@ -12,10 +12,10 @@ from ..budget import OutOfBudget
 from .account import AccountIndex
 from .ask import Ask
 from .branches import branches, other_paths_of, paths_of
+from .closure import Closure
 from .edge import join_steps, renamed
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
-from .graph import Closure
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
@@ -32,7 +32,7 @@ class Escalation:
 
     def __init__(self, inventory: Inventory, access: Access) -> None:
         self._account = AccountIndex(inventory, access)
-        identities = len(self._account.users) + len(self._account.roles)
+        identities = len(self._account.identities.users) + len(self._account.identities.roles)
         self._effort = Effort(access.budget, pool=POOL + EACH * identities)
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
@@ -138,7 +138,7 @@ class Escalation:
             return {}
         users = [user for user in closure.members if user.kind == "user" and not user.new]
         paths_to_groups: dict[str, Path] = {}
-        for group in self._account.groups:
+        for group in self._account.identities.groups:
             name = f"group/{group}"
             outside = (user for user in users if group not in self._account.groups_of(user.name))
             user = next(outside, None)

@@ -56,7 +56,7 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
 
 def _existence(ask: Ask, kind: str, name: str) -> tuple[Truth, str]:
     """Whether a user or a role exists, as far as that is known, and the doubt."""
-    if ask.account.is_unlisted(kind, name):
+    if ask.account.identities.is_unlisted(kind, name):
         return None, f"the {kind}s of the account could not be listed: one of such a name may exist"
     return True, ""
 
@@ -66,7 +66,7 @@ def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
     doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
     answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
     if answer.truth is not False:
-        for name in ask.account.users:
+        for name in ask.account.identities.users:
             yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
 
 
