@@ -10,8 +10,9 @@ from ..inventory.facts import EciResource, Inventory, PolicyRef, read_or_empty
 from ..inventory.kinds import KINDS
 from .access_question import AccessQuestion, action_row, did_you_mean
 from .authorization import PASS_ROLE, Call
+from .call_arguments import NotRecorded
 from .eci_actions import EciAction
-from .evaluator import Access, NotRecorded
+from .evaluator import Access
 from .ram_actions import RamAction, RamKind, RamResource
 
 MOST_CALLS = 50_000

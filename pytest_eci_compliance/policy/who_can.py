@@ -18,7 +18,8 @@ from .choices import Free
 from .decision import Principal
 from .eci_actions import ACTIONS
 from .escalation import Identity, Path, Reach
-from .evaluator import Access, Decision
+from .evaluator import Access
+from .public_decision import Decision
 from .question_calls import QuestionCalls
 from .trust_document import ASSUME_ROLE
 

@@ -31,7 +31,7 @@ from .states import State
 from .steps import ACTING, CONFIG_MAP, own_edges, update_trust
 
 if TYPE_CHECKING:
-    from ..evaluator import Decision
+    from ..public_decision import Decision
 
 Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
 INTO_INSTANCES = (
