@@ -19,6 +19,7 @@ from ..judge import judge
 from ..language import Translator
 from ..messages import describe_error, suggest_fix, visible
 from ..policy import who_can as questions
+from ..policy.access_question import AccessQuestion, UnknownAction, parse_question
 from ..policy.evaluator import NotRecorded
 from ..report import who_can as rendering
 from .arguments import audit_request, translator_of, usage_errors
@@ -64,10 +65,10 @@ def _configuration(request: audit.Request) -> Loaded | None:
     return loaded
 
 
-def _question(config: pytest.Config) -> questions.Question:
+def _question(config: pytest.Config) -> AccessQuestion:
     try:
-        return questions.parsed(config.getoption("eci_who_can"))
-    except questions.UnknownAction as problem:
+        return parse_question(config.getoption("eci_who_can"))
+    except UnknownAction as problem:
         raise audit.UsageProblem(f"{_OPTION}: {problem}") from None
 
 
@@ -103,7 +104,7 @@ def _named(request: audit.Request, loaded: Loaded | None) -> tuple[audit.Request
 
 
 def _answers(
-    readings: Sequence[audit.Reading], question: questions.Question
+    readings: Sequence[audit.Reading], question: AccessQuestion
 ) -> tuple[list[rendering.AccountAnswers], list[str]]:
     """The answers by account, and why there is none for some. Raises `UsageProblem` where the resource exists in no
     account, and every account was read completely."""

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from ..language import ENGLISH, Translator
 from ..language.columns import pad
 from ..messages import one_line
-from ..policy.who_can import Answers, Question, Way
+from ..policy.access_question import AccessQuestion
+from ..policy.who_can import Answers, Way
 from .as_csv import escape_formula
 from .as_json import SCHEMA, escape_controls
 
@@ -44,7 +45,7 @@ class AccountAnswers:
     account: str
     account_id: str
     evidence: str
-    question: Question
+    question: AccessQuestion
     answers: Answers
     missing: tuple[str, ...] = ()
 

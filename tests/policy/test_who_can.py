@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_eci_compliance.policy.access_question import AccessQuestion, UnknownAction, parse_question
 from pytest_eci_compliance.policy.evaluator import Access, NotRecorded
-from pytest_eci_compliance.policy.who_can import Answers, Question, UnknownAction, parsed, who_can
+from pytest_eci_compliance.policy.who_can import Answers, who_can
 from tests.emulator import Account, Attachment, Group, Instance, Policy, Region, ResourceGroup, Role, User
 from tests.escalation.accounts import ACCOUNT_ID, REGION, SCOPE, document, ram, statement, trust
 from tests.escalation.inventories import inventory
@@ -56,7 +57,7 @@ WORLD = Account(
 
 def asked(text: str, account: Account = WORLD) -> Answers:
     facts = inventory(account)
-    return who_can(facts, Access(facts), parsed(text))
+    return who_can(facts, Access(facts), parse_question(text))
 
 
 def identities(answers: Answers, outcome: str = "allowed") -> dict[str, tuple[str, ...]]:
@@ -92,7 +93,7 @@ def test_it_agrees_with_the_evaluator_user_by_user() -> None:
     facts = inventory(WORLD)
     access = Access(facts)
     for instance in ("eci-1", "eci-2", "eci-3"):
-        answers = who_can(facts, access, Question("eci:DeleteContainerGroup", instance))
+        answers = who_can(facts, access, AccessQuestion("eci:DeleteContainerGroup", instance))
         expected = {
             (f"user/{answer.user.user_name}", answer.decision.outcome)
             for answer in access.who_can("eci:DeleteContainerGroup", instance, paths="any")
@@ -139,7 +140,7 @@ def test_of_an_action_on_two_resources_the_parts_that_are_not_named_are_all_aske
 )
 def test_an_action_that_does_not_exist_is_refused(text: str, hint: str) -> None:
     with pytest.raises(UnknownAction) as refused:
-        parsed(text)
+        parse_question(text)
     assert hint in str(refused.value)
 
 

@@ -14,8 +14,8 @@ from ...inventory.facts import Kind, Unreadable, read_or_empty
 from ...inventory.kinds import KINDS
 from ...messages import quote
 from ...policy.authorization import PASS_ROLE, Call, Target
+from ...policy.call_arguments import caller
 from ...policy.eci_actions import SAME_EFFECT, EciAction, eci_action, fitting
-from ...policy.evaluator import caller
 from ...policy.ram_actions import ASSUME_ROLE, RamResource
 from ...policy.three_valued import any_of
 from ...spelling import did_you_mean

@@ -15,7 +15,7 @@ from ..document import Document
 from ..held_policies import HeldPolicy
 
 if TYPE_CHECKING:
-    from ..evaluator import Decision
+    from ..public_decision import Decision
 
 
 class AlikeGrants:

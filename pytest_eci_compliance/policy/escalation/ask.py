@@ -22,7 +22,7 @@ from .name_classes import example_names
 from .states import State
 
 if TYPE_CHECKING:
-    from ..evaluator import Decision
+    from ..public_decision import Decision
 
 TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": None}
 _MOST_BAGS = 64

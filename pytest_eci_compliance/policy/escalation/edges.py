@@ -29,7 +29,7 @@ from .states import State
 from .steps import ACTING, own_edges, update_trust
 
 if TYPE_CHECKING:
-    from ..evaluator import Decision
+    from ..public_decision import Decision
 
 Decide: TypeAlias = "Callable[[Principal, Call], Decision]"
 _CHANGING_RESOURCES = (*TAGGING, *MOVING)

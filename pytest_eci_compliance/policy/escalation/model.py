@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from ..evaluator import Decision
+    from ..public_decision import Decision
 
 StepName: TypeAlias = Literal[
     "assume-role",

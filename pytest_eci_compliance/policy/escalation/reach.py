@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ...inventory.facts import Inventory
 from ..authorization import Call
 from ..budget import OutOfBudget
+from ..public_decision import undecidable_decision
 from .account import AccountIndex
 from .ask import Ask
 from .branches import branches, other_paths_of, paths_of
@@ -21,7 +22,8 @@ from .new_identities import by_its_name
 from .states import State
 
 if TYPE_CHECKING:
-    from ..evaluator import Access, Decision
+    from ..evaluator import Access
+    from ..public_decision import Decision
 
 End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
 """The end of a path: its steps, the decision on the call, and whether that allows the call."""
@@ -174,8 +176,6 @@ class Escalation:
         path = Path(str(first), doubt="" if decision.outcome == "allowed" else cut)
         if decision.outcome == "allowed":
             return Reach("yes", (path,), (decision,))
-        from ..evaluator import undecidable_decision  # noqa: PLC0415 - it imports this package
-
         return Reach("undecidable", (path,), (undecidable_decision(principal, call, cut),))
 
     def _ends(self, closure: Closure, call: Call, decide: Decide) -> Iterator[tuple[Path, Decision, bool]]:
