@@ -139,7 +139,7 @@ def _remediation(
     corrections += [slip.remediation for slip in slips.values()]
     return " ".join(
         [
-            *_to_detach(case, principal, others),
+            *(f"{text}." if corrections else text for text in _to_detach(case, principal, others)),
             *dict.fromkeys(corrections),
             *_to_detach(case, principal, in_doubt),
         ]
