@@ -12,6 +12,7 @@ from pytest_eci_compliance.assumptions import BASES, assumptions
 from pytest_eci_compliance.audit_plan import DEMONSTRATION
 from pytest_eci_compliance.causes import CONDITIONAL, LACKS, NOT_SHOWN
 from pytest_eci_compliance.checks import CHECKS
+from pytest_eci_compliance.config.model import Account
 from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.language import Translator, language_of
 from pytest_eci_compliance.language.columns import wrap
@@ -105,6 +106,15 @@ def test_every_translation_of_an_assumption_belongs_to_one_and_is_whole() -> Non
 def test_a_check_without_a_translation_keeps_its_english_rule() -> None:
     assert CHINESE.rule("no-such-check", "A rule.") == "A rule."
     assert all(HAN.search(CHINESE.rule(check.id, "")) for check in CHECKS if check.id == "access")
+
+
+def test_the_reason_why_a_check_is_off_names_the_same_keys_in_chinese() -> None:
+    keys = re.compile("`[^`]+`")
+    for check in CHECKS:
+        english = check.disabled_because(Account(account_id="1")) or ""
+        assert set(keys.findall(CHINESE.off_reason(check.id, english))) == set(keys.findall(english)), (
+            check.id
+        )
 
 
 def test_english_is_what_the_code_says() -> None:
