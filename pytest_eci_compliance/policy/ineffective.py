@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from ..spelling import nearest
+from .account_part import ECI_TYPES, PARTS_OF_ARN, with_account
 from .action_lists import SERVICES, action_list
 from .condition_keys import nearest_key
 from .condition_operators import OPERATORS, moment
@@ -34,10 +35,6 @@ from .three_valued import Assumptions
 
 _MULTI_VALUED = frozenset({"ram:trustedprincipaltypes", "ram:servicenames"})
 _SERVICE_NAMES = {"eci": "ECI", "ram": "RAM", "sts": "STS", "resourcemanager": "ResourceManager"}
-_ECI_TYPES = ("containergroup", "imagecache", "virtualnode", "datacache")
-_RAM_TYPES = ("user", "group", "role", "policy", "mfa", "saml-provider", "oidc-provider")
-_TYPES = {"eci": _ECI_TYPES, "ram": _RAM_TYPES}
-_PARTS_OF_ARN = 5  # acs:SERVICE:REGION:ACCOUNT:RESOURCE
 _FAR_FUTURE = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 
@@ -91,19 +88,8 @@ def _unknown_actions(statement: Statement) -> Iterator[str]:
 def _without_account(statement: Statement) -> Iterator[str]:
     """ARNs that leave out the part of the account, whichever actions the statement names."""
     for resource in dict.fromkeys(statement.resources or ()):
-        if meant := _with_account(resource):
+        if meant := with_account(resource):
             yield f"the Resource {resource} names no account; did you mean {meant}?"
-
-
-def _with_account(resource: str) -> str:
-    """An ARN that names a type of ECI or RAM where the account belongs, with the account; empty for any other."""
-    parts = resource.split(":")
-    if len(parts) != _PARTS_OF_ARN - 1 or parts[0].lower() != "acs" or VARIABLE in resource:
-        return ""
-    type_, slash, name = parts[3].partition("/")
-    if type_.lower() not in _TYPES.get(parts[1].lower(), ()):
-        return ""
-    return ":".join([*parts[:2], parts[2] or "*", "*", f"{type_}/{name}" if slash else f"{type_}/*"])
 
 
 def _unfit_resources(statement: Statement, account_id: str) -> Iterator[str]:
@@ -113,7 +99,7 @@ def _unfit_resources(statement: Statement, account_id: str) -> Iterator[str]:
     possible = {arn for action in actions for arn in _arns(action, account_id)}
     about_eci = any(action.startswith("eci:") for action in actions)
     for resource in dict.fromkeys(statement.resources or ()):
-        if VARIABLE in resource or not resource.strip("*") or _with_account(resource):
+        if VARIABLE in resource or not resource.strip("*") or with_account(resource):
             continue
         if not about_eci and _is_of_eci(resource):
             yield _no_action_on_eci(resource, statement)
@@ -209,12 +195,12 @@ def _misspelt_eci_resource(resource: str) -> Iterator[str]:
     parts = resource.split(":")
     if [part.lower() for part in parts[:2]] != ["acs", "eci"]:
         return
-    if len(parts) != _PARTS_OF_ARN:
+    if len(parts) != PARTS_OF_ARN:
         return
     type_, slash, name = parts[4].partition("/")
-    if {"*", "?"} & set(type_) or (slash and type_.lower() in _ECI_TYPES):
+    if {"*", "?"} & set(type_) or (slash and type_.lower() in ECI_TYPES):
         return
-    near = nearest(type_, _ECI_TYPES, 0.8)
+    near = nearest(type_, ECI_TYPES, 0.8)
     if near:
         meant = ":".join([*parts[:4], f"{near}/{name or '*'}"])
         yield f"the Resource {resource} fits no resource of ECI; did you mean {meant}?"
@@ -224,7 +210,7 @@ def _did_you_mean(resource: str, possible: Iterable[str], account_id: str) -> st
     """The Resource that is spelled most alike, as the end of a message; empty where none is near."""
     known = {arn.replace(f":{account_id}:", ":*:").replace(UNKNOWN, "*").lower(): arn for arn in possible}
     parts = resource.split(":")
-    written = ":".join([*parts[:2], "*", "*", *parts[4:]]) if len(parts) == _PARTS_OF_ARN else resource
+    written = ":".join([*parts[:2], "*", "*", *parts[4:]]) if len(parts) == PARTS_OF_ARN else resource
     near = nearest(written, known, 0.85)
     return f"; did you mean {near}?" if near else ""
 
@@ -238,7 +224,7 @@ def _misspelt_keys(statement: Statement) -> Iterator[str]:
 
 def _hint(resource: str, account_id: str) -> str:
     parts = resource.split(":")
-    if parts[0].lower() != "acs" or len(parts) < _PARTS_OF_ARN:
+    if parts[0].lower() != "acs" or len(parts) < PARTS_OF_ARN:
         return ": a resource is written as acs:SERVICE:REGION:ACCOUNT:TYPE/ID"
     if parts[3].isdigit() and parts[3] != account_id:
         return f": it is of account {parts[3]}, and this account is {account_id}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .account_part import with_account
 from .authorization import PASS_ROLE, Authorization
 from .conditions import VARIABLE
 from .held_policies import Ground
@@ -95,6 +96,9 @@ def _fits(pattern: str, authorization: Authorization, arn: str, asked: Assumptio
             return False
         what = f"what the policy variable in {pattern} means"
         return asked.lookup(Question(("variable", pattern, arn), what))
+    if with_account(pattern) and matches_partly_known(pattern, arn) is not False:
+        what = f"whether {pattern}, which names no account, fits a resource"
+        return asked.lookup(Question(("no account", pattern), what))
     if arn.startswith(_REGIONLESS):
         return _fits_ram(pattern, arn, asked, role_name=authorization.role_name)
     fits = matches_partly_known(pattern, arn)

@@ -313,3 +313,15 @@ def test_a_value_may_have_to_fit_operators_of_several_types() -> None:
     assert world.decide(USER, "eci:CreateContainerGroup", request_tags={"size": "10"}).outcome == "allowed"
     worst = world.decide_whatever(world.principal(USER), create, Free(request=True)).outcome
     assert worst != "denied"
+
+
+@pytest.mark.parametrize("resource", ["acs:eci:*:containergroup/*", "acs:eci:*:containergroup/eci-test"])
+def test_a_star_that_would_have_to_stand_for_the_account_too(resource: str) -> None:
+    """`ineffective-statement` names such a Resource as one without effect: no verdict may rest on its effect."""
+    mine = {"Resource": resource}
+    call: dict[str, Any] = {"action": DELETE, "resource": TAGGED}
+    assert decide(document(allow(DELETE, **mine)), **call).outcome == "undecidable"
+    assert decide(FULL, document(deny(DELETE, **mine)), **call).outcome == "undecidable"
+    assert decide(document(deny(DELETE, **mine)), **call).outcome == "denied", "the same either way"
+    other = {"Resource": "acs:eci:*:imagecache/*"}
+    assert decide(document(allow(DELETE, **other)), **call).outcome == "denied", "it fits in no reading"
