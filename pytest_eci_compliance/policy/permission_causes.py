@@ -74,3 +74,10 @@ def _grant(identity: Identity, without: Side, held: Grant, *, came: bool) -> str
     holder = identity if held.group is None else f"group/{held.group}"
     verb = "attached to" if came else "detached from"
     return f"grant: {held.policy} {verb} {holder} on {scope}"
+
+
+def allowing_condition(verdict: AccessDecision) -> str:
+    """The condition of the statement that allows a call."""
+    if verdict.ground is None:
+        return ""
+    return " and ".join(map(str, verdict.ground.statement.conditions))

@@ -209,3 +209,11 @@ class Side:
             for held in self.holdings(identity).held
             if held.resource_group_id == scope and self.content(held.policy) == content
         ]
+
+
+def is_unread(identity: Identity, then: Side, now: Side) -> bool:
+    """Whether it is not known if one side has the identity."""
+    return any(
+        identity not in side.identities and any(identity.startswith(f"{kind}/") for kind, _ in side.unread)
+        for side in (then, now)
+    )
