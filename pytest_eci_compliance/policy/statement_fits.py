@@ -20,7 +20,7 @@ ROLE_CASE = Question(
 )
 
 
-def in_scope(ground: Ground, authorization: Authorization, assumptions: Assumptions) -> Truth:
+def in_scope(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether the call is authorised in the scope on which a statement is held."""
     scope = ground.grant.scope
     if scope is None:
@@ -30,7 +30,7 @@ def in_scope(ground: Ground, authorization: Authorization, assumptions: Assumpti
         return inside.pop()
     why = f" ({authorization.group_unknown})" if authorization.group_unknown and not inside else ""
     what = f"whether {authorization.action} is authorised in resource group {scope}{why}"
-    return assumptions.lookup(
+    return asked.lookup(
         Question(("group", authorization.action, scope), what, assumption=_settled_by(authorization))
     )
 
@@ -44,7 +44,7 @@ def _settled_by(authorization: Authorization) -> str:
     return "deny-on-own-group-binds-queries-by-id" if authorization.deny_groups else ""
 
 
-def about(ground: Ground, authorization: Authorization, assumptions: Assumptions) -> Truth:
+def about(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether the Resource of a statement fits the resource of the call."""
     patterns = ground.statement.resources
     if patterns is None:  # the statement has a problem, which is asked about as a whole
@@ -52,20 +52,18 @@ def about(ground: Ground, authorization: Authorization, assumptions: Assumptions
     if "*" in patterns:
         return True
     if authorization.all_resources:
-        return any_of(_fits_all(pattern, authorization, assumptions) for pattern in patterns)
+        return any_of(_fits_all(pattern, authorization, asked) for pattern in patterns)
     if not authorization.readings:
-        return any_of(
-            _fits(pattern, authorization, authorization.resource, assumptions) for pattern in patterns
-        )
+        return any_of(_fits(pattern, authorization, authorization.resource, asked) for pattern in patterns)
     by_reading = {
-        arn: any_of(_fits(pattern, authorization, arn, assumptions) for pattern in patterns)
+        arn: any_of(_fits(pattern, authorization, arn, asked) for pattern in patterns)
         for arn in authorization.readings
     }
     if len(set(by_reading.values())) == 1:
         return by_reading[authorization.resource]
     what = f"on which ARN {authorization.action} is authorised (the documents print several)"
     assumption = authorization.settled_by.assumption if authorization.settled_by else ""
-    reading = assumptions(
+    reading = asked(
         Question(
             ("reading", authorization.action, authorization.readings),
             what,
@@ -78,38 +76,38 @@ def about(ground: Ground, authorization: Authorization, assumptions: Assumptions
     return None if reading is None else by_reading[str(reading)]
 
 
-def _fits_all(pattern: str, authorization: Authorization, assumptions: Assumptions) -> Truth:
+def _fits_all(pattern: str, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether a pattern other than `*` fits an action that is authorised on all resources: at most the widest ARN of
     the service does."""
-    fits = _fits(pattern, authorization, authorization.resource, assumptions)
+    fits = _fits(pattern, authorization, authorization.resource, asked)
     if fits is False:
         return False
     text = f"whether {authorization.action}, which is authorised on all resources, is allowed on {pattern}"
-    wide = assumptions.lookup(
+    wide = asked.lookup(
         Question(("all resources", pattern), text, assumption="all-resources-have-an-eci-arn")
     )
     return all_of((fits, wide))
 
 
-def _fits(pattern: str, authorization: Authorization, arn: str, assumptions: Assumptions) -> Truth:
+def _fits(pattern: str, authorization: Authorization, arn: str, asked: Assumptions) -> Truth:
     if VARIABLE in pattern:
         if matches_partly_known(pattern.partition(VARIABLE)[0] + "*", arn) is False:
             return False
         what = f"what the policy variable in {pattern} means"
-        return assumptions.lookup(Question(("variable", pattern, arn), what))
+        return asked.lookup(Question(("variable", pattern, arn), what))
     if arn.startswith(_REGIONLESS):
-        return _fits_ram(pattern, arn, assumptions, role_name=authorization.role_name)
+        return _fits_ram(pattern, arn, asked, role_name=authorization.role_name)
     fits = matches_partly_known(pattern, arn)
     if fits is not None:
         return fits
     what = f"whether the resource of {authorization.action} fits {pattern}"
-    return assumptions.lookup(Question(("resource", pattern, arn), what))
+    return asked.lookup(Question(("resource", pattern, arn), what))
 
 
 _REGIONLESS = ("acs:ram:*:", "acs:ims:*:", f"acs:{UNKNOWN}:*:")
 
 
-def _fits_ram(pattern: str, arn: str, assumptions: Assumptions, *, role_name: bool) -> Truth:
+def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) -> Truth:
     """ARNs of RAM have no region: the documents print it as `*` or leave it empty, and mean the same.
 
     What a concrete region in a pattern means is not documented.
@@ -121,11 +119,11 @@ def _fits_ram(pattern: str, arn: str, assumptions: Assumptions, *, role_name: bo
     if exact == {True}:
         return True
     if exact != {False}:
-        return assumptions.lookup(_spelling(pattern, arn))
+        return asked.lookup(_spelling(pattern, arn))
     if region not in ("", "*", None) and matches_partly_known(any_region, arn) is not False:
-        return assumptions.lookup(_spelling(pattern, arn))
+        return asked.lookup(_spelling(pattern, arn))
     may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)
-    return assumptions.lookup(ROLE_CASE) if may_fit else False
+    return asked.lookup(ROLE_CASE) if may_fit else False
 
 
 @lru_cache(maxsize=65536)
