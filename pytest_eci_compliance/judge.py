@@ -166,7 +166,13 @@ def _row(group: _FindingGroup) -> Row:
     worst = ranked[0]
     shown = [finding for finding in ranked if finding.outcome in (worst.outcome, "unknown")]
     remediations = dict.fromkeys(
-        check.remediation if finding.remediation is None else finding.remediation for finding in shown
+        part
+        for finding in shown
+        for part in (
+            finding.correction,
+            check.remediation if finding.remediation is None else finding.remediation,
+        )
+        if part
     )
     return Row(
         account=group.account,

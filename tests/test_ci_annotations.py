@@ -62,7 +62,7 @@ def emitted(report: Report, **environ: str) -> list[str]:
     return lines
 
 
-def test_elsewhere_nothing_is_said(tmp_path: Path) -> None:
+def test_elsewhere_nothing_is_reported(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     assert emitted(report(result(1)), GITHUB_STEP_SUMMARY=str(summary)) == []
     assert not summary.exists()
@@ -84,7 +84,7 @@ def test_what_could_not_be_judged_is_a_warning_and_the_rest_is_silent(loaded: Lo
     assert line.startswith(f"::warning title={TAGS} unknown (high)::prod: cn-hangzhou eci-1")
 
 
-def test_many_of_a_kind_are_said_once() -> None:
+def test_many_of_a_kind_are_reported_once() -> None:
     rows = [
         *(result(number) for number in range(40)),
         result(50, check="instance-ram-role", severity="critical"),
@@ -143,7 +143,7 @@ def test_a_summary_never_outgrows_what_github_keeps(tmp_path: Path, before: int,
         assert summary.read_text().endswith("see the report.\n")
 
 
-def test_a_summary_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_summary_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (line,) = emitted(report(), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(tmp_path))
     assert line.startswith("::warning::the summary of the job could not be written: ")
 

@@ -590,7 +590,7 @@ def test_ram_names_the_permission_that_is_missing(emulator: Emulator) -> None:
     assert (detail["NoPermissionType"], detail["AuthPrincipalDisplayName"]) == ("ImplicitDeny", "bob")
 
 
-def test_an_explicit_deny_is_said(emulator: Emulator) -> None:
+def test_an_explicit_deny_is_reported(emulator: Emulator) -> None:
     deny = {"Effect": "Deny", "Action": "ram:GetRole", "Resource": "acs:ram:*:*:role/AppRole"}
     emulator.account = replace(
         ACME,

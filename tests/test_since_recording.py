@@ -75,7 +75,7 @@ def test_what_was_gained_is_listed_with_its_cause_in_every_report(
         (
             "user/he.jing",
             "eci:ListTagResources",
-            "not decided: the value of acs:ResourceTag/env, which is not stated",
+            "not decided: whether the call shows acs:ResourceTag/env to conditions",
         ),
     }
     for suffix in ("md", "html", "csv", "sarif"):

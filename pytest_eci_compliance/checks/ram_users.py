@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import GrantGap, PolicyRef, Unreadable
@@ -28,6 +28,9 @@ _ALIKE = 0.85  # of 1: names that differ by a slip of the fingers
 _NEAR = 0.75  # the same for names of resource groups, which are short: `pord` and `prod` are 0.75
 _REMEDIATION = (
     "Detach the policy, or add it to the entry in the configuration, for the scope in which it is attached."
+)
+_REQUIRED_REMEDIATION = (
+    "Attach the policy at the scope that is required, or change the entry in the configuration."
 )
 
 
@@ -125,21 +128,29 @@ def _did_you_mean(misspelt: Mapping[str, str]) -> str:
 def _remediation(
     case: Case,
     principal: CheckedPrincipal,
-    grants: Iterable[Grant],
+    grants: Sequence[Grant],
     misspelt: Mapping[str, str],
     slips: Mapping[Grant, Misspelt],
 ) -> str:
-    """How to detach policies, but not those that are intended under a misspelt name, or on a misspelt group."""
-    others = [grant for grant in grants if str(grant.policy) not in misspelt and grant not in slips]
-    commands = dict.fromkeys(_detach(case, principal, grant) for grant in others[:3])
-    parts = [
-        f"Correct the name of the policy in the configuration: {quote(policy)} instead of {quote(name)}."
-        for policy, name in misspelt.items()
-    ]
-    parts += dict.fromkeys(slip.remediation for slip in slips.values())
-    if commands:
-        parts += [f"{_REMEDIATION} To detach: {' '.join(commands)}"]
-    return " ".join(parts)
+    """How to detach policies; those that may be intended under a misspelt name, or on a misspelt group, come last."""
+    in_doubt = [grant for grant in grants if str(grant.policy) in misspelt or grant in slips]
+    others = [grant for grant in grants if grant not in in_doubt]
+    corrections = [Misspelt("policy", name, policy).remediation for policy, name in misspelt.items()]
+    corrections += [slip.remediation for slip in slips.values()]
+    return " ".join(
+        [
+            *(f"{text}." if corrections else text for text in _to_detach(case, principal, others)),
+            *dict.fromkeys(corrections),
+            *_to_detach(case, principal, in_doubt),
+        ]
+    )
+
+
+def _to_detach(case: Case, principal: CheckedPrincipal, grants: Sequence[Grant]) -> Iterator[str]:
+    """The remediation for some grants, with the commands for the first of them; none for none."""
+    if grants:
+        commands = dict.fromkeys(_detach(case, principal, grant) for grant in grants[:3])
+        yield f"{_REMEDIATION} To detach: {' '.join(commands)}"
 
 
 def _is_intended(case: Case, grant: Grant, entries: Iterable[Entry]) -> Answer:
@@ -228,7 +239,7 @@ def _requiring_sections(intent: Account) -> tuple[PrincipalSection, ...]:
     severity="medium",
     section="2",
     calls=(*CALLS["users"], "resourcemanager:ListResourceGroups"),
-    remediation="Attach the policy at the scope that is required, or change the entry in the configuration.",
+    remediation=_REQUIRED_REMEDIATION,
     enabled_when=Requirement(
         lambda intent: bool(_requiring_sections(intent)),
         "no entry of `users` has `required_policies` or `required_resource_groups`",
@@ -275,11 +286,10 @@ def _missing(
     lacking = dict.fromkeys(words for _, words in missing)
     attached = _grants(case, principal.holdings.held)
     slips = _required_and_misspelt(case, missing)
-    is_all = slips and len(slips) == len({policy for policy, _ in missing})
     return failed(
         f"{escape(principal.name)} lacks {join_words(lacking)}, which is required; attached: {attached}"
         f"{''.join(slip.question for slip in slips)}",
-        remediation=" ".join(slip.remediation for slip in slips) if is_all else None,
+        remediation=" ".join([*(slip.remediation for slip in slips), _REQUIRED_REMEDIATION]),
         config_path=path,
         policies=tuple(dict.fromkeys(policy for policy, _ in missing)),
         reasons=lacking,

@@ -122,6 +122,15 @@ class Translator:
 
         return row_text(text, self.language)
 
+    def scope(self, english: str) -> str:
+        """Where a permission applies: `account`, resource groups, or a list of roles and resources."""
+        word = self.word(english)
+        if self.language == "en" or word != english:
+            return word
+        from .row_messages import scope_text  # noqa: PLC0415 - it reads a table
+
+        return scope_text(english, self.language)
+
     def join(self, words: Iterable[str], most: int = 12) -> str:
         """Words as a list: of more than `most`, the first ones and the number of the others (Chinese: of all).
 
@@ -132,7 +141,7 @@ class Translator:
             return join_words(words, most=most)
         parts = list(words)
         shown = self.separator.join(parts[:most]) or self.word("none")
-        return shown if len(parts) <= most else f"{shown}等 {len(parts)} 项"
+        return shown if len(parts) <= most else f"{shown}等{len(parts)}项"
 
     @property
     def separator(self) -> str:

@@ -54,7 +54,7 @@ def joined(members: Sequence[Member]) -> str:
     text = ""
     for member in members:
         if more := MORE.fullmatch(member.text):
-            text += f" 等，另有 {more[1]} 项"
+            text += f" 等，另有{more[1]}项"
         else:
             text = spaced(spaced(text, _between(member, are_long=are_long)), member.text.strip(" "))
     return text

@@ -38,16 +38,32 @@ def _in_chinese(text: str) -> str:
     templates = _templates()
     if " " in text and text in templates.words:
         return templates.words[text]
-    translation = _Translation(templates, _FEWEST_LOOKUPS + _LOOKUPS_PER_CHARACTER * len(text))
-    chinese = translation.of(outline(text))
+    chinese = _translation(text).of(outline(text))
     # An own check may say what a small part of a sentence says.
     known = chinese is not None and (chinese.letters >= _FEWEST_LETTERS or text in templates.exact)
     return chinese.text.strip() if chinese is not None and known else text
 
 
+def _translation(text: str) -> _Translation:
+    return _Translation(_templates(), _FEWEST_LOOKUPS + _LOOKUPS_PER_CHARACTER * len(text))
+
+
 @cache
 def _templates() -> Templates:
     return Templates(read_table("messages.rows.zh.yaml"), read_table("messages.words.zh.yaml"))
+
+
+@lru_cache(maxsize=1024)
+def scope_text(text: str, language: Language) -> str:
+    """Where a permission applies, which may also be a list of names, in a language."""
+    if language == "en":
+        return text
+    translation = _translation(text)
+    scope = outline(text)
+    chinese = translation.of(scope)
+    if chinese is None or not chinese.whole:
+        chinese = translation.list_of(scope)
+    return text if chinese is None else chinese.text.strip()
 
 
 class _Chinese(NamedTuple):
@@ -102,7 +118,7 @@ class _Translation:
             return _Chinese(self._templates.words[part.text])
         chinese: _Chinese | None = _Chinese(part.text)
         if placeholder.kind in ("&", "+"):
-            chinese = self._list(part)
+            chinese = self.list_of(part)
         elif placeholder.kind == "*":
             chinese = self._code_or_word(part) or self.of(part)
         return chinese or _Chinese(part.text, whole=False)
@@ -138,7 +154,7 @@ class _Translation:
                 return sentence._replace(text=sentence.text.removesuffix(_END))
         return self._code_or_word(part) or self.of(part)
 
-    def _list(self, text: Outline) -> _Chinese | None:
+    def list_of(self, text: Outline) -> _Chinese | None:
         """The translation of a list: its members are names, numbers of further ones, or sentences of the table.
 
         A member may have commas and conjunctions itself: it ends where what follows is a list again.

@@ -66,9 +66,27 @@ def _cause(report: Report, result: Result) -> MissingEvidence | None:
 
 def _finding(row: Row, translator: Translator) -> str:
     """Severity, check, resource, and the first part of the message."""
-    end = "; " if translator.language == "en" else "；"
-    message = translator.row(one_line(row.message)).partition(end)[0]
-    return f"{translator.word(row.severity)}: {row.check} {label(row)}: {message}"
+    return translator.text(
+        "{severity}: {check} {resource}: {message}",
+        severity=translator.word(row.severity),
+        check=row.check,
+        resource=label(row),
+        message=_first_clause(translator.row(one_line(row.message))),
+    )
+
+
+def _first_clause(message: str) -> str:
+    """The message up to its first semicolon that stands outside of brackets.
+
+    >>> _first_clause("a (b; c); d"), _first_clause("甲（乙；丙）；丁"), _first_clause("a")
+    ('a (b; c)', '甲（乙；丙）', 'a')
+    """
+    depth = 0
+    for place, character in enumerate(message):
+        depth += (character in "(（") - (character in ")）")
+        if character in ";；" and depth == 0:
+            return message[:place]
+    return message
 
 
 def _fix(row: Row) -> str:

@@ -420,16 +420,6 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     return state, severity if state == 0 else 0, row.check
 
 
-def _subject(row: Row) -> str:
-    """The resource of a row for people; in words where it stands for all resources of its type."""
-    resource = row.resource
-    if resource.id != "*":
-        return label(row)
-    where = f" in {resource.region}" if resource.region else ""
-    expectation = f" [{row.expectation}]" if row.expectation else ""
-    return one_line(f"every {resource.type.replace('_', ' ')}{where}{expectation}")
-
-
 def _is_blind(row: Row) -> bool:
     return row.check == VISIBILITY and row.outcome in OPEN_OUTCOMES
 

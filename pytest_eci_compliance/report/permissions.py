@@ -129,7 +129,7 @@ def _group_lines(groups: Iterable[PermissionGroup], translator: Translator) -> I
         permission = translator.text(
             "{actions} on {scope}",
             actions=group.action_list(translator=translator),
-            scope=translator.word(group.scope),
+            scope=translator.scope(group.scope),
         )
         if group.condition:
             permission = translator.text(

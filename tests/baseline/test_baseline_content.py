@@ -172,7 +172,7 @@ def test_access_keys_are_never_blessed(desk: Desk, written: Callable[..., Any] |
     assert (row.check, row.resource.id) == ("instance-no-access-keys", "eci-9")
 
 
-def test_policies_are_saved_and_pinned_and_drift_is_said(
+def test_policies_are_saved_and_pinned_and_drift_is_reported(
     desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
 ) -> None:
     drifted = {**FULL_ACCESS, "Statement": [*FULL_ACCESS["Statement"], allow("ecs:RunInstances")]}
@@ -227,7 +227,7 @@ def test_what_cannot_work_needs_a_decision(
     )
 
 
-def test_what_the_auditor_may_not_see_is_said_at_each_kind(
+def test_what_the_auditor_may_not_see_is_reported_at_each_kind(
     desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
 ) -> None:
     eyes = Credential("LTAI5tBaselineEyes0002", "secret", "user/carol")
@@ -270,7 +270,7 @@ def test_roles_that_may_be_passed_are_written(
     assert "they may pass any role" in decisions(desk.text)
 
 
-def test_names_that_are_globs_are_left_out_and_said(
+def test_names_that_are_globs_are_left_out_and_reported(
     desk: Desk, written: Callable[..., Any] | Callable[..., Any], account: Account
 ) -> None:
     users = (*account.users, User("a*"), User("group/x"))
@@ -300,7 +300,7 @@ def test_an_absent_service_linked_role_is_absent(
         ("ram:GetPolicy", "system_policies", "    users:"),
     ],
 )
-def test_what_could_not_be_read_is_said_at_its_place(
+def test_what_could_not_be_read_is_reported_at_its_place(
     desk: Desk,
     written: Callable[..., Any] | Callable[..., Any],
     capsys: pytest.CaptureFixture[str],

@@ -62,7 +62,7 @@ def test_what_only_one_member_reaches_is_written_for_that_one(desk: Desk) -> Non
     assert entries(desk)["ann"]["may_reach"] == ["user/bob", "user/carl", "user/dora"]
 
 
-def test_what_is_only_possible_is_written_and_said_to_be_so(desk: Desk) -> None:
+def test_what_is_only_possible_is_written_and_marked_as_such(desk: Desk) -> None:
     desk.serve(account(Attachment("Custom/Maybe", user="carl")))
     desk.baseline()
     assert entries(desk)["carl"]["may_reach"] == ["role/app"]

@@ -40,7 +40,7 @@ def test_nothing_is_overwritten_and_nothing_is_read(desk: Desk, account: Account
     assert not desk.cloud.calls
 
 
-def test_a_folder_that_does_not_exist_is_told_before_the_sweep(desk: Desk, account: Account) -> None:
+def test_a_folder_that_does_not_exist_is_reported_before_the_sweep(desk: Desk, account: Account) -> None:
     desk.serve(account)
     desk.folder.joinpath("reading.yaml").rename(desk.folder / "kept.yaml")
     for path, problem in (("no/such/a.yaml", "does not exist"), ("a.json", "ends in .yaml")):
@@ -66,7 +66,7 @@ def test_several_accounts_are_one_file(desk: Desk, account: Account) -> None:
     assert list(desk.loaded().configuration.accounts) == ["generated"]
 
 
-def test_an_account_that_cannot_be_identified_is_said(
+def test_an_account_that_cannot_be_identified_is_reported(
     desk: Desk, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.serve(account)

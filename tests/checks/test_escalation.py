@@ -183,7 +183,7 @@ def test_no_path_passes(rows_of: Callable[..., list[Row]]) -> None:
     assert outcomes(rows) == {"ann": "passed", "bob": "passed", "ops-1": "passed"}
 
 
-def test_any_request_is_asked_of_whoever_is_reached(rows_of: Callable[..., list[Row]]) -> None:
+def test_any_request_is_asked_of_each_identity_that_is_reached(rows_of: Callable[..., list[Row]]) -> None:
     parts = world(("ann", EXEC, None), ("role/Admin", document(allow("eci:CreateImageCache")), "rg-prod"))
     plain = "access: [{users: ann, cannot: [eci:CreateImageCache], request: {}}]"
     anything = "access: [{users: ann, cannot: [eci:CreateImageCache], request: any}]"

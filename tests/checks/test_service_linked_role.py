@@ -278,7 +278,7 @@ def test_content(
     assert row.outcome == "passed" or row.config_path == ("service_linked_role", "policy")
 
 
-def test_a_wrong_content_is_told_beside_a_further_policy(rows_of: Callable[..., list[Row]]) -> None:
+def test_a_wrong_content_is_reported_beside_a_further_policy(rows_of: Callable[..., list[Row]]) -> None:
     parts = {"attachments": Attachments((held(), held("Extra"))), "policies": content(drifted())}
     row = only(rows_of("slr-policy", "service_linked_role: {policy: '2022-05-11'}", roles=(ROLE,), **parts))
     assert row.outcome == "failed"
@@ -320,9 +320,12 @@ def test_every_dependent_is_a_failing_row_whatever_regions_says(rows_of: Callabl
         ("image_cache", "cn-beijing", "imc-1"),
     }
     assert {row.outcome for row in rows} == {"failed"}
-    mends = {row.resource.id: row.remediation for row in rows}
-    assert "aliyun eci DeleteContainerGroup --ContainerGroupId eci-1 --RegionId cn-hangzhou" in mends["eci-1"]
-    assert "aliyun eci DeleteImageCache --ImageCacheId imc-1 --RegionId cn-beijing" in mends["imc-1"]
+    remediations = {row.resource.id: row.remediation for row in rows}
+    assert (
+        "aliyun eci DeleteContainerGroup --ContainerGroupId eci-1 --RegionId cn-hangzhou"
+        in remediations["eci-1"]
+    )
+    assert "aliyun eci DeleteImageCache --ImageCacheId imc-1 --RegionId cn-beijing" in remediations["imc-1"]
     rows = rows_of("slr-deletable", "service_linked_role: {expect: deletable, blocking: live}", **parts)
     assert {row.resource.id for row in rows} == {"eci-1", "eci-3", "imc-1"}
 

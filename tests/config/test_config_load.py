@@ -239,7 +239,7 @@ def test_errors_of_the_file_the_model_and_the_rules_are_told_together(
 
 
 @pytest.mark.parametrize(
-    ("sections", "key", "mend"),
+    ("sections", "key", "remedy"),
     [
         ("instances: {required_tags: {env: yes}}", "instances.required_tags.env", 'a truth value: put it in quotes: "yes"'),
         ("instances: {required_tags: {env: [a, on]}}", "instances.required_tags.env[1]", 'put it in quotes: "on"'),
@@ -261,12 +261,12 @@ def test_what_yaml_reads_otherwise_must_be_quoted(
     wrong_in: Callable[[str], dict[str, str]],
     sections: str,
     key: str | None,
-    mend: str | None,
+    remedy: str | None,
 ) -> None:
     if key is None:
         assert present(account(sections).instances)[0].required_tags == {"env": ("1e3",)}
     else:
-        assert present(mend) in wrong_in(sections)[key]
+        assert present(remedy) in wrong_in(sections)[key]
 
 
 def test_an_account_id_without_quotes(wrong: Callable[[str], dict[str, str]]) -> None:

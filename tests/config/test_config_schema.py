@@ -32,8 +32,8 @@ def document() -> Any:
 
 
 def test_the_shipped_schema_is_that_of_the_models() -> None:
-    mend = "run python -m pytest_eci_compliance.config.json_schema"
-    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema(), mend
+    remedy = "run python -m pytest_eci_compliance.config.json_schema"
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == json_schema(), remedy
 
 
 def test_it_is_a_schema() -> None:

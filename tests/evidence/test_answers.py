@@ -50,7 +50,7 @@ def test_an_answer_is_good_only_where_status_and_body_say_so(
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "kind", "mend"),
+    ("code", "status", "kind", "remedy"),
     [
         ("NoPermission", 403, "denied", "Grant ram:ListUsers"),
         ("NoPermission", 200, "denied", "Grant ram:ListUsers"),
@@ -78,13 +78,15 @@ def test_an_answer_is_good_only_where_status_and_body_say_so(
         ("InternalError", 500, "server", "run again later"),
     ],
 )
-def test_a_code_says_what_is_the_matter_and_what_to_do(code: str, status: int, kind: str, mend: str) -> None:
+def test_a_code_says_what_is_the_matter_and_what_to_do(
+    code: str, status: int, kind: str, remedy: str
+) -> None:
     exchange = Exchange("ListUsers", 0.0, status=status, parsed={"Code": code})
     exchange.body = f'{{"Code": "{code}"}}'.encode()
     failure = failure_of(LISTING, exchange)
     assert failure is not None
     assert (failure.kind, failure.unreadable.code) == (kind, code)
-    assert mend in suggest_fix(failure.unreadable)
+    assert remedy in suggest_fix(failure.unreadable)
 
 
 @pytest.mark.parametrize("truncated", ["true", "false", 0, None, {}])
@@ -284,7 +286,7 @@ def test_a_page_that_is_refused_as_too_large_is_asked_for_smaller(sandbox: Sandb
     assert audit.evidence.complete
 
 
-def test_a_denial_by_a_control_policy_is_told_as_such() -> None:
+def test_a_denial_by_a_control_policy_is_reported_as_such() -> None:
     body = {
         "Code": "NoPermission",
         "AccessDeniedDetail": {"AuthAction": "ram:ListUsers", "PolicyType": "ControlPolicy"},

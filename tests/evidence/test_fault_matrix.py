@@ -331,7 +331,7 @@ def judge_lasting(world: World, account_snapshot: AccountSnapshot, call: str, fa
 
 
 def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> None:
-    """Every unknown row names the call, its code, the permission where it is missing, and the mend."""
+    """Every unknown row names the call, its code, the permission where it is missing, and the remedy."""
     unknown = [row for row in account_snapshot.rows if row.outcome == "unknown"]
     assert unknown
     permission = next(action.permission for action in READ_LIST if action.call == call)
@@ -370,7 +370,7 @@ def test_a_grant_on_a_scope_that_we_do_not_know_leaves_every_grant_unknown(
     assert "resourcemanager:ListPolicyAttachments" in row.message
 
 
-def test_who_is_listed_and_not_found_holds_what_is_not_known(sandbox: Sandbox) -> None:
+def test_who_is_listed_and_not_found_has_unknown_grants(sandbox: Sandbox) -> None:
     """ "No such user" from ListPoliciesForUser is believed where GetUser says so too."""
     sandbox.configure(access=[describes_regions("carol")])
     gone = replace(KINDS["error"], status=404, code="EntityNotExist.User")

@@ -24,7 +24,7 @@ def test_without_a_former_recording_there_is_none(tmp_path: Path) -> None:
     assert note == f"interrupted, nothing was recorded: there is no former recording in {tmp_path}"
 
 
-def test_what_was_recorded_before_the_interruption_is_said(tmp_path: Path) -> None:
+def test_what_was_recorded_before_the_interruption_is_reported(tmp_path: Path) -> None:
     former = {tmp_path: manifest_state(tmp_path)}
     (tmp_path / MANIFEST).write_text("{}")
     assert notes_of_interruption(former) == (f"recorded before the interruption: {tmp_path}",)

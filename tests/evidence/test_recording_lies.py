@@ -1,4 +1,4 @@
-"""Recordings that lie are refused, with the file, the reason and the mend; a failed recording leaves the former."""
+"""Recordings that lie are refused, with the file, the reason and the remedy; a failed recording leaves the former."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_credentials_that_are_refused_are_not_shown(
 REPORTS = ("json", "html", "md", "csv", "sarif")
 
 
-def test_nothing_secret_is_written_or_said_by_pytest(tmp_path: Path) -> None:
+def test_nothing_secret_is_written_or_printed_by_pytest(tmp_path: Path) -> None:
     """The whole command: reports, JUnit, terminal, worker snapshots, pytest's own cache, a test that fails."""
     with Emulator(planted(), quirks=SMALL_PAGES) as cloud:
         cloud.backend.serve_accounts((replace(planted(), alias="prod"),))

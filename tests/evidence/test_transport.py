@@ -300,7 +300,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing_half_written(sandbox: Sandbox
     assert {path.name: path.read_bytes() for path in sandbox.recording.iterdir()} == before
 
 
-def test_a_recording_that_cannot_be_written_is_said(sandbox: Sandbox) -> None:
+def test_a_recording_that_cannot_be_written_is_reported(sandbox: Sandbox) -> None:
     (sandbox.folder / "cassettes").write_text("a file where a folder should be")
     with pytest.raises(UsageProblem, match="cannot be written"):
         sandbox.audit("record")

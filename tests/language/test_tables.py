@@ -121,8 +121,31 @@ def test_english_is_what_the_code_says() -> None:
 def test_chinese_has_one_form_for_every_number() -> None:
     single, many = (CHINESE.plural(number, "{number} region", "{number} regions") for number in (1, 2))
     assert (single, many) == ("1个地域", "2个地域")
-    assert CHINESE.join(["a", "b", "c"], most=2) == "a、b等 3 项"
+    assert CHINESE.join(["a", "b", "c"], most=2) == "a、b等3项"
     assert CHINESE.join([]) == "无"
+
+
+@pytest.mark.parametrize(
+    ("scope", "chinese"),
+    [
+        ("account", "云账号"),
+        ("resource groups rg-1 and rg-2", "资源组 rg-1 和 rg-2"),
+        ("account, except resource group rg-1 and rg-2", "云账号（资源组 rg-1 和 rg-2 除外）"),
+        ("role/A and role/B", "role/A 和 role/B"),
+        ("role/A, role/B and 3 more", "role/A、role/B 等，另有3项"),
+        ("role/A (no such role is recorded)", "role/A（没有记录到该角色）"),
+        ("instance eci-1 and image cache imc-2", "ECI实例 eci-1 和镜像缓存 imc-2"),
+        (
+            "account: resources tagged env = a or env = b, of which none is recorded",
+            "云账号：标签为 env = a 或 env = b 的资源，没有记录到此类资源",
+        ),
+        ("virtual nodes in cn-beijing and cn-hangzhou", "cn-beijing 和 cn-hangzhou 的虚拟节点"),
+        ("policy/Custom/*", "policy/Custom/*"),
+        ("nowhere that the table knows", "nowhere that the table knows"),
+    ],
+)
+def test_the_scope_of_a_permission_is_chinese(scope: str, chinese: str) -> None:
+    assert (CHINESE.scope(scope), Translator().scope(scope)) == (chinese, scope)
 
 
 def test_a_value_is_no_pattern() -> None:

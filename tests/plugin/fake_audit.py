@@ -43,7 +43,7 @@ def row(check: str, id: str, outcome: Outcome, **more: Any) -> Row:  # noqa: A00
         "severity": "high",
         "section": "4",
         "message": f"{id}: the message",
-        "remediation": f"mend {id}",
+        "remediation": f"remedy {id}",
         **more,
     }
     return Row(account, check, resource=Resource(kind, id, f"name-{id}", region), outcome=outcome, **facts)

@@ -57,8 +57,8 @@ def test_each_worker_of_dist_each_counts_and_each_row_is_reported_once(runs: Run
 def test_messages_stand_without_traceback(runs: Runs) -> None:
     result = runs()
     text = result.stdout.str()
-    assert "eci-2: the message\nFix: mend eci-2" in text
-    assert "*: the message\nFix: mend *" in text
+    assert "eci-2: the message\nFix: remedy eci-2" in text
+    assert "*: the message\nFix: remedy *" in text
     assert "Traceback" not in text
     assert "collect.py" not in text
 

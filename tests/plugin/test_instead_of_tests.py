@@ -17,7 +17,7 @@ def test_every_check_is_listed(runs: Runs) -> None:
     assert runs.sweeps == 0
 
 
-def test_with_an_account_it_is_said_which_checks_are_on(runs: Runs) -> None:
+def test_with_an_account_it_is_reported_which_checks_are_on(runs: Runs) -> None:
     runs.write(
         "eci-compliance.yaml",
         (runs.folder / "eci-compliance.yaml")

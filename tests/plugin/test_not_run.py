@@ -190,7 +190,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("more", [*VERBOSITIES, ["-k", "no_such_name"], ["own"], ["--co"]])
-def test_a_recording_that_was_not_made_fails_the_run_and_is_said(own: Runs, more: list[str]) -> None:
+def test_a_recording_that_was_not_made_fails_the_run_and_is_reported(own: Runs, more: list[str]) -> None:
     own.write("snapshots.py", f"RECORDED, NOTES = None, ('not recorded: do this',)\n{RECORDING}")
     result = own("--eci-mode=record", *more)
     assert result.ret == 1

@@ -76,7 +76,7 @@ def test_the_ids(runs: Runs) -> None:
     ]
 
 
-def test_what_is_missing_is_said(runs: Runs) -> None:
+def test_what_is_missing_is_reported(runs: Runs) -> None:
     runs.write("test_own.py", OWN)
     result = runs("test_own.py", "-rs")
     result.stdout.fnmatch_lines(

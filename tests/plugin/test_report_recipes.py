@@ -90,7 +90,7 @@ def report_with(*new: Change, gained: tuple[Permission, ...] = ()) -> Report:
         ("wecom", b'{"errcode": 0, "errmsg": "ok"}', lambda body: body["text"]["content"]),
     ],
 )
-def test_the_chat_is_told_what_is_new(
+def test_the_chat_message_says_what_is_new(
     chat: Recipe,
     server: Server,
     monkeypatch: pytest.MonkeyPatch,
@@ -233,7 +233,7 @@ def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
     page = (runs.folder / "out.html").read_text("utf-8")
     for text in (
         "eci-2: the message",
-        "mend eci-2",
+        "remedy eci-2",
         "*: the message",
         "the reason of y",
         "Grant eci:Describe",

@@ -100,7 +100,7 @@ def test_reports_and_what_changed(runs: Runs) -> None:
         ("eci-compliance.yaml/out.json", "*does not exist*"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_told_before_the_sweep(
+def test_a_report_that_cannot_be_written_is_reported_before_the_sweep(
     runs: Runs, path: str, message: str
 ) -> None:
     (runs.folder / "folder.json").mkdir()
@@ -147,11 +147,11 @@ def test_mistakes_that_the_sweep_finds_end_without_traceback(runs: Runs) -> None
     runs.write(
         "snapshots.py",
         "from pytest_eci_compliance import audit\n"
-        "def make(request):\n    raise audit.UsageProblem('wrong account\\x1b[31m: mend')\n",
+        "def make(request):\n    raise audit.UsageProblem('wrong account\\x1b[31m: remedy')\n",
     )
     result = runs()
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: wrong account\\x1b*: mend"])
+    result.stderr.fnmatch_lines(["ERROR: wrong account\\x1b*: remedy"])
     assert "Traceback" not in result.stderr.str()
 
 
@@ -180,7 +180,7 @@ def make(request):
 
 
 @pytest.mark.parametrize("options", [(), ("--no-summary",)])
-def test_what_was_written_is_said(runs: Runs, options: tuple[str, ...]) -> None:
+def test_what_was_written_is_reported(runs: Runs, options: tuple[str, ...]) -> None:
     runs.write("snapshots.py", WRITTEN)
     result = runs("--eci-mode=record", "--eci-report=drift.html", *options)
     assert result.ret == 0
@@ -197,7 +197,7 @@ def test_no_configuration(runs: Runs) -> None:
     result.stderr.fnmatch_lines(["ERROR: *eci-compliance.yaml*", "*does not exist*--eci-config*"])
 
 
-def test_a_path_that_does_not_exist_is_told_before_the_sweep(runs: Runs) -> None:
+def test_a_path_that_does_not_exist_is_reported_before_the_sweep(runs: Runs) -> None:
     runs.write("out.json", "kept")
     result = runs("nowhere/test_x.py::test_y", "eci-checks", "--eci-report=out.json")
     assert result.ret == 4
@@ -244,7 +244,7 @@ def make(request):
 """
 
 
-def test_a_cause_is_told_once_before_all_rows(runs: Runs) -> None:
+def test_a_cause_is_reported_once_before_all_rows(runs: Runs) -> None:
     runs.write("snapshots.py", BLIND_ACCOUNT)
     result = runs("--eci-report=r.json", "--eci-report=r.md", "--junitxml=r.xml", "--tb=short")
     text = result.stdout.str().partition("= ECI compliance =")[2]

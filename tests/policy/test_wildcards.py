@@ -93,7 +93,7 @@ def test_what_is_not_known_of_an_arn_is_not_assumed(pattern: str, text: str, fit
     assert matches_partly_known(pattern, text) is fits
 
 
-def test_what_is_too_entangled_is_said_to_be() -> None:
+def test_what_is_too_complex_is_named() -> None:
     with pytest.raises(TooManyPatterns):
         classes([Pattern.wild(f"*{a}{b}*{c}{a}*") for a, b, c in itertools.permutations("abcdef", 3)])
 

@@ -101,7 +101,9 @@ def test_calls_that_fail_for_one_reason_are_one_entry(inventory: Inventory) -> N
     assert entry.remediation.startswith("Correct the host and port in `endpoints`")
 
 
-def test_a_permission_that_something_else_than_a_grant_withholds_is_told_apart(inventory: Inventory) -> None:
+def test_a_permission_that_something_else_than_a_grant_withholds_is_distinguished(
+    inventory: Inventory,
+) -> None:
     root = replace(inventory, identity=CallerIdentity(ACCOUNT, "Account", f"acs:ram::{ACCOUNT}:root"))
     users = replace(denied("ram:ListUsers"), denied_by="a control policy of the resource directory")
     (entry,) = entries(replace(root, users=users))

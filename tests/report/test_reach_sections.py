@@ -102,7 +102,7 @@ def test_what_is_only_possible_says_so() -> None:
     assert row.summary == "user/kim: may reach role/AppRole"
 
 
-def test_whoever_reaches_any_permission_stands_first_with_that_alone() -> None:
+def test_an_identity_that_reaches_any_permission_stands_first_with_that_alone() -> None:
     first = table().rows[0]
     assert first.identities == ("user/root",)
     assert [entry.target for entry in first.entries] == ["any-permission"]

@@ -346,13 +346,13 @@ def test_the_page_tells_the_verdict_and_the_age_of_the_evidence_first() -> None:
         ("2026-10-31T06:00:00.5Z", "2 days old"),
     ],
 )
-def test_the_age_is_told_in_hours_then_days(recorded: str, age: str) -> None:
+def test_the_age_is_reported_in_hours_then_days(recorded: str, age: str) -> None:
     evidence = Evidence("replay", "1", recorded=recorded, complete=True)
     report = Report("0.1.0", report_samples.STARTED, {"prod": evidence}, ())
     assert age in as_html.render(report)
 
 
-def test_the_page_shows_who_holds_what_by_which_path() -> None:
+def test_the_page_shows_which_grants_by_which_path() -> None:
     text = " ".join(Page(as_html.render(report_samples.report())).text.split())
     assert "account-wide, through group developers" in text
     assert "1 user has no policies attached: erin" in text
@@ -488,7 +488,7 @@ def synthetic() -> Report:
     return replace(report, accounts=accounts)
 
 
-def test_evidence_from_a_test_server_is_said_in_every_format() -> None:
+def test_evidence_from_a_test_server_is_reported_in_every_format() -> None:
     report = synthetic()
     source = "made from a test server, not from the real cloud"
     assert f"prod: the evidence was {source}" in words(report)

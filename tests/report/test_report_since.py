@@ -111,7 +111,7 @@ def test_each_kind_of_change(compare: Compare) -> None:
         ("passed", "waived", None),
     ],
 )
-def test_the_kind_is_told_by_both_outcomes(
+def test_the_kind_is_reported_by_both_outcomes(
     compare: Compare, before: Outcome, after: Outcome, kind: str | None
 ) -> None:
     changes = compare(run(of_instance(1, before)), run(of_instance(1, after)))
@@ -199,7 +199,7 @@ def test_a_list_that_was_unknown_and_is_read_now_is_fixed(compare: Compare) -> N
         (Resource("account", "prod"), False),
     ],
 )
-def test_gone_is_told_from_the_inventory(compare: Compare, resource: Resource, gone: bool) -> None:
+def test_gone_is_derived_from_the_inventory(compare: Compare, resource: Resource, gone: bool) -> None:
     kept = row("slr-policy", Resource(resource.type, "kept"), "passed", "m")
     then = run(kept, row("slr-policy", resource, "failed", "m"))
     assert bool(compare(then, run(kept, inventory_now=inventory())).gone) is gone

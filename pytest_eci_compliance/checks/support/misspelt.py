@@ -1,6 +1,8 @@
 """Principals that the configuration means, as it seems, under a name that nobody has.
 
-What such a principal holds is not to be taken away: the name in the configuration is to be corrected.
+What such a principal holds is not to be taken away: the name in the configuration is to be corrected. But a name that
+is near may also be an intruder's, chosen to look like one that is known. So the correction stands under a condition,
+and the remediation of the check follows it.
 """
 
 from __future__ import annotations
@@ -39,10 +41,10 @@ class Misspelt(NamedTuple):
 
     @property
     def remediation(self) -> str:
-        """What to do instead of a change of the account."""
+        """What to do where the name is misspelt; the remediation of the check has to follow."""
         return (
-            f"Correct the name of the {self.noun} in the configuration: {quote(self.meant)} instead of"
-            f" {quote(self.written)}."
+            f"If the configuration means {self.noun} {quote(self.meant)} by {quote(self.written)}, correct the name"
+            " there. If not, do what follows."
         )
 
 
@@ -58,14 +60,14 @@ def missing_names(case: Case) -> tuple[Mention, ...]:
 
 
 def corrected(case: Case, principal: CheckedPrincipal, finding: Finding) -> Finding:
-    """A failure of a principal with the correction of the configuration as its remediation, where the principal seems
-    to be meant under a misspelt name, or through a misspelt group."""
+    """A failure of a principal with the correction of the configuration before its remediation, where the principal
+    may be meant under a misspelt name, or through a misspelt group."""
     if finding.outcome != "failed" or not case.missing_names:
         return finding
     slip = next(_slips(case, principal), None)
     if slip is None:
         return finding
-    return replace(finding, message=finding.message + slip.question, remediation=slip.remediation)
+    return replace(finding, message=finding.message + slip.question, correction=slip.remediation)
 
 
 def _slips(case: Case, principal: CheckedPrincipal) -> Iterator[Misspelt]:

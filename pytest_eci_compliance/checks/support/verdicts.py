@@ -18,13 +18,13 @@ ConfigPath: TypeAlias = "tuple[str | int, ...]"
 class Finding:
     """What a check says of one resource.
 
-    `remediation` replaces the check's own where it is given. `expectation` names an expectation of `access`.
-    `config_path` is the place in the configuration that asks for it, as keys and indices below the account.
-    `rests_on_emptiness` marks a verdict that is true only because an ECI list was empty: it does not stand where
-    the auditing identity is not shown to see everything. `policies` are the policies that a failure is about;
-    `without` gives the failure that remains where some of them are accepted. `paths` are the escalation paths that
-    it is about. `causes` say what evidence is missing. `reasons` are all reasons, where the message may leave some
-    out or shorten them.
+    `remediation` replaces the check's own where it is given; `correction` goes before either. `expectation` names
+    an expectation of `access`. `config_path` is the place in the configuration that asks for it, as keys and
+    indices below the account. `rests_on_emptiness` marks a verdict that is true only because an ECI list was empty:
+    it does not stand where the auditing identity is not shown to see everything. `policies` are the policies that a
+    failure is about; `without` gives the failure that remains where some of them are accepted. `paths` are the
+    escalation paths that it is about. `causes` say what evidence is missing. `reasons` are all reasons, where the
+    message may leave some out or shorten them.
     """
 
     resource: Resource
@@ -39,6 +39,7 @@ class Finding:
     without: Callable[[Collection[str]], Finding] | None = field(default=None, repr=False, compare=False)
     causes: tuple[Cause, ...] = ()
     reasons: tuple[Reason, ...] = field(default=(), repr=False, compare=False)
+    correction: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class Ask:
         actions = self._actions.get(call)
         if actions is None:
             needed = authorizations(call, self.account.access.account)
-            named = () if isinstance(needed, Refused) else (one.action for one in needed)
+            named = () if isinstance(needed, Refused) else (authorization.action for authorization in needed)
             actions = self._actions[call] = tuple(dict.fromkeys((call.action, *named)))
         principal = self.account.principal(actor)
         key = (principal, actions)
@@ -130,7 +130,9 @@ class Ask:
 
     def _of_actor(self, answer: Answer, principal: Principal, actor: State) -> Answer:
         """An answer on grants that say the same, as the answer on those of an actor."""
-        decisions = (self.account.alike_grants.as_held_by(principal, one) for one in answer.decisions)
+        decisions = (
+            self.account.alike_grants.as_held_by(principal, decision) for decision in answer.decisions
+        )
         return Answer(answer.truth, tuple(decisions), str(actor.identity))
 
     def able(self, crew: tuple[State, ...], action: str) -> tuple[State, ...]:
@@ -247,10 +249,10 @@ def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
     values = [values_that_matter(key, conditions) for key in keys]
     if not keys or prod(map(len, values)) > _MOST_BAGS:
         return
-    for some in product(*values):
+    for choice in product(*values):
         yield tuple(
             (key.removeprefix(REQUEST_TAG), value)
-            for key, value in zip(keys, some, strict=True)
+            for key, value in zip(keys, choice, strict=True)
             if isinstance(value, str)
         )
 

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from ...inventory.facts import PolicyRef, PolicyType
 from ..document import undecidable
 from ..three_valued import Truth, all_of
-from .account import ADMINISTRATOR, AccountIndex
+from .account import AccountIndex
 from .ask import Answer, Ask, both, unknown_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
+from .new_grants import ADMINISTRATOR
 from .states import HeldGrant, State
 
 
@@ -31,10 +32,10 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
         any_policy = [
             ask.ram(actor, action, policy=unknown_policy(kind), **named) for kind in ("System", "Custom")
         ]
-        if all(one.truth is False for one in any_policy):
+        if all(answer.truth is False for answer in any_policy):
             continue
         if _without_limit(ask, actor, action, named):
-            grant = ask.account.given(ADMINISTRATOR, None, group)
+            grant = ask.account.new_grants.attached(ADMINISTRATOR, None, group)
             truth: Truth = None if doubt else True
             yield _attached(gainer, both(*any_policy), where, grant, free=True, truth=truth, doubt=doubt)
             continue
@@ -44,13 +45,13 @@ def attach_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 def _without_limit(ask: Ask, actor: State, action: str, named: dict[str, object]) -> bool:
     """Whether no policy, known or new, is kept from being attached."""
     account = ask.account
-    taken = [one.policy_name for one in account.policies]
+    taken = [policy.policy_name for policy in account.policies]
     new = [
         PolicyRef(kind, name)
         for kind in ("System", "Custom")
         for name in ask.new_names("policy", taken, system=kind == "System")
     ]
-    policies = [*(some[0] for some in account.policy_classes), *new]
+    policies = [*(alike[0] for alike in account.policy_classes), *new]
     return all(ask.ram(actor, action, policy=policy, **named).truth is not False for policy in policies)
 
 
@@ -75,7 +76,7 @@ def _attach_ways(account: AccountIndex, gainer: State) -> Iterator[AttachWay]:
         unclear = "whether the user is in the group is not known: its members could not be read"
         groups = dict.fromkeys(gainer.groups, "")
         if not new:
-            unread = (group for group in account.unread_groups if group not in groups)
+            unread = (group for group in account.identities.unread_groups if group not in groups)
             groups |= dict.fromkeys(unread, unclear)
         yield AttachWay("ram:AttachPolicyToUser", {"user": name}, f"user {name}")
         for group, doubt in groups.items():
@@ -109,24 +110,24 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
     action, named, where, group, unclear = way
     truth: Truth = None if unclear else True
     account = ask.account
-    has = {one.held.policy for one in gainer.grants if one.held.resource_group_id is None}
+    has = {grant.held.policy for grant in gainer.grants if grant.held.resource_group_id is None}
     for policies in account.policy_classes:
         answer = ask.ram(actor, action, policy=policies[0], **named)
         if answer.truth is not False:
             for policy in policies:
                 if policy not in has:
-                    grant = account.given(policy, None, group)
+                    grant = account.new_grants.attached(policy, None, group)
                     yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
     for kind in account.unlisted_policy_kinds:
         yield from _attached_unlisted(ask, actor, gainer, way, kind)
-    custom = [one.policy_name for one in account.policies if one.policy_type == "Custom"]
+    custom = [policy.policy_name for policy in account.policies if policy.policy_type == "Custom"]
     for name in ask.new_names("policy", custom):
         policy = PolicyRef("Custom", name)
         answer = ask.ram(actor, action, policy=policy, **named)
         created = ask.ram(actor, "ram:CreatePolicy", policy=policy) if answer.truth is not False else answer
         if all_of((answer.truth, created.truth)) is not False:
             doubt = f"it needs a new policy {name}"
-            grant = account.given(ADMINISTRATOR, None, group)
+            grant = account.new_grants.attached(ADMINISTRATOR, None, group)
             yield _attached(gainer, both(answer, created), where, grant, free=True, truth=None, doubt=doubt)
             return
 
@@ -139,11 +140,13 @@ def _attached_unlisted(
     account = ask.account
     if ask.ram(actor, action, policy=ADMINISTRATOR, **named).truth:
         return
-    known = [one.policy_name for one in account.policies if one.policy_type == kind]
+    known = [policy.policy_name for policy in account.policies if policy.policy_type == kind]
     for name in ask.new_names("policy", known, system=kind == "System"):
         policy = PolicyRef(kind, name)
         answer = ask.ram(actor, action, policy=policy, **named)
         if answer.truth is not False:
             doubt = f"the {kind.lower()} policies were not listed"
-            grant = account.written(account.given(policy).held, undecidable(doubt), "not read")
+            grant = account.new_grants.written(
+                account.new_grants.attached(policy).held, undecidable(doubt), "not read"
+            )
             yield _attached(gainer, answer, where, grant, truth=None, doubt=doubt)

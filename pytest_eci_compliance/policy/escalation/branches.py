@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .graph import Closure
+from .closure import Closure
 from .model import Path, Step
 from .new_identities import by_its_name
 
@@ -38,9 +38,9 @@ def other_paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
 
 
 def _shortest(parts: Iterable[tuple[Closure, dict[str, tuple[Step, ...]]]]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for closure, reached in parts:
         for name, steps in reached.items():
-            if name not in found or len(steps) < len(found[name].steps):
-                found[name] = by_its_name(Path(name, steps, works=not closure.at_best))
-    return found
+            if name not in paths or len(steps) < len(paths[name].steps):
+                paths[name] = by_its_name(Path(name, steps, works=not closure.at_best))
+    return paths

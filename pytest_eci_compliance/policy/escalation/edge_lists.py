@@ -72,11 +72,11 @@ class EdgeList:
         edges = [edge for placed in self._own.values() for _, edge in placed]
         into = [edge for edge in edges if not edge.passes_role]
         certain = {edge.target for edge in into if edge.certain}.union(
-            *(one.certain for one in self._bundles)
+            *(bundle.certain for bundle in self._bundles)
         )
         self._into = certain
         if at_best:
-            self._into = {edge.target for edge in into}.union(*(one.targets for one in self._bundles))
+            self._into = {edge.target for edge in into}.union(*(bundle.targets for bundle in self._bundles))
         self.targets = self._into | set(self._own)
         self.entered = {target for target in self._into if target.kind == "role"}
         passing = {edge.target for edge in edges if edge.passes_role and not edge.certain}

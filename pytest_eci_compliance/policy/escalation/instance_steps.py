@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from ..authorization import ECI, Call, Target
 from ..three_valued import Truth, all_of, how_to_settle
-from .account import LIVE, Carrier
 from .ask import Answer, Ask, both
+from .carriers import LIVE, Carrier
 from .edge import Edge, edge
 from .edge_lists import Bundle, RankedEdge
 from .model import ANY_INSTANCE, Identity, Step, StepName
@@ -94,7 +94,7 @@ class IntoClass:
 
     def bundle(self) -> Bundle:
         """The best step into each role that the instances carry."""
-        roles = self.ask.account.roles_in_class[self.target]
+        roles = self.ask.account.carriers.roles_in_class[self.target]
         self.ask.effort.spend(len(self.open_ways))
         if needs_passing(self.into) and self.ask.settled(UPDATE_NEEDS_PASS_ROLE) is True:
             roles = frozenset(role for role in roles if not self._passing(role.name).keeps_out)
@@ -107,7 +107,7 @@ class IntoClass:
         if not any(way.truth is True for way in self.open_ways):
             return ()
         if self.into.action == EXEC:
-            return roles & self.ask.account.running_in_class[self.target]
+            return roles & self.ask.account.carriers.running_in_class[self.target]
         self.ask.effort.spend(len(roles))
         return (role for role in roles if self.best(role).edge.certain)
 
@@ -121,7 +121,7 @@ class IntoClass:
                 carrier,
                 way,
             )
-            for place, carrier in self.ask.account.carriers_in_class[role.name, self.target]
+            for place, carrier in self.ask.account.carriers.carriers_in_class[role.name, self.target]
             for way in self.open_ways
         )
         rank, carrier, way = min(ranked, key=itemgetter(0))
@@ -171,8 +171,8 @@ def _edge(into: Into, actor: State, name: str, carrier: Carrier, way: Way, passi
     answer = _calls(way, passing)
     before = tuple(_on(step, carrier.id) for step in way.steps)
     truth, doubt = _truth(into, carrier, passing), _doubt(into, carrier)
-    made = edge(into.step, actor, Identity("role", name), answer, carrier.id, truth, doubt)
-    return made._replace(steps=(*before, *made.steps)) if before else made
+    entry = edge(into.step, actor, Identity("role", name), answer, carrier.id, truth, doubt)
+    return entry._replace(steps=(*before, *entry.steps)) if before else entry
 
 
 def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -182,14 +182,14 @@ def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
     answer = ask.call(actor, Call(CONFIG_MAP))
     if answer.truth is not False:
         doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
-        for name, carriers in ask.account.carriers.items():
+        for name, carriers in ask.account.carriers.by_role.items():
             yield edge("update-instance", actor, Identity("role", name), answer, carriers[0].id, None, doubt)
 
 
 def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterator[Edge]:
     """In regions that could not be read, an instance may carry any role: every step into it is possible. `pushed` is
     whether somebody else may push the image that a restarted instance runs."""
-    if not ask.account.unread_regions:
+    if not ask.account.carriers.unread_regions:
         return
     doubt = "the instances of a region could not be read, and may carry the role"
     anywhere = Target("containergroup")
@@ -199,7 +199,7 @@ def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterato
     for step, call in (*calls, ("update-instance", Call(CONFIG_MAP))):
         answer = ask.call(actor, call)
         if answer.truth is not False:
-            for name in ask.account.roles:
+            for name in ask.account.identities.roles:
                 yield edge(step, actor, Identity("role", name), answer, ANY_INSTANCE, None, doubt)
 
 

@@ -33,7 +33,7 @@ class Move:
         if self.gaps:
             return False
         return self.grows or not (
-            any(one.has_deny for one in self.add) or any(one.has_allow for one in self.drop)
+            any(held.has_deny for held in self.add) or any(held.has_allow for held in self.drop)
         )
 
     @property
@@ -52,8 +52,8 @@ class Move:
     def at_best(self, account: AccountIndex, state: State) -> State:
         """A state that allows at least what the states before and after the move allow: the Deny statements of what it
         adds, and of what it drops, deny only what is held together with them."""
-        add = account.at_times(self.add)
-        kept = account.at_times(tuple(one for one in self.drop if one in state.grants))
+        add = account.new_grants.at_times(self.add)
+        kept = account.new_grants.at_times(tuple(held for held in self.drop if held in state.grants))
         groups = (
             (*state.groups, self.joins) if self.joins and self.joins not in state.groups else state.groups
         )

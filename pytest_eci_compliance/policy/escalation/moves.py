@@ -14,11 +14,12 @@ from ...inventory.facts import PolicyRef, Unreadable
 from ...inventory.grants import Grant
 from ..document import Document, parse, undecidable
 from ..three_valued import Truth
-from .account import ANYTHING, AccountIndex
+from .account import AccountIndex
 from .ask import Answer, Ask, best
 from .attaching import attach_policy
 from .model import ANY_PERMISSION
 from .move import Move, change_step
+from .new_grants import ANYTHING
 from .states import HeldGrant, State
 from .versions import Gain, gain_of
 
@@ -33,7 +34,9 @@ def rewrite_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
         answer = ask.ram(actor, "ram:CreatePolicyVersion", policy=policy)
         if answer.truth is not False:
             step = change_step("rewrite-policy", answer, gainer, ANY_PERMISSION, str(policy))
-            add = tuple(ask.account.written(one.held, ANYTHING, "rewritten") for one in attached)
+            add = tuple(
+                ask.account.new_grants.written(grant.held, ANYTHING, "rewritten") for grant in attached
+            )
             # Its new text may allow all that the old one allows.
             yield Move(step, gainer, ANY_PERMISSION, add, attached, grows=True)
 
@@ -63,16 +66,16 @@ def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Mov
 
 def _with_version(account: AccountIndex, held: Grant, document: Document, label: str) -> HeldGrant:
     """The grant with another version: the grant of today, where it is switched back."""
-    today = account.given(*held)
-    return today if document == today.grant.document else account.written(held, document, label)
+    today = account.new_grants.attached(*held)
+    return today if document == today.grant.document else account.new_grants.written(held, document, label)
 
 
 def _custom_policies(state: State) -> Iterator[tuple[PolicyRef, tuple[HeldGrant, ...]]]:
     """The custom policies of a state, each with its attachments."""
-    policies = dict.fromkeys(one.held.policy for one in state.grants)
+    policies = dict.fromkeys(grant.held.policy for grant in state.grants)
     for policy in policies:
         if policy.policy_type == "Custom" and policy.policy_name:
-            yield policy, tuple(one for one in state.grants if one.held.policy == policy)
+            yield policy, tuple(grant for grant in state.grants if grant.held.policy == policy)
 
 
 def _versions(
@@ -84,7 +87,7 @@ def _versions(
         yield document, "another version", _NOT_KNOWN
         return
     default = attached[0].grant.document
-    is_as_today = default == account.given(policy).grant.document
+    is_as_today = default == account.new_grants.attached(policy).grant.document
     for version in versions:
         text = version.policy_document
         if version.is_default_version and is_as_today:
@@ -107,7 +110,7 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     kind, name, _ = gainer.identity
     if kind != "user" or not ask.may(actor, "ram:AddUserToGroup"):
         return
-    for group, members in ask.account.groups.items():
+    for group, members in ask.account.identities.groups.items():
         known = not isinstance(members, Unreadable)
         if group in gainer.groups:
             continue
@@ -126,46 +129,52 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
 
 def lift_deny(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     """The policy that denies can be detached from where it is attached, or the user removed from its group."""
-    denying = [one for one in gainer.grants if one.has_deny and not ask.account.comes_and_goes(one)]
-    for one in denying:
-        answer, truth = _detach(ask, actor, gainer, one)
+    denying = [
+        grant
+        for grant in gainer.grants
+        if grant.has_deny and not ask.account.new_grants.comes_and_goes(grant)
+    ]
+    for grant in denying:
+        answer, truth = _detach(ask, actor, gainer, grant)
         if answer.truth is not False:
-            where = f"group {one.held.group}" if one.held.group else str(gainer.identity).replace("/", " ")
+            where = (
+                f"group {grant.held.group}" if grant.held.group else str(gainer.identity).replace("/", " ")
+            )
             doubt = "whether RAM detaches what is attached on a resource group is not documented"
             step = change_step(
                 "lift-deny",
                 answer,
                 gainer,
                 str(gainer.identity),
-                f"{one.held.policy} of {where}",
+                f"{grant.held.policy} of {where}",
                 truth,
                 doubt,
             )
-            yield Move(step, gainer, None, drop=(one,))
+            yield Move(step, gainer, None, drop=(grant,))
     if gainer.identity.kind == "user":
         yield from _leave_group(ask, actor, gainer, denying)
 
 
-def _detach(ask: Ask, actor: State, gainer: State, one: HeldGrant) -> tuple[Answer, Truth]:
+def _detach(ask: Ask, actor: State, gainer: State, grant: HeldGrant) -> tuple[Answer, Truth]:
     kind, name, _ = gainer.identity
-    named: dict[str, object] = {"policy": one.held.policy}
-    named |= {"group": one.held.group} if one.held.group else {kind: name}
-    noun = "Group" if one.held.group else kind.capitalize()
+    named: dict[str, object] = {"policy": grant.held.policy}
+    named |= {"group": grant.held.group} if grant.held.group else {kind: name}
+    noun = "Group" if grant.held.group else kind.capitalize()
     by_ram = ask.ram(actor, f"ram:DetachPolicyFrom{noun}", **named)
     by_manager = ask.ram(actor, "ram:DetachPolicy", **named)
-    if one.held.resource_group_id is None:
+    if grant.held.resource_group_id is None:
         return best((by_ram, by_manager)), True
     return (by_manager, True) if by_manager.truth is True else (best((by_ram, by_manager)), None)
 
 
 def _leave_group(ask: Ask, actor: State, gainer: State, denying: list[HeldGrant]) -> Iterator[Move]:
-    for group in dict.fromkeys(one.held.group for one in denying if one.held.group):
+    for group in dict.fromkeys(grant.held.group for grant in denying if grant.held.group):
         answer = ask.ram(actor, "ram:RemoveUserFromGroup", user=gainer.identity.name, group=group)
         if answer.truth is not False:
             dropped = tuple(
-                one
-                for one in gainer.grants
-                if one.held.group == group and not ask.account.comes_and_goes(one)
+                grant
+                for grant in gainer.grants
+                if grant.held.group == group and not ask.account.new_grants.comes_and_goes(grant)
             )
             step = change_step(
                 "lift-deny", answer, gainer, str(gainer.identity), f"membership in group {group}"

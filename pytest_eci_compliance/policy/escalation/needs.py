@@ -9,8 +9,8 @@ from ...inventory.facts import Inventory, PolicyRef, Unreadable
 from ..document import Statement, parse
 from ..elsewhere import ELSEWHERE
 from ..patterns import matches
-from .account import is_service_linked
 from .providers import OIDC, SAML
+from .trusts import is_service_linked
 
 _INTO_ROLES = ("sts:AssumeRole", "ram:PassRole")
 _ATTACHING = (
@@ -34,23 +34,33 @@ class Needs:
     def attachable(self, listed: Iterable[PolicyRef]) -> list[PolicyRef]:
         """The listed system policies that a pattern names."""
         return [
-            one
-            for one in listed
-            if any(matches(pattern, one.policy_name.lower()) for pattern in self.system_patterns)
+            policy
+            for policy in listed
+            if any(matches(pattern, policy.policy_name.lower()) for pattern in self.system_patterns)
         ]
 
 
 def needs(inventory: Inventory) -> Needs:
     """The evidence that the grants of an inventory ask for."""
-    held = {one.ref for one in inventory.attachments.items}
+    held = {attachment.ref for attachment in inventory.attachments.items}
     statements = list(_statements(inventory, held))
     listed = () if isinstance(inventory.roles, Unreadable) else inventory.roles
-    names = [one.role_name for one in listed if not is_service_linked(one.role_name)]
-    into = [one for one in statements if any(one.names(action) is not False for action in _INTO_ROLES)]
+    names = [role.role_name for role in listed if not is_service_linked(role.role_name)]
+    into = [
+        statement
+        for statement in statements
+        if any(statement.names(action) is not False for action in _INTO_ROLES)
+    ]
     commands = [*(row.action for row in ELSEWHERE if not row.pass_role), *SAML, *OIDC]
-    runs = any(one.names(action) is not False for one in statements for action in commands)
-    switching = [one for one in statements if one.names("ram:SetDefaultPolicyVersion") is not False]
-    attaching = [one for one in statements if any(one.names(action) is not False for action in _ATTACHING)]
+    runs = any(statement.names(action) is not False for statement in statements for action in commands)
+    switching = [
+        statement for statement in statements if statement.names("ram:SetDefaultPolicyVersion") is not False
+    ]
+    attaching = [
+        statement
+        for statement in statements
+        if any(statement.names(action) is not False for action in _ATTACHING)
+    ]
     exact, patterns = _system_policies(attaching)
     return Needs(
         tuple(name for name in names if runs or _may_name(into, f"role/{name}")),
@@ -71,13 +81,19 @@ def _statements(inventory: Inventory, held: Iterable[PolicyRef]) -> Iterator[Sta
     for ref in sorted(held):
         policy = inventory.policies.get(ref)
         if policy is not None and isinstance(policy.policy_document, str):
-            yield from (one for one in parse(policy.policy_document).statements if one.effect != "Deny")
+            yield from (
+                statement
+                for statement in parse(policy.policy_document).statements
+                if statement.effect != "Deny"
+            )
 
 
 def _may_name(statements: Iterable[Statement], name: str) -> bool:
     """Whether a statement's Resource may fit the ARN that ends in a name."""
     return any(
-        matches(_last(pattern), name.lower()) for one in statements for pattern in one.resources or ("*",)
+        matches(_last(pattern), name.lower())
+        for statement in statements
+        for pattern in statement.resources or ("*",)
     )
 
 
@@ -93,7 +109,7 @@ def _system_policies(statements: Iterable[Statement]) -> tuple[list[str], list[s
     pattern that covers all of them asks for none: AdministratorAccess is among them."""
     exact: dict[str, None] = {}
     patterns: dict[str, None] = {}
-    for pattern in (pattern for one in statements for pattern in one.resources or ()):
+    for pattern in (pattern for statement in statements for pattern in statement.resources or ()):
         kind, slash, name = pattern.rpartition(":")[2].partition("/")
         if kind.lower() != "policy" or not slash or not name.strip("*"):
             continue

@@ -40,11 +40,11 @@ def create_identity(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterat
 
 def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Creation]:
     for kind, action, taken, access_to in (
-        ("user", "ram:CreateUser", ask.account.taken_user_names, _into_user),
-        ("role", "ram:CreateRole", ask.account.taken_role_names, _into_role),
+        ("user", "ram:CreateUser", ask.account.identities.taken_user_names, _into_user),
+        ("role", "ram:CreateRole", ask.account.identities.taken_role_names, _into_role),
     ):
         if any(ask.may(state, action) for state in crew):
-            named = ask.account.missing_in_trusts(kind)
+            named = ask.account.trusts.missing(kind)
             for name in dict.fromkeys((*ask.new_names(kind, taken), *named)):
                 access, truth = access_to(ask, crew, name)
                 possible = access.truth is not False and truth is not False
@@ -54,23 +54,23 @@ def _creations(ask: Ask, crew: Sequence[State], *, at_best: bool) -> Iterator[Cr
 
 
 def _into_user(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Truth]:
-    create = best(ask.ram(one, "ram:CreateUser") for one in crew)
-    key = best(ask.ram(one, "ram:CreateAccessKey", user=name) for one in crew)
+    create = best(ask.ram(actor, "ram:CreateUser") for actor in crew)
+    key = best(ask.ram(actor, "ram:CreateAccessKey", user=name) for actor in crew)
     if key.truth is not False:
         return both(create, key), True
-    login = best(ask.ram(one, "ram:CreateLoginProfile", user=name) for one in crew)
+    login = best(ask.ram(actor, "ram:CreateLoginProfile", user=name) for actor in crew)
     return both(create, login), None
 
 
 def _into_role(ask: Ask, crew: Sequence[State], name: str) -> tuple[Answer, Truth]:
-    create = best(ask.ram(one, "ram:CreateRole", role=name) for one in crew)
+    create = best(ask.ram(actor, "ram:CreateRole", role=name) for actor in crew)
     if create.truth is False:
         return NO, False
-    assume = best(ask.ram(one, "sts:AssumeRole", role=name) for one in crew)
+    assume = best(ask.ram(actor, "sts:AssumeRole", role=name) for actor in crew)
     if assume.truth is not False:
         return both(create, assume), True
     # The trust of a new role may name any service, and any identity provider.
-    return both(create, best(by_new_trust(ask, one, name) for one in crew)), None
+    return both(create, best(by_new_trust(ask, actor, name) for actor in crew)), None
 
 
 def _with_grants(
@@ -89,7 +89,7 @@ def _with_grants(
         yield _creation(access, truth, [move], state)
     allowing = [move for move in gains if move.only_gains and move.step.certain]
     if len(allowing) > 1:
-        add = tuple(dict.fromkeys(one for move in allowing for one in move.add))
+        add = tuple(dict.fromkeys(held for move in allowing for held in move.add))
         groups = tuple(move.joins for move in allowing if move.joins)
         yield _creation(access, truth, allowing, State(identity, add, groups=groups))
 
@@ -104,7 +104,7 @@ def _creation(access: Answer, truth: Truth, gains: list[Move], state: State) -> 
     """`to` names what is given to the new identity: that is what is reached."""
     kind, name, _ = state.identity
     certain = all_of([access.truth, truth, *(move.step.certain or None for move in gains)]) is True
-    decisions = (*access.decisions, *(one for move in gains for one in move.step.decisions))
+    decisions = (*access.decisions, *(decision for move in gains for decision in move.step.decisions))
     reaches = gains[0].reaches or ANY_PERMISSION
     doubts = [move.step.doubt for move in gains if move.step.doubt]
     doubts += [] if truth else ["whether the new identity can be used is not known"]

@@ -31,7 +31,7 @@ def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
     AssumeRoleWithSAML and AssumeRoleWithOIDC need no permission, so that whoever controls the provider may come in.
     """
     doubt = "it needs control of an identity provider, and claims that the trust policy accepts"
-    for name, trust in ask.account.trusts.items():
+    for name, trust in ask.account.trusts.policies.items():
         for provider in trust.providers:
             if provider is not None and is_of_another_account(provider, ask.account.account_id):
                 continue

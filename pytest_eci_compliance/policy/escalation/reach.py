@@ -13,10 +13,10 @@ from ..public_decision import undecidable_decision
 from .account import AccountIndex
 from .ask import Ask
 from .branches import branches, other_paths_of, paths_of
+from .closure import Closure
 from .edge import join_steps, renamed
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
-from .graph import Closure
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
 from .states import State
@@ -34,7 +34,7 @@ class Escalation:
 
     def __init__(self, inventory: Inventory, access: Access) -> None:
         self._account = AccountIndex(inventory, access)
-        identities = len(self._account.users) + len(self._account.roles)
+        identities = len(self._account.identities.users) + len(self._account.identities.roles)
         self._effort = Effort(access.budget, pool=POOL + EACH * identities)
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
@@ -59,7 +59,7 @@ class Escalation:
             reached = self._reached[first] = self._reach(first)
         if first == identity:
             return reached
-        return tuple(_of_another(one, str(first), str(identity)) for one in reached)
+        return tuple(_of_another(result, str(first), str(identity)) for result in reached)
 
     def reaches(self, identity: Identity, call: Call, decide: Decide | None = None) -> Reach:
         """Whether an identity can make a call in the end. `decide` decides the call for one principal, in place of
@@ -83,7 +83,7 @@ class Escalation:
         state = account.state(identity)
         key = (
             account.principal(state),
-            account.trust_class(identity),
+            account.trusts.class_of(identity),
             account.arn_key(identity.kind, identity.name),
             account.groups_of(identity.name) if identity.kind == "user" else self._way_in(identity.name),
         )
@@ -92,24 +92,24 @@ class Escalation:
     def _way_in(self, role: str) -> Hashable:
         """What tells roles with the same grants apart, seen from others: its trust, and the instances that carry it."""
         account = self._account
-        return account.trusts.get(role), role if role in account.carriers else ""
+        return account.trusts.policies.get(role), role if role in account.carriers.by_role else ""
 
     def _both(self, first: Identity) -> tuple[tuple[Closure, ...], Closure | None]:
         """The certain closures, and the possible one where it can show more."""
-        found = self._closures.get(first)
-        if found is None:
+        closures = self._closures.get(first)
+        if closures is None:
             self._effort.start(first)
             certain = Closure(self._ask, self._edges, first, at_best=False).run()
             if certain.everything is not None:
-                found = ((certain,), None)
+                closures = ((certain,), None)
             else:
                 possible = Closure(self._ask, self._edges, first, at_best=True).run()
                 after, are_all = branches(certain)
                 plain = possible.only_certain and possible.everything is None and not possible.cut
                 exact = are_all and plain and all(closure.loses_no_change for closure in after)
-                found = ((certain, *after), None if exact else possible)
-            self._closures[first] = found
-        return found
+                closures = ((certain, *after), None if exact else possible)
+            self._closures[first] = closures
+        return closures
 
     def _reach(self, first: Identity) -> tuple[Reached, ...]:
         certain, possible = self._both(first)
@@ -120,14 +120,14 @@ class Escalation:
         others = {} if possible is None else other_paths_of([possible])
         others |= other_paths_of(certain)
         paths = {**more, **paths}
-        found = [Reached(name, _both_kinds(path, others.get(name))) for name, path in paths.items()]
-        found = sorted(found, key=lambda one: (len(one.paths[0].steps), one.name))
+        results = [Reached(name, _both_kinds(path, others.get(name))) for name, path in paths.items()]
+        results = sorted(results, key=lambda result: (len(result.paths[0].steps), result.name))
         cut = self._cut(first)
         if cut and ANY_PERMISSION not in sure:
             # What was not followed may lead to anything.
             unfollowed = Reached(ANY_PERMISSION, (Path(ANY_PERMISSION, works=False, doubt=cut),))
-            found = [*(one for one in found if one.name != ANY_PERMISSION), unfollowed]
-        return tuple(found)
+            results = [*(result for result in results if result.name != ANY_PERMISSION), unfollowed]
+        return tuple(results)
 
     def _cut(self, first: Identity) -> str:
         """Why not every step of an identity was followed; empty where each was."""
@@ -138,17 +138,17 @@ class Escalation:
         """The groups that an identity which may do everything adds a user to: a step that its closure leaves out."""
         if closure.everything is None:
             return {}
-        users = [one for one in closure.members if one.kind == "user" and not one.new]
-        found: dict[str, Path] = {}
-        for group in self._account.groups:
+        users = [user for user in closure.members if user.kind == "user" and not user.new]
+        paths_to_groups: dict[str, Path] = {}
+        for group in self._account.identities.groups:
             name = f"group/{group}"
-            outside = (one for one in users if group not in self._account.groups_of(one.name))
+            outside = (user for user in users if group not in self._account.groups_of(user.name))
             user = next(outside, None)
             if name not in known and user is not None:
                 path = closure.members[user].path
                 step = join_steps(closure.everything_by, user, group)
-                found[name] = by_its_name(Path(name, merged(path, closure.everything, (step,))))
-        return found
+                paths_to_groups[name] = by_its_name(Path(name, merged(path, closure.everything, (step,))))
+        return paths_to_groups
 
     def _reaches(self, first: Identity, call: Call, decide: Decide) -> Reach:
         certain, possible = self._both(first)
@@ -227,7 +227,7 @@ def _name(call: Call) -> str:
 def _as_reach(outcome: str, ends: list[tuple[Path, Decision, bool]]) -> Reach:
     """The shortest path to each identity, shortest first."""
     best: dict[str, tuple[Path, Decision, bool]] = {}
-    for end in sorted(ends, key=lambda one: (len(one[0].steps), not one[0].certain)):
+    for end in sorted(ends, key=lambda end: (len(end[0].steps), not end[0].certain)):
         best.setdefault(end[0].reaches, end)
     return Reach(
         outcome,  # type: ignore[arg-type]

@@ -37,10 +37,10 @@ def _trusted_by_new_name(ask: Ask, updater: State, actor: State) -> Iterator[Edg
         if assume.truth is False:
             continue
         for name in names:
-            if ask.account.trusts[name].lets_in("user", own_name) is not False:
+            if ask.account.trusts.policies[name].lets_in("user", own_name) is not False:
                 continue  # it needs no other name
             for new_name, free in _free_names(ask, updater, name):
-                if ask.account.trusts[name].lets_in("user", new_name) is not False:
+                if ask.account.trusts.policies[name].lets_in("user", new_name) is not False:
                     doubt = f"it needs user {own_name} renamed to {new_name}: {_FOLLOWS}"
                     answer = both(assume, rename, free)
                     yield edge("assume-role", actor, Identity("role", name), answer, name, None, doubt)
@@ -54,8 +54,8 @@ _NOTHING_NEEDED = Answer(truth=True)
 def _free_names(ask: Ask, updater: State, role: str) -> Iterator[tuple[str, Answer]]:
     """The names that a user may be given and that the trust policy of a role can tell apart: those that it names, as
     they are or after their user was deleted or renamed, and one that it does not name."""
-    taken = {name.lower(): name for name in ask.account.users}
-    for text in sorted(ask.account.trusts[role].written_users):
+    taken = {name.lower(): name for name in ask.account.identities.users}
+    for text in sorted(ask.account.trusts.policies[role].written_users):
         name = taken.get(text.lower())
         if name is None:
             yield text, _NOTHING_NEEDED
@@ -63,7 +63,7 @@ def _free_names(ask: Ask, updater: State, role: str) -> Iterator[tuple[str, Answ
             freed = best(ask.ram(updater, action, user=name) for action in ("ram:DeleteUser", RENAME))
             if freed.truth is not False:
                 yield text, freed
-    for fresh in ask.new_names("user", ask.account.taken_user_names):
+    for fresh in ask.new_names("user", ask.account.identities.taken_user_names):
         yield fresh, _NOTHING_NEEDED
 
 
@@ -71,7 +71,7 @@ def _within_reach_by_new_name(ask: Ask, updater: State, actor: State) -> Iterato
     """Under another name, a user may be given an access key or a password by the actor."""
     if not any(ask.may(actor, action) for action in _INTO_USER):
         return
-    fresh = ask.new_names("user", ask.account.taken_user_names)
+    fresh = ask.new_names("user", ask.account.identities.taken_user_names)
     into = best(ask.ram(actor, action, user=name) for name in fresh for action in _INTO_USER)
     if into.truth is False:
         return

@@ -15,9 +15,9 @@ from ..authorization import Call, Target
 from ..conditions import Condition
 from ..three_valued import Truth
 from ..worst_case import FRESH_GROUP
-from .account import ADMINISTRATOR
 from .ask import Answer, Ask, best
 from .model import Step
+from .new_grants import ADMINISTRATOR
 from .retagging import UPDATES, could_retag, reachable_tags, tag_conditions, tag_sets
 from .states import State
 
@@ -113,7 +113,7 @@ def _tagged(
 ) -> Iterator[Way]:
     """`eci:TagResources` or `eci:UntagResources` is allowed on the resource, with the tags that are needed."""
     target = call.target
-    if target is None or not any(could_retag(ask, one, target) for one in crew):
+    if target is None or not any(could_retag(ask, state, target) for state in crew):
         return
     conditions = tag_conditions(ask.account.principal(actor), call.action)
     if not conditions:
@@ -167,8 +167,8 @@ def _after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]
         return []
     if ask.ram(actor, "ram:CreateResourceGroup").truth is not False:
         # By default the creator of a resource group becomes its administrator.
-        actor = actor.changed((), [ask.account.given(ADMINISTRATOR, FRESH_GROUP)])
-    scopes = [one.grant.scope for one in actor.grants if one.grant.scope is not None]
+        actor = actor.changed((), [ask.account.new_grants.attached(ADMINISTRATOR, FRESH_GROUP)])
+    scopes = [held.grant.scope for held in actor.grants if held.grant.scope is not None]
     groups = (group for group in dict.fromkeys([*scopes, FRESH_GROUP]) if group != target.group)
     return [(actor, replace(call, target=replace(target, group=group))) for group in groups]
 
@@ -186,7 +186,7 @@ def _find_mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
     # The first of the crew comes first, by whichever call.
     order = {state: number for number, state in enumerate(crew)}
     able = {state for call in calls for state in ask.able(crew, call.action)}
-    return best(ask.call(one, call) for one in sorted(able, key=order.__getitem__) for call in calls)
+    return best(ask.call(state, call) for state in sorted(able, key=order.__getitem__) for call in calls)
 
 
 def _can(ask: Ask, crew: Sequence[State], actions: Iterable[str]) -> bool:

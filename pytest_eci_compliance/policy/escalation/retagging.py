@@ -38,10 +38,10 @@ TAGGING = (
 
 def tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
     return tuple(
-        one
+        condition
         for ground, _ in principal.naming(action)
-        for one in ground.statement.conditions
-        if one.key.startswith(RESOURCE_TAG)
+        for condition in ground.statement.conditions
+        if condition.key.startswith(RESOURCE_TAG)
     )
 
 
@@ -50,10 +50,10 @@ def could_retag(ask: Ask, state: State, target: Target) -> bool:
     tags are."""
     narrow = ask.account.narrowed(ask.account.principal(state), TAGGING)
     key = ("could retag", narrow, target)
-    found = ask.tags.get(key)
-    if found is None:
-        found = ask.tags[key] = _has_tagging_statement(narrow, target)
-    return bool(found)
+    may = ask.tags.get(key)
+    if may is None:
+        may = ask.tags[key] = _has_tagging_statement(narrow, target)
+    return bool(may)
 
 
 def _has_tagging_statement(principal: Principal, target: Target) -> bool:
@@ -64,9 +64,9 @@ def _has_tagging_statement(principal: Principal, target: Target) -> bool:
         ground.statement.effect != "Deny"
         and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
         and all(
-            holds(one, context, Assumptions()) is not False
-            for one in ground.statement.conditions
-            if one.key.startswith(RESOURCE_TAG)
+            holds(condition, context, Assumptions()) is not False
+            for condition in ground.statement.conditions
+            if condition.key.startswith(RESOURCE_TAG)
         )
         for action in TAGGING
         for ground, _ in principal.naming(action)
@@ -81,10 +81,10 @@ def reachable_tags(
 ) -> Reachable:
     """The tags that the crew can give to a resource and that could matter, each with the steps to them."""
     key = (crew, target, conditions)
-    found = ask.tags.get(key)
-    if found is None:
-        found = ask.tags[key] = tuple(_search_tags(ask, crew, target, conditions))
-    return found
+    tags = ask.tags.get(key)
+    if tags is None:
+        tags = ask.tags[key] = tuple(_search_tags(ask, crew, target, conditions))
+    return tags
 
 
 def _search_tags(
@@ -126,15 +126,15 @@ def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
     """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
     conditions = tuple(dict.fromkeys(conditions))
-    keys = dict.fromkeys(one.key for one in conditions)
+    keys = dict.fromkeys(condition.key for condition in conditions)
     current = dict(_tags_of(target))
     values = {key: values_that_matter(key, conditions) for key in keys}
-    if not 0 < prod(len(some) for some in values.values()) <= _MOST_BAGS:
+    if not 0 < prod(len(choices) for choices in values.values()) <= _MOST_BAGS:
         return None
     bags = []
-    for some in product(*values.values()):
+    for choice in product(*values.values()):
         tags = dict(current)
-        for key, value in zip(values, some, strict=True):
+        for key, value in zip(values, choice, strict=True):
             tag = key.removeprefix(RESOURCE_TAG)
             tags.pop(tag, None)
             if value is not ABSENT:
@@ -165,7 +165,7 @@ def _retag(ask: Ask, crew: tuple[State, ...], target: Target, tags: TagItems) ->
     answer = both(*own)
     if answer.truth is True:
         return answer, ""
-    services = [f"tag:{verb}Resources" for verb, some in (("Tag", added), ("Untag", removed)) if some]
+    services = [f"tag:{verb}Resources" for verb, changes in (("Tag", added), ("Untag", removed)) if changes]
     by_service = both(*(ask.by_crew(crew, Call(action)) for action in services))
     needs_eci = ask.settled(TAG_SERVICE_NEEDS_ECI)
     if needs_eci is False and by_service.truth is True:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from ..authorization import ECI, Call
 from ..elsewhere import ECS, ELSEWHERE
 from ..three_valued import Truth, all_of, how_to_settle
-from .account import lets_in
 from .ask import NO, Answer, Ask, best, both
 from .edge import Edge, edge, role, user
 from .providers import OIDC, SAML, calls_on_provider, through_provider
 from .states import State
+from .trusts import lets_in
 
 CREATE = "eci:CreateContainerGroup"
 STACKS_ASK_AGAIN = "updated-stacks-ask-for-pass-role-again"
@@ -36,7 +36,7 @@ def assume_role(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is False:
             continue
         for name in names:
-            trusted = lets_in(account.trusts[name], actor.identity)
+            trusted = lets_in(account.trusts.policies[name], actor.identity)
             if trusted is not False:
                 doubt = "whether its trust policy lets the identity in is not known"
                 yield edge("assume-role", actor, role(name), answer, name, trusted, doubt)
@@ -56,7 +56,7 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
 
 def _existence(ask: Ask, kind: str, name: str) -> tuple[Truth, str]:
     """Whether a user or a role exists, as far as that is known, and the doubt."""
-    if ask.account.is_unlisted(kind, name):
+    if ask.account.identities.is_unlisted(kind, name):
         return None, f"the {kind}s of the account could not be listed: one of such a name may exist"
     return True, ""
 
@@ -66,7 +66,7 @@ def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
     doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
     answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
     if answer.truth is not False:
-        for name in ask.account.users:
+        for name in ask.account.identities.users:
             yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
 
 
@@ -93,7 +93,9 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
     Possible by the template actions, which only the table of RAM actions names.
     """
     doubt = "whether the role trusts ecs.aliyuncs.com is not known"
-    if not (ask.may(actor, "ram:PassRole") and any(ask.may(actor, one) for one in (CREATE, *TEMPLATES))):
+    if not (
+        ask.may(actor, "ram:PassRole") and any(ask.may(actor, action) for action in (CREATE, *TEMPLATES))
+    ):
         return
     for names in ask.account.role_classes:
         answer = ask.create_instance(actor, names[0])
@@ -101,7 +103,7 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
         if answer.truth is False and by_template.truth is False:
             continue
         for name in names:
-            trusts = ask.account.trusts_service(name, ECS)
+            trusts = ask.account.trusts.lets_in_service(name, ECS)
             if trusts is not False and answer.truth is not False:
                 yield edge("create-instance", actor, role(name), answer, name, trusts, doubt)
             elif trusts is not False and by_template.truth is not False:
@@ -132,7 +134,7 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
             if needed.truth is False:
                 continue
             for name in names:
-                trusts = ask.account.trusts_service(name, row.service)
+                trusts = ask.account.trusts.lets_in_service(name, row.service)
                 if trusts is not False:
                     truth = trusts if row.certain else None
                     doubt = f"what {row.action} needs for the role is not known{how_to_settle(open_question)}"

@@ -25,20 +25,15 @@ answer `yes` is a chain that works, `no` is exact, and the error is on the side 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import count
 
-from ..budget import OutOfBudget
-from .action_sets import CREATING, ENTERING, OPENING, OUTLASTING
-from .ask import Ask
+from .action_sets import CREATING
+from .closure_state import ClosureState
 from .edge import Edge
-from .edges import INTO_INSTANCES, Edges
-from .helpers import Helpers
+from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
-from .members import Branch, Chain, Member
+from .members import Branch, Member
 from .model import ANY_PERMISSION, Identity, Step, merged
 from .move import Move
 from .moves import CHANGING
@@ -49,84 +44,16 @@ from .states import State
 from .steps import ACTING
 
 
-class Closure:
-    """What one identity comes to act as. `at_best` makes it the possible closure."""
-
-    def __init__(self, ask: Ask, edges: Edges, start: Identity, *, at_best: bool) -> None:
-        self._ask = ask
-        self._edges = edges
-        self.start = start
-        self.at_best = at_best
-        self.members: dict[Identity, Member] = {}
-        self.before: Closure | None = None
-        self.opened_by: Move | None = None
-        self.only_certain = True
-        """Whether every step that was taken is certain by itself."""
-        self.cut = ""
-        """Why not every step was followed; empty where each was."""
-        self.reached: dict[str, tuple[Step, ...]] = {}
-        self.reached_otherwise: dict[str, tuple[Step, ...]] = {}
-        """The paths to roles that end in another step than passing the role to a service."""
-        self.branches: dict[object, Branch] = {}
-        self.everything: tuple[Step, ...] | None = None
-        self.everything_by = start
-        self.helpers = Helpers(edges)
-        self._changers: dict[Identity, None] = {}
-        self._by_name: dict[str, Identity] = {}
-        self._moves: set[object] = set()
-        self._created: set[object] = set()
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
-        self._order = count()
-        self._acted_as: set[Identity] = set()
-        self._entered: set[Identity] = set()
-        self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
-        self._queued: dict[int, set[Identity]] = {}
-        self._openers: dict[Identity, None] = {}
-        self._crew: tuple[State, ...] = ()
-        self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
-
-    def able(self, action: str) -> tuple[tuple[Identity, Chain], ...]:
-        """The members that can make other calls than in the closure that this one branches off from, and that may be
-        allowed an action: each with its states in which it may be, and the steps to them."""
-        able = self._able_to.get(action)
-        if able is None:
-            able = self._able_to[action] = tuple(self._find_able(action))
-        return able
-
-    def _find_able(self, action: str) -> Iterator[tuple[Identity, Chain]]:
-        actions = (action, "ram:CreateResourceGroup")
-        for identity, member in self._changed_members():
-            if self.everything is None or len(member.path) <= len(self.everything):
-                states = tuple(pair for pair in member.states if self._edges.may(pair[0], actions))
-                if states:
-                    yield identity, states
-
-    def _changed_members(self) -> Iterator[tuple[Identity, Member]]:
-        before = self.before
-        same_crew = before is not None and before.helpers.crew is self.helpers.crew
-        for identity, member in self.members.items():
-            if before is None or not same_crew or before.members.get(identity) != member:
-                yield identity, member
-
-    @property
-    def loses_no_change(self) -> bool:
-        """Whether the change that opened the branch takes no right to change identities or resources away. With such a
-        right, something may be changed first that counts only after the loss: no closure here follows that."""
-        move = self.opened_by
-        return move is None or not any(
-            statement.effect != kept
-            for grants, kept in ((move.drop, "Deny"), (move.add, "Allow"))
-            for held in grants
-            for action in OUTLASTING
-            for statement, _ in held.grant.document.naming(action)
-        )
+class Closure(ClosureState):
+    """Takes every step from one identity, and from those that it comes to act as."""
 
     # Running it
 
     def run(self) -> Closure:
         """Close over every step from the start."""
         self._push((), lambda: self._join(self._ask.account.state(self.start), ()))
-        return self._drain()
+        self._drain()
+        return self
 
     def branch(self, branch: Branch) -> Closure:
         """The closure after a change: it begins with everything that this one has reached."""
@@ -150,7 +77,8 @@ class Closure:
         closure._crew = closure.helpers.crew
         closure._reach(branch.move.reaches, path)
         closure._push(path, lambda: closure._expand_after_branch(branch.move.gainer.identity, self.branches))
-        return closure._drain()
+        closure._drain()
+        return closure
 
     def _expand_after_branch(self, changed: Identity, others: dict[object, Branch]) -> None:
         """The changed identity takes its steps.
@@ -181,22 +109,6 @@ class Closure:
             actor = self.members[changer]
             self._change(actor.now, actor.path_now, member.now, member.path_now)
 
-    def _drain(self) -> Closure:
-        try:
-            while self._queue:
-                _, _, event = heapq.heappop(self._queue)
-                self._ask.effort.spend()
-                event()
-        except OutOfBudget as spent:
-            self.cut = str(spent)
-        return self
-
-    def _push(
-        self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False, last: bool = False
-    ) -> None:
-        """Queue an event by the length of its path; `first` before the others of that length, `last` after them."""
-        heapq.heappush(self._queue, (3 * len(path) - first + last, next(self._order), event))
-
     # What happens
 
     def _join(self, state: State, path: tuple[Step, ...]) -> None:
@@ -211,10 +123,6 @@ class Closure:
             self._reach(str(state.identity), path)
         if not self._is_needless(path):
             self._expand(state.identity, state, path)
-
-    def _is_needless(self, path: tuple[Step, ...]) -> bool:
-        """Whether all that can follow a path follows as soon from an identity that may do everything."""
-        return self.everything is not None and len(path) >= len(self.everything)
 
     def _gain(self, move: Move, path: tuple[Step, ...]) -> None:
         """An identity has more than before."""
@@ -236,10 +144,6 @@ class Closure:
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
 
-    def _reach(self, name: str | None, path: tuple[Step, ...]) -> None:
-        if name is not None:
-            self.reached.setdefault(name, path)
-
     def _expand(
         self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
     ) -> None:
@@ -250,7 +154,7 @@ class Closure:
         """
 
         def opens(*actions: str) -> bool:
-            return gained is None or self._edges.may(gained, actions)
+            return gained is None or self._rights.may(gained, actions)
 
         if self._is_everything(state) and self.everything is None:
             self.everything, self.everything_by = path, identity
@@ -263,10 +167,6 @@ class Closure:
         self._change_others(identity, state, path, gained)
         if opens(*ACTING, RENAME, PUSH, RESTART):
             self._open_ways(identity, state, path)
-
-    def _is_included(self, path: tuple[Step, ...]) -> bool:
-        """Whether an identity that may do everything comes right after a path: it includes all later changes."""
-        return self.everything is not None and len(path) + 1 >= len(self.everything)
 
     def _take_with_crew(self, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps of an identity; where it can change resources for others too, all members take theirs again
@@ -288,9 +188,9 @@ class Closure:
             self._take_own(state, path)
         for identity, member in list(self.members.items()):
             # Where no change of a resource opens a step, a further helper does not either.
-            if self._edges.turns_on_resources(member.now):
+            if self._edges.instances.turns_on_resources(member.now):
                 self._take_own(member.now, member.path_now)
-                if self._edges.may(member.now, (RESTART,)):
+                if self._rights.may(member.now, (RESTART,)):
                     self._open_ways(identity, member.now, member.path_now)
 
     def _take_own(self, state: State, path: tuple[Step, ...]) -> None:
@@ -325,28 +225,14 @@ class Closure:
         self._queued.setdefault(len(whole), set()).add(edge.target)
         self._push(whole, lambda: self._join(state, whole))
 
-    def _is_new_kind(self, edge: Edge) -> bool:
-        """Whether it is the first edge to a role that does not pass it to a service."""
-        known = edge.passes_role or edge.target.kind == "user" or edge.target == self.start
-        return not known and edge.target not in self._entered
-
-    def path_of(self, actor: str) -> tuple[Step, ...]:
-        """The steps to a member that takes a step for another one."""
-        identity = self._by_name.get(actor)
-        return () if identity is None else self.members[identity].path_now
-
-    def _able(self, actions: tuple[str, ...]) -> tuple[State, ...]:
-        """The members that may be allowed one of these actions, in their present states."""
-        return tuple(member.now for member in self.members.values() if self._edges.may(member.now, actions))
-
     # Steps for, and with, other members
 
     def _change_others(
         self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
     ) -> None:
         """What the identity can change for every member, and every member for the identity."""
-        changes = self._edges.may(state, CHANGING)
-        anew = changes and (gained is None or self._edges.may(gained, CHANGING))
+        changes = self._rights.may(state, CHANGING)
+        anew = changes and (gained is None or self._rights.may(gained, CHANGING))
         if changes:
             self._changers.setdefault(identity)
             self._change(state, path, state, path)
@@ -378,11 +264,6 @@ class Closure:
                 self._reach(move.reaches, path)
                 self.branches.setdefault(move.key, Branch(move, path))
 
-    def _note_opener(self, identity: Identity, state: State) -> None:
-        """Remember an identity that may be allowed to open a way for others."""
-        if self._edges.may(state, OPENING):
-            self._openers.setdefault(identity)
-
     def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps for which one identity opens the way and another one goes it."""
         pairs = list(self._opened_with(identity, state, path))
@@ -397,23 +278,8 @@ class Closure:
                 steps = self.helpers.steps(edge.steps, goer)
                 self._take(Edge(edge.target, steps), both_paths)
 
-    def _opened_with(
-        self, identity: Identity, state: State, path: tuple[Step, ...]
-    ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
-        """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
-        # A role that a service carries is passed to it; an identity provider lets in without any permission.
-        opens, goes = self._edges.may(state, OPENING), self._edges.may(state, ENTERING)
-        for other in list(self.members if opens else self._openers if goes else ()):
-            if other == identity:
-                continue
-            member = self.members[other]
-            if opens and self._edges.may(member.now, ENTERING):
-                yield state, member.now, merged(path, member.path_now)
-            if goes and other in self._openers and self._edges.may(member.now, OPENING):
-                yield member.now, state, merged(member.path_now, path)
-
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
-        if not self._edges.may(state, CREATING) or self._is_included(path):
+        if not self._rights.may(state, CREATING) or self._is_included(path):
             return
         crew = self._able(CREATING)
         for creation in self._edges.creations(crew, at_best=self.at_best):
@@ -426,6 +292,3 @@ class Closure:
                 self._push(whole, partial(self._join, creation.state, whole), first=everything)
                 if everything and self.everything is None:
                     self.everything, self.everything_by = whole, creation.state.identity
-
-    def _is_everything(self, state: State) -> bool:
-        return self._edges.has_everything(state, at_best=self.at_best)

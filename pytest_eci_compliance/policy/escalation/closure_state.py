@@ -1,0 +1,163 @@
+"""What a closure knows while it runs: who is acted as, what is reached, which steps wait."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from ..budget import OutOfBudget
+from .action_sets import ENTERING, OPENING, OUTLASTING
+from .ask import Ask
+from .edge import Edge
+from .edges import Edges
+from .helpers import Helpers
+from .members import Branch, Chain, Member
+from .model import Identity, Step, merged
+from .move import Move
+from .states import State
+
+
+class ClosureState:
+    """What one identity comes to act as. `at_best` makes it the possible closure."""
+
+    def __init__(self, ask: Ask, edges: Edges, start: Identity, *, at_best: bool) -> None:
+        self._ask = ask
+        self._edges = edges
+        self._rights = edges.rights
+        self.start = start
+        self.at_best = at_best
+        self.members: dict[Identity, Member] = {}
+        self.before: ClosureState | None = None
+        self.opened_by: Move | None = None
+        self.only_certain = True
+        """Whether every step that was taken is certain by itself."""
+        self.cut = ""
+        """Why not every step was followed; empty where each was."""
+        self.reached: dict[str, tuple[Step, ...]] = {}
+        self.reached_otherwise: dict[str, tuple[Step, ...]] = {}
+        """The paths to roles that end in another step than passing the role to a service."""
+        self.branches: dict[object, Branch] = {}
+        self.everything: tuple[Step, ...] | None = None
+        self.everything_by = start
+        self.helpers = Helpers(edges)
+        self._changers: dict[Identity, None] = {}
+        self._by_name: dict[str, Identity] = {}
+        self._moves: set[object] = set()
+        self._created: set[object] = set()
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = count()
+        self._acted_as: set[Identity] = set()
+        self._entered: set[Identity] = set()
+        self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
+        self._queued: dict[int, set[Identity]] = {}
+        self._openers: dict[Identity, None] = {}
+        self._crew: tuple[State, ...] = ()
+        self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
+
+    def able(self, action: str) -> tuple[tuple[Identity, Chain], ...]:
+        """The members that can make other calls than in the closure that this one branches off from, and that may be
+        allowed an action: each with its states in which it may be, and the steps to them."""
+        able = self._able_to.get(action)
+        if able is None:
+            able = self._able_to[action] = tuple(self._find_able(action))
+        return able
+
+    def _find_able(self, action: str) -> Iterator[tuple[Identity, Chain]]:
+        actions = (action, "ram:CreateResourceGroup")
+        for identity, member in self._changed_members():
+            if self.everything is None or len(member.path) <= len(self.everything):
+                states = tuple(pair for pair in member.states if self._rights.may(pair[0], actions))
+                if states:
+                    yield identity, states
+
+    def _changed_members(self) -> Iterator[tuple[Identity, Member]]:
+        before = self.before
+        same_crew = before is not None and before.helpers.crew is self.helpers.crew
+        for identity, member in self.members.items():
+            if before is None or not same_crew or before.members.get(identity) != member:
+                yield identity, member
+
+    @property
+    def loses_no_change(self) -> bool:
+        """Whether the change that opened the branch takes no right to change identities or resources away. With such a
+        right, something may be changed first that counts only after the loss: no closure here follows that."""
+        move = self.opened_by
+        return move is None or not any(
+            statement.effect != kept
+            for grants, kept in ((move.drop, "Deny"), (move.add, "Allow"))
+            for held in grants
+            for action in OUTLASTING
+            for statement, _ in held.grant.document.naming(action)
+        )
+
+    def _reach(self, name: str | None, path: tuple[Step, ...]) -> None:
+        if name is not None:
+            self.reached.setdefault(name, path)
+
+    # Questions about it
+
+    def _is_needless(self, path: tuple[Step, ...]) -> bool:
+        """Whether all that can follow a path follows as soon from an identity that may do everything."""
+        return self.everything is not None and len(path) >= len(self.everything)
+
+    def _is_included(self, path: tuple[Step, ...]) -> bool:
+        """Whether an identity that may do everything comes right after a path: it includes all later changes."""
+        return self.everything is not None and len(path) + 1 >= len(self.everything)
+
+    def _is_new_kind(self, edge: Edge) -> bool:
+        """Whether it is the first edge to a role that does not pass it to a service."""
+        known = edge.passes_role or edge.target.kind == "user" or edge.target == self.start
+        return not known and edge.target not in self._entered
+
+    def path_of(self, actor: str) -> tuple[Step, ...]:
+        """The steps to a member that takes a step for another one."""
+        identity = self._by_name.get(actor)
+        return () if identity is None else self.members[identity].path_now
+
+    def _able(self, actions: tuple[str, ...]) -> tuple[State, ...]:
+        """The members that may be allowed one of these actions, in their present states."""
+        return tuple(member.now for member in self.members.values() if self._rights.may(member.now, actions))
+
+    def _is_everything(self, state: State) -> bool:
+        return self._rights.has_everything(state, at_best=self.at_best)
+
+    # Members that open ways for others
+
+    def _note_opener(self, identity: Identity, state: State) -> None:
+        """Remember an identity that may be allowed to open a way for others."""
+        if self._rights.may(state, OPENING):
+            self._openers.setdefault(identity)
+
+    def _opened_with(
+        self, identity: Identity, state: State, path: tuple[Step, ...]
+    ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
+        """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
+        # A role that a service carries is passed to it; an identity provider lets in without any permission.
+        opens, goes = self._rights.may(state, OPENING), self._rights.may(state, ENTERING)
+        for other in list(self.members if opens else self._openers if goes else ()):
+            if other == identity:
+                continue
+            member = self.members[other]
+            if opens and self._rights.may(member.now, ENTERING):
+                yield state, member.now, merged(path, member.path_now)
+            if goes and other in self._openers and self._rights.may(member.now, OPENING):
+                yield member.now, state, merged(member.path_now, path)
+
+    # The steps that wait, by the lengths of their paths
+
+    def _drain(self) -> None:
+        """Take the steps that wait, the shortest paths first, until none is left or the work is used up."""
+        try:
+            while self._queue:
+                _, _, event = heapq.heappop(self._queue)
+                self._ask.effort.spend()
+                event()
+        except OutOfBudget as spent:
+            self.cut = str(spent)
+
+    def _push(
+        self, path: tuple[Step, ...], event: Callable[[], None], *, first: bool = False, last: bool = False
+    ) -> None:
+        """Queue an event by the length of its path; `first` before the others of that length, `last` after them."""
+        heapq.heappush(self._queue, (3 * len(path) - first + last, next(self._order), event))

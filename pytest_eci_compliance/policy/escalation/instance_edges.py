@@ -1,0 +1,167 @@
+"""The steps of states into instances, in bundles: one for each class of instances and each action."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from ..authorization import Call, Target
+from ..decision import Principal
+from .ask import Ask
+from .edge import Edge
+from .edge_lists import Bundle, RankedEdge
+from .instance_steps import (
+    INTO,
+    PUSH,
+    IntoClass,
+    needs_passing,
+    open_actions,
+    unread_instances,
+    update_config_map,
+)
+from .resources import MOVING, Way, turns_on_changes, ways
+from .retagging import could_retag
+from .rights import Rights
+from .states import State
+from .steps import CONFIG_MAP
+
+INTO_INSTANCES = (
+    "eci:ExecContainerCommand",
+    "eci:RunCommand",
+    "eci:UpdateContainerGroup",
+    "eci:UpdateContainerGroupByTemplate",
+    "eci:RestartContainerGroup",
+    CONFIG_MAP,
+    "ram:CreateResourceGroup",
+)
+"""The actions of the steps into instances, and the one by which their resource group changes."""
+
+NO_BUNDLES: tuple[Bundle, ...] = ()
+
+
+class InstanceEdges:
+    """The steps into instances; identities with the same grants share them."""
+
+    def __init__(self, ask: Ask, rights: Rights) -> None:
+        self._ask = ask
+        self._rights = rights
+        self._turning: dict[Principal, bool] = {}
+        self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._bundles: dict[Hashable, Bundle] = {}
+        self._openable: dict[tuple[Principal, int], bool] = {}
+        self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
+        self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
+        self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
+
+    def of(self, state: State, crew: Sequence[State]) -> tuple[int, tuple[Bundle, ...]]:
+        """The steps of a state into instances, with a number that is the same for all crews that open the same
+        ways. The crew may change resources before a step."""
+        if not self._rights.may(state, INTO_INSTANCES):
+            return 0, NO_BUNDLES
+        account = self._ask.account
+        crew = tuple(crew) if self.turns_on_resources(state) else ()
+        key = (account.shared(account.principal(state), (*INTO_INSTANCES, PUSH, "ram:PassRole")), crew)
+        into = self._into.get(key)
+        if into is None:
+            into = self._into[key] = self._find(state, crew)
+        return into
+
+    def _find(self, state: State, crew: tuple[State, ...]) -> tuple[int, tuple[Bundle, ...]]:
+        """The steps into instances, with a number that is the same for all crews that open the same ways."""
+        bundles = []
+        for number, into in open_actions(self._ask, state):
+            calls = self.calls(into.action)
+            self._ask.effort.spend(len(calls))
+            for target, call in calls:
+                open_ways = self.ways_to(state, call, crew)
+                if open_ways:
+                    bundles.append(self.bundle(state, number, target, open_ways))
+        more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
+        if more:
+            bundles.append(self._bundle_of(tuple(more)))
+        # Bundles are remembered for good: the same ones have the same ids.
+        key = tuple(map(id, bundles))
+        return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
+
+    def calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
+        """The calls of an action on a recorded instance of each class that carries a role."""
+        calls = self._calls_into.get(action)
+        if calls is None:
+            calls = self._calls_into[action] = tuple(
+                (target, Call(action, target)) for target in self._ask.account.carriers.carried_roles
+            )
+        return calls
+
+    def bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
+        """The steps into one class of instances by the action with a number in `INTO`, by each of the open ways."""
+        passing = None
+        if needs_passing(INTO[number]):
+            account = self._ask.account
+            passing = account.shared(account.principal(state), ("ram:PassRole",))
+        # Ways are remembered for good: the same ones have the same ids.
+        key = (passing, number, id(target), id(open_ways))
+        bundle = self._bundles.get(key)
+        if bundle is None:
+            into = IntoClass(self._ask, state, number, target, open_ways)
+            bundle = self._bundles[key] = into.bundle()
+        return bundle
+
+    def _bundle_of(self, edges: tuple[Edge, ...]) -> Bundle:
+        """Edges that name no recorded instance, or that are taken in none of them for certain."""
+        bundle = self._bundles.get(edges)
+        if bundle is None:
+            ranked = (
+                RankedEdge((not edge.certain, len(edge.steps), len(INTO), place), edge)
+                for place, edge in enumerate(edges)
+            )
+            bundle = self._bundles[edges] = Bundle.of(ranked)
+        return bundle
+
+    def turns_on_resources(self, state: State) -> bool:
+        """Whether a change of an instance could open a step of this state."""
+        principal = self._ask.account.principal(state)
+        turns = self._turning.get(principal)
+        if turns is None:
+            turns = self._turning[principal] = self._turns_on_resources(principal)
+        return turns
+
+    def _turns_on_resources(self, principal: Principal) -> bool:
+        return any(
+            ground.grant.scope is not None or ground.statement.turns_on_tags or ground.statement.problem
+            for action in (into.action for into in INTO)
+            for ground, _ in principal.naming(action)
+        ) or self._may_administer(principal)
+
+    def _may_administer(self, principal: Principal) -> bool:
+        return principal.may_allow("ram:CreateResourceGroup")
+
+    def ways_to(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+        """The ways to make one of the calls on a class of instances."""
+        account = self._ask.account
+        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
+            crew = ()
+        # The calls are remembered for good: the same ones have the same ids.
+        key = (narrow, id(call), crew)
+        known = self._known_ways.get(key)
+        if known is None:
+            known = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
+        return known
+
+    def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:
+        """Whether other tags, or another resource group, could open a call on a resource that is not open as it is."""
+        key = (narrow, id(call))
+        turns = self._openable.get(key)
+        if turns is None:
+            turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
+        return turns
+
+    def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
+        """Whether somebody of the crew may change a resource as it is now."""
+        key = (crew, id(target))
+        can = self._changeable.get(key)
+        if can is None:
+            can = self._changeable[key] = target is not None and any(
+                self._rights.may(state, MOVING) or could_retag(self._ask, state, target) for state in crew
+            )
+        return can
