@@ -7,7 +7,7 @@ from ..messages import join_words
 from ..policy.authorization import Call
 from .support.case import Case
 from .support.decorators import principal_check
-from .support.principals import Principal
+from .support.principals import CheckedPrincipal
 from .support.registry import Requirement
 from .support.verdicts import Verdict, failed, passed, unknown
 
@@ -38,7 +38,7 @@ CONSOLE_ACTIONS = (
     ),
     nobody="no user matches an entry with `console: true`",
 )
-def user_console(user: Principal, case: Case) -> Verdict | None:
+def user_console(user: CheckedPrincipal, case: Case) -> Verdict | None:
     """A user who works in the ECI console has every permission that it needs beyond full access."""
     entries = [entry for entry in user.entries if getattr(entry.intent, "console", False)]
     if not entries:
@@ -49,7 +49,7 @@ def user_console(user: Principal, case: Case) -> Verdict | None:
     return _permissions(user, case)
 
 
-def _permissions(user: Principal, case: Case) -> Verdict:
+def _permissions(user: CheckedPrincipal, case: Case) -> Verdict:
     principal = case.access.holder(user.holdings)
     decisions = {action: case.access.decide_call(principal, Call(action)) for action in CONSOLE_ACTIONS}
     missing = [action for action, decision in decisions.items() if decision.outcome == "denied"]

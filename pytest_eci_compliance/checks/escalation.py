@@ -13,7 +13,7 @@ from ..policy.escalation.model import ANY_PERMISSION, PASSING
 from .in_the_end import as_rows, unread_evidence
 from .support.case import Case
 from .support.decorators import principal_checks
-from .support.principals import CALLS, Principal
+from .support.principals import CALLS, CheckedPrincipal
 from .support.verdicts import Verdict, failed, passed, unknown
 
 _MOST = 3
@@ -34,7 +34,7 @@ _MOST = 3
     remediation="Remove the permission that the message names, narrow it to the resources that are needed, or add what"
     " is reached to `may_reach` of the entry.",
 )
-def escalation(principal: Principal, case: Case) -> Verdict:
+def escalation(principal: CheckedPrincipal, case: Case) -> Verdict:
     """Everything that a {noun} reaches by privilege escalation is named by `may_reach`.
 
     Chains of steps count: acting as roles and other users, attaching, rewriting and switching policies, joining groups,
@@ -66,7 +66,9 @@ def escalation(principal: Principal, case: Case) -> Verdict:
     return passed(f"{name} reaches only what is intended: {targets}", paths=paths)
 
 
-def _beyond(principal: Principal, reached: Iterable[Reached], *, certain_entries: bool) -> list[Reached]:
+def _beyond(
+    principal: CheckedPrincipal, reached: Iterable[Reached], *, certain_entries: bool
+) -> list[Reached]:
     """What is reached beyond what is intended, each with the paths that are not."""
     return [
         Reached(target.name, paths)
@@ -81,7 +83,7 @@ def _beyond(principal: Principal, reached: Iterable[Reached], *, certain_entries
     ]
 
 
-def _is_intended(principal: Principal, reached: str, path: Path, *, certain_entries: bool) -> bool:
+def _is_intended(principal: CheckedPrincipal, reached: str, path: Path, *, certain_entries: bool) -> bool:
     """Whether an entry names what is reached by a path: an entry that fits, or, without `certain_entries`, one that may
     fit."""
     entries = [entry.intent for entry in principal.entries if entry.fits is True or not certain_entries]
@@ -109,6 +111,6 @@ def _words(name: str, reached: list[Reached]) -> str:
     return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
 
 
-def _expected(principal: Principal) -> str:
+def _expected(principal: CheckedPrincipal) -> str:
     globs = dict.fromkeys(glob for entry in principal.entries for glob in entry.intent.may_reach)
     return f"intended: only {join_words(map(quote, globs))}" if globs else "intended: nothing"

@@ -11,13 +11,13 @@ from ..inventory.facts import Unreadable, read_or_empty
 from ..messages import escape, join_words, quote
 from ..policy.authorization import PASS_ROLE, Account
 from ..policy.budget import Budget, OutOfBudget
-from ..policy.decision import Principal as Holder
+from ..policy.decision import Principal
 from ..policy.held_policies import Ground
 from ..policy.patterns import TooManyPatterns, matches, residues, uncovered
 from ..policy.three_valued import how_to_settle
 from .support.case import Case
 from .support.decorators import principal_checks
-from .support.principals import Principal
+from .support.principals import CheckedPrincipal
 from .support.verdicts import Verdict, failed, passed, unknown
 
 ON_GROUP, IGNORES_CASE = "pass-role-on-resource-group", "pass-role-ignores-case"
@@ -32,7 +32,7 @@ _CASE_IS_OPEN = "whether a pattern matches a role name that is written in anothe
     calls=("ram:GetPolicy",),
     remediation="Name the role in the Resource of the statement (acs:ram:*:*:role/NAME), or add it to `pass_roles`.",
 )
-def pass_role(principal: Principal, case: Case) -> Verdict:
+def pass_role(principal: CheckedPrincipal, case: Case) -> Verdict:
     """Every role that a {noun} can pass with `ram:PassRole`, less what is plainly denied, is covered by `pass_roles`.
 
     The check is about every role that could exist, not only those of today. Conditions are not relied on.
@@ -55,7 +55,7 @@ def pass_role(principal: Principal, case: Case) -> Verdict:
     return unknown(because=f"{failure.message}; {_CASE_IS_OPEN}{how_to_settle(IGNORES_CASE)}")
 
 
-def _judge(principal: Principal, case: Case, *, fold: bool) -> Verdict:
+def _judge(principal: CheckedPrincipal, case: Case, *, fold: bool) -> Verdict:
     """The verdict where patterns of role names ignore the case of letters (`fold`), or do not.
 
     Raises `OutOfBudget` and `TooManyPatterns`.
@@ -188,7 +188,7 @@ class _Comparison:
         return any(matches(pattern, name) for pattern in patterns)
 
 
-def _passable_roles(holder: Holder, account: Account) -> PassableRoles:
+def _passable_roles(holder: Principal, account: Account) -> PassableRoles:
     """The roles that the statements of a principal are about. Raises `OutOfBudget`."""
     holder.spend_look(holder.work(PASS_ROLE))
     return passable_roles(holder.naming(PASS_ROLE), account)

@@ -15,7 +15,7 @@ from .support.case import Case
 from .support.decorators import over_principals, principal_checks
 from .support.documents import document_found
 from .support.misspelt import Misspelt
-from .support.principals import CALLS, Entry, Principal, PrincipalSection
+from .support.principals import CALLS, CheckedPrincipal, Entry, PrincipalSection
 from .support.registry import Requirement, check
 from .support.resources import group_label, path_label
 from .support.selectors import Answer
@@ -42,7 +42,7 @@ _REQUIRED_REMEDIATION = (
     calls=("resourcemanager:ListResourceGroups", "ram:GetPolicy"),
     remediation=_REMEDIATION,
 )
-def intended_policies(principal: Principal, case: Case) -> Verdict:
+def intended_policies(principal: CheckedPrincipal, case: Case) -> Verdict:
     """Every policy attached to a {noun}, directly, through groups or on a resource group, is intended for that scope.
 
     A policy that is intended account-wide is intended on every resource group. Users matched by no entry must have
@@ -68,7 +68,7 @@ def intended_policies(principal: Principal, case: Case) -> Verdict:
     )
 
 
-def _unintended(case: Case, principal: Principal, grants: list[Grant]) -> Verdict:
+def _unintended(case: Case, principal: CheckedPrincipal, grants: list[Grant]) -> Verdict:
     misspelt = _misspelt(case, principal.entries, grants)
     slips = _misspelt_groups(case, principal.entries, grants)
     return failed(
@@ -127,7 +127,7 @@ def _did_you_mean(misspelt: Mapping[str, str]) -> str:
 
 def _remediation(
     case: Case,
-    principal: Principal,
+    principal: CheckedPrincipal,
     grants: Sequence[Grant],
     misspelt: Mapping[str, str],
     slips: Mapping[Grant, Misspelt],
@@ -146,7 +146,7 @@ def _remediation(
     )
 
 
-def _to_detach(case: Case, principal: Principal, grants: Sequence[Grant]) -> Iterator[str]:
+def _to_detach(case: Case, principal: CheckedPrincipal, grants: Sequence[Grant]) -> Iterator[str]:
     """The remediation for some grants, with the commands for the first of them; none for none."""
     if grants:
         commands = dict.fromkeys(_detach(case, principal, grant) for grant in grants[:3])
@@ -205,7 +205,7 @@ _PRINCIPALS = {
 }
 
 
-def _detach(case: Case, principal: Principal, grant: Grant) -> str:
+def _detach(case: Case, principal: CheckedPrincipal, grant: Grant) -> str:
     """The command that takes a policy away from a principal."""
     if grant.group is not None:
         return command(
@@ -259,7 +259,7 @@ def user_required_policies(case: Case) -> Iterator[Finding]:
     )
 
 
-def _required_policies(case: Case, principal: Principal) -> Verdict | None:
+def _required_policies(case: Case, principal: CheckedPrincipal) -> Verdict | None:
     entries = [entry for entry in principal.entries if _requires(entry.intent)]
     if not entries:
         return None
@@ -280,7 +280,9 @@ def _required_policies(case: Case, principal: Principal) -> Verdict | None:
     return passed(f"{escape(principal.name)} has every required policy at its scope", config_path=path)
 
 
-def _missing(case: Case, principal: Principal, missing: list[tuple[str, str]], path: ConfigPath) -> Verdict:
+def _missing(
+    case: Case, principal: CheckedPrincipal, missing: list[tuple[str, str]], path: ConfigPath
+) -> Verdict:
     lacking = dict.fromkeys(words for _, words in missing)
     attached = _grants(case, principal.holdings.held)
     slips = _required_and_misspelt(case, missing)
@@ -310,7 +312,7 @@ def _required_and_misspelt(case: Case, missing: Iterable[tuple[str, str]]) -> li
 
 
 def _lacking(
-    case: Case, intent: RoleIntent, principal: Principal
+    case: Case, intent: RoleIntent, principal: CheckedPrincipal
 ) -> Iterator[tuple[str, str, tuple[Unreadable, ...]]]:
     """Each required policy that is not seen to be attached: its name, its scope in words, and what may hide it."""
     attached = {(str(grant.policy), grant.resource_group_id) for grant in principal.holdings.held}

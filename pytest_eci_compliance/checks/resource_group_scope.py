@@ -9,9 +9,9 @@ from itertools import product
 
 from ..inventory.facts import Unreadable
 from ..messages import escape, join_words, pluralize
-from ..policy import decision as policy_decision
 from ..policy.authorization import Call, Target
 from ..policy.choices import Free
+from ..policy.decision import Principal
 from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
 from ..policy.held_policies import Ground
@@ -19,7 +19,7 @@ from ..policy.worst_case import FRESH_GROUP
 from .support.case import Case
 from .support.decorators import principal_check
 from .support.expectations import deciding_words
-from .support.principals import Entry, Principal
+from .support.principals import CheckedPrincipal, Entry
 from .support.registry import Requirement
 from .support.resources import group_label
 from .support.verdicts import Verdict, failed, passed, unknown
@@ -41,7 +41,7 @@ _FREE = Free(request=True, resource=True, group=False)
     ),
     nobody="no user matches an entry with `resource_groups`",
 )
-def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
+def user_resource_groups(user: CheckedPrincipal, case: Case) -> Verdict | None:
     """No policy lets a user who is meant for some resource groups change anything of ECI in another one.
 
     Intended or not, whatever the call carries and whatever the resource is like; Describe* and List* apart.
@@ -82,7 +82,7 @@ def user_resource_groups(user: Principal, case: Case) -> Verdict | None:
 
 
 def _decisions(
-    case: Case, holder: policy_decision.Principal, groups: Iterable[str]
+    case: Case, holder: Principal, groups: Iterable[str]
 ) -> Iterator[tuple[EciAction, str, Decision]]:
     """The worst decision on every changing action in every group.
 
@@ -96,7 +96,7 @@ def _decisions(
         yield action, group, decided[alike]
 
 
-def _model(holder: policy_decision.Principal, action: EciAction) -> tuple[object, ...]:
+def _model(holder: Principal, action: EciAction) -> tuple[object, ...]:
     """All that the decisions on an action can turn on: what it carries, and the statements that name it."""
     grounds = holder.naming(action.action)
     by_resource = any(ground.statement.resources != ("*",) for ground, _ in grounds)
@@ -119,7 +119,7 @@ def _own_groups(case: Case, entries: Iterable[Entry]) -> tuple[set[str], list[Un
     return own, doubts
 
 
-def _unknown_actions(holder: policy_decision.Principal, own: set[str]) -> list[str]:
+def _unknown_actions(holder: Principal, own: set[str]) -> list[str]:
     """Statements that allow, elsewhere, actions of which no edition of the API says what they do."""
     reasons: dict[str, None] = {}
     for grant in holder.grants:
@@ -144,7 +144,7 @@ def _is_unknown(pattern: str) -> bool:
     return pattern.startswith("eci:") and not only_reads and not any(fitting(pattern))
 
 
-def _changing(holder: policy_decision.Principal) -> Iterator[EciAction]:
+def _changing(holder: Principal) -> Iterator[EciAction]:
     """The actions other than Describe* and List* that the principal could be allowed at all."""
     for action in ACTIONS.values():
         only_reads = action.name.startswith(("Describe", "List"))
@@ -152,7 +152,7 @@ def _changing(holder: policy_decision.Principal) -> Iterator[EciAction]:
             yield action
 
 
-def _worst(case: Case, holder: policy_decision.Principal, action: EciAction, group: str) -> Decision:
+def _worst(case: Case, holder: Principal, action: EciAction, group: str) -> Decision:
     """The worst decision on an action in that group."""
     if action.id == "no":
         calls = [Call(action.action, group=group)]

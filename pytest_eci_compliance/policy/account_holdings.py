@@ -29,27 +29,27 @@ class AccountHoldings:
             self._principals[holdings] = principal
         return principal
 
-    def policy(self, held: Grant) -> HeldPolicy:
+    def policy(self, grant: Grant) -> HeldPolicy:
         """The policy as it is held: the same object for every principal that holds it alike."""
-        if held not in self._policies:
-            self._policies[held] = self._held_policy(held)
-        return self._policies[held]
+        if grant not in self._policies:
+            self._policies[grant] = self._held_policy(grant)
+        return self._policies[grant]
 
-    def _held_policy(self, held: Grant) -> HeldPolicy:
-        policy = self._inventory.policies.get(held.policy)
+    def _held_policy(self, grant: Grant) -> HeldPolicy:
+        policy = self._inventory.policies.get(grant.policy)
         text = (
-            Unreadable("ram:GetPolicy", "NotRead", subject=str(held.policy))
+            Unreadable("ram:GetPolicy", "NotRead", subject=str(grant.policy))
             if policy is None
             else policy.policy_document
         )
-        path = "directly" if held.group is None else f"through group {held.group}"
+        path = "directly" if grant.group is None else f"through group {grant.group}"
         unread = text if isinstance(text, Unreadable) else None
         document = (
-            self._document(held.policy, text)
+            self._document(grant.policy, text)
             if isinstance(text, str)
             else undecidable(f"its document could not be read ({text.code})")
         )
-        return HeldPolicy(str(held.policy), document, held.resource_group_id, path, unread)
+        return HeldPolicy(str(grant.policy), document, grant.resource_group_id, path, unread)
 
     def _document(self, ref: PolicyRef, text: str) -> Document:
         if ref not in self._documents:

@@ -120,11 +120,11 @@ def _witness(
     """A call that certainly differs, among those that a statement is about but for the value of one key."""
     for statement in (*old, *new):
         base = [
-            next((value for value in some if _fits(statement, key, value)), some[0])
-            for key, some in zip(keys, values, strict=True)
+            next((value for value in choices if _fits(statement, key, value)), choices[0])
+            for key, choices in zip(keys, values, strict=True)
         ]
-        for place, some in enumerate(values):
-            for value in some:
+        for place, choices in enumerate(values):
+            for value in choices:
                 context = tuple(zip(keys, [*base[:place], value, *base[place + 1 :]], strict=True))
                 change = _change_in(action, resource, context, old, new, settled)
                 if isinstance(change, ChangedCall):
@@ -135,9 +135,10 @@ def _witness(
 def _fits(statement: Statement, key: str, value: str | NoValue) -> bool:
     """Whether a value certainly satisfies the conditions of a statement on one key."""
     mine = [condition for condition in statement.conditions if condition.key == key]
-    asked = Assumptions()
-    truths = [_holds(condition, {key: value}, asked) for condition in mine]  # asks every question
-    return all(truths) and not asked.open
+    assumptions = Assumptions()
+    # A list: every question is asked.
+    truths = [_holds(condition, {key: value}, assumptions) for condition in mine]
+    return all(truths) and not assumptions.open
 
 
 def _values(key: str, conditions: Iterable[Condition]) -> tuple[str | NoValue, ...]:
@@ -163,12 +164,13 @@ def _change_in(
     for count, answers in enumerate(todo):
         if count > _MOST_READINGS:
             return doubt_about(old, new, "its conditions have too many readings to be compared")
-        asked = Assumptions(answers, settled)
+        assumptions = Assumptions(answers, settled)
         applying = [
-            [statement for statement in side if _applies(statement, context, asked)] for side in (old, new)
+            [statement for statement in side if _applies(statement, context, assumptions)]
+            for side in (old, new)
         ]
-        if asked.open:
-            question = next(iter(asked.open))
+        if assumptions.open:
+            question = next(iter(assumptions.open))
             questions[question] = None
             todo += [{**answers, question: answer} for answer in question.answers]
             continue
@@ -195,20 +197,21 @@ def _open_words(questions: Iterable[Question]) -> str:
     return f"it is not documented {text}{how_to_settle(*(question.assumption for question in questions))}"
 
 
-def _applies(statement: Statement, context: ContextItems, asked: Assumptions) -> bool:
+def _applies(statement: Statement, context: ContextItems, assumptions: Assumptions) -> bool:
     values = dict(context)
-    truths = [_holds(condition, values, asked) for condition in statement.conditions]  # asks every question
+    # A list: every question is asked.
+    truths = [_holds(condition, values, assumptions) for condition in statement.conditions]
     return all(truths)
 
 
-def _holds(condition: Condition, context: dict[str, str | NoValue], asked: Assumptions) -> bool:
+def _holds(condition: Condition, context: dict[str, str | NoValue], assumptions: Assumptions) -> bool:
     seen = context[condition.key]
     for prefix in (REQUEST_TAG, RESOURCE_TAG):
         if condition.key.startswith(prefix):
             tags = {} if seen is ABSENT else {condition.key[len(prefix) :]: str(seen)}
-            return holds(condition, Context(tags, tags), asked) is True
+            return holds(condition, Context(tags, tags), assumptions) is True
     stated: dict[str, str] = {condition.key: seen}  # type: ignore[dict-item] # a key that is absent is looked up too
-    return holds(condition, Context(stated=stated), asked) is True
+    return holds(condition, Context(stated=stated), assumptions) is True
 
 
 def _state(applying: Sequence[Statement]) -> State:

@@ -130,9 +130,9 @@ def _told_apart(
     for value in values:
         tag = key.removeprefix(REQUEST_TAG)
         context = Context(request_tags={} if value is ABSENT else {tag: value}, stated={key: value})
-        asked = Assumptions()
-        results = tuple(holds(condition, context, asked) for condition in conditions)
-        first.setdefault(UNSTATED if value is UNSTATED else (results, tuple(asked.open)), value)
+        assumptions = Assumptions()
+        results = tuple(holds(condition, context, assumptions) for condition in conditions)
+        first.setdefault(UNSTATED if value is UNSTATED else (results, tuple(assumptions.open)), value)
     return tuple(first.values())
 
 

@@ -280,9 +280,9 @@ class Access:
         """The principal that holds these grants: the same object for the same grants."""
         return self._holdings.principal(holdings)
 
-    def grant(self, held: Grant) -> HeldPolicy:
+    def grant(self, grant: Grant) -> HeldPolicy:
         """The policy as it is held: the same object for every principal that holds it alike."""
-        return self._holdings.policy(held)
+        return self._holdings.policy(grant)
 
     def target(self, resource: EciResource) -> Target:
         """What policies can see of a resource; the same object for resources that they cannot tell apart."""

@@ -53,9 +53,12 @@ def _turns_on(verdict: AccessDecision, principal: Principal) -> Iterator[str]:
     """What the decision turns on: each statement that may or may not apply, and why; then what is no statement's."""
     authorization, explained = verdict.authorisation, set[str]()
     for ground, named in principal.naming(authorization.action) if authorization else ():
-        asked = principal.assumptions()
-        if authorization is not None and applies(principal, ground, named, authorization, asked) is None:
-            texts = dict.fromkeys(question.text for question in asked.open)
+        assumptions = principal.assumptions()
+        if (
+            authorization is not None
+            and applies(principal, ground, named, authorization, assumptions) is None
+        ):
+            texts = dict.fromkeys(question.text for question in assumptions.open)
             explained |= texts.keys()
             yield f"{ground}: {'; '.join(texts)}"
     for question in dict.fromkeys(verdict.questions):
@@ -95,15 +98,15 @@ def _nearest(authorization: Authorization, principal: Principal) -> str:
 
 
 def _hindrances(ground: Ground, authorization: Authorization) -> Iterator[str]:
-    asked = Assumptions()
-    if in_scope(ground, authorization, asked) is not True:
+    assumptions = Assumptions()
+    if in_scope(ground, authorization, assumptions) is not True:
         yield f"the call is authorised {_authorised_in(authorization)}"
-    if about(ground, authorization, asked) is not True:
+    if about(ground, authorization, assumptions) is not True:
         resources = " or ".join((ground.statement.resources or ())[:3])
         yield f"its Resource is {resources}, which the call's resource does not fit"
     context = authorization.context_for(ground.statement)
     for condition in ground.statement.conditions:
-        if holds(condition, context, asked) is not True:
+        if holds(condition, context, assumptions) is not True:
             yield f"{condition} is asked for, {_seen(condition, context)}"
 
 

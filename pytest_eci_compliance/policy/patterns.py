@@ -189,23 +189,23 @@ def explore(
     *accept, inside = automaton.accept
     # Where no position of `within` is reached, no longer text can fit it.
     alive = (1 << automaton.length) - (1 << automaton.length - len(within.steps) - 1)
-    fresh, left = _fresh(set(automaton.alphabet)), most
+    fresh, remaining = _fresh(set(automaton.alphabet)), most
     reached, queue = {automaton.start}, [(automaton.start, "")]
     examples: dict[int, str] = {}
     for state, text in queue:
         if state & inside:
             examples.setdefault(state & automaton.accepts, text)
-        left -= (1 + len(automaton.alphabet) // 4) * (1 + automaton.length // 4096)
+        remaining -= (1 + len(automaton.alphabet) // 4) * (1 + automaton.length // 4096)
         for char in (*automaton.told_apart(state), fresh):
-            left -= 1 + automaton.length // 1024
+            remaining -= 1 + automaton.length // 1024
             after = automaton.step(state, char)
             if after & alive and after not in reached:
                 reached.add(after)
                 queue.append((after, text + char))
-        if left < 0 or len(reached) > _MOST_STATES:
+        if remaining < 0 or len(reached) > _MOST_STATES:
             return None, most
     by_fit = {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
-    return by_fit, most - left
+    return by_fit, most - remaining
 
 
 def _fresh(letters: set[str]) -> str:
@@ -281,8 +281,8 @@ def residues(pattern: str, prefix: str) -> tuple[str, ...]:
             if at < len(pattern) and pattern[at] in ("*", "?", char)
             for after in (at if pattern[at] == "*" else at + 1,)
         }
-    left = {pattern[at:] for at in positions}
-    return tuple(sorted(left))
+    rests = {pattern[at:] for at in positions}
+    return tuple(sorted(rests))
 
 
 def _past_stars(pattern: str, positions: set[int]) -> set[int]:

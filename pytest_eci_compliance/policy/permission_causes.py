@@ -44,33 +44,42 @@ def causes(
         return f"new identity: {identity}" if appeared else f"identity removed: {identity}"
     reasons: dict[str, None] = {}
     if allow is not None:
-        reasons |= dict.fromkeys(_differences(identity, here, there, allow, came=appeared))
+        reasons |= dict.fromkeys(_differences(identity, here, there, allow, appeared=appeared))
     if deny is not None:
-        reasons |= dict.fromkeys(_differences(identity, there, here, deny, came=not appeared))
+        reasons |= dict.fromkeys(_differences(identity, there, here, deny, appeared=not appeared))
     return "; ".join(reasons) or "grant: what it holds changed"
 
 
 def _differences(
-    identity: Identity, with_it: Side, without: Side, source: Source, *, came: bool
+    identity: Identity, with_it: Side, without: Side, source: Source, *, appeared: bool
 ) -> Iterator[str]:
     """Why an identity holds a document on one side, and not on the other. `came` says that it came."""
-    for held in with_it.held(identity, *source):
+    for grant in with_it.held(identity, *source):
         others = without.holdings(identity).held
-        same = [other for other in others if other[:2] == held[:2]]
+        same = [other for other in others if other[:2] == grant[:2]]
         if same:
-            if with_it.content(held.policy) != without.content(held.policy):
-                yield f"document: {held.policy} changed"
+            if with_it.content(grant.policy) != without.content(grant.policy):
+                yield f"document: {grant.policy} changed"
             return  # it is held on both sides, by whatever path
-        yield _grant(identity, without, held, came=came)
+        yield _grant(identity, without, grant, appeared=appeared)
 
 
-def _grant(identity: Identity, without: Side, held: Grant, *, came: bool) -> str:
+def _grant(identity: Identity, without: Side, grant: Grant, *, appeared: bool) -> str:
     scope = (
-        "the whole account" if held.resource_group_id is None else f"resource group {held.resource_group_id}"
+        "the whole account"
+        if grant.resource_group_id is None
+        else f"resource group {grant.resource_group_id}"
     )
-    if held.group is not None and held.group not in without.groups_of(identity):
-        verb = "joined" if came else "left"
-        return f"membership: {identity} {verb} group/{held.group}, which holds {held.policy} on {scope}"
-    holder = identity if held.group is None else f"group/{held.group}"
-    verb = "attached to" if came else "detached from"
-    return f"grant: {held.policy} {verb} {holder} on {scope}"
+    if grant.group is not None and grant.group not in without.groups_of(identity):
+        verb = "joined" if appeared else "left"
+        return f"membership: {identity} {verb} group/{grant.group}, which holds {grant.policy} on {scope}"
+    holder = identity if grant.group is None else f"group/{grant.group}"
+    verb = "attached to" if appeared else "detached from"
+    return f"grant: {grant.policy} {verb} {holder} on {scope}"
+
+
+def allowing_condition(verdict: AccessDecision) -> str:
+    """The condition of the statement that allows a call."""
+    if verdict.ground is None:
+        return ""
+    return " and ".join(map(str, verdict.ground.statement.conditions))

@@ -107,8 +107,12 @@ def _regions_of_one_side(then: Inventory, now: Inventory) -> Iterator[GapRow]:
     """Regions with resources that the other side did not ask about."""
     for here, there, when in ((now, then, "then"), (then, now, "now")):
         for kind, listings in here.listings.items():
-            asked = {listing.region for listing in there.listings.get(kind, ())}
-            regions = [one.region for one in listings if one.region not in asked and one.read_items]
+            other_regions = {listing.region for listing in there.listings.get(kind, ())}
+            regions = [
+                listing.region
+                for listing in listings
+                if listing.region not in other_regions and listing.read_items
+            ]
             if regions and not isinstance(there.regions, Unreadable):
                 where = f"{KINDS[kind].plural} in {join_words(dict.fromkeys(regions), most=_MOST_NAMED)}"
                 yield GapRow("*", None, where, f"{when}: the list was not read there")

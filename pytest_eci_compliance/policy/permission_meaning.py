@@ -22,12 +22,15 @@ def same_meaning(old: Signature, new: Signature) -> bool:
             if isinstance(content, Unreadable):
                 return False
             by_scope[scope][place].append(content)
-    return all(_same(tuple(sorted(some)), tuple(sorted(others))) for some, others in by_scope.values())
+    return all(
+        _same(tuple(sorted(old_texts)), tuple(sorted(new_texts)))
+        for old_texts, new_texts in by_scope.values()
+    )
 
 
 @lru_cache(maxsize=4096)
 def _same(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
-    texts = [_together(some) for some in (old, new)]
+    texts = [_together(documents) for documents in (old, new)]
     if texts[0] is None or texts[1] is None:
         return False
     difference = compare(texts[0], texts[1])

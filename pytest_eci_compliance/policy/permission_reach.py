@@ -42,21 +42,21 @@ class ReachComparison:
     ) -> Iterator[Row]:
         """The rows of one identity; `old` and `new` are what it reached then and reaches now."""
         for target in old.keys() | new.keys():
-            was, is_ = _certainty(old.get(target)), _certainty(new.get(target))
-            if was != is_:
+            before, after = _certainty(old.get(target)), _certainty(new.get(target))
+            if before != after:
                 yield self._row(identity, target, old, new)
 
     def _row(
         self, identity: Identity, target: str, old: Mapping[str, Reached], new: Mapping[str, Reached]
     ) -> Row:
-        was, is_ = _certainty(old.get(target)), _certainty(new.get(target))
-        if "possible" in (was, is_) and not self._turns_on_trust(old.get(target), new.get(target)):
-            when = "then" if was == "possible" else "now"
+        before, after = _certainty(old.get(target)), _certainty(new.get(target))
+        if "possible" in (before, after) and not self._turns_on_trust(old.get(target), new.get(target)):
+            when = "then" if before == "possible" else "now"
             why = f"not decided {when}: {_path(new, old, target)}"
             return "not_compared", Permission(identity, REACH, target, why)
-        if "possible" not in (was, is_) and (unread := self._hides_a_path(new, old, target)) is not None:
+        if "possible" not in (before, after) and (unread := self._hides_a_path(new, old, target)) is not None:
             return "not_compared", Permission("*", REACH, "account", unread)
-        if is_ == "certain":
+        if after == "certain":
             return "gained", Permission(identity, REACH, target, f"path: {new[target].paths[0]}")
         return "lost", Permission(identity, REACH, target, f"former path: {old[target].paths[0]}")
 

@@ -70,8 +70,8 @@ class Side:
             return PrincipalGrants()
         if identity not in self._holdings:
             kind, _, name = identity.partition("/")
-            held = self.grants.user(name) if kind == "user" else self.grants.role(name)
-            self._holdings[identity] = held
+            holdings = self.grants.user(name) if kind == "user" else self.grants.role(name)
+            self._holdings[identity] = holdings
         return self._holdings[identity]
 
     def content(self, policy: PolicyRef) -> Content:
@@ -85,7 +85,7 @@ class Side:
         """The same for identities that are decided alike."""
         holdings = self.holdings(identity)
         return (
-            frozenset((self.content(held.policy), held.resource_group_id) for held in holdings.held),
+            frozenset((self.content(grant.policy), grant.resource_group_id) for grant in holdings.held),
             holdings.gaps,
         )
 
@@ -205,7 +205,15 @@ class Side:
     def held(self, identity: Identity, content: Content, scope: str | None) -> list[Grant]:
         """How an identity holds a document in a scope."""
         return [
-            held
-            for held in self.holdings(identity).held
-            if held.resource_group_id == scope and self.content(held.policy) == content
+            grant
+            for grant in self.holdings(identity).held
+            if grant.resource_group_id == scope and self.content(grant.policy) == content
         ]
+
+
+def is_unread(identity: Identity, then: Side, now: Side) -> bool:
+    """Whether it is not known if one side has the identity."""
+    return any(
+        identity not in side.identities and any(identity.startswith(f"{kind}/") for kind, _ in side.unread)
+        for side in (then, now)
+    )

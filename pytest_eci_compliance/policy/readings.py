@@ -19,14 +19,14 @@ def in_every_reading(readings: Iterable[Reading]) -> bool:
     >>> in_every_reading([{a: True}, {a: False, b: True}]), in_every_reading([{a: True}, {a: False}])
     (False, True)
     """
-    todo: list[list[Reading]] = [list(readings)]
-    for steps, some in enumerate(todo):
-        if not some or steps > _MOST_STEPS:
+    branches: list[list[Reading]] = [list(readings)]
+    for steps, branch in enumerate(branches):
+        if not branch or steps > _MOST_STEPS:
             return False
-        if not all(some):
-            continue  # one of them says nothing of the questions that are left
-        question = next(iter(some[0]))
-        todo += [_where(some, question, answer) for answer in question.answers]
+        if not all(branch):
+            continue  # a reading of this branch answers none of the remaining questions
+        question = next(iter(branch[0]))
+        branches += [_where(branch, question, answer) for answer in question.answers]
     return True
 
 

@@ -116,11 +116,11 @@ def resolve(
     `judge` gives None where it turns on a question that `Assumptions` could not answer. More than `limit`
     judgements are not tried: the outcome then stays None.
     """
-    asked = Assumptions(settled=settled)
-    outcome = judge(asked)
+    assumptions = Assumptions(settled=settled)
+    outcome = judge(assumptions)
     if outcome is not None:
         return outcome, ()
-    return _Settling(judge, limit, settled).agreed({}, tuple(asked.open))[0], tuple(asked.open)
+    return _Settling(judge, limit, settled).agreed({}, tuple(assumptions.open))[0], tuple(assumptions.open)
 
 
 _FEW = 4
@@ -162,10 +162,10 @@ class _Settling(Generic[T]):
         return (outcomes.pop() if outcomes else None), needed - {question}
 
     def _with(self, assumed: Mapping[Question, object]) -> tuple[T | None, frozenset[Question]]:
-        asked = Assumptions(assumed, self._settled)
-        outcome = self._tried(asked)
+        assumptions = Assumptions(assumed, self._settled)
+        outcome = self._tried(assumptions)
         if outcome is None:
-            return self.agreed(assumed, tuple(asked.open)) if self._left >= 0 else (None, frozenset())
+            return self.agreed(assumed, tuple(assumptions.open)) if self._left >= 0 else (None, frozenset())
         return outcome, self._needed(assumed, outcome)
 
     def _needed(self, assumed: Mapping[Question, object], outcome: T) -> frozenset[Question]:
@@ -179,6 +179,6 @@ class _Settling(Generic[T]):
                 needed = without
         return frozenset(needed)
 
-    def _tried(self, asked: Assumptions) -> T | None:
+    def _tried(self, assumptions: Assumptions) -> T | None:
         self._left -= 1
-        return None if self._left < 0 else self._judge(asked)
+        return None if self._left < 0 else self._judge(assumptions)

@@ -45,8 +45,8 @@ def _contexts(conditions: Iterable[Condition]) -> Iterator[Context] | None:
             return None
         by_key.setdefault(condition.key, []).append(condition)
     choices: list[list[tuple[str, Seen]]] = []
-    for key, some in sorted(by_key.items()):
-        values = [value for value in values_that_matter(key, some) if value is not ABSENT]
+    for key, key_conditions in sorted(by_key.items()):
+        values = [value for value in values_that_matter(key, key_conditions) if value is not ABSENT]
         if not values:
             return None
         choices.append([(key, value) for value in values])

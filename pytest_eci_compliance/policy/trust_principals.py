@@ -155,7 +155,9 @@ def _applies(statement: TrustStatement, fits: _Fits, context: Context | None) ->
     truths = [named, True if statement.allows is not None else None]
     if context is None or statement.conditions is None:
         return all_of([*truths, True if statement.clear else None])
-    return all_of([*truths, *(holds(one, context, Assumptions()) for one in statement.conditions)])
+    return all_of(
+        [*truths, *(holds(condition, context, Assumptions()) for condition in statement.conditions)]
+    )
 
 
 def is_of_another_account(provider: str, account_id: str) -> bool:
@@ -247,7 +249,9 @@ def _about_providers(statement: TrustStatement) -> TrustStatement:
 def _names_provider_calls(part: Mapping[str, object]) -> bool:
     """Whether a statement names the calls of identity providers: all of them in a Deny, any of them in another one."""
     named = [_names_action(part.get("Action"), (call,)) for call in _WITH_PROVIDER]
-    return all(one is True for one in named) if part.get("Effect") == "Deny" else any_of(named) is not False
+    return (
+        all(truth is True for truth in named) if part.get("Effect") == "Deny" else any_of(named) is not False
+    )
 
 
 def _names_action(value: object, actions: Iterable[str]) -> Truth:

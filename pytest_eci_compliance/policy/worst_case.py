@@ -95,10 +95,10 @@ class _Search:
 
     def worst(self) -> AccessDecision:
         """The worst verdict of every combination of values. Raises `OutOfBudget`."""
-        nodes, left = [()], _MORE_NODES  # type: list[tuple[Seen | Place, ...]], int
-        while nodes and left:
+        nodes, remaining = [()], _MORE_NODES  # type: list[tuple[Seen | Place, ...]], int
+        while nodes and remaining:
             chosen = nodes.pop()
-            left -= self.doubt is not None
+            remaining -= self.doubt is not None
             call = self._with(chosen)
             if self._principal.bound(call, 0 if chosen else _FREE) is False:
                 continue

@@ -17,7 +17,7 @@ from ...messages import pluralize
 from ...results import Resource, Severity
 from .case import Case
 from .misspelt import corrected
-from .principals import CALLS, Principal, PrincipalSection
+from .principals import CALLS, CheckedPrincipal, PrincipalSection
 from .registry import Check, Requirement, check, has_section
 from .resources import (
     AUTOMATIC_NAME,
@@ -103,7 +103,7 @@ def principal_check(  # noqa: PLR0913 - each is an option by name
 ) -> Callable[[Judge], Check]:
     """Make a check of a function over one RAM user (`principal="user"`) or role (`"role"`).
 
-    The function takes a `Principal` and, where it has a parameter `case`, the case. It returns a verdict, or
+    The function takes a `CheckedPrincipal` and, where it has a parameter `case`, the case. It returns a verdict, or
     None where the check does not apply to the principal; `nobody` is the message where it applies to none. Users
     are all judged, roles where an entry of the configuration matches them. `key` is the key of an entry that the
     check is about: the first matching entry that has it is the place in the configuration.
@@ -181,7 +181,7 @@ def over_principals(
 
 
 def _judged(
-    case: Case, principal: Principal, judge: Callable[..., Verdict | None], key: str | None
+    case: Case, principal: CheckedPrincipal, judge: Callable[..., Verdict | None], key: str | None
 ) -> Finding | None:
     verdict = judge(case, principal)
     if verdict is None:

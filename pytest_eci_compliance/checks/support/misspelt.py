@@ -19,7 +19,7 @@ from .verdicts import Finding
 
 if TYPE_CHECKING:
     from .case import Case
-    from .principals import Principal
+    from .principals import CheckedPrincipal
 
 _ALIKE = 0.75  # of 1: `alcie` and `alice` are 0.8
 
@@ -59,7 +59,7 @@ def missing_names(case: Case) -> tuple[Mention, ...]:
     )
 
 
-def corrected(case: Case, principal: Principal, finding: Finding) -> Finding:
+def corrected(case: Case, principal: CheckedPrincipal, finding: Finding) -> Finding:
     """A failure of a principal with the correction of the configuration before its remediation, where the principal
     may be meant under a misspelt name, or through a misspelt group."""
     if finding.outcome != "failed" or not case.missing_names:
@@ -70,7 +70,7 @@ def corrected(case: Case, principal: Principal, finding: Finding) -> Finding:
     return replace(finding, message=finding.message + slip.question, correction=slip.remediation)
 
 
-def _slips(case: Case, principal: Principal) -> Iterator[Misspelt]:
+def _slips(case: Case, principal: CheckedPrincipal) -> Iterator[Misspelt]:
     written = {name for entry in principal.entries for name in entry.intent.match}
     noun: Noun = "role" if principal.section == "roles" else "user"
     if principal.name not in written:

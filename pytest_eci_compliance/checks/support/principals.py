@@ -45,7 +45,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Principal:
+class CheckedPrincipal:
     """A RAM user or role: what it holds, and the entries of the configuration that match it."""
 
     resource: Resource
@@ -75,17 +75,17 @@ class Principals:
         self._intent = intent
         self._grants = grants
 
-    def of(self, section: PrincipalSection) -> tuple[Principal | Finding, ...]:
+    def of(self, section: PrincipalSection) -> tuple[CheckedPrincipal | Finding, ...]:
         """The principals that a section of the configuration is about."""
         return self.users if section == "users" else self.roles
 
     @cached_property
-    def users(self) -> tuple[Principal | Finding, ...]:
+    def users(self) -> tuple[CheckedPrincipal | Finding, ...]:
         """Every RAM user."""
         return tuple(self._users())
 
     @cached_property
-    def roles(self) -> tuple[Principal | Finding, ...]:
+    def roles(self) -> tuple[CheckedPrincipal | Finding, ...]:
         """Every RAM role that an entry matches."""
         return tuple(self._roles())
 
@@ -96,7 +96,7 @@ class Principals:
         count = pluralize(0 if isinstance(listed, Unreadable) else len(listed), noun)
         return skipped(f"{message} ({count} read, the list is complete)").on(Resource(noun, "*"))
 
-    def _users(self) -> Iterator[Principal | Finding]:
+    def _users(self) -> Iterator[CheckedPrincipal | Finding]:
         listed = self._inventory.users
         if isinstance(listed, Unreadable):
             yield unknown(listed, because="the list of users is missing").on(Resource("user", "*"))
@@ -105,12 +105,14 @@ class Principals:
         entries = _Entries(self._intent.users)
         for name in names:
             matching = entries.matching(name, self._user_matcher(name))
-            yield Principal(user_resource(name), "IMSUser", name, self._grants.user(name), matching, "users")
+            yield CheckedPrincipal(
+                user_resource(name), "IMSUser", name, self._grants.user(name), matching, "users"
+            )
         for name, causes in self._unlisted("IMSUser", names):
             because = "a policy is attached to this user, whom ListUsers does not show"
             yield unknown(*causes, because=because).on(user_resource(name))
 
-    def _roles(self) -> Iterator[Principal | Finding]:
+    def _roles(self) -> Iterator[CheckedPrincipal | Finding]:
         listed = self._inventory.roles
         if isinstance(listed, Unreadable):
             yield unknown(listed, because="the list of roles is missing").on(Resource("role", "*"))
@@ -120,7 +122,7 @@ class Principals:
         for name in names:
             if matching := entries.matching(name, _role_matcher(name)):
                 grants = self._grants.role(name)
-                yield Principal(role_resource(name), "ServiceRole", name, grants, matching, "roles")
+                yield CheckedPrincipal(role_resource(name), "ServiceRole", name, grants, matching, "roles")
         for name, causes in self._unlisted("ServiceRole", names):
             if entries.matching(name, _role_matcher(name)):
                 because = "a policy is attached to this role, which ListRoles does not show"
