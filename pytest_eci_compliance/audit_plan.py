@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -11,14 +11,16 @@ from . import demonstration
 from .change.judging import load_changes
 from .change.model import ChangeSet, PlanError
 from .checks import KNOWN_CHECKS
-from .config.loader import Loaded, load
+from .config.loader import ConfigurationError, Loaded, load
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
+from .config.problems import Problem
 from .evidence.rate_limit import USUAL, Timing
 from .evidence.recording import BadRecording, Manifest, Replay, read_manifest
 from .evidence.recording import load as load_recording
 from .evidence.regions import EndpointsOfService
+from .messages import visible
 from .results import Mode
-from .spelling import nearest
+from .spelling import did_you_mean, nearest
 
 DEFAULT_NAME = "eci-compliance.yaml"
 DEMONSTRATION = (
@@ -82,8 +84,22 @@ def load_configuration(request: Request) -> Loaded:
 
     Raises ConfigurationError.
     """
-    path = request.config or _default_path(request)
-    return load(demonstration_path(request) or path, KNOWN_CHECKS)
+    path = demonstration_path(request) or request.config or _default_path(request)
+    try:
+        return load(path, KNOWN_CHECKS)
+    except ConfigurationError as error:
+        if path.exists():
+            raise
+        raise ConfigurationError(error.path, [*error.problems, *_misspelt_demonstrations(request)]) from None
+
+
+def _misspelt_demonstrations(request: Request) -> Iterator[Problem]:
+    """Accounts that no file has, and whose names are near to those of the demonstration, which needs no file."""
+    for name in request.names:
+        if name in demonstration.ACCOUNTS:
+            continue
+        if hint := did_you_mean(name, demonstration.ACCOUNTS, alike=0.7):
+            yield Problem((), f"the demonstration needs none, but has no account `{visible(name)}`{hint}")
 
 
 def is_demonstration(request: Request, loaded: Loaded) -> bool:

@@ -21,8 +21,12 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
-# The tests read English, whatever the locale of the machine is.
-os.environ["LC_ALL"] = "C.UTF-8"
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the tests read English, whatever the locale of the machine is; the demonstration follows the locale."""
+    if not config.getoption("eci_account", default=None):
+        os.environ["LC_ALL"] = "C.UTF-8"
+
 
 try:
     from hypothesis import settings

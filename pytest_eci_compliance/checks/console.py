@@ -56,7 +56,7 @@ def _permissions(user: CheckedPrincipal, case: Case) -> Verdict:
     if missing:
         why = decisions[missing[0]].why
         return failed(
-            f"{user.name} lacks {join_words(missing)}, which the ECI console needs; {missing[0]}: {why}",
+            f"{user.name} lacks {join_words(missing)}, which the ECI console needs; {why}",
             reasons=missing,
         )
     undecided = [decision.why for decision in decisions.values() if decision.outcome == "undecidable"]

@@ -24,8 +24,8 @@ from .yaml_document import MAX_BYTES, Document, parse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FILE = (
-    "does not exist: write one from the account with --eci-baseline=eci-compliance.yaml, or name another file with"
-    " --eci-config"
+    "does not exist: name another file with --eci-config, or write one from the account with"
+    " --eci-baseline=eci-compliance.yaml and without --eci-config"
 )
 _ROLE_POLICIES = {role.section: role.policy for role in LINKED_ROLES}
 

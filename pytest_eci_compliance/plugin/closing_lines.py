@@ -15,11 +15,12 @@ from ..report.model import Report
 from ..report.remediation import parts
 from ..report.unmatched import place_of
 from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Row
+from .node_ids import ROOT
 
 COMMAND = "$ "
 """The heading of the line that is a command."""
 _COLUMNS = 12  # of a heading
-_TO_FILL_IN = re.compile(r"\b(VALUE|GROUP|DOCUMENT|NAME|[Cc]hoose among)\b")
+_TO_FILL_IN = re.compile(r"\b(VALUE|GROUP|DOCUMENT|NAME|[Cc]hoose among|do what follows)\b")
 _TAKES_AWAY = re.compile(r"\b(Delete|Detach|Remove|Untag|Disable)")
 _AUDIT_POLICY = "pytest --eci-audit-policy"
 
@@ -44,7 +45,7 @@ def closing_lines(
         text("start with:"): cause.named_sentence_in(translator)
         if cause
         else _finding(worst.row, translator),
-        text("required by:"): place_of(report, worst.row.account, worst.row.config_path),
+        text("required by:"): _place(report, worst),
     }
     command = _AUDIT_POLICY if cause and cause.kind == "permission" else _fix(worst.row)
     return [
@@ -87,6 +88,14 @@ def _first_clause(message: str) -> str:
         if character in ";；" and depth == 0:
             return message[:place]
     return message
+
+
+def _place(report: Report, result: Result) -> str:
+    """Where a result is required: a line of the configuration, or, for the check of a user, the file of the test."""
+    file = result.nodeid.partition("::")[0]
+    if file.partition("/")[0] == ROOT:
+        return place_of(report, result.row.account, result.row.config_path)
+    return file
 
 
 def _fix(row: Row) -> str:

@@ -142,5 +142,9 @@ def _wrapped(text: str, translator: Translator) -> list[str]:
     if translator.language != "en":
         return wrap(text, _WIDTH, _INDENT, _INDENT)
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+        " ".join(text.split()),
+        _WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_on_hyphens=False,
     )

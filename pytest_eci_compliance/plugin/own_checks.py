@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from ..messages import visible
 from ..results import SEVERITIES, Resource, Row, Severity, Waived
+from ..spelling import did_you_mean
 from .collection import NotJudgedError, RowItem, add_allure_labels, waiver_reason, writes_allure
 from .fixtures import SESSION, Absent, Fact, Unread
 from .own_check_phases import OwnRun, WaivedFailure, is_failure
@@ -49,11 +50,11 @@ def check_of(mark: pytest.Mark) -> OwnCheck:
 
     try:
         check = OwnCheck(*mark.args, **mark.kwargs)
-    except TypeError:
+    except TypeError as error:
         raise MarkerError(
-            "eci_check takes an id, and severity, remediation and section: write it like"
+            f"eci_check takes an id, and severity, remediation and section{_unknown_argument(mark)}: write it like"
             ' @pytest.mark.eci_check("no-public-ip", severity="high")'
-        ) from None
+        ) from error
     if len(mark.args) != 1 or not all(isinstance(value, str) for value in vars(check).values()):
         raise MarkerError("eci_check takes the id as its only argument without a name, and texts only")
     if not _ID.fullmatch(check.id):
@@ -65,6 +66,12 @@ def check_of(mark: pytest.Mark) -> OwnCheck:
             f"eci_check({check.id!r}): severity {check.severity!r} is not one of {', '.join(SEVERITIES)}"
         )
     return check
+
+
+def _unknown_argument(mark: pytest.Mark) -> str:
+    known = [field.name for field in fields(OwnCheck)]
+    unknown = next((name for name in mark.kwargs if name not in known), None)
+    return "" if unknown is None else f", not `{unknown}`{did_you_mean(unknown, known)}"
 
 
 class OwnCheckCollection:

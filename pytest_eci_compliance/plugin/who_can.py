@@ -130,7 +130,9 @@ def _answers(
             )
         )
     if absent and not answers and not unanswered:
-        raise audit.UsageProblem(f"{_OPTION}: {'; '.join(absent)}")
+        raise audit.UsageProblem(
+            f"{_OPTION}: {'; '.join(absent)}; without @RESOURCE, every resource is asked about"
+        )
     return answers, unanswered
 
 

@@ -107,7 +107,11 @@ class Comparison:
         }
         if not_selected == self.not_compared:
             return translator.text("not selected, then or now")
-        parts = (f"{number} {reason}" for reason, number in reasons.items() if number)
+        parts = (
+            translator.text("{number} {reason}", number=number, reason=reason)
+            for reason, number in reasons.items()
+            if number
+        )
         return ("; " if translator.language == "en" else "；").join(parts)
 
     def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:

@@ -11,6 +11,7 @@ import pytest
 from pytest_eci_compliance import audit, demonstration
 from pytest_eci_compliance.audit import Request
 from pytest_eci_compliance.config.json_schema import json_schema
+from pytest_eci_compliance.config.loader import ConfigurationError
 from tests.plugin.conftest import Runs
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,15 @@ def test_it_serves_in_an_empty_folder(tmp_path: Path, names: tuple[str, ...], mo
 )
 def test_it_serves_for_nothing_else(tmp_path: Path, names: tuple[str, ...], more: dict[str, Any]) -> None:
     assert audit.demonstration_path(request(tmp_path, *names, **more)) is None
+
+
+def test_a_misspelt_name_of_it_is_corrected(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="has no account `dmeo`; did you mean `demo`"):
+        audit.load_configuration(request(tmp_path, "dmeo"))
+    for names in (("prod",), ("demo", "prod")):
+        with pytest.raises(ConfigurationError) as error:
+            audit.load_configuration(request(tmp_path, *names))
+        assert "demonstration" not in str(error.value)
 
 
 def test_a_configuration_goes_before_it(tmp_path: Path) -> None:

@@ -322,7 +322,8 @@ UNUSABLE = [
     (["'one', severity='high'", "'one', severity='low'"], "give it one severity"),
     (["'one', severity='grave'"], "is not one of critical, high, medium, low"),
     (["'one', 'high'"], "takes the id as its only argument without a name"),
-    (["'one', tags=1"], "eci_check takes an id"),
+    (["'one', tags=1"], "remediation and section, not `tags`"),
+    (["'one', remediaton='x'"], "not `remediaton`; did you mean `remediation`?"),
 ]
 
 
@@ -349,6 +350,14 @@ def test_a_marker_that_cannot_be_used_is_a_collection_error(
     assert result.ret != 0
     result.assert_outcomes(errors=1)
     assert text in result.stdout.str()
+
+
+def test_the_last_lines_name_the_file_of_an_own_check(runs: Runs) -> None:
+    runs.write(
+        "test_own.py",
+        "import pytest\n@pytest.mark.eci_check('one', severity='critical')\ndef test_x(eci_account): assert 0\n",
+    )
+    assert "required by: test_own.py" in runs("test_own.py").outlines
 
 
 def test_several_accounts_need_a_fixture(runs: Runs) -> None:

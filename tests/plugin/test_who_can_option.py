@@ -75,7 +75,11 @@ def test_incomplete_evidence_ends_with_1(ask: Callable[..., pytest.RunResult]) -
     ("question", "options", "hint"),
     [
         ("eci:DeleteContainerGrop", ("--eci-account=demo",), "*did you mean eci:DeleteContainerGroup?"),
-        ("eci:DeleteContainerGroup@eci-bp11", ("--eci-account=demo",), "*'eci-bp11' is recorded*"),
+        (
+            "eci:DeleteContainerGroup@eci-bp11",
+            ("--eci-account=demo",),
+            "*is recorded*; without @RESOURCE, *",
+        ),
         ("eci:DeleteContainerGroup", ("--eci-account=dmo",), "*did you mean demo?"),
         ("eci:DeleteContainerGroup", (), "*needs an account*"),
         ("eci:DeleteContainerGroup", ("--eci-account=demo", "--eci-report=who.html"), "*.json or .csv"),
