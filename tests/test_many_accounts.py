@@ -183,6 +183,7 @@ def test_each_account_is_swept_once_whatever_the_workers(members: Organisation, 
     assert spread.code == alone.code
 
 
+@pytest.mark.nightly
 def test_remote_workers_need_neither_configuration_nor_credentials(
     members: Organisation, alone: Ran, tmp_path: Path
 ) -> None:

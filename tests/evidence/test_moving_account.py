@@ -96,12 +96,13 @@ def test_an_account_that_moves_faster_than_it_is_read_is_unknown(
     """More instances come between two pages than a page holds: nothing proves that the list is whole."""
     sandbox = sandbox_of(busy(100), quirks=Quirks(), churn=(Steady(REGION, 40, make=newborn),))
     sandbox.timing = PATIENT
-    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="4s")
+    sandbox.configure(service_linked_role=None, access=None, regions=[REGION], deadline="2s")
     audit = sandbox.audit()
     assert not audit.evidence.complete
     (row,) = [row for row in audit.rows if row.check == "instance-required-tags"]
     assert (row.outcome, row.resource.id) == ("unknown", "*")
-    assert "deadline" in row.message
+    # A call that would be repeated when the deadline comes is reported with its own error.
+    assert "deadline" in row.message or "Connection" in row.message
 
 
 @pytest.mark.parametrize("instances", [3, 60])
