@@ -14,6 +14,7 @@ from .terraform import read_plan
 
 MAX_BYTES = 512 * 1024 * 1024
 
+_TOO_DEEP = "a value is nested too deeply to be read"
 _MAKE_JSON = "run `terraform show -json tfplan > plan.json` and name plan.json"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -75,7 +76,9 @@ def _json(path: Path, body: str) -> dict[str, Any]:
     decoder = json.JSONDecoder()
     try:
         data, end = decoder.raw_decode(body)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise PlanError(f"--eci-plan {path}: {_TOO_DEEP}: {_MAKE_JSON}") from None
+    except ValueError:
         raise PlanError(f"--eci-plan {path}: this is not whole JSON: {_MAKE_JSON}") from None
     rest = body[end:].strip()
     if "@level" in data or rest.startswith("{"):
@@ -116,7 +119,7 @@ def _plan(path: Path, data: dict[str, Any]) -> PlanFile:
     try:
         return read_plan(path.name, plan)
     except RecursionError:
-        raise PlanError(f"{where}: a value is nested too deeply to be read: {_MAKE_JSON}") from None
+        raise PlanError(f"{where}: {_TOO_DEEP}: {_MAKE_JSON}") from None
 
 
 def _is_state(data: dict[str, Any]) -> bool:
