@@ -251,7 +251,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
     judge_lasting(world, audit, call, fault)
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=4))
+@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=8))
 def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     switching_world: World, call: str, kind: str
 ) -> None:
@@ -342,7 +342,7 @@ def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> Non
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=4))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=6))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
     audit = denied_world.audit(replace(KINDS[kind], action=call))
