@@ -47,6 +47,7 @@ from .evidence.caller import Caller
 from .evidence.counts import Counts
 from .evidence.credentials import DUMMY
 from .evidence.errors import Call, CallFailed, UnusableCredentials
+from .evidence.event_loop import run
 from .evidence.identity import identity, keys_finder
 from .evidence.rate_limit import USUAL, Limits, Timing
 from .evidence.recording import Recorder
@@ -188,7 +189,7 @@ def _read_accounts(
     former = {plan.directory: manifest_state(plan.directory) for plan in plans if plan.mode == "record"}
     try:
         with seam():
-            results = asyncio.run(read_all())
+            results = run(read_all())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*notes_of_interruption(former)) from None
     _refuse_without_credentials(plans, results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 
 from ..inventory.facts import CallerIdentity
@@ -11,6 +10,7 @@ from .api_actions import ASSUME_ROLE
 from .caller import Caller
 from .credentials import Keys, find, keys_of
 from .errors import Call, CallFailed, UnusableCredentials
+from .event_loop import run
 from .rate_limit import Limits
 from .regions import EndpointsOfService
 from .sdk import Clients
@@ -34,7 +34,7 @@ def keys_finder(
     provider = find(profile)
     if role is None:
         return lambda: keys_of(provider, profile)
-    return lambda: asyncio.run(_assume(keys_of(provider, profile), role, endpoints, transport, limits))
+    return lambda: run(_assume(keys_of(provider, profile), role, endpoints, transport, limits))
 
 
 async def _assume(
