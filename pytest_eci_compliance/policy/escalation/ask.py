@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...inventory.facts import PolicyRef
 from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems
 from ..condition_values import values_that_matter
-from ..conditions import REQUEST_TAG
+from ..conditions import REQUEST_TAG, Condition, Seen
 from ..decision import Principal
 from ..ram_actions import RamResource
 from ..required_authorizations import authorizations
@@ -239,20 +239,22 @@ def _asked_tags(principal: Principal, action: str) -> Iterator[TagItems]:
 
 def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
     """The tags of a request that the conditions of an action tell apart; none where there are too many."""
-    conditions = tuple(
-        condition
-        for ground, _ in principal.naming(action)
-        for condition in ground.statement.conditions
-        if condition.key.startswith(REQUEST_TAG)
-    )
-    keys = tuple(dict.fromkeys(condition.key for condition in conditions))
-    values = [values_that_matter(key, conditions) for key in keys]
-    if not keys or prod(map(len, values)) > _MOST_BAGS:
+    by_key: dict[str, list[Condition]] = {}
+    for ground, _ in principal.naming(action):
+        for condition in ground.statement.conditions:
+            if condition.key.startswith(REQUEST_TAG):
+                by_key.setdefault(condition.key, []).append(condition)
+    values: list[tuple[Seen, ...]] = []
+    for key, about in by_key.items():
+        values.append(values_that_matter(key, about))
+        if prod(map(len, values)) > _MOST_BAGS:  # there may be very many keys
+            return
+    if not values:
         return
     for choice in product(*values):
         yield tuple(
             (key.removeprefix(REQUEST_TAG), value)
-            for key, value in zip(keys, choice, strict=True)
+            for key, value in zip(by_key, choice, strict=True)
             if isinstance(value, str)
         )
 

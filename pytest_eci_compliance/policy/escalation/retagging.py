@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
-from math import prod
 from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
 from ..condition_values import values_that_matter
-from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, Seen, holds
 from ..decision import Principal
 from ..three_valued import Assumptions, how_to_settle
 from .ask import Answer, Ask, both
@@ -125,12 +124,15 @@ def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
 
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
     """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
-    conditions = tuple(dict.fromkeys(conditions))
-    keys = dict.fromkeys(condition.key for condition in conditions)
-    current = dict(_tags_of(target))
-    values = {key: values_that_matter(key, conditions) for key in keys}
-    if not 0 < prod(len(choices) for choices in values.values()) <= _MOST_BAGS:
-        return None
+    by_key: dict[str, dict[Condition, None]] = {}
+    for condition in conditions:
+        by_key.setdefault(condition.key, {})[condition] = None
+    current, values, number = dict(_tags_of(target)), dict[str, tuple[Seen, ...]](), 1
+    for key, about in by_key.items():
+        values[key] = values_that_matter(key, about)
+        number *= len(values[key])
+        if not 0 < number <= _MOST_BAGS:  # there may be very many keys
+            return None
     bags = []
     for choice in product(*values.values()):
         tags = dict(current)
