@@ -44,6 +44,22 @@ def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(mine))
 
 
+def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple[Seen, ...]] | None:
+    """The values that matter of each key of these conditions; None where one of them cannot be said, or where they have
+    more than `most` combinations. There may be very many keys: the search ends at the first one too many."""
+    by_key: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        by_key.setdefault(condition.key, []).append(condition)
+    values: dict[str, tuple[Seen, ...]] = {}
+    combinations = 1
+    for key, about in by_key.items():
+        values[key] = values_that_matter(key, about)
+        combinations *= len(values[key])
+        if not 0 < combinations <= most:
+            return None
+    return values
+
+
 def values_to_try(
     key: str, conditions: Iterable[Condition], budget: Budget | None = None
 ) -> tuple[Seen, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...inventory.facts import PolicyRef
 from ..authorization import ECI, PASS_ROLE, Call, Refused, TagItems
-from ..condition_values import values_that_matter
-from ..conditions import REQUEST_TAG, Condition, Seen
+from ..condition_values import values_by_key
+from ..conditions import REQUEST_TAG
 from ..decision import Principal
 from ..ram_actions import RamResource
 from ..required_authorizations import authorizations
@@ -239,22 +238,19 @@ def _asked_tags(principal: Principal, action: str) -> Iterator[TagItems]:
 
 def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
     """The tags of a request that the conditions of an action tell apart; none where there are too many."""
-    by_key: dict[str, list[Condition]] = {}
-    for ground, _ in principal.naming(action):
-        for condition in ground.statement.conditions:
-            if condition.key.startswith(REQUEST_TAG):
-                by_key.setdefault(condition.key, []).append(condition)
-    values: list[tuple[Seen, ...]] = []
-    for key, about in by_key.items():
-        values.append(values_that_matter(key, about))
-        if prod(map(len, values)) > _MOST_BAGS:  # there may be very many keys
-            return
+    conditions = (
+        condition
+        for ground, _ in principal.naming(action)
+        for condition in ground.statement.conditions
+        if condition.key.startswith(REQUEST_TAG)
+    )
+    values = values_by_key(conditions, _MOST_BAGS)
     if not values:
         return
-    for choice in product(*values):
+    for choice in product(*values.values()):
         yield tuple(
             (key.removeprefix(REQUEST_TAG), value)
-            for key, value in zip(by_key, choice, strict=True)
+            for key, value in zip(values, choice, strict=True)
             if isinstance(value, str)
         )
 

@@ -11,8 +11,8 @@ from itertools import product
 from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
-from ..condition_values import values_that_matter
-from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, Seen, holds
+from ..condition_values import values_by_key
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
 from ..decision import Principal
 from ..three_valued import Assumptions, how_to_settle
 from .ask import Answer, Ask, both
@@ -124,15 +124,9 @@ def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
 
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
     """The sets of tags that the conditions tell apart, None where there are too many; the other tags stay."""
-    by_key: dict[str, dict[Condition, None]] = {}
-    for condition in conditions:
-        by_key.setdefault(condition.key, {})[condition] = None
-    current, values, number = dict(_tags_of(target)), dict[str, tuple[Seen, ...]](), 1
-    for key, about in by_key.items():
-        values[key] = values_that_matter(key, about)
-        number *= len(values[key])
-        if not 0 < number <= _MOST_BAGS:  # there may be very many keys
-            return None
+    values, current = values_by_key(conditions, _MOST_BAGS), dict(_tags_of(target))
+    if values is None:
+        return None
     bags = []
     for choice in product(*values.values()):
         tags = dict(current)
