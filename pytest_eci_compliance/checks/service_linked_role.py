@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ..config.model import ServiceLinkedRole, VirtualNodeRole
 from ..inventory.facts import Role, Unreadable
+from ..inventory.kinds import KINDS
 from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
 from ..messages import command, join_words, quote
 from ..policy.trust import document_of, trust_in
@@ -39,8 +40,7 @@ def _over_roles(case: Case, judge: RoleJudge) -> Iterator[Finding]:
     severity="high",
     section="1",
     calls=("ram:GetRole",),
-    remediation="ECI creates the role with the first instance. Where it must not exist, delete every instance and"
-    " image cache, then the role. Or change `expect` in the configuration.",
+    remediation="Create the role, or delete it. Or change `expect` in the configuration.",
     enabled_when=_IS_CONFIGURED,
     resource_type="role",
 )
@@ -58,12 +58,21 @@ def _existence(case: Case, linked: LinkedRole, intent: Intent) -> Iterator[Verdi
     if intent.expect == "deletable" or (intent.expect == "present") == (role is not None):
         yield passed(f"{state}, as intended ({intent.expect})", config_path=path)
     elif role is None:
-        create = command(
-            "aliyun", "resourcemanager", "CreateServiceLinkedRole", "--ServiceName", linked.service
-        )
-        yield failed(f"{state} but must", remediation=f"{create}. {slr_exists.remediation}", config_path=path)
+        yield failed(f"{state} but must", remediation=_how_to_create(linked), config_path=path)
     else:
-        yield failed(f"{state} but must not", config_path=path)
+        yield failed(f"{state} but must not", remediation=_how_to_delete(linked), config_path=path)
+
+
+def _how_to_create(linked: LinkedRole) -> str:
+    create = command("aliyun", "resourcemanager", "CreateServiceLinkedRole", "--ServiceName", linked.service)
+    first = KINDS[linked.blocking[0]].noun
+    return f"{create}. ECI also creates the role with the first {first}. Or change `expect` in the configuration."
+
+
+def _how_to_delete(linked: LinkedRole) -> str:
+    delete = command("aliyun", "resourcemanager", "DeleteServiceLinkedRole", "--RoleName", linked.name)
+    blocking = " ".join(f"Delete every {KINDS[kind].noun} in every region." for kind in linked.blocking)
+    return f"{blocking} Then delete the role: {delete}. Or change `expect` in the configuration."
 
 
 def _role_to_judge(case: Case, linked: LinkedRole, intent: Intent) -> Role | Verdict:
@@ -81,8 +90,8 @@ def _role_to_judge(case: Case, linked: LinkedRole, intent: Intent) -> Role | Ver
     severity="critical",
     section="1",
     calls=("ram:GetRole",),
-    remediation="Find out who changed the trust policy of the role, take the other principals out of it"
-    " (aliyun ram UpdateRole), or delete the role and let ECI create it anew.",
+    remediation="Find out in ActionTrail how the trust policy of the role changed: RAM lets nobody edit that of a"
+    " service-linked role. Then delete the role and let ECI create it anew.",
     enabled_when=_IS_CONFIGURED,
     resource_type="role",
 )
@@ -152,7 +161,8 @@ def _attached_policies(case: Case, role: Role, linked: LinkedRole) -> Verdict:
         attached = join_words(policies, between="; ")
         return failed(
             f"the role has {attached}; expected only {linked.policy}",
-            remediation="Find out who attached it, and detach it (aliyun resourcemanager DetachPolicy).",
+            remediation="Find out in ActionTrail how it was attached: RAM lets nobody attach a policy to a"
+            " service-linked role. Then detach it, or delete the role and let ECI create it anew.",
             reasons=policies,
         )
     if holdings.gaps:

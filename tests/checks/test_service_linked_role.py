@@ -97,6 +97,18 @@ def test_the_role_of_virtual_nodes_is_judged_where_it_is_configured(
     assert (row.resource.id, row.outcome) == (VNODE, "failed")
 
 
+def test_the_remediation_names_what_keeps_each_role_from_being_deleted(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    intent = "{service_linked_role: {expect: absent}, virtual_node_role: {expect: absent}}"
+    eci, vnode = rows_of("slr-exists", intent, roles=(ROLE, Role(VNODE)))
+    assert "every instance in every region" in eci.remediation
+    assert "every image cache in every region" in eci.remediation
+    assert f"DeleteServiceLinkedRole --RoleName {VNODE}`" in vnode.remediation
+    assert "every virtual node" in vnode.remediation
+    assert "every instance" not in vnode.remediation
+
+
 @pytest.mark.parametrize("check", ["slr-exists", "slr-trust", "slr-policy", "slr-deletable"])
 def test_off(rows_of: Callable[..., list[Row]], check: str) -> None:
     assert rows_of(check, "", roles=(ROLE,)) == []
