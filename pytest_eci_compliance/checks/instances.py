@@ -19,6 +19,14 @@ SERVICE = "ecs.aliyuncs.com"
 _NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
 
 
+_MISSING = f"Create the role, with a trust policy for {SERVICE} alone (aliyun ram CreateRole)."
+_NOT_INTENDED = (
+    "Create the instance anew with an intended role, since its role is fixed when it is created, or add the role to"
+    " `ram_roles`."
+)
+_TRUST = f"Change the trust policy of the role so that it trusts only {SERVICE} (aliyun ram UpdateRole)."
+
+
 @resource_check(
     "instance-ram-role",
     kind="instance",
@@ -26,8 +34,7 @@ _NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
     severity="high",
     section="5",
     calls=("ram:GetRole",),
-    remediation="The role of an instance is fixed when it is created: create the instance anew with an intended role,"
-    f" change the role so that it trusts only {SERVICE} (aliyun ram UpdateRole), or change `ram_roles`.",
+    remediation=f"{_NOT_INTENDED} {_MISSING} {_TRUST}",
 )
 def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case: Case) -> Verdict | None:
     """The RAM role that an instance carries exists, is intended and trusts only ecs.aliyuncs.com."""
@@ -38,21 +45,25 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         return None
     role = case.role(name)
     document = document_of(role) if role and not isinstance(role, Unreadable) else role
-    problems, doubts, reasons = [], list[str](), list[str]()
+    fixes, doubts, reasons = dict[str, str](), list[str](), list[str]()
     if document is None:
-        problems.append("does not exist")
+        fixes["does not exist"] = _MISSING
     # RAM keeps the case of a role's name, and does not compare by it.
     if name.casefold() not in {role_name.casefold() for role_name in intended}:
-        problems.append(f"is not intended, expected {join_words(map(quote, intended), 'or')}")
-    reasons += problems
+        fixes[f"is not intended, expected {join_words(map(quote, intended), 'or')}"] = _NOT_INTENDED
+    reasons += fixes
     if isinstance(document, str):
         trust = trust_in(document, SERVICE)
         if problem := trust.problem(SERVICE):
-            problems.append(problem.removeprefix("it "))
+            fixes[problem.removeprefix("it ")] = _TRUST
             reasons += trust.others or [problem]
         doubts += trust.doubts
-    if problems:
-        return failed(f"the RAM role {quote(name)} of the instance {' and '.join(problems)}", reasons=reasons)
+    if fixes:
+        return failed(
+            f"the RAM role {quote(name)} of the instance {' and '.join(fixes)}",
+            remediation=" ".join(fixes.values()),
+            reasons=reasons,
+        )
     if isinstance(document, Unreadable):
         return unknown(document, because=f"the RAM role {quote(name)} could not be read")
     if doubts:

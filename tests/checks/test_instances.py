@@ -127,6 +127,28 @@ def test_the_role_that_an_instance_carries(
     assert (row.outcome, row.resource.id, words in row.message) == (outcome, "eci-1", True), row.message
 
 
+@pytest.mark.parametrize(
+    ("intended", "roles", "fixes"),
+    [
+        ("[App]", (), ["CreateRole"]),
+        ("[Other]", (role(),), ["`ram_roles`"]),
+        ("[App]", (role(document=trust("fc.aliyuncs.com")),), ["UpdateRole"]),
+        ("[Other]", (role(document=trust("fc.aliyuncs.com")),), ["`ram_roles`", "UpdateRole"]),
+    ],
+)
+def test_the_remediation_names_only_what_is_wrong(
+    rows_of: Callable[..., list[Row]], intended: str, roles: tuple[Role, ...], fixes: list[str]
+) -> None:
+    (row,) = rows_of(
+        "instance-ram-role",
+        f"instances: {{ram_roles: {intended}}}",
+        instances=[instance(ram_role_name="App")],
+        roles=roles,
+    )
+    every = ("CreateRole", "`ram_roles`", "UpdateRole")
+    assert [fix for fix in every if fix in row.remediation] == fixes
+
+
 def test_an_instance_without_a_role_is_not_judged(rows_of: Callable[..., list[Row]]) -> None:
     (row,) = rows_of("instance-ram-role", "instances: {ram_roles: []}", instances=[instance()])
     assert (row.outcome, row.resource.id) == ("skipped", "*")
