@@ -239,6 +239,22 @@ def test_a_matrix_is_legible_on_a_phone(opened: Open) -> None:
     assert page.evaluate(label) == '"look"'
 
 
+def test_the_script_of_a_chinese_page_writes_chinese(opened: Open) -> None:
+    report = replace(report_samples.report(), language="zh")
+    failed, total = count(report.results)["failed"], len(report.results)
+    page = opened(report, "#results?outcome=failed", permissions=["clipboard-read", "clipboard-write"])
+    assert rows(page) == {"shown": failed, "hidden": total - failed}
+    shown = page.locator("#shown").inner_text()
+    assert str(failed) in shown
+    assert str(total) in shown
+    badge = page.locator("#check-instance-required-tags > summary [data-number=failed]").inner_text()
+    button = page.locator("#results .row:visible .copy:visible, #results .about .copy:visible").first
+    button.click()
+    assert button.inner_text() == "已复制"
+    assert [re.findall("[A-Za-z]+", text) for text in (shown, badge)] == [[], []]
+    assert not page.complaints
+
+
 def test_hostile_names_run_nothing(opened: Open) -> None:
     name = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     page = opened(report_samples.with_name(report_samples.report(2), name))
