@@ -16,9 +16,9 @@ from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
 from ..policy.held_policies import Ground
 from ..policy.worst_case import FRESH_GROUP
+from .support.call_words import deciding_words
 from .support.case import Case
 from .support.decorators import principal_check
-from .support.expectations import deciding_words
 from .support.principals import CheckedPrincipal, Entry
 from .support.registry import Requirement
 from .support.resources import group_label
