@@ -299,7 +299,7 @@ def test_replay_is_the_same_and_needs_no_server(sandbox: Sandbox, monkeypatch: p
 def test_a_failed_recording_leaves_the_former(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = contents(sandbox.recording)
-    for kind in ("throttling", "internal_error", "lost_page", "refused"):
+    for kind in ("throttling", "lost_page"):
         sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
         audited = sandbox.audit("record")
         assert audited.evidence.recorded is None, kind

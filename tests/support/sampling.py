@@ -20,8 +20,11 @@ def examples(number: int) -> settings:
 
 
 def sample(values: Iterable[object], every: int) -> list[ParameterSet]:
-    """Parameters of a test. One in `every` is played in every run, the others nightly."""
+    """Parameters of a test; a tuple has a value for each. One in `every` is played in every run, the others nightly."""
     return [
-        pytest.param(value, marks=() if number % every == 0 else pytest.mark.nightly)
+        pytest.param(
+            *(value if isinstance(value, tuple) else (value,)),
+            marks=() if number % every == 0 else pytest.mark.nightly,
+        )
         for number, value in enumerate(values)
     ]
