@@ -13,10 +13,14 @@ NIGHTLY = "nightly"
 """The value of HYPOTHESIS_PROFILE with which properties try all their examples."""
 
 
+def is_nightly() -> bool:
+    """Whether properties try everything in this run."""
+    return os.environ.get("HYPOTHESIS_PROFILE") == NIGHTLY
+
+
 def examples(number: int) -> settings:
     """Settings of a property: `number` examples in a nightly run, a quarter of them in any other."""
-    is_nightly = os.environ.get("HYPOTHESIS_PROFILE") == NIGHTLY
-    return settings(max_examples=number if is_nightly else max(3, number // 4), deadline=None)
+    return settings(max_examples=number if is_nightly() else max(3, number // 4), deadline=None)
 
 
 def sample(values: Iterable[object], every: int) -> list[ParameterSet]:
