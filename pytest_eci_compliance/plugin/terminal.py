@@ -179,11 +179,11 @@ class Summary:
         referring = [] if self._verbosity > 0 else [row for row in rows if reference(row)]
         described = [row for row in rows if row not in referring]
         most = len(described) if self._verbosity > 0 else _MAX_ROWS
-        told: set[str] = set()
+        written: set[str] = set()
         for row in described[:most]:
             outcome = pad(self._translator.word(row.outcome), 8)
             self._wrapped(f"    {outcome}", f"{label(row)}: {self._translator.row(one_line(row.message))}")
-            self._remediation(row, told)
+            self._remediation(row, written)
         if len(described) > most:
             more = self._text("and {number} more (-v shows all)", number=len(described) - most)
             self._line(f"    {'':<8}{more}")
@@ -208,12 +208,12 @@ class Summary:
     def _reference(self, row: Row) -> str:
         return reference(row, self._translator)
 
-    def _remediation(self, row: Row, told: set[str]) -> None:
+    def _remediation(self, row: Row, written: set[str]) -> None:
         """Write what to do, once per check, and the commands for this row, each on a line of its own."""
         remediation = parts(row.remediation, self._translator)
-        if remediation.text and remediation.text not in told:
+        if remediation.text and remediation.text not in written:
             self._wrapped(f"    {pad(self._text('Fix:'), 8)}", remediation.text)
-            told.add(remediation.text)
+            written.add(remediation.text)
         self._lines(f"    $ {command}" for command in remediation.commands)
 
     def _own_tests(self, report: Report) -> None:
