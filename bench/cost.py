@@ -45,9 +45,12 @@ def _items(many: int, runs: tuple[Run, ...]) -> Iterator[tuple[object, ...]]:
             world.configure(instances={"required_tags": tags})
             ours = world.pytest("--eci-account=all", "--eci-mode=replay", "-k", "required_tags", *arguments)
             fewer = many if outcome == "pass" else max(1, many // 10)
-            each, plain = 1000 * ours.tests / many, 1000 * _plain(fewer, outcome, *arguments).tests / fewer
+            per_test, plain = (
+                1000 * ours.tests / many,
+                1000 * _plain(fewer, outcome, *arguments).tests / fewer,
+            )
             name = " ".join((outcome, *arguments))
-            yield name, each, plain, each / plain, ours.mebibytes, ours.seconds, ours.cpu
+            yield name, per_test, plain, per_test / plain, ours.mebibytes, ours.seconds, ours.cpu
 
 
 def _plain(count: int, outcome: str, *arguments: str) -> Measured:

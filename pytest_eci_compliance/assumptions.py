@@ -4,7 +4,7 @@ A verdict rests on the evidence and on how the cloud behaves. Where public docum
 names them. Where they do not, the row says what the plugin takes for granted, and what turns on it. An owner who
 knows better settles an open question of the evaluator under `assumptions` in the configuration.
 
-The rows themselves are in `assumption_rows`: this module reads no evidence and imports nothing but them.
+The rows themselves are in `assumption_rows` and `assumption_questions`: this module imports nothing but them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Assumption:
 @lru_cache(maxsize=1)
 def assumptions() -> tuple[Assumption, ...]:
     """Every assumption, the open questions of the evaluator last, otherwise in the order of the rows."""
-    from .assumption_rows import EVALUATOR, READING  # noqa: PLC0415 - the rows import this module
+    from .assumption_questions import EVALUATOR  # noqa: PLC0415 - the rows import this module
+    from .assumption_rows import READING  # noqa: PLC0415
 
     return (*READING, *EVALUATOR)
 

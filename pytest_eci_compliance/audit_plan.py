@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from . import demonstration
+from .audit_request import Request, UsageProblem, account_names
 from .change.judging import load_changes
 from .change.model import ChangeSet, PlanError
-from .checks import KNOWN_CHECKS
-from .config.loader import ConfigurationError, Loaded, load
+from .config.loader import Loaded
 from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from .config.problems import Problem
 from .evidence.rate_limit import USUAL, Timing
-from .evidence.recording import BadRecording, Manifest, Replay, read_manifest
-from .evidence.recording import load as load_recording
+from .evidence.recording import BadRecording, Manifest, read_manifest
 from .evidence.regions import EndpointsOfService
-from .messages import visible
+from .evidence.replay import Replay, load_recording
 from .results import Mode
-from .spelling import did_you_mean, nearest
 
-DEFAULT_NAME = "eci-compliance.yaml"
-DEMONSTRATION = (
-    f"the demonstration that ships with pytest-eci-compliance, because there is no {DEFAULT_NAME} here"
-)
 _RECORD_AGAIN = "record again with --eci-mode=record"
 _CLOCK_TOLERANCE = timedelta(minutes=10)  # between the clocks of two machines
-
-
-class UsageProblem(Exception):  # noqa: N818 - users read the message as it is
-    """A mistake of the user, with its remediation: pytest's exit code 4."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """The request of the command line. Paths are absolute, and None where none is named."""
-
-    names: tuple[str, ...]
-    config: Path | None
-    config_source: str
-    mode: Mode | None
-    cassettes: Path | None
-    invocation_dir: Path
-    rootdir: Path
-    plans: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,69 +51,6 @@ class AccountPlan:
         """Every configured endpoint."""
         written = self.endpoints.values()
         return tuple(url for urls in written for url in ((urls,) if isinstance(urls, str) else urls.values()))
-
-
-def load_configuration(request: Request) -> Loaded:
-    """The configuration that the request names, or the default one; for its accounts, that of the demonstration.
-
-    Raises ConfigurationError.
-    """
-    path = demonstration_path(request) or request.config or _default_path(request)
-    try:
-        return load(path, KNOWN_CHECKS)
-    except ConfigurationError as error:
-        if path.exists():
-            raise
-        raise ConfigurationError(error.path, [*error.problems, *_misspelt_demonstrations(request)]) from None
-
-
-def _misspelt_demonstrations(request: Request) -> Iterator[Problem]:
-    """Accounts that no file has, and whose names are near to those of the demonstration, which needs no file."""
-    for name in request.names:
-        if name in demonstration.ACCOUNTS:
-            continue
-        if hint := did_you_mean(name, demonstration.ACCOUNTS, alike=0.7):
-            yield Problem((), f"the demonstration needs none, but has no account `{visible(name)}`{hint}")
-
-
-def is_demonstration(request: Request, loaded: Loaded) -> bool:
-    """Whether the demonstration serves, because there is no configuration."""
-    return loaded.path == demonstration_path(request)
-
-
-def demonstration_path(request: Request) -> Path | None:
-    """The configuration of the demonstration, where only its accounts are named and there is no other one."""
-    if request.config is not None or _default_path(request).exists() or request.cassettes is not None:
-        return None
-    is_asked_for = bool(request.names) and set(request.names) <= set(demonstration.ACCOUNTS)
-    is_replayed = request.mode in (None, "replay")  # it is never read from the cloud, nor recorded anew
-    return demonstration.configuration() if is_asked_for and is_replayed else None
-
-
-def configuration_if_any(request: Request) -> Loaded | None:
-    """The same; None where none is named and the default one does not exist."""
-    exists = request.config is not None or _default_path(request).exists()
-    return load_configuration(request) if exists else None
-
-
-def _default_path(request: Request) -> Path:
-    in_current_folder = request.invocation_dir / DEFAULT_NAME
-    in_rootdir = request.rootdir / DEFAULT_NAME
-    return in_rootdir if in_rootdir.exists() and not in_current_folder.exists() else in_current_folder
-
-
-def account_names(request: Request, loaded: Loaded) -> tuple[str, ...]:
-    """The names of the requested accounts. Raises UsageProblem for a name that the configuration lacks."""
-    known = tuple(loaded.configuration.accounts)
-    names = dict.fromkeys(
-        name for option in request.names for name in (known if option == "all" else (option,))
-    )
-    for name in names:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
-            raise UsageProblem(f"--eci-account={name}: {loaded.path} has no such account; {hint}")
-    return tuple(names)
 
 
 def plan_accounts(request: Request, loaded: Loaded, timing: Timing = USUAL) -> list[AccountPlan]:

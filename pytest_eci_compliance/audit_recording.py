@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .audit_plan import AccountPlan, UsageProblem
+from .audit_plan import AccountPlan
+from .audit_request import UsageProblem
 from .checks import CHECKS
 from .checks.service_linked_role_deletion import roles_to_be_deletable
 from .checks.support.existing import OF_RESOURCES

@@ -16,6 +16,7 @@ from pytest_eci_compliance.config.loader import Loaded, load
 from pytest_eci_compliance.plugin import github
 from pytest_eci_compliance.report.model import Report
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Result, Row, Severity
+from tests.support.sampling import sample
 
 CONFIGURATION = """\
 version: 1
@@ -131,7 +132,8 @@ def test_the_report_is_appended_to_the_summary(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "rows"), [(0, 3000), (500_000, 1500), (1024 * 1024 - 20, 100), (2 * 1024 * 1024, 100)]
+    ("before", "rows"),
+    sample([(500_000, 1500), (0, 3000), (1024 * 1024 - 20, 100), (2 * 1024 * 1024, 100)], every=2),
 )
 def test_a_summary_never_outgrows_what_github_keeps(tmp_path: Path, before: int, rows: int) -> None:
     summary = tmp_path / "summary.md"

@@ -1,11 +1,10 @@
-"""CONTRIBUTING.md: its five steps are performed on a copy of the package, and nothing else is changed."""
+"""CONTRIBUTING.md: a check and a report format are added to a copy of the package, and nothing else is changed."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo.record import ROOT
+from tests.support.package_copy import copy_of_the_package
 
 CHECK = "instance-no-public-ip"
 MODULE = "public_ip.py"
@@ -26,7 +26,18 @@ from .support.verdicts import Verdict, failed, passed
 
 
 """
-SUFFIXES = ("json", "html", "md", "csv", "sarif")
+SUFFIXES = ("json", "html", "md", "csv", "sarif", "txt")
+
+FORMAT = """\"\"\"The plain-text report: one line per result.\"\"\"
+
+from .model import Report, ordered
+
+
+def render(report: Report) -> str:
+    rows = (result.row for result in ordered(report.results))
+    return "".join(f"{row.outcome} {row.check} {row.resource.id}\\n" for row in rows)
+"""
+SARIF = '    ".sarif": "as_sarif",\n'
 
 
 def example() -> str:
@@ -39,10 +50,15 @@ def example() -> str:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a copy of the package that has one module more."""
+    """A folder with a copy of the package that has a check and a report format more."""
     folder = tmp_path_factory.mktemp("copy")
-    shutil.copytree(ROOT / "pytest_eci_compliance", folder / "pytest_eci_compliance")
-    (folder / "pytest_eci_compliance" / "checks" / MODULE).write_text(IMPORTS + example(), encoding="utf-8")
+    package = copy_of_the_package(folder)
+    (package / "checks" / MODULE).write_text(IMPORTS + example(), encoding="utf-8")
+    (package / "report" / "as_text.py").write_text(FORMAT, encoding="utf-8")
+    formats = package / "report" / "__init__.py"
+    text = formats.read_text(encoding="utf-8")
+    assert text.count(SARIF) == 1
+    formats.write_text(text.replace(SARIF, f'{SARIF}    ".txt": "as_text",\n'), encoding="utf-8")
     return folder
 
 
@@ -62,7 +78,7 @@ def run(copy: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_rows_of_a_new_check_are_in_every_report(copy: Path) -> None:
+def test_the_rows_of_a_new_check_are_in_every_report_and_in_a_new_format(copy: Path) -> None:
     reports = {suffix: copy / f"report.{suffix}" for suffix in SUFFIXES}
     result = run(copy, *(f"--eci-report={path}" for path in reports.values()))
     assert result.returncode in (0, 1), result.stdout + result.stderr
@@ -71,6 +87,7 @@ def test_the_rows_of_a_new_check_are_in_every_report(copy: Path) -> None:
     for suffix, path in reports.items():
         assert CHECK in path.read_text("utf-8"), suffix
     assert CHECK in result.stdout
+    assert "passed slr-exists AliyunServiceRoleForECIVnode" in reports["txt"].read_text("utf-8").splitlines()
 
 
 def test_a_new_check_is_listed(copy: Path) -> None:
@@ -82,8 +99,10 @@ def test_a_new_check_is_listed(copy: Path) -> None:
     assert lines[start + 3].strip().startswith("demo: ")
 
 
-def test_without_the_module_the_check_does_not_exist() -> None:
+def test_without_the_modules_neither_exists() -> None:
     """Else the tests above could not fail."""
     from pytest_eci_compliance.checks import KNOWN_CHECKS  # noqa: PLC0415
+    from pytest_eci_compliance.report import SUFFIXES as FORMATS  # noqa: PLC0415
 
     assert CHECK not in KNOWN_CHECKS
+    assert ".txt" not in FORMATS

@@ -112,12 +112,17 @@ INVISIBLE = {
 
 NEVER_PASSES = {"slr-deletable"}  # where instances are, the role cannot be deleted; it is off in demo
 
-OFFLINE = """
+LACKING = ("hypothesis", "syrupy", "jsonschema", "xdist")
+"""Packages of the extra `test`: `pip install .`, the first command of the README, installs none of them."""
+
+OFFLINE = f"""
 import os, sys
+
+sys.modules.update(dict.fromkeys({LACKING}))
 
 def refuse(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
-        sys.stderr.write(f"reached for the network: {event} {arguments}")
+        sys.stderr.write(f"reached for the network: {{event}} {{arguments}}")
         os._exit(97)
 
 sys.addaudithook(refuse)
@@ -147,7 +152,8 @@ class Run:
 
 @pytest.fixture(scope="session")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
-    """Runs a demonstration as the README does, from the root of the repository, where no socket can open."""
+    """Runs a demonstration as the README does: from the root of the repository, without the packages that only tests
+    need, and where no socket can open."""
     runs: dict[str, Run] = {}
 
     def replay(name: str) -> Run:
@@ -156,11 +162,11 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
             (folder / "offline.py").write_text(OFFLINE)
             environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
             reports = [f"--eci-report={folder / 'report'}.{suffix}" for suffix in ("json", "html", "md")]
-            options = ["-p", "offline", "-p", "no:cacheprovider", "--color=no", *reports]
+            plugins = ["-p", "offline", "-p", "pytest_eci_compliance.plugin", "-p", "no:cacheprovider"]
             run = subprocess.run(
-                [sys.executable, "-m", "pytest", f"--eci-account={name}", *options],
+                [sys.executable, "-m", "pytest", *plugins, f"--eci-account={name}", "--color=no", *reports],
                 cwd=ROOT,
-                env={**environ, "PYTHONPATH": str(folder)},
+                env={**environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
                 capture_output=True,
                 text=True,
                 check=False,
@@ -173,6 +179,10 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
 
 
 def test_that_a_run_that_reaches_for_the_network_is_seen(tmp_path: Path) -> None:
+    with_syrupy = subprocess.run(
+        [sys.executable, "-c", OFFLINE + "import syrupy"], capture_output=True, check=False
+    )
+    assert b"ModuleNotFoundError" in with_syrupy.stderr
     reach = OFFLINE + "import socket; socket.create_connection(('127.0.0.1', 9))"
     run = subprocess.run([sys.executable, "-c", reach], capture_output=True, text=True, check=False)
     assert run.returncode == 97

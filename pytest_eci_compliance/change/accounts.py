@@ -74,9 +74,9 @@ class Providers:
         """
         own = [key] if key else [provider for provider in self._providers if "alicloud" in provider]
         credentials = [self._credentials(provider) for provider in own]
-        if not credentials or any(each is None or each != credentials[0] for each in credentials):
+        if not credentials or any(value is None or value != credentials[0] for value in credentials):
             return set()
-        same = (each for each in self._providers if self._credentials(each) == credentials[0])
+        same = (provider for provider in self._providers if self._credentials(provider) == credentials[0])
         accounts = {account for provider in same for account in self._accounts.get(provider, ())}
         return accounts if len(accounts) == 1 else set()
 

@@ -27,11 +27,11 @@ from .objects import Conflict
 
 def missing(draft: Draft, sets: Iterable[ChangeSet]) -> Iterator[Conflict]:
     """The objects that planned changes refer to and that are not there once every change is laid."""
-    for one in sets:
-        for change in one.changes:
+    for change_set in sets:
+        for change in change_set.changes:
             if change.action in ("create", "update", "replace") and change.after is not None:
-                for state, what in _referred(draft, change.after):
-                    why = f"{what} is neither in the evidence nor planned"
+                for state, subject in _referred(draft, change.after):
+                    why = f"{subject} is neither in the evidence nor planned"
                     yield state, change.origin, why
 
 

@@ -162,8 +162,8 @@ def _remove_linked(draft: Draft, state: RoleState, origin: Origin, notes: list[N
     """Delete a service-linked role: its policy goes with it, and what depends on it blocks the deletion."""
     kinds = DEPENDENT_KINDS.get(str(state.name), ())
     dependent = sum(1 for kind, _ in draft.eci if kind in kinds)
-    read = [one for kind in kinds for one in draft.base.listings.get(kind, ())]
-    if dependent or any(isinstance(one.items, Unreadable) for one in read):
+    read = [listing for kind in kinds for listing in draft.base.listings.get(kind, ())]
+    if dependent or any(isinstance(listing.items, Unreadable) for listing in read):
         needed = pluralize(dependent, "ECI resource") if dependent else "ECI resources that could not be read"
         why = f"the role is still needed by {needed}, so its deletion will fail"
         notes.append(Note("blocked", origin, f"{why}: delete them first"))

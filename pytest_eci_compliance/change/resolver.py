@@ -231,7 +231,11 @@ def planned_id(change: RawChange) -> str:
 def _references(expression: Any) -> list[str]:
     """What an expression refers to; nothing where it shows no references."""
     references = expression.get("references") if isinstance(expression, dict) else None
-    return [each for each in references if isinstance(each, str)] if isinstance(references, list) else []
+    return (
+        [reference for reference in references if isinstance(reference, str)]
+        if isinstance(references, list)
+        else []
+    )
 
 
 def _is_prefix(reference: str, others: Iterable[str]) -> bool:

@@ -59,7 +59,7 @@ def _of_file(file: PlanFile, accounts: Mapping[str, str]) -> Iterable[tuple[str,
             yield name, _joined(parts, notes)
 
 
-def _undetermined(one: ChangeSet) -> ChangeSet:
+def _undetermined(change_set: ChangeSet) -> ChangeSet:
     """The changes that nothing in a plan places, where its providers have different credentials.
 
     They may be for another account.
@@ -70,9 +70,9 @@ def _undetermined(one: ChangeSet) -> ChangeSet:
     )
     changes = (
         change if change.action == "none" else replace(change, action="undetermined", undetermined=why)
-        for change in one.changes
+        for change in change_set.changes
     )
-    return replace(one, changes=tuple(changes))
+    return replace(change_set, changes=tuple(changes))
 
 
 def _joined(parts: Sequence[ChangeSet], notes: tuple[Note, ...]) -> ChangeSet:

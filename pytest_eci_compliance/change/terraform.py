@@ -134,8 +134,8 @@ def _change(
     before = _state(raw, raw.before, None, region, account)[0]
     after, inferred = _state(raw, raw.after, resolver, region, account)
     notes = [
-        Note("inferred", origin, f"{what}: found through the references of the configuration")
-        for what in inferred
+        Note("inferred", origin, f"{inference}: found through the references of the configuration")
+        for inference in inferred
     ]
     if raw.deferred or raw.index_unknown:
         why = (
@@ -172,9 +172,9 @@ def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change
     """What changed outside Terraform: a change shows in the state before of the plan, a deletion only here."""
     if raw.actions == ("no-op",):
         return None, []
-    what = "deleted" if raw.actions == (_DELETE,) else "changed"
-    notes = [Note("drift", origin, f"the object was {what} outside Terraform since the last apply")]
-    return (Change(origin, "absent", before) if what == "deleted" else None), notes
+    verb = "deleted" if raw.actions == (_DELETE,) else "changed"
+    notes = [Note("drift", origin, f"the object was {verb} outside Terraform since the last apply")]
+    return (Change(origin, "absent", before) if verb == "deleted" else None), notes
 
 
 def _version_change(

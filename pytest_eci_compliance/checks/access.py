@@ -15,17 +15,9 @@ from ..policy.decision import Principal
 from ..policy.evaluator import Decision
 from ..results import Outcome, Reason, Resource
 from .in_the_end import in_the_end, judge_in_the_end
+from .support.call_words import MOST_EXPLAINED, call_words, deciding_words
 from .support.case import Case
-from .support.expectations import (
-    MOST_EXPLAINED,
-    ExpectedCalls,
-    call_words,
-    carried,
-    deciding_words,
-    expectation_id,
-    expected_calls,
-    is_meant,
-)
+from .support.expectations import ExpectedCalls, carried, expectation_id, expected_calls, is_meant
 from .support.principals import CALLS
 from .support.registry import check, has_section
 from .support.resources import role_resource, user_resource

@@ -15,8 +15,9 @@ from ..policy.escalation import Identity, Path, Reach
 from ..policy.escalation.model import ANY_INSTANCE
 from ..policy.evaluator import Access, Decision
 from ..results import EscalationPath, PathStep, Reason, Resource
+from .support.call_words import MOST_EXPLAINED, call_words, deciding_words
 from .support.case import Case
-from .support.expectations import MOST_EXPLAINED, ExpectedCalls, call_words, deciding_words
+from .support.expectations import ExpectedCalls
 from .support.verdicts import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:

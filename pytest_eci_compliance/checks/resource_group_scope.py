@@ -16,9 +16,9 @@ from ..policy.eci_actions import ACTIONS, EciAction, fitting
 from ..policy.evaluator import Decision
 from ..policy.held_policies import Ground
 from ..policy.worst_case import FRESH_GROUP
+from .support.call_words import deciding_words
 from .support.case import Case
 from .support.decorators import principal_check
-from .support.expectations import deciding_words
 from .support.principals import CheckedPrincipal, Entry
 from .support.registry import Requirement
 from .support.resources import group_label
@@ -61,8 +61,8 @@ def user_resource_groups(user: CheckedPrincipal, case: Case) -> Verdict | None:
         return failed(
             f"{name} can {join_words(actions, most=4)} in {_group_words(case, group)}: {decision.why}",
             reasons=(
-                f"{action.action} in {where}: {deciding_words(each, explained=False)}"
-                for action, where, each in allowed
+                f"{action.action} in {where}: {deciding_words(decision, explained=False)}"
+                for action, where, decision in allowed
             ),
         )
     undecided = next((decision for _, _, decision in decisions if decision.outcome != "denied"), None)
@@ -70,9 +70,9 @@ def user_resource_groups(user: CheckedPrincipal, case: Case) -> Verdict | None:
     if reasons:
         because = f"it is not known what {name} can change in other resource groups: {reasons[0]}"
         open_calls = [
-            f"{action.action} in {where}: {deciding_words(each, explained=False)}"
-            for action, where, each in decisions
-            if each.outcome != "denied"
+            f"{action.action} in {where}: {deciding_words(decision, explained=False)}"
+            for action, where, decision in decisions
+            if decision.outcome != "denied"
         ]
         return unknown(*doubts, *holder.causes, because=because, reasons=[*reasons, *open_calls])
     groups = join_words(group_label(case, group) for group in sorted(own))

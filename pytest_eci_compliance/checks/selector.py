@@ -118,7 +118,9 @@ def _selects_nothing(case: Case, entry: ConfiguredEntry) -> bool:
     if case.inventory.unread_listings(entry.kind):
         return False
     selection = entry.rule.resources
-    return all(case.selects(selection, each) is False for each in case.inventory.resources(entry.kind))
+    return all(
+        case.selects(selection, resource) is False for resource in case.inventory.resources(entry.kind)
+    )
 
 
 def _of_names(case: Case, entry: ConfiguredEntry) -> Iterator[Verdict]:

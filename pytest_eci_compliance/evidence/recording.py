@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tempfile
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -21,24 +21,20 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import pydantic
-import requests
-from requests.adapters import HTTPAdapter
 from vcr.request import Request
-from vcr.serialize import deserialize, serialize
+from vcr.serialize import serialize
 from vcr.serializers import jsonserializer
 
 from .. import __version__
-from .errors import Call, NotRecorded
+from .errors import Call
 from .exchange import Exchange
-from .redact import NOT_KEPT
-from .transport import answer
 
 SCHEMA = 2
-_FEWER_FIELDS = 1
+SCHEMA_WITH_FEWER_FIELDS = 1
 """The schema of recordings in which DescribeContainerGroups lacks probes, volume options, `ValueFrom`, and the
 fields in which an AccessKey was found. They are replayed; what they lack is unreadable evidence."""
 MANIFEST = "manifest.json"
-_CASSETTE = re.compile(r"[a-z0-9-]+\.[0-9a-f]{12}\.json")
+CASSETTE_NAME = re.compile(r"[a-z0-9-]+\.[0-9a-f]{12}\.json")
 
 RequestKey: TypeAlias = "tuple[str, str, tuple[tuple[str, str], ...]]"
 Interaction: TypeAlias = "tuple[Request, dict[str, Any]]"
@@ -127,7 +123,7 @@ class Recorder:
 
 def _write(directory: Path, contents: Mapping[str, bytes], manifest: bytes) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    former = _cassettes_in(directory)
+    former = cassettes_in(directory)
     try:
         for name, content in contents.items():
             _replace(directory / name, content)
@@ -140,8 +136,9 @@ def _write(directory: Path, contents: Mapping[str, bytes], manifest: bytes) -> N
         (directory / name).unlink(missing_ok=True)
 
 
-def _cassettes_in(directory: Path) -> set[str]:
-    return {path.name for path in directory.iterdir() if _CASSETTE.fullmatch(path.name)}
+def cassettes_in(directory: Path) -> set[str]:
+    """The names of the files in a directory that are named as cassettes are."""
+    return {path.name for path in directory.iterdir() if CASSETTE_NAME.fullmatch(path.name)}
 
 
 def _shallow(manifest: Manifest) -> dict[str, Any]:
@@ -186,26 +183,6 @@ def key_of_request(request: Request) -> RequestKey:
     return key_of(request.headers, request.uri)
 
 
-class Replay:
-    """A transport that answers from a recording, in the recorded order, and cannot reach a network."""
-
-    def __init__(self, interactions: Iterable[Interaction]) -> None:
-        self._answers: dict[RequestKey, deque[dict[str, Any]]] = defaultdict(deque)
-        for request, response in interactions:
-            self._answers[key_of_request(request)].append(response)
-
-    def send(self, real: HTTPAdapter, exchange: Exchange, **options: Any) -> requests.Response:
-        """Answer a request from the recording."""
-        del real, options
-        request = exchange.request
-        assert request is not None  # noqa: S101 - set by the adapter
-        answers = self._answers.get(key_of(request.headers, request.url or ""))
-        if not answers:
-            raise NotRecorded("the recording has no answer for this request")
-        response = answers.popleft()
-        return answer(request, response["status"]["code"], response["body"]["string"])
-
-
 def read_manifest(directory: Path) -> Manifest:
     """The manifest of a recording. Raises `BadRecording`."""
     path = directory / MANIFEST
@@ -213,13 +190,13 @@ def read_manifest(directory: Path) -> Manifest:
         content = path.read_bytes()
         fields = json.loads(content)
         if not isinstance(fields, dict):
-            raise BadRecording(_refusal(path, "it is not a manifest"))
-        if type(fields.get("schema")) is not int or fields["schema"] not in (_FEWER_FIELDS, SCHEMA):
+            raise BadRecording(unusable(path, "it is not a manifest"))
+        readable = (SCHEMA_WITH_FEWER_FIELDS, SCHEMA)
+        schema = fields.get("schema")
+        if type(schema) is not int or schema not in readable:
+            versions = " and ".join(map(str, readable))
             raise BadRecording(
-                _refusal(
-                    path,
-                    f"its schema is {str(fields.get('schema'))[:20]}, this version reads {_FEWER_FIELDS} and {SCHEMA}",
-                )
+                unusable(path, f"its schema is {str(schema)[:20]}, this version reads {versions}")
             )
         fields.pop("digest", None)
         manifest = _MANIFEST.validate_python(fields)
@@ -229,76 +206,14 @@ def read_manifest(directory: Path) -> Manifest:
             f"there is no recording in {directory} (no {MANIFEST}): make one with --eci-mode=record"
         ) from None
     except OSError as error:
-        raise BadRecording(_refusal(path, error.strerror or "it cannot be read")) from None
+        raise BadRecording(unusable(path, error.strerror or "it cannot be read")) from None
     except (ValueError, RecursionError):
-        raise BadRecording(_refusal(path, "it is damaged")) from None
+        raise BadRecording(unusable(path, "it is damaged")) from None
     if manifest.render() != content:
-        raise BadRecording(_refusal(path, "it was changed after it was written (its digest differs)"))
+        raise BadRecording(unusable(path, "it was changed after it was written (its digest differs)"))
     return manifest
 
 
-def _refusal(path: Path, why: str) -> str:
+def unusable(path: Path, why: str) -> str:
+    """The text of a BadRecording: the file, what is wrong with it, and the fix."""
     return f"the recording cannot be used: {path}: {why}. Restore it, or record again with --eci-mode=record"
-
-
-def load(directory: Path, manifest: Manifest) -> Replay:
-    """The replay of a recording whose every file is as its manifest says. Raises `BadRecording`."""
-    interactions: list[Interaction] = []
-    for name, expected in manifest.files.items():
-        interactions += _read_cassette(directory, name, expected)
-    if len(interactions) != manifest.interactions:
-        raise BadRecording(_refusal(directory / MANIFEST, "the number of interactions differs"))
-    if strange := _cassettes_in(directory) - manifest.files.keys():
-        raise BadRecording(
-            _refusal(directory / min(strange), "it does not belong to the recording: delete it")
-        )
-    if manifest.schema == _FEWER_FIELDS:
-        interactions = [(request, _with_gaps(request, response)) for request, response in interactions]
-    return Replay(interactions)
-
-
-def _with_gaps(request: Request, response: dict[str, Any]) -> dict[str, Any]:
-    """A response of a recording with fewer fields: each instance in it says that fields were not kept."""
-    if key_of_request(request)[0] != "DescribeContainerGroups":
-        return response
-    try:
-        body = json.loads(response["body"]["string"])
-    except (ValueError, RecursionError):
-        return response  # the sweep finds it malformed
-    items = body.get("ContainerGroups") if isinstance(body, dict) else None
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
-            item[NOT_KEPT] = True
-    return {**response, "body": {"string": json.dumps(body).encode()}}
-
-
-def _read_cassette(directory: Path, name: str, expected: CassetteFile) -> list[Interaction]:
-    path = directory / name
-    if not _CASSETTE.fullmatch(name):
-        raise BadRecording(_refusal(directory / MANIFEST, "it names a file that is no cassette of it"))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadRecording(_refusal(path, (error.strerror or "it cannot be read").lower())) from None
-    if hashlib.sha256(content).hexdigest() != expected.sha256:
-        raise BadRecording(_refusal(path, "it was changed after it was recorded (its digest differs)"))
-    interactions = _interactions_in(content)
-    if interactions is None or len(interactions) != expected.interactions:
-        raise BadRecording(_refusal(path, "it is not the cassette that was recorded"))
-    return interactions
-
-
-def _interactions_in(content: bytes) -> list[Interaction] | None:
-    """The interactions of a cassette, None where it is none."""
-    try:
-        requests_, responses = deserialize(content.decode(), jsonserializer)[:2]
-        interactions: list[Interaction] = list(zip(requests_, responses, strict=True))
-        sound = all(key_of_request(request) and _is_response(response) for request, response in interactions)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-    return interactions if sound else None
-
-
-def _is_response(response: Mapping[str, Any]) -> bool:
-    code, body = response["status"]["code"], response["body"]["string"]
-    return type(code) is int and 100 <= code < 600 and isinstance(body, bytes)

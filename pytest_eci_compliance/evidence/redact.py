@@ -26,7 +26,7 @@ FOUND_IN = "AccessKeyFoundIn"
 """Added to an instance, a container or a volume: the fields, beside those that are kept as markers, where something
 looked like an AccessKey id. A field that the API gains later is among them."""
 NOT_KEPT = "NotKept"
-"""Added to an instance on replay of a recording that lacks the markers of this version (`recording.load`)."""
+"""Added to an instance on replay of a recording that lacks the markers of this version (`replay.load_recording`)."""
 
 _NOT_IN_FACTS = (
     "ComputeCategory", "EniInstanceId", "ImagePullPolicy", "Ipv6Address", "TenantEniInstanceId", "TenantEniIp",

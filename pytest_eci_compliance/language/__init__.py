@@ -59,13 +59,13 @@ class Translator:
         """
         return self.pattern(english).format(**values)
 
-    def plural(self, number: int, one: str, many: str, /, **values: object) -> str:
+    def plural(self, number: int, singular: str, many: str, /, **values: object) -> str:
         """The text for a number, which is the value of `{number}`. Chinese has one form: that of `many`.
 
         >>> Translator().plural(1, "{number} row", "{number} rows")
         '1 row'
         """
-        english = one if number == 1 and self.language == "en" else many
+        english = singular if number == 1 and self.language == "en" else many
         return self.text(english, number=number, **values)
 
     def word(self, english: str) -> str:

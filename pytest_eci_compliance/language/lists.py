@@ -37,14 +37,14 @@ class Member(NamedTuple):
 def pieces(text: Outline) -> list[Piece]:
     """The pieces of a list: its members, or parts of them."""
     parts, start, separator, balanced_to, depth = [], 0, "", 0, 0
-    for found in SEPARATORS.finditer(text.shape):
-        depth += text.shape.count("(", balanced_to, found.start()) - text.shape.count(
-            ")", balanced_to, found.start()
+    for match in SEPARATORS.finditer(text.shape):
+        depth += text.shape.count("(", balanced_to, match.start()) - text.shape.count(
+            ")", balanced_to, match.start()
         )
-        balanced_to = found.start()
-        if depth == 0 and found.start() > start:
-            parts.append(Piece(text.part(start, found.start()), start, found.start(), separator))
-            start, separator = found.end(), found[0]
+        balanced_to = match.start()
+        if depth == 0 and match.start() > start:
+            parts.append(Piece(text.part(start, match.start()), start, match.start(), separator))
+            start, separator = match.end(), match[0]
     return [*parts, Piece(text.part(start, len(text.text)), start, len(text.text), separator)]
 
 

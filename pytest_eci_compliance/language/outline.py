@@ -77,4 +77,4 @@ class Outline:
 def outline(text: str) -> Outline:
     """The outline of a text."""
     text = text.replace(_FILL, "\ufffd") if _FILL in text else text
-    return Outline(text, _QUOTED.sub(lambda found: found[0][0] + _FILL * (len(found[0]) - 1), text))
+    return Outline(text, _QUOTED.sub(lambda match: match[0][0] + _FILL * (len(match[0]) - 1), text))

@@ -98,16 +98,16 @@ class _Translation:
         parts = self._by_parts(text)
         if parts is not None and parts.whole:
             return parts
-        for template, found in self._templates.matches(text):
-            chinese = self._filled(template, found)
+        for template, fillings in self._templates.matches(text):
+            chinese = self._filled(template, fillings)
             if chinese.whole:
                 return chinese
             parts = parts or (chinese if template.letters >= _FEWEST_LETTERS else None)
         return parts
 
-    def _filled(self, template: Template, found: dict[Placeholder, Outline]) -> _Chinese:
-        values = {placeholder.name: self._value(placeholder, part) for placeholder, part in found.items()}
-        translated = [placeholder.name for placeholder in found if placeholder.is_translated]
+    def _filled(self, template: Template, fillings: dict[Placeholder, Outline]) -> _Chinese:
+        values = {placeholder.name: self._value(placeholder, part) for placeholder, part in fillings.items()}
+        translated = [placeholder.name for placeholder in fillings if placeholder.is_translated]
         text = template.filled({name: value.text for name, value in values.items()}, translated)
         letters = template.letters + sum(value.letters for value in values.values())
         return _Chinese(text, all(value.whole for value in values.values()), letters)
@@ -135,12 +135,12 @@ class _Translation:
             parts = text.split(separator)
             if len(parts) > 1:
                 chinese = [self._part(part, separator) for part in parts]
-                known = [each for each in chinese if each is not None]
+                known = [sentence for sentence in chinese if sentence is not None]
                 if len(known) == len(chinese):
-                    words = between.join(each.text for each in known).replace("？；", "？")
+                    words = between.join(sentence.text for sentence in known).replace("？；", "？")
                     end = _END if separator == ". " and text.text.endswith(".") else ""
-                    letters = sum(each.letters for each in known)
-                    return _Chinese(words + end, all(each.whole for each in known), letters)
+                    letters = sum(sentence.letters for sentence in known)
+                    return _Chinese(words + end, all(sentence.whole for sentence in known), letters)
         return None
 
     def _part(self, part: Outline, separator: str) -> _Chinese | None:

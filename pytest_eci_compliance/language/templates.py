@@ -126,7 +126,7 @@ class Template:
             return None
         if not (text.is_outside(start) and text.is_outside(end)):
             return None
-        found: dict[Placeholder, Outline] = {}
+        parts: dict[Placeholder, Outline] = {}
         for number, placeholder in enumerate(self.placeholders):
             last = number == len(self.placeholders) - 1
             following = self.words[number + 1]
@@ -136,9 +136,9 @@ class Template:
             part = text.part(start, place)
             if not placeholder.accepts(part, words):
                 return None
-            found[placeholder] = part
+            parts[placeholder] = part
             start = place + len(following)
-        return found
+        return parts
 
     def filled(self, values: Mapping[str, str], translated: Collection[str]) -> str:
         """The Chinese sentence. Where a translated value begins or ends, Chinese characters stand without a blank
@@ -167,19 +167,19 @@ class Templates:
     def __init__(self, table: Mapping[str, str], words: Mapping[str, str]) -> None:
         self.words = words
         self.exact = frozenset(table)
-        templates = sorted((template(*row) for row in table.items()), key=lambda each: -each.weight)
-        numbers = Counter(word for each in templates for word in each.whole_words)
+        templates = sorted((template(*row) for row in table.items()), key=lambda entry: -entry.weight)
+        numbers = Counter(word for entry in templates for word in entry.whole_words)
         self._by_word: dict[str, list[tuple[int, Template]]] = {}
-        for rank, each in enumerate(templates):
-            rarest = min(each.whole_words, key=lambda word: (numbers[word], word), default="")
-            self._by_word.setdefault(rarest, []).append((rank, each))
+        for rank, entry in enumerate(templates):
+            rarest = min(entry.whole_words, key=lambda word: (numbers[word], word), default="")
+            self._by_word.setdefault(rarest, []).append((rank, entry))
 
     def matches(self, text: Outline) -> Iterator[tuple[Template, dict[Placeholder, Outline]]]:
         """The templates that fit a text, each with what stands in its placeholders."""
         candidates: list[tuple[int, Template]] = []
         for word in {"", *text.text.split(" ")}:
             candidates += self._by_word.get(word, ())
-        for _, each in sorted(candidates, key=itemgetter(0)):
-            found = each.match(text, self.words)
-            if found is not None:
-                yield each, found
+        for _, entry in sorted(candidates, key=itemgetter(0)):
+            parts = entry.match(text, self.words)
+            if parts is not None:
+                yield entry, parts

@@ -92,6 +92,11 @@ def absolute_path(folder: Path, text: str) -> Path:
     return Path(os.path.abspath(folder / Path(text).expanduser()))  # noqa: PTH100 - resolve() follows links
 
 
+def relative_path(config: pytest.Config, path: str | os.PathLike[str]) -> str:
+    """A path as it is written for the user: from the directory in which pytest was started."""
+    return os.path.relpath(path, config.invocation_params.dir)
+
+
 @contextmanager
 def usage_errors() -> Iterator[None]:
     """Turn the errors that a user can fix into pytest's usage errors: exit code 4, and no traceback."""

@@ -1,12 +1,11 @@
-"""The terminal output: the header, and the summary with the failed and unknown results, check by check."""
+"""The summary in the terminal, with the failed and unknown results, check by check."""
 
 from __future__ import annotations
 
 import os
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,22 +27,19 @@ from ..results import (
     OUTCOMES,
     SEVERITIES,
     VISIBILITY,
-    Evidence,
     Outcome,
     Result,
     Row,
 )
-from .arguments import added_addresses, added_paths, repeated_options
+from .arguments import relative_path, repeated_options
 from .closing_lines import COMMAND, closing_lines
+from .coverage_words import amount_read, completeness, is_blind
 from .not_run import NotRun
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..audit import Request
-    from ..config.loader import Loaded
     from ..snapshot import AccountSnapshot
-    from .session import Session
 
 _COLOURS: dict[Outcome, str] = {
     "failed": "red",
@@ -53,135 +49,6 @@ _COLOURS: dict[Outcome, str] = {
     "passed": "green",
 }
 _MAX_ROWS = 3  # of a check, without -v
-_MAX_NOTES = 20  # of a plan
-
-
-def header(
-    config: pytest.Config,
-    session: Session,
-    loaded: Loaded,
-    request: Request,
-    translator: Translator = ENGLISH,
-) -> list[str]:
-    """The lines of the header: accounts, evidence, configuration, and what is collected."""
-    text = translator.text
-    lines = [
-        line
-        for account in session.accounts
-        for line in (_account(account, loaded, request, translator), *_planned(account, translator))
-    ]
-    configuration = _configuration(config, loaded, request, translator)
-    lines.append(text("eci configuration: {configuration}", configuration=configuration))
-    lines.append(text("eci collects: {tests}", tests=_collected(config, session, translator)))
-    lines += [
-        text(
-            "eci note: {address} comes from addopts or PYTEST_ADDOPTS, so it does not narrow the built-in checks:"
-            " name it on the command line",
-            address=address,
-        )
-        for address in added_addresses(config)
-    ]
-    lines += [
-        text(
-            "eci note: the configuration of {account} has no section that enables a check: only {check} is"
-            " on (--eci-list-checks says why)",
-            account=account.name,
-            check=VISIBILITY,
-        )
-        for account in session.accounts
-        if {row.check for row in account.rows} == {VISIBILITY}
-    ]
-    return [visible(line) for line in lines]
-
-
-def _configuration(config: pytest.Config, loaded: Loaded, request: Request, translator: Translator) -> str:
-    from .. import audit  # noqa: PLC0415 - the SDK comes with it
-
-    if audit.is_demonstration(request, loaded):
-        demonstration = translator.word(audit.DEMONSTRATION)
-        return translator.text("{configuration} ({place})", configuration=demonstration, place=loaded.path)
-    return translator.text(
-        "{configuration} ({place})",
-        configuration=_relative(config, loaded.path),
-        place=translator.word(request.config_source),
-    )
-
-
-def _account(account: AccountSnapshot, loaded: Loaded, request: Request, translator: Translator) -> str:
-    evidence, text = account.evidence, translator.text
-    source = translator.word(_mode_source(account.name, loaded, request))
-    parts = [text("{mode} ({source})", mode=translator.word(evidence.mode), source=source)]
-    if evidence.recorded:
-        age = _age(evidence.recorded, translator)
-        parts.append(text("recorded {moment} ({age})", moment=evidence.recorded, age=age))
-    if evidence.synthetic:
-        parts.append(text("synthetic: not from the real cloud"))
-    parts.append(translator.join(evidence.regions, most=6) if evidence.regions else text("no region"))
-    return text(
-        "eci account: {account} ({id}), {parts}",
-        account=account.name,
-        id=evidence.account_id,
-        parts=translator.comma.join(parts),
-    )
-
-
-def _planned(account: AccountSnapshot, translator: Translator) -> Iterator[str]:
-    """That the account is a planned one, and where plan and evidence do not agree."""
-    if account.plan is None:
-        return
-    notes = account.plan.contradictions
-    details = [account.plan.sentence_in(translator)]
-    details += [translator.row(one_line(str(note))) for note in notes[:_MAX_NOTES]]
-    if len(notes) > _MAX_NOTES:
-        more = translator.text("and {number} more (reports list all of them)", number=len(notes) - _MAX_NOTES)
-        details.append(more)
-    for detail in details:
-        yield translator.text("eci planned: {account}: {detail}", account=account.name, detail=detail)
-
-
-def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
-    if request.mode:
-        return "--eci-mode"
-    keys = loaded.configuration.accounts[name].model_fields_set
-    return "configuration" if "mode" in keys else "default"
-
-
-def _age(recorded: str, translator: Translator) -> str:
-    """The age of a recording in words; a recording from the future is marked as such."""
-    age = datetime.now(timezone.utc) - datetime.fromisoformat(recorded.replace("Z", "+00:00"))
-    if age.total_seconds() < 0:
-        return translator.text("in the future: check the clock")
-    days, hours, minutes = (int(age.total_seconds() // seconds) for seconds in (86400, 3600, 60))
-    if days:
-        return translator.plural(days, "{number} day ago", "{number} days ago")
-    if hours:
-        return translator.plural(hours, "{number} hour ago", "{number} hours ago")
-    if minutes:
-        return translator.plural(minutes, "{number} minute ago", "{number} minutes ago")
-    return translator.text("just now")
-
-
-def _collected(config: pytest.Config, session: Session, translator: Translator) -> str:
-    text = translator.text
-    rows = sum(len(rows) for _, rows in session.selection.of(session.checks))
-    built_in = translator.plural(rows, "{number} built-in test", "{number} built-in tests")
-    parts = [built_in if rows else text("no built-in check")]
-    if session.tests is None:
-        parts += [text("{path} (given)", path=visible(path)) for path in config.args]
-    else:
-        added = {os.path.normpath(config.invocation_params.dir / path): path for path in added_paths(config)}
-        parts += [
-            text("{path} (addopts or PYTEST_ADDOPTS)", path=visible(added[path]))
-            if path in added
-            else text("{path} (tests: of the configuration)", path=_relative(config, path))
-            for path in config.args
-        ]
-        parts += [] if config.args else [text("nothing else (the configuration has no tests:)")]
-    return translator.comma.join(parts)
-
-
-def _relative(config: pytest.Config, path: str | os.PathLike[str]) -> str:
-    return os.path.relpath(path, config.invocation_params.dir)
 
 
 class Summary:
@@ -225,7 +92,7 @@ class Summary:
         for account in accounts:
             self._coverage(account)
         self._left_out(not_run)
-        self._lines(self._text("wrote {path}", path=_relative(self._config, path)) for path in written)
+        self._lines(self._text("wrote {path}", path=relative_path(self._config, path)) for path in written)
         for problem in problems:
             self._line(problem, "red")
         if self._verbosity > -2:
@@ -312,11 +179,11 @@ class Summary:
         referring = [] if self._verbosity > 0 else [row for row in rows if reference(row)]
         described = [row for row in rows if row not in referring]
         most = len(described) if self._verbosity > 0 else _MAX_ROWS
-        told: set[str] = set()
+        written: set[str] = set()
         for row in described[:most]:
             outcome = pad(self._translator.word(row.outcome), 8)
             self._wrapped(f"    {outcome}", f"{label(row)}: {self._translator.row(one_line(row.message))}")
-            self._remediation(row, told)
+            self._remediation(row, written)
         if len(described) > most:
             more = self._text("and {number} more (-v shows all)", number=len(described) - most)
             self._line(f"    {'':<8}{more}")
@@ -341,12 +208,12 @@ class Summary:
     def _reference(self, row: Row) -> str:
         return reference(row, self._translator)
 
-    def _remediation(self, row: Row, told: set[str]) -> None:
+    def _remediation(self, row: Row, written: set[str]) -> None:
         """Write what to do, once per check, and the commands for this row, each on a line of its own."""
         remediation = parts(row.remediation, self._translator)
-        if remediation.text and remediation.text not in told:
+        if remediation.text and remediation.text not in written:
             self._wrapped(f"    {pad(self._text('Fix:'), 8)}", remediation.text)
-            told.add(remediation.text)
+            written.add(remediation.text)
         self._lines(f"    $ {command}" for command in remediation.commands)
 
     def _own_tests(self, report: Report) -> None:
@@ -362,22 +229,22 @@ class Summary:
         if account.inventory is None:  # it could not be identified, which is said above
             self._notes(account)
             return
-        is_blind = any(_is_blind(row) for row in account.rows)
+        blind = any(is_blind(row) for row in account.rows)
         self._line(
             self._text(
                 "ECI coverage: {account}: {read}, {state}",
                 account=name,
-                read=_read(evidence, self._translator),
-                state=_completeness(evidence, self._translator, is_blind=is_blind),
+                read=amount_read(evidence, self._translator),
+                state=completeness(evidence, self._translator, is_blind=blind),
             ),
-            None if evidence.complete and not is_blind else "red",
+            None if evidence.complete and not blind else "red",
         )
         self._notes(account)
 
     def _notes(self, account: AccountSnapshot) -> None:
         """Write where the account was recorded, and the notes of the sweep."""
         if account.evidence.directory:
-            directory = _relative(self._config, account.evidence.directory)
+            directory = relative_path(self._config, account.evidence.directory)
             files = self._translator.plural(account.evidence.files, "{number} file", "{number} files")
             self._line(
                 self._text("recorded {directory} ({files})", directory=directory + os.sep, files=files)
@@ -418,35 +285,6 @@ def _urgency(results: Sequence[Result]) -> tuple[int, int, str]:
     state = ("red", "yellow", "green").index(_colour(results))
     severity = -1 if row.check == VISIBILITY else SEVERITIES.index(row.severity)
     return state, severity if state == 0 else 0, row.check
-
-
-def _is_blind(row: Row) -> bool:
-    return row.check == VISIBILITY and row.outcome in OPEN_OUTCOMES
-
-
-def _read(evidence: Evidence, translator: Translator) -> str:
-    """How many calls and pages were read, and in what time."""
-    parts = [
-        translator.plural(evidence.calls, "{number} call", "{number} calls"),
-        translator.plural(evidence.pages, "{number} page", "{number} pages"),
-    ]
-    if evidence.retries:
-        parts.append(translator.text("{number} retried", number=evidence.retries))
-    read = translator.comma.join(parts)
-    if not evidence.seconds:
-        return read
-    return translator.text("{read} in {seconds:.1f}s", read=read, seconds=evidence.seconds)
-
-
-def _completeness(evidence: Evidence, translator: Translator, *, is_blind: bool) -> str:
-    """Whether everything was read; `is_blind` where the auditing identity may see only a part."""
-    if not evidence.complete:
-        return translator.text("incomplete: what could not be read is unknown")
-    if is_blind:
-        return translator.text(
-            "every call answered, but there may be more than was shown ({check})", check=VISIBILITY
-        )
-    return translator.text("complete")
 
 
 def _colour(results: Iterable[Result]) -> str:

@@ -125,12 +125,12 @@ def _method(owner: str, class_: type, name: str) -> Method:
 def _parameters(signature: inspect.Signature) -> Iterator[str]:
     """The parameters as they are written, `self` apart."""
     named_only = False
-    for each in signature.parameters.values():
-        if each.kind is each.KEYWORD_ONLY and not named_only:
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not named_only:
             named_only = True
             yield "*"
-        if each.name != "self":
-            yield str(each).replace("'", "")
+        if parameter.name != "self":
+            yield str(parameter).replace("'", "")
 
 
 def _prose(documented: Any) -> str:

@@ -79,10 +79,7 @@ def test_the_bounds_are_those_of_all_readings(case: Case) -> None:
 
 def test_generated_accounts_use_every_step() -> None:
     """The comparison is worth something only where each step is really taken in some account."""
-    steps: set[str] = set()
-    for seed in range(80):
-        steps |= set(Attacker(accounts.account(seed), "user/dev", Favourable(True)).run().reached.values())
-    assert steps >= {
+    missing = {
         "assume-role",
         "create-access-key",
         "set-login-profile",
@@ -95,3 +92,8 @@ def test_generated_accounts_use_every_step() -> None:
         "switch-policy-version",
         "join-group",
     }
+    for seed in range(80):
+        missing -= set(Attacker(accounts.account(seed), "user/dev", Favourable(True)).run().reached.values())
+        if not missing:
+            break
+    assert not missing

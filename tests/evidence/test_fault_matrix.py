@@ -23,6 +23,7 @@ from tests.emulator.actions import SERVED
 from tests.emulator.documented import allow, document
 from tests.evidence.sandbox import FAST, ROOT, SMALL_PAGES, Sandbox, account, failures, key, outcomes
 from tests.support.credentials import use
+from tests.support.sampling import sample
 
 IMPATIENT = replace(FAST, read=0.25, answer=0.3)
 SLOW = ("hang", "drip", "slow")
@@ -125,8 +126,8 @@ def cells(actions: list[Action]) -> list[tuple[str, str]]:
 
 
 def sampled(matrix: list[tuple[str, str]], every: int = 1) -> list[ParameterSet]:
-    """The cells as parameters. Each run plays one cell of every kind of fault, or of one kind in `every`, on the
-    actions by turns; a nightly run plays all cells."""
+    """The cells as parameters. Each run plays one cell of one kind of fault in `every`, on the actions by turns; a
+    nightly run plays all cells."""
     calls_of = {kind: [call for call, other in matrix if other == kind] for kind in KINDS}
 
     def is_sampled(call: str, kind: str) -> bool:
@@ -158,9 +159,9 @@ def test_the_matrix_is_as_large_as_the_sweep(
     print(f"\nfault matrix: {size}", file=sys.__stdout__)
     assert {call for call, _ in MATRIX} == {action.call for action in ACTIONS}
     assert len(MATRIX) > 300
-    sample = [cell.values for cell in sampled(MATRIX) if not cell.marks]
-    assert {call for call, _ in sample} == {call for call, _ in MATRIX}
-    assert {kind for _, kind in sample} == {kind for _, kind in MATRIX}
+    played = [cell.values for cell in sampled(MATRIX, every=2) if not cell.marks]
+    assert {call for call, _ in played} == {call for call, _ in MATRIX}
+    assert 2 * len({kind for _, kind in played}) >= len({kind for _, kind in MATRIX})
 
 
 def test_the_world_is_worth_testing(world: World) -> None:
@@ -229,7 +230,7 @@ def facts(account_snapshot: AccountSnapshot) -> Inventory:
     return replace(account_snapshot.inventory, listings=listings, observations={})
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(MATRIX))
+@pytest.mark.parametrize(("call", "kind"), sampled(MATRIX, every=2))
 def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
     fault = replace(KINDS[kind], action=call)
     if (call, kind) == ("sts:GetCallerIdentity", "expired_token"):
@@ -251,7 +252,7 @@ def test_what_lasts_is_unknown(world: World, call: str, kind: str) -> None:
     judge_lasting(world, audit, call, fault)
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=8))
+@pytest.mark.parametrize(("call", "kind"), sampled(NEEDED_MATRIX, every=16))
 def test_what_is_read_as_needed_is_unknown_where_verdicts_turn_on_it(
     switching_world: World, call: str, kind: str
 ) -> None:
@@ -290,7 +291,7 @@ CODES = [
 OF_THE_ACCOUNT = ("Forbidden.", "FeatureAccessRestricted", "Account.")
 
 
-@pytest.mark.parametrize(("call", "status", "code"), CODES)
+@pytest.mark.parametrize(("call", "status", "code"), sample(CODES, every=3))
 def test_a_code_that_lasts_is_unknown(world: World, call: str, status: int, code: str) -> None:
     fault = replace(KINDS["error"], action=call, status=status, code=code)
     audit = world.audit(fault)
@@ -342,7 +343,7 @@ def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> Non
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=6))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=12))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
     audit = denied_world.audit(replace(KINDS[kind], action=call))
@@ -430,7 +431,7 @@ def intent_of(sandbox: Sandbox) -> Account:
     return audit.load_configuration(sandbox.request()).configuration.accounts["prod"]
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER, every=5))
+@pytest.mark.parametrize(("call", "kind"), sampled(GET_USER, every=10))
 def test_a_user_who_cannot_be_looked_up_is_unknown(sandbox: Sandbox, call: str, kind: str) -> None:
     sandbox.cloud.backend.churn = (HiddenUser(),)
     sandbox.timing = IMPATIENT if kind in SLOW else FAST

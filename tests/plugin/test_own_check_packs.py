@@ -74,7 +74,7 @@ def test_the_example_pack_runs_on_workers(runs: Runs, monkeypatch: pytest.Monkey
     runs("-n1", own_process=True).assert_outcomes(passed=7, failed=1, errors=1, skipped=1, xfailed=1)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n1"], marks=pytest.mark.nightly)])
 def test_a_pack_without_a_test_is_an_error(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, wheel: Path, workers: list[str]
 ) -> None:

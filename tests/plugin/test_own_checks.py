@@ -134,7 +134,7 @@ def test_every_item_is_a_row_of_the_json_report(runs: Runs, workers: list[str]) 
     assert "an unmarked failure" in unmarked["message"]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.nightly)])
 def test_the_other_reports_have_the_rows_too(runs: Runs, workers: list[str]) -> None:
     runs.write("test_own.py", OWN)
     reports = [f"--eci-report=out.{kind}" for kind in ("csv", "sarif", "html", "md")]
@@ -168,7 +168,7 @@ def test_the_other_reports_have_the_rows_too(runs: Runs, workers: list[str]) -> 
     )
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]])
+@pytest.mark.parametrize("workers", [[], ["-n1"]])
 def test_a_waiver_covers_a_failure_and_is_judged(runs: Runs, workers: list[str]) -> None:
     configure(
         runs,

@@ -155,18 +155,12 @@ def test_mistakes_that_the_sweep_finds_end_without_traceback(runs: Runs) -> None
     assert "Traceback" not in result.stderr.str()
 
 
-def test_ctrl_c_in_the_sweep_ends_pytest(runs: Runs) -> None:
-    runs.write("snapshots.py", "def make(request):\n    raise KeyboardInterrupt\n")
-    result = runs("--eci-report=out.json", "-n0", own_process=True)
-    assert result.ret == pytest.ExitCode.INTERRUPTED
-    assert not (runs.folder / "out.json").exists()
-
-
-def test_ctrl_c_says_what_became_of_the_recording(runs: Runs) -> None:
+def test_ctrl_c_in_the_sweep_ends_pytest_and_says_what_became_of_the_recording(runs: Runs) -> None:
     note = "interrupted, nothing was recorded: the former recording in cassettes/prod stays"
     runs.write("snapshots.py", f"def make(request):\n    raise KeyboardInterrupt({note!r})\n")
-    result = runs("--eci-mode=record", "-n0", own_process=True)
+    result = runs("--eci-mode=record", "--eci-report=out.json", "-n0", own_process=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert not (runs.folder / "out.json").exists()
     result.stdout.fnmatch_lines([f"ECI compliance: {note}"])
 
 

@@ -21,7 +21,7 @@ from pytest_eci_compliance.policy.patterns import matches
 from tests.policy import naive
 from tests.policy.naive import Grants
 from tests.policy.policy_world import DEFAULT, PROD, REGION, TEST, UID, USER, access, instance
-from tests.support.sampling import examples
+from tests.support.sampling import examples, is_nightly
 
 KEYS = st.sampled_from(["acs:RequestTag/env", "acs:ResourceTag/env", "acs:RequestTag/team"])
 VALUES = st.sampled_from(["test", "prod", "Test", "t*", "?est", ""])
@@ -310,16 +310,21 @@ def worst_of(outcomes: Iterable[str]) -> str:
 @given(GRANTS)
 @examples(8)
 def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
-    """Brute force over every value that the generated policies can tell apart, and one that they cannot."""
+    """Brute force over every value that the generated policies can tell apart, and one that they cannot.
+
+    The ordinary run tries one set of tags in five, so that the verdict may be worse than what was tried.
+    """
     world = access(*grants)
     call = replace(world.call("eci:CreateContainerGroup"), region=REGION)
     tried = (
         naive.decide(grants, call.action, UID, REGION, None, tags, group)
-        for tags in BAGS
+        for tags in BAGS[:: 1 if is_nightly() else 5]
         for group in ANY_GROUP
     )
     verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
-    assert verdict.outcome == worst_of(tried), verdict.why
+    worst = worst_of(tried)
+    assert WORTH[verdict.outcome] >= WORTH[worst], verdict.why
+    assert verdict.outcome == worst or not is_nightly(), verdict.why
 
 
 @given(GRANTS, INSTANCES)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import pytest_eci_compliance
 from pytest_eci_compliance.report import SUFFIXES, check_path, render, write
 from tests.report import report_samples
 
@@ -80,47 +77,3 @@ def test_importing_it_imports_no_renderer() -> None:
     script = f"import sys, pytest_eci_compliance.report; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-NEW_FORMAT = """\"\"\"The plain-text report: one line per result.\"\"\"
-
-from .model import Report, ordered
-
-
-def render(report: Report) -> str:
-    rows = (result.row for result in ordered(report.results))
-    return "".join(f"{row.outcome} {row.check} {row.resource.id}\\n" for row in rows)
-"""
-
-
-def test_a_new_format_is_one_module_and_its_suffix(tmp_path: Path) -> None:
-    """In a copy of the package, a module and a line with its suffix are enough to get a report of a run."""
-    package = Path(pytest_eci_compliance.__file__).parent
-    copy = tmp_path / "lib" / package.name
-    shutil.copytree(package, copy)  # with its bytecode: compiling it anew takes longer than the run
-    formats = copy / "report" / "__init__.py"
-    before = formats.read_text("utf-8")
-    line = '    ".sarif": "as_sarif",\n'
-    assert before.count(line) == 1
-    formats.write_text(before.replace(line, f'{line}    ".txt": "as_text",\n'), "utf-8")
-    (copy / "report" / "as_text.py").write_text(NEW_FORMAT, "utf-8")
-    root = package.parent
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            *("--eci-account=demo", "-k", "slr-exists", f"--eci-report={tmp_path / 'report.txt'}"),
-            *(f"--eci-report={tmp_path / 'report.json'}", f"--eci-config={root / 'eci-compliance.yaml'}"),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(copy.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert (tmp_path / "report.txt").read_text("utf-8").splitlines() == [
-        "passed slr-exists AliyunServiceRoleForECI",
-        "passed slr-exists AliyunServiceRoleForECIVnode",
-    ]
-    assert (tmp_path / "report.json").exists()
-    assert ".txt" not in SUFFIXES

@@ -117,8 +117,8 @@ class Existing:
         return frozenset((*read, *(every if isinstance(every, tuple) else ())))
 
     def _listings(self, kind: Kind | None) -> Iterator[Listing]:
-        for each, listings in self._inventory.listings.items():
-            yield from listings if kind in (None, each) else ()
+        for listed_kind, listings in self._inventory.listings.items():
+            yield from listings if kind in (None, listed_kind) else ()
 
     def _resources(self, kind: Kind | None) -> Iterator[EciResource]:
         for listing in self._listings(kind):
@@ -136,9 +136,13 @@ class Existing:
     def _unread(self, noun: Noun, kind: Kind | None) -> tuple[Unreadable, ...]:
         """Why there may be resources, names or tags that were not read."""
         kinds = KINDS if kind is None else (kind,)
-        unread = (cause for each in kinds for cause in self._inventory.unread_listings(each))
+        unread = (cause for listed in kinds for cause in self._inventory.unread_listings(listed))
         part = {"resource name": "name", "tag": "tags"}.get(noun)
-        hidden = (unshown(each, part) for each in self._resources(kind) if part and part in each.not_shown)
+        hidden = (
+            unshown(resource, part)
+            for resource in self._resources(kind)
+            if part and part in resource.not_shown
+        )
         return (*unread, *hidden)
 
 

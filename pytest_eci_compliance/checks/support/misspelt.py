@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from .case import Case
     from .principals import CheckedPrincipal
 
-_ALIKE = 0.75  # of 1: `alcie` and `alice` are 0.8
+ALIKE = 0.75
+"""From which likeness, of 1, a short name is a slip of the fingers: `pord` and `prod` are 0.75."""
+POLICIES_ALIKE = 0.85
+"""The same for names of policies, which are long."""
 
 
 class Misspelt(NamedTuple):
@@ -82,4 +85,4 @@ def _slips(case: Case, principal: CheckedPrincipal) -> Iterator[Misspelt]:
 
 def _near(missing: Iterable[Mention], noun: Noun, name: str) -> Iterator[Misspelt]:
     names = [mention.text for mention in missing if mention.noun == noun]
-    yield from (Misspelt(noun, written, name) for written in near_words(name, names, _ALIKE, most=1))
+    yield from (Misspelt(noun, written, name) for written in near_words(name, names, ALIKE, most=1))

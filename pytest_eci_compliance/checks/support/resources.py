@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...inventory.facts import ENDED, EciResource, Kind, Listing, Unreadable
 from ...inventory.grants import Grant
 from ...inventory.kinds import KINDS
-from ...messages import escape, pluralize, quote
+from ...messages import escape, join_words, pluralize, quote
 from ...results import Resource
 from .registry import Requirement
 from .selectors import resource_fits
@@ -117,3 +117,9 @@ def path_label(case: Case, grant: Grant) -> str:
     if grant.resource_group_id is None:
         return f"{how}, account-wide"
     return f"{how}, on resource group {group_label(case, grant.resource_group_id)}"
+
+
+def grants_label(case: Case, grants: Iterable[Grant], most: int = 12) -> str:
+    """Policies with the paths by which they are held: `'P', attached directly, account-wide`."""
+    words = (f"{quote(str(grant.policy))}, {path_label(case, grant)}" for grant in grants)
+    return join_words(words, most=most, between="; ")

@@ -40,7 +40,7 @@ def by_tag_service(
         if ground.statement.turns_on(RESOURCE_TAG)
     ]
     decisions = {action: access.decide_call(holder, Call(action)) for action in _services(statements)}
-    possible = {action: each for action, each in decisions.items() if each.outcome != "denied"}
+    possible = {action: decision for action, decision in decisions.items() if decision.outcome != "denied"}
     if not possible:
         return [], []
     first = next(iter(possible.values())).why
