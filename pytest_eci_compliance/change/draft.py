@@ -26,7 +26,7 @@ from ..inventory.facts import (
 from .model import (
     GrantState,
     Origin,
-    State,
+    PlannedState,
     Unknown,
     UserState,
 )
@@ -119,7 +119,7 @@ class Draft:
         }
         self.versions = dict(base.policy_versions)
         self.incomplete = list(base.incomplete)
-        self.later: list[tuple[State, Origin, str, str]] = []
+        self.later: list[tuple[PlannedState, Origin, str, str]] = []
 
     # Looking up ------------------------------------------------------------------------------------------
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from ..inventory.facts import Inventory, Unreadable
 from .draft import fold_name
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     GrantState,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
 )
 
 
@@ -33,7 +33,7 @@ def fitted(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     }
     known_roles = {fold_name(role.role_name) for role in roles}
 
-    def of(change: Change) -> Change:
+    def of(change: PlannedChange) -> PlannedChange:
         match change.action, change.after:
             case "create", PolicyState(name=str(name)) if fold_name(name) in known_policies:
                 return replace(change, action="update", before=PolicyState(name))
@@ -56,7 +56,7 @@ def _with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     }
     known = {group.id for group in recorded}
 
-    def of(state: State | None) -> State | None:
+    def of(state: PlannedState | None) -> PlannedState | None:
         if isinstance(state, GrantState) and isinstance(state.scope, str) and state.scope not in known:
             return replace(state, scope=ids.get(state.scope, state.scope))
         if isinstance(state, EciState) and state.resource.resource_group_id not in known:

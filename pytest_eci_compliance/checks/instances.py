@@ -15,7 +15,7 @@ from .support.decorators import resource_check
 from .support.resources import is_live
 from .support.verdicts import Verdict, failed, passed, unknown
 
-SERVICE = "ecs.aliyuncs.com"
+ECS_SERVICE = "ecs.aliyuncs.com"
 _NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
 
 
@@ -27,7 +27,7 @@ _NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
     section="5",
     calls=("ram:GetRole",),
     remediation="The role of an instance is fixed when it is created: create the instance anew with an intended role,"
-    f" change the role so that it trusts only {SERVICE} (aliyun ram UpdateRole), or change `ram_roles`.",
+    f" change the role so that it trusts only {ECS_SERVICE} (aliyun ram UpdateRole), or change `ram_roles`.",
 )
 def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case: Case) -> Verdict | None:
     """The RAM role that an instance carries exists, is intended and trusts only ecs.aliyuncs.com."""
@@ -46,8 +46,8 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         problems.append(f"is not intended, expected {join_words(map(quote, intended), 'or')}")
     reasons += problems
     if isinstance(document, str):
-        trust = trust_in(document, SERVICE)
-        if problem := trust.problem(SERVICE):
+        trust = trust_in(document, ECS_SERVICE)
+        if problem := trust.problem(ECS_SERVICE):
             problems.append(problem.removeprefix("it "))
             reasons += trust.others or [problem]
         doubts += trust.doubts
@@ -59,7 +59,7 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         return unknown(
             because=f"it cannot be decided whom the RAM role {quote(name)} trusts: {join_words(doubts)}"
         )
-    return passed(f"the RAM role {quote(name)} of the instance is intended and trusts only {SERVICE}")
+    return passed(f"the RAM role {quote(name)} of the instance is intended and trusts only {ECS_SERVICE}")
 
 
 @resource_check(

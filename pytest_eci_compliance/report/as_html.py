@@ -47,11 +47,11 @@ from .links import configuration_line, documentation
 from .model import Report, RowKey, count, ordered
 from .permissions import title
 from .remediation import parts
-from .shared_steps import MOST, shared_steps
+from .shared_steps import MOST_SHARED_STEPS, shared_steps
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
-from .wording import SYNTHETIC, all_of, noun
+from .wording import SYNTHETIC, noun, words_for_all
 
 SIGNS: dict[Outcome, str] = {"failed": "✕", "unknown": "?", "waived": "~", "passed": "✓", "skipped": "–"}
 """A sign for each outcome, so that no meaning is in a colour alone."""
@@ -121,7 +121,7 @@ def render(report: Report) -> str:
         by_severity=open_by_severity(results),
         first=fix_first(groups),
         missing=missing,
-        shared_steps=shared_steps(results)[:MOST],
+        shared_steps=shared_steps(results)[:MOST_SHARED_STEPS],
         cause_links=cause_links(missing),
         command=partial(_command, translator=translator),
         remediation=partial(parts, translator=translator),
@@ -157,7 +157,7 @@ def render(report: Report) -> str:
 
 
 def _resource_words(check: str, resource: Resource | RowKey, translator: Translator) -> str:
-    return all_of(check, resource.type, translator) if resource.id == "*" else resource.id
+    return words_for_all(check, resource.type, translator) if resource.id == "*" else resource.id
 
 
 def _script_texts(script: str, translator: Translator) -> str:

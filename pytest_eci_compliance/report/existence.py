@@ -9,7 +9,7 @@ from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.kinds import KINDS
 from .model import RowKey
 
-Fact = TypeVar("Fact")
+FactT = TypeVar("FactT")
 
 
 class Existence:
@@ -64,7 +64,7 @@ class Existence:
         return None if self._inventory.attachments.gaps else False
 
 
-def _names(facts: Sequence[Fact] | Unreadable, name: Callable[[Fact], str]) -> frozenset[str] | None:
+def _names(facts: Sequence[FactT] | Unreadable, name: Callable[[FactT], str]) -> frozenset[str] | None:
     return None if isinstance(facts, Unreadable) else frozenset(map(name, facts))
 
 

@@ -21,7 +21,7 @@ from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, n
 from .planned import PlanEffect, plan_effect
 from .policy_matrix import PolicyMatrix, policy_matrix
 from .reach_table import ReachTable, reach_table
-from .rules import ELSEWHERE, SECTIONS, CheckRule, by_urgency, rules
+from .rules import BEYOND_DOCUMENTS, SECTIONS, CheckRule, by_urgency, rules
 from .summary import state_of
 from .waivers import AppliedWaiver
 from .wording import Completeness, completeness
@@ -150,9 +150,9 @@ def check_groups(results: Iterable[Result], new: Collection[str] = ()) -> tuple[
 def chapters(groups: Iterable[CheckGroup], translator: Translator) -> Iterator[Chapter]:
     """The sections of the documents that have results, the checks beyond them, the sections of own checks."""
     groups = list(groups)
-    known = (*SECTIONS.values(), ELSEWHERE)
+    known = (*SECTIONS.values(), BEYOND_DOCUMENTS)
     others = sorted({group.rule.chapter for group in groups}.difference(known))
-    for number, title in (*SECTIONS.items(), ("", ELSEWHERE), *(("", title) for title in others)):
+    for number, title in (*SECTIONS.items(), ("", BEYOND_DOCUMENTS), *(("", title) for title in others)):
         in_chapter = tuple(group for group in groups if group.rule.chapter == title)
         if in_chapter:
             numbers = count(result for group in in_chapter for result in (*group.notable, *group.others))

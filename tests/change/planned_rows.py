@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pytest_eci_compliance.change.apply import Context, Laid, lay
+from pytest_eci_compliance.change.apply import Laid, LayContext, lay
 from pytest_eci_compliance.change.judging import load_changes
 from pytest_eci_compliance.change.overlay_fitting import fitted
 from pytest_eci_compliance.checks import CHECKS
@@ -106,7 +106,7 @@ def laid(
         paths.append(path)
     base = over if over is not None else inventory()
     sets = load_changes(paths, {"prod": ACCOUNT_ID})["prod"]
-    return lay(base, [fitted(one, base) for one in sets], Context("2026-03-02T02:00:00Z", **context))
+    return lay(base, [fitted(one, base) for one in sets], LayContext("2026-03-02T02:00:00Z", **context))
 
 
 def held(inventory: Inventory) -> set[tuple[str, str, str | None]]:

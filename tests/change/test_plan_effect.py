@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_eci_compliance.change.apply import Context, lay
-from pytest_eci_compliance.change.effect import Planned, compare
+from pytest_eci_compliance.change.apply import LayContext, lay
+from pytest_eci_compliance.change.effect import Planned, compare_rows
 from pytest_eci_compliance.change.model import Note, Origin
 from pytest_eci_compliance.report import as_markdown
 from pytest_eci_compliance.report.model import Report
@@ -22,7 +22,7 @@ def row(outcome: Outcome, message: str = "m", id_: str = "ann", check: str = "us
 
 def mark(before: Row | None, after: Row) -> str | None:
     base = inventory()
-    (marked,), _ = compare((before,) if before else (), (after,), lay(base, (), Context()), base)
+    (marked,), _ = compare_rows((before,) if before else (), (after,), lay(base, (), LayContext()), base)
     return marked.plan
 
 
@@ -67,7 +67,7 @@ def test_a_failure_for_a_further_reason_is_new(before: str, after: str, expected
 
 def test_a_row_whose_resource_goes_is_gone() -> None:
     base = inventory()
-    _, gone = compare((row("failed"), row("passed", id_="ben")), (), lay(base, (), Context()), base)
+    _, gone = compare_rows((row("failed"), row("passed", id_="ben")), (), lay(base, (), LayContext()), base)
 
     assert [one.resource.id for one in gone] == ["ann"]
 

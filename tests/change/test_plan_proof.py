@@ -23,7 +23,7 @@ def planned(sandbox: Sandbox, plan: object, mode: str = "live") -> audit.Account
     path = sandbox.folder / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
     request = sandbox.request(mode)
-    request = audit.Request(**{**vars(request), "plans": (path,)})
+    request = audit.AuditRequest(**{**vars(request), "plans": (path,)})
     (one,) = audit.audit(request, audit.load_configuration(request), timing=sandbox.timing).accounts
     return one
 

@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from pytest_eci_compliance.policy.permissions import Permission, PermissionChanges
-from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
+from pytest_eci_compliance.report.model import ChangedResult, Comparison, Report, RowKey
 from tests.plugin.conftest import Runs
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "report-hook.md"
 CHAT, UPLOAD, ALLURE = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 Recipe: TypeAlias = "dict[str, Any]"
 AllureRun: TypeAlias = "tuple[str, list[dict[str, Any]], dict[str, dict[str, Any]]]"
-NEW = Change(RowKey("prod", "slr-trust", "role", "App"), '<at user_id="all"></at>', "passed", "failed")
+NEW = ChangedResult(RowKey("prod", "slr-trust", "role", "App"), '<at user_id="all"></at>', "passed", "failed")
 
 
 class Server(HTTPServer):
@@ -76,7 +76,7 @@ def chat(server: Server, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     return names
 
 
-def report_with(*new: Change, gained: tuple[Permission, ...] = ()) -> Report:
+def report_with(*new: ChangedResult, gained: tuple[Permission, ...] = ()) -> Report:
     since = Comparison("former/prod", "2026-11-01T00:00:00Z", new=new)
     permissions = {"prod": PermissionChanges(gained=gained)}
     return Report("0.1.0", "2026-11-02T00:00:00Z", {}, (), since=since, permissions=permissions)
