@@ -69,7 +69,7 @@ def test_a_row_whose_resource_goes_is_gone() -> None:
     base = inventory()
     _, gone = compare_rows((row("failed"), row("passed", id_="ben")), (), lay(base, (), LayContext()), base)
 
-    assert [one.resource.id for one in gone] == ["ann"]
+    assert [row.resource.id for row in gone] == ["ann"]
 
 
 @pytest.mark.parametrize("number", sample([400, 1500, 3], every=3))
@@ -96,7 +96,7 @@ def test_the_markdown_report_fits_a_comment(number: int) -> None:
         "1.0",
         "2026-03-02T03:00:00Z",
         {"prod": Evidence("replay", "1", planned="planned, from plan.json: 1 change")},
-        tuple(Result(one, f"eci-checks/x::{index}") for index, one in enumerate(rows)),
+        tuple(Result(row, f"eci-checks/x::{index}") for index, row in enumerate(rows)),
         plans={"prod": Planned(("plan.json",), number, notes=notes)},
     )
     text = as_markdown.render(report)

@@ -37,8 +37,10 @@ FULL = PolicyRef("System", "AliyunECIFullAccess")
 def marks(check: str, before: Inventory, after: Inventory, **intent: Any) -> dict[str, str | None]:
     """The effect on each open row of a check, where nothing of the plan is known but the two inventories."""
     account = Account.model_validate({"account_id": ACCOUNT_ID, **intent})
-    checks = [each for each in CHECKS if each.id == check]
-    was, now = (judge(Case("prod", account, each, date(2026, 3, 2)), checks) for each in (before, after))
+    checks = [known for known in CHECKS if known.id == check]
+    was, now = (
+        judge(Case("prod", account, inventory, date(2026, 3, 2)), checks) for inventory in (before, after)
+    )
     marked, _ = compare_rows(was, now, lay(before, (), LayContext()), before)
     rows = (row for row in marked if row.outcome in ("failed", "unknown") and row.resource.id != "*")
     return {row.resource.id: row.plan for row in rows}

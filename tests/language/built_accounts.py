@@ -137,7 +137,8 @@ def _unread_parts(inventory: Inventory) -> Iterator[dict[str, Any]]:
     }
     yield {
         "listings": {
-            kind: (replace(each[0], items=_NO_REGION), *each[1:]) for kind, each in inventory.listings.items()
+            kind: (replace(listings[0], items=_NO_REGION), *listings[1:])
+            for kind, listings in inventory.listings.items()
         }
     }
     yield {"incomplete": (_THROTTLED, _NO_REGION)}

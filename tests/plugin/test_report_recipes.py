@@ -217,7 +217,10 @@ def test_allure_shows_unknown_as_broken(allure: AllureRun, runs: Runs) -> None:
     assert all("Fix: " in details["trace"] and "collection.py" not in details["trace"] for details in broken)
     assert "collection.py" not in output
     categories = json.loads((runs.folder / "allure" / "categories.json").read_text())
-    assert {status for each in categories for status in each["matchedStatuses"]} == {"failed", "broken"}
+    assert {status for category in categories for status in category["matchedStatuses"]} == {
+        "failed",
+        "broken",
+    }
 
 
 def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
@@ -238,8 +241,8 @@ def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
         "the reason of y",
         "Grant eci:Describe",
     ):
-        assert any(text in each for each in texts), text
+        assert any(text in shown for shown in texts), text
         assert text in page, text
     assert {"check", "severity"} <= {
-        name for test in tests for each in test["user_properties"] for name in each
+        name for test in tests for properties in test["user_properties"] for name in properties
     }

@@ -238,7 +238,7 @@ def test_no_value_may_allow_it_means_no_value(grants: Grants, instance: Containe
             )
             for group in (None, PROD, TEST, DEFAULT)
         ]
-        assert WORTH[worst] >= max(WORTH[each] for each in tried)
+        assert WORTH[worst] >= max(WORTH[outcome] for outcome in tried)
 
 
 @given(
