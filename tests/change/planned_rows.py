@@ -146,5 +146,5 @@ def judged(laid: Laid, check: str, **intent: Any) -> dict[str, Row]:
     """The rows of a check on a planned account, by the id of their resource."""
     account = Account.model_validate({"account_id": ACCOUNT_ID, **intent})
     case = Case("prod", account, laid.inventory, date(2026, 3, 2))
-    rows = judge(case, [check for check in CHECKS if check.id in (check, "waiver")])
+    rows = judge(case, [rule for rule in CHECKS if rule.id in (check, "waiver")])
     return {row.resource.id: row for row in rows if row.check == check}
