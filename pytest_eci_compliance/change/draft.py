@@ -56,6 +56,7 @@ def fold_name(name: str) -> str:
 
 
 def grant_key(attachment: PolicyAttachment) -> GrantKey:
+    """What tells a policy attachment apart, with names folded."""
     return GrantKey(
         attachment.policy_type,
         fold_name(attachment.policy_name),
@@ -154,14 +155,17 @@ class Draft:
         return self.roles[folded].role_name if folded in self.roles else name
 
     def held_by(self, kind: PrincipalType, name: str) -> list[GrantKey]:
+        """The grants of a principal; names are compared without case."""
         folded = fold_name(name)
         return [key for key in self.grants if (key.principal_type, key.principal_name) == (kind, folded)]
 
     def holding(self, ref: PolicyRef) -> list[GrantKey]:
+        """The grants of a policy, whoever holds them."""
         folded = fold_name(ref.policy_name)
         return [key for key in self.grants if (key.policy_type, key.policy_name) == (ref.policy_type, folded)]
 
     def groups_of(self, user_name: str) -> Iterator[Group]:
+        """The groups with this member, of those whose members are known."""
         folded = fold_name(user_name)
         for group in self.groups.values():
             if not isinstance(group.members, Unreadable) and folded in map(fold_name, group.members):

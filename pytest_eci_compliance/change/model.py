@@ -57,6 +57,8 @@ class UserState:
 
 @dataclass(frozen=True)
 class GroupState:
+    """A RAM group after the change. `force` deletes it with its members and policies."""
+
     name: PlannedText
     force: bool = False
 
@@ -114,6 +116,8 @@ class GrantState:
 
 @dataclass(frozen=True)
 class ResourceGroupState:
+    """A resource group after the change. `id` is made up for one that the plan creates."""
+
     id: PlannedText
     name: PlannedText
     display_name: PlannedText = ""

@@ -28,6 +28,7 @@ class PlanSide:
 
     @property
     def is_after(self) -> bool:
+        """Whether this is the side after the change, on which references are resolved."""
         return self.resolver is not None
 
     def get(self, name: str) -> Any:
@@ -55,6 +56,7 @@ class PlanSide:
         return unknown
 
     def required(self, *names: str) -> PlannedText:
+        """The text of the first of these attributes that is set; `Unknown` where none is."""
         value = self.text(*names)
         return Unknown(names[0], "not set") if value is None else value
 

@@ -126,6 +126,7 @@ class AllUnknown(dict[str, Any]):
         self._hidden = hidden
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - there is no default
+        """The value of a key, which is unknown whatever the key."""
         return self[key]
 
     def __contains__(self, key: object) -> bool:

@@ -36,6 +36,7 @@ class Existence:
         )
 
     def exists(self, key: RowKey) -> bool | None:
+        """Whether the resource of a row is still there; None where that was not read."""
         if key.type in KINDS:
             return _contains(self._ids.get((key.type, key.region)), key.id)
         if key.type in self._names:

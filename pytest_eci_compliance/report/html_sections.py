@@ -62,10 +62,12 @@ class CheckGroup:
 
     @property
     def anchor(self) -> str:
+        """The id of the section of this check in the page."""
         return "check-" + re.sub(r"[^\w-]", "-", self.rule.id)
 
     @property
     def state(self) -> Outcome:
+        """The outcome that colours the section."""
         return state_of(self.numbers)
 
     @property
@@ -74,9 +76,11 @@ class CheckGroup:
         return bool(self.numbers["failed"] or self.numbers["unknown"])
 
     def words(self, translator: Translator) -> str:
+        """The number of each outcome, in words."""
         return counts_in_words(self.numbers, translator)
 
     def other_words(self, translator: Translator) -> str:
+        """The numbers of the outcomes that are not open, in words."""
         return translator.text(" and ").join(
             translator.counted(f"{self.numbers[outcome]:,}", outcome)
             for outcome in _OTHER_OUTCOMES

@@ -36,6 +36,7 @@ class RowKey(NamedTuple):
 
     @property
     def question(self) -> RowQuestion:
+        """What the row is an answer to, whichever its resource is."""
         return self.account, self.check, self.expectation
 
     @property
