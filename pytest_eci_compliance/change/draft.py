@@ -22,6 +22,7 @@ from ..inventory.facts import (
     Role,
     Unreadable,
     User,
+    read_or_empty,
 )
 from .model import (
     GrantState,
@@ -104,17 +105,16 @@ class Draft:
         self.grants = {grant_key(attachment): attachment for attachment in base.attachments.items}
         self.gaps = list(base.attachments.gaps)
         self.policies = dict(base.policies)
-        self.custom = set(() if isinstance(base.custom_policies, Unreadable) else base.custom_policies)
+        self.custom = set(read_or_empty(base.custom_policies))
         self.resource_groups: dict[str, ResourceGroup] = {
-            group.id: group
-            for group in (() if isinstance(base.resource_groups, Unreadable) else base.resource_groups)
+            group.id: group for group in read_or_empty(base.resource_groups)
         }
         self.eci: dict[tuple[Kind, str], tuple[str, EciResource]] = {
             (kind, resource.id): (listing.region, resource)
             for kind, listings in base.listings.items()
             for listing in listings
             for resource in (
-                *(() if isinstance(listing.items, Unreadable) else listing.items),
+                *read_or_empty(listing.items),
                 *listing.later,
             )
         }

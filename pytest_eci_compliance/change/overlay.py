@@ -94,9 +94,13 @@ def _changes(file: str, overlay: Overlay, document: YamlDocument) -> Iterator[Pl
         "attach": lambda change: ("create", None, _grant(file, "attach", change)),
         "policies": _policy,
         "users": _user,
-        "groups": lambda change: _made(GroupState(change.name, change.force), delete=change.delete),
+        "groups": lambda change: _created_or_deleted(
+            GroupState(change.name, change.force), delete=change.delete
+        ),
         "roles": _role,
-        "resource_groups": lambda change: _made(_resource_group(file, change), delete=change.delete),
+        "resource_groups": lambda change: _created_or_deleted(
+            _resource_group(file, change), delete=change.delete
+        ),
         "image_caches": lambda change: _eci(file, "image_cache", change, names["image_cache"]),
         "virtual_nodes": lambda change: _eci(file, "virtual_node", change, names["virtual_node"]),
         "instances": lambda change: _eci(file, "instance", change, names["instance"]),
@@ -144,7 +148,9 @@ def _refuse_what_says_nothing(file: str, section: str, change: Any) -> None:
         raise PlanError(f"--eci-plan {file}: {section}: {problem}")
 
 
-def _made(state: PlannedState, *, delete: bool) -> tuple[str, PlannedState | None, PlannedState | None]:
+def _created_or_deleted(
+    state: PlannedState, *, delete: bool
+) -> tuple[str, PlannedState | None, PlannedState | None]:
     return ("delete", state, None) if delete else ("create", None, state)
 
 
@@ -164,13 +170,13 @@ def _grant(file: str, section: str, change: PolicyOf) -> GrantState:
 
 def _policy(change: Any) -> tuple[str, PlannedState | None, PlannedState | None]:
     document = None if change.document is None else json.dumps(change.document)
-    return _made(PolicyState(change.name, document, change.force), delete=change.delete)
+    return _created_or_deleted(PolicyState(change.name, document, change.force), delete=change.delete)
 
 
 def _user(change: UserChange) -> tuple[str, PlannedState | None, PlannedState | None]:
     if change.rename is not None:
         return "update", UserState(change.name), UserState(change.rename)
-    return _made(UserState(change.name, force=change.force), delete=change.delete)
+    return _created_or_deleted(UserState(change.name, force=change.force), delete=change.delete)
 
 
 def _role(change: RoleChange) -> tuple[str, PlannedState | None, PlannedState | None]:
@@ -179,7 +185,7 @@ def _role(change: RoleChange) -> tuple[str, PlannedState | None, PlannedState | 
         principal = {"Service": list(change.services)}
         statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
         trust = json.dumps({"Version": "1", "Statement": [statement]})
-    return _made(RoleState(change.name, trust, change.force), delete=change.delete)
+    return _created_or_deleted(RoleState(change.name, trust, change.force), delete=change.delete)
 
 
 def _resource_group(file: str, change: Any) -> ResourceGroupState:

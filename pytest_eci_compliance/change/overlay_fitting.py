@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..inventory.facts import Inventory, Unreadable
+from ..inventory.facts import Inventory, read_or_empty
 from .draft import fold_name
 from .model import (
     ChangeSet,
@@ -26,8 +26,8 @@ def fitted(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     if not change_set.is_overlay:
         return change_set
     named = _with_group_ids(change_set, inventory)
-    policies = () if isinstance(inventory.custom_policies, Unreadable) else inventory.custom_policies
-    roles = () if isinstance(inventory.roles, Unreadable) else inventory.roles
+    policies = read_or_empty(inventory.custom_policies)
+    roles = read_or_empty(inventory.roles)
     known_policies = {
         fold_name(ref.policy_name) for ref in (*policies, *inventory.policies) if ref.policy_type == "Custom"
     }
@@ -46,7 +46,7 @@ def fitted(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
 
 def _with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     """The changes with ids for the resource groups that an overlay names: recorded groups, then its own."""
-    recorded = () if isinstance(inventory.resource_groups, Unreadable) else inventory.resource_groups
+    recorded = read_or_empty(inventory.resource_groups)
     ids = {group.name: group.id for group in recorded if group.name}
     own = (change.after for change in change_set.changes)
     ids |= {

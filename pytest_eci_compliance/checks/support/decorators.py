@@ -172,7 +172,11 @@ def over_principals(
     concerned = False
     for section in sections:
         for principal in case.principals.of(section):
-            finding = principal if isinstance(principal, Finding) else _judged(case, principal, judge, key)
+            finding = (
+                principal
+                if isinstance(principal, Finding)
+                else _evaluate_principal(case, principal, judge, key)
+            )
             if finding is not None:
                 concerned = True
                 yield finding
@@ -180,7 +184,7 @@ def over_principals(
         yield case.principals.none_concerned(sections[0], nobody)
 
 
-def _judged(
+def _evaluate_principal(
     case: Case, principal: CheckedPrincipal, judge: Callable[..., Verdict | None], key: str | None
 ) -> Finding | None:
     verdict = judge(case, principal)
