@@ -17,7 +17,7 @@ from .change.routing import needed
 from .evidence.caller import Caller
 from .evidence.counts import Counts
 from .evidence.credentials import DUMMY
-from .evidence.errors import Call, CallFailed, UnusableCredentials
+from .evidence.errors import ApiCall, CallFailed, UnusableCredentials
 from .evidence.event_loop import run
 from .evidence.identity import identity, keys_finder
 from .evidence.rate_limit import Limits
@@ -31,7 +31,7 @@ from .messages import describe_error, suggest_fix
 
 K = TypeVar("K")
 V = TypeVar("V")
-Progress: TypeAlias = Callable[[str, Call, Counts], None]
+Progress: TypeAlias = Callable[[str, ApiCall, Counts], None]
 """Called after each answered call, with the name of the account and the counts so far."""
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _OPTION = "--eci-who-can"
 
 
-def answer(config: pytest.Config) -> int:
+def answer_question(config: pytest.Config) -> int:
     """Answer the question; the exit code: 0, or 1 where the evidence is incomplete.
 
     Raises UsageError for an action, account or resource that does not exist.
