@@ -104,7 +104,7 @@ _AUDIT = textwrap.dedent(
         return int(next(line.split()[1] for line in status.open() if line.startswith("VmHWM")))
 
     mode, *names = sys.argv[1:]
-    request = audit.Request(tuple(names), None, "default", mode, None, Path.cwd(), Path.cwd())
+    request = audit.AuditRequest(tuple(names), None, "default", mode, None, Path.cwd(), Path.cwd())
     loaded = audit.load_configuration(request)
     began, cpu = time.monotonic(), time.process_time()
     snapshot = audit.audit(request, loaded)

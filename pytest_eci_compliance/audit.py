@@ -23,7 +23,7 @@ from .audit_recording import (
 )
 from .audit_request import (
     DEMONSTRATION,
-    Request,
+    AuditRequest,
     UsageProblem,
     account_names,
     configuration_if_any,
@@ -45,7 +45,7 @@ from .snapshot import AccountSnapshot, Snapshot
 
 
 @dataclass(frozen=True)
-class Reading:
+class AccountReading:
     """One account, read and not judged. `read_at` is UTC, ISO 8601; `name` is empty without a configuration.
 
     `inventory` is None where the account could not be identified. `missing` are the parts that could not be read.
@@ -63,7 +63,7 @@ class Reading:
 
 
 def audit(
-    request: Request, loaded: Loaded, progress: Progress | None = None, timing: Timing = USUAL
+    request: AuditRequest, loaded: Loaded, progress: Progress | None = None, timing: Timing = USUAL
 ) -> Snapshot:
     """Read and judge every requested account, concurrently.
 
@@ -78,8 +78,8 @@ def audit(
 
 
 def read_for_baseline(
-    request: Request, loaded: Loaded | None, progress: Progress | None = None
-) -> tuple[Reading, ...]:
+    request: AuditRequest, loaded: Loaded | None, progress: Progress | None = None
+) -> tuple[AccountReading, ...]:
     """Read every requested account, with the service-linked roles, and judge nothing.
 
     Without a configuration: one account, the one that the credentials or the recording belong to. Raises UsageProblem
@@ -89,8 +89,8 @@ def read_for_baseline(
 
 
 def read_for_question(
-    request: Request, loaded: Loaded | None, progress: Progress | None = None
-) -> tuple[Reading, ...]:
+    request: AuditRequest, loaded: Loaded | None, progress: Progress | None = None
+) -> tuple[AccountReading, ...]:
     """Read every requested account, with everything that escalation needs, and judge nothing.
 
     A recording may be of any age and any regions. Without a configuration: one account, the one that the credentials
@@ -99,7 +99,9 @@ def read_for_question(
     return _read_without_judging(plan_question(request, loaded), progress)
 
 
-def _read_without_judging(plans: Sequence[AccountPlan], progress: Progress | None) -> tuple[Reading, ...]:
+def _read_without_judging(
+    plans: Sequence[AccountPlan], progress: Progress | None
+) -> tuple[AccountReading, ...]:
     started = timestamp(utc_now())
     results = read_accounts(plans, progress)
     return tuple(_reading(plan, result, started) for plan, result in zip(plans, results, strict=True))
@@ -116,7 +118,7 @@ class FormerAccount:
     rows: tuple[Row, ...]
 
 
-def read_former(request: Request, loaded: Loaded, directory: Path) -> FormerAccount:
+def read_former(request: AuditRequest, loaded: Loaded, directory: Path) -> FormerAccount:
     """Replay the former recording in `directory`, and judge it with today's configuration.
 
     A call that the recording lacks is unreadable evidence. Raises UsageProblem for an incomplete recording, and for
@@ -136,15 +138,15 @@ def read_former(request: Request, loaded: Loaded, directory: Path) -> FormerAcco
     )
 
 
-def _reading(plan: AccountPlan, result: ReadAccount | Unidentified, started: str) -> Reading:
+def _reading(plan: AccountPlan, result: ReadAccount | Unidentified, started: str) -> AccountReading:
     if isinstance(result, Unidentified):
         note = f"{result.reason}. {result.remediation}"
-        return Reading(plan.name, plan.intent, plan.mode, started, None, notes=(note,))
+        return AccountReading(plan.name, plan.intent, plan.mode, started, None, notes=(note,))
     failed_calls = [failure.unreadable for failure in result.counts.failures]
     missing = tuple(dict.fromkeys((*failed_calls, *result.inventory.incomplete)))
     read_at = plan.manifest.recorded if plan.manifest else started
     synthetic = plan.manifest is not None and plan.manifest.synthetic
-    return Reading(
+    return AccountReading(
         plan.name, plan.intent, plan.mode, read_at, result.inventory, missing, result.notes, synthetic
     )
 
@@ -214,12 +216,12 @@ def _unknown_rows(plan: AccountPlan, result: Unidentified) -> tuple[Row, ...]:
 
 __all__ = [
     "DEMONSTRATION",
+    "AccountReading",
     "AccountSnapshot",
+    "AuditRequest",
     "ConfigurationError",
     "FormerAccount",
     "Progress",
-    "Reading",
-    "Request",
     "Snapshot",
     "UsageProblem",
     "account_names",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from .audit_request import Request, UsageProblem, account_names
+from .audit_request import AuditRequest, UsageProblem, account_names
 from .change.judging import load_changes
 from .change.model import ChangeSet, PlanError
 from .config.loader import Loaded
@@ -53,7 +53,7 @@ class AccountPlan:
         return tuple(url for urls in written for url in ((urls,) if isinstance(urls, str) else urls.values()))
 
 
-def plan_accounts(request: Request, loaded: Loaded, timing: Timing = USUAL) -> list[AccountPlan]:
+def plan_accounts(request: AuditRequest, loaded: Loaded, timing: Timing = USUAL) -> list[AccountPlan]:
     """The plans of the requested accounts. Raises UsageProblem for a recording or a change that cannot be used."""
     plans = [
         replace(_plan_account(request, loaded, name), timing=timing)
@@ -62,7 +62,7 @@ def plan_accounts(request: Request, loaded: Loaded, timing: Timing = USUAL) -> l
     return _with_changes(request, plans) if request.plans else plans
 
 
-def _with_changes(request: Request, plans: list[AccountPlan]) -> list[AccountPlan]:
+def _with_changes(request: AuditRequest, plans: list[AccountPlan]) -> list[AccountPlan]:
     """The plans, each with the changes of --eci-plan for its account."""
     if any(plan.mode == "record" for plan in plans):
         raise UsageProblem(
@@ -76,7 +76,7 @@ def _with_changes(request: Request, plans: list[AccountPlan]) -> list[AccountPla
     return [replace(plan, changes=changes[plan.name]) for plan in plans]
 
 
-def plan_former(request: Request, loaded: Loaded, directory: Path) -> AccountPlan:
+def plan_former(request: AuditRequest, loaded: Loaded, directory: Path) -> AccountPlan:
     """The plan for a former recording of a requested account, to be judged with today's configuration.
 
     Raises UsageProblem for an incomplete recording, and for one of an account that was not requested.
@@ -99,7 +99,7 @@ def plan_former(request: Request, loaded: Loaded, directory: Path) -> AccountPla
     return AccountPlan(name, intent, "replay", directory, manifest, replay)
 
 
-def plan_baseline(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
+def plan_baseline(request: AuditRequest, loaded: Loaded | None) -> list[AccountPlan]:
     """The plans for a baseline, which reads the service-linked roles too. Raises UsageProblem.
 
     Without a configuration: one account, the one that the credentials or the recording belong to.
@@ -113,7 +113,7 @@ def plan_baseline(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
     return [replace(plan, intent=plan.intent.model_copy(update=roles), judged=False) for plan in plans]
 
 
-def plan_question(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
+def plan_question(request: AuditRequest, loaded: Loaded | None) -> list[AccountPlan]:
     """The plans for a question about accounts, which judges nothing. Raises UsageProblem.
 
     A question is about the moment that a recording was made: it may be of any age, and of any regions. Escalation is
@@ -133,7 +133,9 @@ def plan_question(request: Request, loaded: Loaded | None) -> list[AccountPlan]:
     ]
 
 
-def _plan_account(request: Request, loaded: Loaded, name: str, *, any_recording: bool = False) -> AccountPlan:
+def _plan_account(
+    request: AuditRequest, loaded: Loaded, name: str, *, any_recording: bool = False
+) -> AccountPlan:
     intent = loaded.configuration.accounts[name]
     mode = request.mode or intent.mode
     directory = (request.cassettes or loaded.path.parent / "cassettes") / name
@@ -151,7 +153,7 @@ def _plan_account(request: Request, loaded: Loaded, name: str, *, any_recording:
         raise UsageProblem(f"account {name}: {problem}") from None
 
 
-def _plan_unconfigured_account(request: Request) -> AccountPlan:
+def _plan_unconfigured_account(request: AuditRequest) -> AccountPlan:
     name, mode = next(iter(request.names), ""), request.mode or "live"
     directory = (request.cassettes or request.invocation_dir / "cassettes") / name
     plan = AccountPlan(name, Account(account_id="0"), mode, directory, any_account=True)

@@ -11,13 +11,13 @@ from typing import TypeAlias, TypeVar
 from .audit_plan import AccountPlan, timestamp, utc_now
 from .audit_recording import manifest_state, notes_of_interruption, record_or_explain
 from .audit_request import UsageProblem
-from .change.apply import Context, lay
+from .change.apply import LayContext, lay
 from .change.overlay_fitting import fitted
 from .change.routing import needed
 from .evidence.caller import Caller
 from .evidence.counts import Counts
 from .evidence.credentials import DUMMY
-from .evidence.errors import Call, CallFailed, UnusableCredentials
+from .evidence.errors import ApiCall, CallFailed, UnusableCredentials
 from .evidence.event_loop import run
 from .evidence.identity import identity, keys_finder
 from .evidence.rate_limit import Limits
@@ -31,7 +31,7 @@ from .messages import describe_error, suggest_fix
 
 K = TypeVar("K")
 V = TypeVar("V")
-Progress: TypeAlias = Callable[[str, Call, Counts], None]
+Progress: TypeAlias = Callable[[str, ApiCall, Counts], None]
 """Called after each answered call, with the name of the account and the counts so far."""
 
 
@@ -43,7 +43,7 @@ class ReadAccount:
     counts: Counts
     recorded: str | None
     notes: tuple[str, ...] = ()
-    context: Context = field(default_factory=Context)
+    context: LayContext = field(default_factory=LayContext)
     seconds: float = 0.0
 
 
@@ -120,9 +120,9 @@ async def _read(plan: AccountPlan, progress: Progress | None) -> ReadAccount:
     return ReadAccount(inventory, caller.counts, recorded, notes, context, seconds)
 
 
-async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> Context:
+async def _context(plan: AccountPlan, sweep: Sweep, inventory: Inventory) -> LayContext:
     """What laying a change over the account needs beside the inventory: live, what only the change names is read."""
-    context = Context(sweep.started, plan.intent.default_resource_group, live=plan.replay is None)
+    context = LayContext(sweep.started, plan.intent.default_resource_group, live=plan.replay is None)
     if not plan.changes or plan.replay is not None:
         return context
     policies, roles = await sweep.for_plan(*needed(plan.changes, inventory))

@@ -25,7 +25,7 @@ class UsageProblem(Exception):  # noqa: N818 - users read the message as it is
 
 
 @dataclass(frozen=True)
-class Request:
+class AuditRequest:
     """The request of the command line. Paths are absolute, and None where none is named."""
 
     names: tuple[str, ...]
@@ -38,7 +38,7 @@ class Request:
     plans: tuple[Path, ...] = ()
 
 
-def load_configuration(request: Request) -> Loaded:
+def load_configuration(request: AuditRequest) -> Loaded:
     """The configuration that the request names, or the default one; for its accounts, that of the demonstration.
 
     Raises ConfigurationError.
@@ -52,7 +52,7 @@ def load_configuration(request: Request) -> Loaded:
         raise ConfigurationError(error.path, [*error.problems, *_misspelt_demonstrations(request)]) from None
 
 
-def _misspelt_demonstrations(request: Request) -> Iterator[Problem]:
+def _misspelt_demonstrations(request: AuditRequest) -> Iterator[Problem]:
     """Accounts that no file has, and whose names are near to those of the demonstration, which needs no file."""
     for name in request.names:
         if name in demonstration.ACCOUNTS:
@@ -61,12 +61,12 @@ def _misspelt_demonstrations(request: Request) -> Iterator[Problem]:
             yield Problem((), f"the demonstration needs none, but has no account `{visible(name)}`{hint}")
 
 
-def is_demonstration(request: Request, loaded: Loaded) -> bool:
+def is_demonstration(request: AuditRequest, loaded: Loaded) -> bool:
     """Whether the demonstration serves, because there is no configuration."""
     return loaded.path == demonstration_path(request)
 
 
-def demonstration_path(request: Request) -> Path | None:
+def demonstration_path(request: AuditRequest) -> Path | None:
     """The configuration of the demonstration, where only its accounts are named and there is no other one."""
     if request.config is not None or _default_path(request).exists() or request.cassettes is not None:
         return None
@@ -75,19 +75,19 @@ def demonstration_path(request: Request) -> Path | None:
     return demonstration.configuration() if is_asked_for and is_replayed else None
 
 
-def configuration_if_any(request: Request) -> Loaded | None:
+def configuration_if_any(request: AuditRequest) -> Loaded | None:
     """The same; None where none is named and the default one does not exist."""
     exists = request.config is not None or _default_path(request).exists()
     return load_configuration(request) if exists else None
 
 
-def _default_path(request: Request) -> Path:
+def _default_path(request: AuditRequest) -> Path:
     in_current_folder = request.invocation_dir / DEFAULT_NAME
     in_rootdir = request.rootdir / DEFAULT_NAME
     return in_rootdir if in_rootdir.exists() and not in_current_folder.exists() else in_current_folder
 
 
-def account_names(request: Request, loaded: Loaded) -> tuple[str, ...]:
+def account_names(request: AuditRequest, loaded: Loaded) -> tuple[str, ...]:
     """The names of the requested accounts. Raises UsageProblem for a name that the configuration lacks."""
     known = tuple(loaded.configuration.accounts)
     names = dict.fromkeys(

@@ -183,7 +183,7 @@ def _row(group: _FindingGroup) -> Row:
         outcome=worst.outcome,
         # The names in it are other people's: a message is one line, and printable.
         message=escape("; ".join(dict.fromkeys(finding.message for finding in shown))),
-        remediation=escape(" ".join(remediations)) if worst.outcome in ("failed", "unknown") else "",
+        remediation=escape(" ".join(remediations)) if worst.outcome in OPEN_OUTCOMES else "",
         expectation=worst.expectation,
         config_path=worst.config_path,
         policies=tuple(

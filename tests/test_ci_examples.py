@@ -206,7 +206,7 @@ def test_the_recording_of_a_night_is_used_by_the_next_and_by_the_plan(
 
 
 def test_the_commands_run_on_the_demonstration(
-    logs: dict[str, list[list[str]]], pytester: pytest.Pytester
+    logs: dict[str, list[list[str]]], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands of all services as one, with a recording in the place of the cloud."""
     data = yaml.safe_load((ROOT / "eci-compliance.yaml").read_text("utf-8"))
@@ -220,11 +220,13 @@ def test_the_commands_run_on_the_demonstration(
     nights, plans = ({option for log in logs.values() for option in log[run][0].split()} for run in (1, 2))
     nights = {option.replace("--eci-mode=record", "--eci-mode=replay") for option in nights}
     plans = {option for option in plans if not option.startswith("--eci-plan=")}
-    night = pytester.runpytest_inprocess("-p", "no:hypothesispytest", *sorted(nights))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    plugin = ("-p", "pytest_eci_compliance.plugin")
+    night = pytester.runpytest_inprocess(*plugin, *sorted(nights))
     assert night.ret == 0
     night.stdout.fnmatch_lines(["*permissions since the recording: 0 gained, 0 lost, 0 not compared*"])
     plan = pytester.runpytest_inprocess(
-        "-p", "no:hypothesispytest", f"--eci-plan={EXAMPLES / 'plan' / 'plan.json'}", *sorted(plans)
+        *plugin, f"--eci-plan={EXAMPLES / 'plan' / 'plan.json'}", *sorted(plans)
     )
     assert plan.ret == 1
     assert "new with the plan" in (pytester.path / "reports" / "plan.md").read_text("utf-8")

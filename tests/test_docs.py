@@ -172,10 +172,10 @@ def test_every_python_example_asks_for_fixtures_that_exist(path: Path) -> None:
         if not block.startswith("eci_access."):  # a signature
             tree = ast.parse(block)
             asked = {
-                each.arg
+                parameter.arg
                 for node in ast.walk(tree)
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-                for each in node.args.args
+                for parameter in node.args.args
             }
             assert asked <= known
 

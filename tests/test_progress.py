@@ -14,7 +14,7 @@ import rich.progress  # noqa: F401 - once, not in the test that reads a terminal
 from pytest_eci_compliance import audit
 from pytest_eci_compliance.evidence.api_actions import DESCRIBE_CONTAINER_GROUPS, LIST_USERS
 from pytest_eci_compliance.evidence.counts import Counts
-from pytest_eci_compliance.evidence.errors import Call
+from pytest_eci_compliance.evidence.errors import ApiCall
 from pytest_eci_compliance.plugin import progress
 
 HOSTILE = "cn-\x1b[31m\nevil[bold]"
@@ -51,11 +51,11 @@ def sweep(show: audit.Progress | None) -> None:
     counts = Counts()
     counts.actions.update({"ram:ListUsers": 1})
     counts.pages, counts.retries = 1, 2
-    show("prod", Call(LIST_USERS, {}), counts)
+    show("prod", ApiCall(LIST_USERS, {}), counts)
     counts.actions.update({"eci:DescribeContainerGroups": 1})
     counts.pages = 2
-    show("prod", Call(DESCRIBE_CONTAINER_GROUPS, {}, region=HOSTILE), counts)
-    show("dev", Call(LIST_USERS, {}), Counts())
+    show("prod", ApiCall(DESCRIBE_CONTAINER_GROUPS, {}, region=HOSTILE), counts)
+    show("dev", ApiCall(LIST_USERS, {}), Counts())
 
 
 def test_services_regions_pages_and_retries_are_told() -> None:

@@ -40,7 +40,7 @@ _SETTINGS = (
 _GRANT = "attach the policy that pytest --eci-audit-policy prints to the auditing identity, account-wide, and run again"
 
 
-def write(request: audit.Request, path: Path, progress: audit.Progress | None = None) -> int:
+def write(request: audit.AuditRequest, path: Path, progress: audit.Progress | None = None) -> int:
     """Read the accounts of `request`, and write the configuration that describes them to `path`.
 
     The policy documents go to the folder `<stem>-policies` beside it. Nothing is overwritten. Returns the exit code
@@ -91,7 +91,9 @@ def _shows_something(inventory: Inventory) -> bool:
     return is_read or bool(inventory.attachments.items) or any(True for _ in resources)
 
 
-def _missing_evidence(readings: Iterable[audit.Reading], accounts: Iterable[AccountDescription]) -> list[str]:
+def _missing_evidence(
+    readings: Iterable[audit.AccountReading], accounts: Iterable[AccountDescription]
+) -> list[str]:
     """What was not read of the accounts that were identified, as lines for people."""
     notes = [
         f"{reading.name or 'this machine'}: {note}"
@@ -116,7 +118,7 @@ def _refuse_to_overwrite(path: Path, folder: Path) -> None:
         raise audit.UsageProblem(f"--eci-baseline: the folder {path.parent} does not exist: create it")
 
 
-def _with_names(request: audit.Request, loaded: Loaded | None) -> audit.Request:
+def _with_names(request: audit.AuditRequest, loaded: Loaded | None) -> audit.AuditRequest:
     """The request with the names of the accounts to read; the default is the only account there is."""
     if loaded is None:
         return _check_names(request)
@@ -131,7 +133,7 @@ def _with_names(request: audit.Request, loaded: Loaded | None) -> audit.Request:
     return replace(request, names=known)
 
 
-def _check_names(request: audit.Request) -> audit.Request:
+def _check_names(request: audit.AuditRequest) -> audit.AuditRequest:
     """The request itself. Raises UsageProblem where it needs a configuration."""
     if len(set(request.names)) > 1 or "all" in request.names:
         raise audit.UsageProblem(
@@ -154,7 +156,7 @@ def _is_account_name(name: str) -> bool:
 
 
 def _describe(
-    readings: tuple[audit.Reading, ...], loaded: Loaded | None, folder: str
+    readings: tuple[audit.AccountReading, ...], loaded: Loaded | None, folder: str
 ) -> tuple[AccountDescription, ...]:
     several = len(readings) > 1
     accounts = []
@@ -172,7 +174,7 @@ def _describe(
     return tuple(accounts)
 
 
-def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any]:
+def _settings(loaded: Loaded | None, reading: audit.AccountReading) -> Mapping[str, Any]:
     """The connection settings of the account, as they are written in the configuration."""
     if loaded is None:
         regions = reading.intent.regions
@@ -182,7 +184,7 @@ def _settings(loaded: Loaded | None, reading: audit.Reading) -> Mapping[str, Any
     return {key: written[key] for key in _SETTINGS if key in written}
 
 
-def _is_beyond_recording(reading: audit.Reading, cause: Unreadable) -> bool:
+def _is_beyond_recording(reading: audit.AccountReading, cause: Unreadable) -> bool:
     """Whether a recording lacks only the service-linked roles, which its own sweep may not have read."""
     names = {name for role in LINKED_ROLES for name in (role.name, role.policy)}
     return reading.mode == "replay" and cause.code == "NotRecorded" and cause.subject in names
@@ -250,7 +252,7 @@ def _print_result(path: Path, accounts: tuple[AccountDescription, ...], decision
 
 
 def _next_command(
-    path: Path, accounts: tuple[AccountDescription, ...], request: audit.Request, loaded: Loaded | None
+    path: Path, accounts: tuple[AccountDescription, ...], request: audit.AuditRequest, loaded: Loaded | None
 ) -> str:
     """The command of a run with the written configuration, on the same recordings where there are any."""
     words = ["pytest", *(f"--eci-account={account.name}" for account in accounts), f"--eci-config={path}"]

@@ -22,7 +22,7 @@ from ..policy.relevance import may_concern_eci
 from .permissions import Permissions
 from .yaml_text import is_plain_name, is_policy, round_trips
 
-GROUP = "group/"
+GROUP_PREFIX = "group/"
 """The prefix of a RAM group in `match`."""
 _CONFINED = next(check for check in CHECKS if check.id == "user-resource-groups")
 
@@ -59,7 +59,7 @@ def users(case: Case) -> PrincipalEntries:
     if isinstance(listed, Unreadable):
         return PrincipalEntries(unread=(listed,))
     names = [user.user_name for user in listed]
-    writable = [name for name in names if is_plain_name(name) and not name.startswith(GROUP)]
+    writable = [name for name in names if is_plain_name(name) and not name.startswith(GROUP_PREFIX)]
     by_user = {
         name: with_reach(case, Identity("user", name), _permissions_of_user(case, case.grants.user(name)))
         for name in writable
@@ -89,7 +89,7 @@ def _user_entries(
     entries: dict[Permissions, tuple[list[str], set[str]]] = {}
     for group in groups:
         match, names = entries.setdefault(group.permissions, ([], set()))
-        match.append(f"{GROUP}{group.name}")
+        match.append(f"{GROUP_PREFIX}{group.name}")
         names.update(group.members)
     for name, permissions in by_user.items():
         own = permissions.minus(group.permissions for group in groups if name in group.members)

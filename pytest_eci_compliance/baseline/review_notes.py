@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..inventory.kinds import KINDS
 from ..inventory.linked_roles import LINKED_ROLES
 from ..messages import join_words, one_line
-from ..results import Resource, Row
+from ..results import OPEN_OUTCOMES, Resource, Row
 
 _MOST = 100
 # Checks of the permissions of users and roles: an entry of the configuration could allow what they fail for.
@@ -30,7 +30,7 @@ def notes(rows: Iterable[Row]) -> Mapping[str, tuple[str, ...]]:
     # Rows of one section with the same outcome and message become one comment.
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        if row.outcome in ("failed", "unknown"):
+        if row.outcome in OPEN_OUTCOMES:
             groups.setdefault((_section(row), row.outcome, row.message), []).append(row)
     comments: dict[str, list[str]] = {}
     for (section, _, _), group in groups.items():

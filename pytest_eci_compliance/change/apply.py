@@ -26,7 +26,6 @@ from .draft import Draft, fold_name
 from .grants_of_plan import add_grant, remove_grant, take_away
 from .missing import missing
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     GrantState,
@@ -34,10 +33,11 @@ from .model import (
     MembersState,
     Note,
     Origin,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     Unknown,
     UserState,
 )
@@ -45,7 +45,7 @@ from .objects import Conflict, is_version, keys, objects, states, touched, withi
 
 
 @dataclass(frozen=True)
-class Context:
+class LayContext:
     """What laying changes needs to know beside the inventory.
 
     `evidence_time` is when the evidence was taken (UTC), `default_group` the id or name of the default resource
@@ -72,12 +72,12 @@ class Laid:
     count: int
 
 
-def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> Laid:
+def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: LayContext) -> Laid:
     """The inventory after the changes of several files, one after the other."""
     draft = Draft(inventory)
     draft.versions = {**context.versions, **draft.versions}
     notes: list[Note] = []
-    seen: dict[tuple[object, ...], tuple[str, State, Origin]] = {}
+    seen: dict[tuple[object, ...], tuple[str, PlannedState, Origin]] = {}
     conflicts: list[Conflict] = []
     for number, change_set in enumerate(sets):
         notes += change_set.notes
@@ -107,7 +107,9 @@ def lay(inventory: Inventory, sets: Sequence[ChangeSet], context: Context) -> La
     return Laid(planned, tuple(dict.fromkeys(notes)), touched(sets), count)
 
 
-def _doubts(draft: Draft, change_set: ChangeSet, context: Context, notes: list[Note]) -> Iterable[Conflict]:
+def _doubts(
+    draft: Draft, change_set: ChangeSet, context: LayContext, notes: list[Note]
+) -> Iterable[Conflict]:
     """What cannot be known of one file: contradictions with the evidence, and within the file."""
     conflicts = contradictions(draft, without_recreated(change_set), context.evidence_time)
     notes += conflicts.notes
@@ -133,7 +135,7 @@ _ADDED: tuple[tuple[type, ...], ...] = (
 )
 
 
-def _apply(draft: Draft, change_set: ChangeSet, context: Context, notes: list[Note]) -> None:
+def _apply(draft: Draft, change_set: ChangeSet, context: LayContext, notes: list[Note]) -> None:
     """Everything of one file, in the order in which a provider can do it."""
     removed = [change for change in change_set.changes if change.action in ("delete", "replace")]
     added = [change for change in change_set.changes if change.action in ("create", "replace")]
@@ -158,14 +160,14 @@ def _apply(draft: Draft, change_set: ChangeSet, context: Context, notes: list[No
 
 
 def _in_order(
-    changes: Iterable[Change], kinds: tuple[tuple[type, ...], ...], side: Literal["before", "after"]
-) -> list[Change]:
+    changes: Iterable[PlannedChange], kinds: tuple[tuple[type, ...], ...], side: Literal["before", "after"]
+) -> list[PlannedChange]:
     """The changes by the kind of what stands on one side; those with nothing there are left out."""
     ordered = list(changes)
     return [change for kind in kinds for change in ordered if isinstance(getattr(change, side), kind)]
 
 
-def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
+def _remove(draft: Draft, change: PlannedChange, notes: list[Note]) -> None:
     before = change.before
     if before is not None and change.create_first and _is_same(before, change.after):
         why = "it is created before the same object is deleted, so whether it stays is not known"
@@ -184,14 +186,14 @@ def _remove(draft: Draft, change: Change, notes: list[Note]) -> None:
             principals.remove(draft, before, change.origin, notes)
 
 
-def _is_same(before: State, after: State | None) -> bool:
+def _is_same(before: PlannedState, after: PlannedState | None) -> bool:
     """Whether both sides of a replacement are the same object."""
     if isinstance(before, MembersState) and isinstance(after, MembersState):
         return not isinstance(before.group, str) or before.group == after.group
     return after is not None and not set(keys(before)).isdisjoint(keys(after))
 
 
-def _update(draft: Draft, change: Change, notes: list[Note]) -> None:
+def _update(draft: Draft, change: PlannedChange, notes: list[Note]) -> None:
     before, after = change.before, change.after
     match after:
         case MembersState():
@@ -210,7 +212,7 @@ def _update(draft: Draft, change: Change, notes: list[Note]) -> None:
             _resource_group(draft, after, change.origin)
 
 
-def _add(draft: Draft, change: Change, context: Context, notes: list[Note]) -> None:
+def _add(draft: Draft, change: PlannedChange, context: LayContext, notes: list[Note]) -> None:
     after = change.after
     match after:
         case MembersState():
@@ -239,7 +241,7 @@ def _resource_group(draft: Draft, state: ResourceGroupState, origin: Origin) -> 
     )
 
 
-def _complete(draft: Draft, context: Context) -> None:
+def _complete(draft: Draft, context: LayContext) -> None:
     """The documents and trust policies that only the plan needs: as they were read, or as not read."""
     for key in draft.grants.values():
         ref = draft.policy_ref(key.policy_name, key.policy_type)
@@ -259,6 +261,6 @@ def _complete(draft: Draft, context: Context) -> None:
             draft.lookups[name] = context.roles[name]
 
 
-def _not_read(call: str, subject: str, context: Context) -> Unreadable:
+def _not_read(call: str, subject: str, context: LayContext) -> Unreadable:
     code = "NotRead" if context.live else "NotRecorded"
     return Unreadable(call, code, subject=subject, detail="only the planned change needs it")

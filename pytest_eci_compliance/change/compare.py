@@ -13,17 +13,17 @@ from .documents import same_document
 from .draft import Draft, fold_name
 from .existing import exists_in
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     MembersState,
     Note,
     NoteKind,
     Origin,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     Unknown,
     UserState,
 )
@@ -35,13 +35,13 @@ class Contradictions:
     """What is to be listed, and what is therefore unknown (with its origin and the reason)."""
 
     notes: tuple[Note, ...]
-    doubts: tuple[tuple[State, Origin, str], ...]
+    doubts: tuple[tuple[PlannedState, Origin, str], ...]
 
 
 def contradictions(draft: Draft, change_set: ChangeSet, evidence_time: str) -> Contradictions:
     """Compare each side before with the evidence."""
     notes: list[Note] = []
-    doubts: list[tuple[State, Origin, str]] = []
+    doubts: list[tuple[PlannedState, Origin, str]] = []
     newer = _newer(change_set.time, evidence_time)
     moved = _removed(change_set)
     for change in change_set.changes:
@@ -80,7 +80,7 @@ Told: TypeAlias = "tuple[NoteKind, str, bool]"
 """The kind of a note, its message, and whether what the change touches is unknown."""
 
 
-def _of(draft: Draft, change: Change, moved: frozenset[tuple[object, ...]]) -> Iterator[Told]:
+def _of(draft: Draft, change: PlannedChange, moved: frozenset[tuple[object, ...]]) -> Iterator[Told]:
     """What is to be noted of one change."""
     if change.before is None:
         # A version of a policy is an update without a state before.
@@ -109,7 +109,7 @@ def _of(draft: Draft, change: Change, moved: frozenset[tuple[object, ...]]) -> I
         yield "contradiction", taken, True
 
 
-def _there_already(draft: Draft, after: State) -> Told:
+def _there_already(draft: Draft, after: PlannedState) -> Told:
     """A creation of what the account has: unknown where both differ, since the plan may be applied or fail."""
     differs = _difference(draft, after)
     message = (
@@ -119,7 +119,7 @@ def _there_already(draft: Draft, after: State) -> Told:
     return "already there", f"{message}; {differs}" if differs else message, bool(differs)
 
 
-def _taken_name(draft: Draft, before: State, after: State | None) -> str:
+def _taken_name(draft: Draft, before: PlannedState, after: PlannedState | None) -> str:
     """Why a user cannot be renamed: another one has the name."""
     if not isinstance(before, UserState) or not isinstance(after, UserState):
         return ""
@@ -129,7 +129,7 @@ def _taken_name(draft: Draft, before: State, after: State | None) -> str:
     return f"the user {quote(user.user_name)} cannot be renamed: a user {quote(other.user_name)} exists"
 
 
-def _not_there(change: Change) -> Told:
+def _not_there(change: PlannedChange) -> Told:
     """The kind and the message for an object that the plan contains and the evidence does not."""
     if change.action == "delete":
         return "not there", "the plan deletes an object that the evidence does not contain", False
@@ -137,7 +137,7 @@ def _not_there(change: Change) -> Told:
     return "contradiction", "the plan contains an object that the evidence does not contain", doubted
 
 
-def _both_have(draft: Draft, change: Change, before: State) -> Iterator[Told]:
+def _both_have(draft: Draft, change: PlannedChange, before: PlannedState) -> Iterator[Told]:
     """Plan and evidence both have the object: what they see differently."""
     message = _difference(draft, before)
     if not message:
@@ -152,7 +152,7 @@ def _both_have(draft: Draft, change: Change, before: State) -> Iterator[Told]:
         yield "contradiction", message, change.action != "delete" and not _settled(draft, change)
 
 
-def _settled(draft: Draft, change: Change) -> bool:
+def _settled(draft: Draft, change: PlannedChange) -> bool:
     """Whether the planned state is the same on both bases: the change states what plan and evidence see differently."""
     after = change.after
     if change.action == "replace":
@@ -175,7 +175,7 @@ def _part(state: EciState, part: str) -> object:
     return getattr(state.resource, _FIELDS[part], None)
 
 
-def _difference(draft: Draft, state: State) -> str:  # noqa: C901 - a case for each kind of object
+def _difference(draft: Draft, state: PlannedState) -> str:  # noqa: C901 - a case for each kind of object
     """In what an object that both have differs; empty where it does not."""
     match state:
         case UserState(name=str(name)):

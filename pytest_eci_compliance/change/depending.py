@@ -12,9 +12,9 @@ from .model import (
     GroupState,
     MembersState,
     Origin,
+    PlannedState,
     PolicyState,
     RoleState,
-    State,
     UserState,
 )
 from .objects import keys
@@ -29,9 +29,9 @@ _NOUNS: dict[type, tuple[str, str]] = {
 
 def depending(
     change_set: ChangeSet,
-    exists: Callable[[State], bool | None],
+    exists: Callable[[PlannedState], bool | None],
     moved: frozenset[tuple[object, ...]],
-) -> Iterator[tuple[State, Origin, str]]:
+) -> Iterator[tuple[PlannedState, Origin, str]]:
     """The attachments and memberships of objects whose creation will fail, as far as the account lacks them.
 
     Terraform makes nothing that depends on what failed. `exists` says whether the evidence has an object, `moved`
@@ -56,7 +56,7 @@ def depending(
             yield change.after, change.origin, f"it depends on {needed[0]}, whose creation will fail"
 
 
-def _needed(state: State) -> Iterator[tuple[str, str]]:
+def _needed(state: PlannedState) -> Iterator[tuple[str, str]]:
     """The principals, groups and custom policies that an attachment or a membership needs."""
     match state:
         case GrantState(principal_type=str(kind), principal_name=str(name)):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .model import Text, Unknown
+from .model import PlannedText, Unknown
 from .values import has_unknown
 
 _OPEN = {"PlanUnknown": {"acs:PlanUnknown": "known after apply"}}
@@ -33,7 +33,7 @@ def is_document(text: str) -> bool:
         return False
 
 
-def document_of_statements(statements: Any, version: Any = "1") -> Text:
+def document_of_statements(statements: Any, version: Any = "1") -> PlannedText:
     """The document that statement blocks make (`alicloud_ram_policy`, `data.alicloud_ram_policy_document`).
 
     A statement with an unknown element becomes two: the known elements for certain, and the statement with
@@ -111,7 +111,7 @@ def _condition(blocks: Any) -> dict[str, Any]:
     return {"Condition": conditions} if conditions else {}
 
 
-def trust_document(users: Any, services: Any, version: Any = "1") -> Text | None:
+def trust_document(users: Any, services: Any, version: Any = "1") -> PlannedText | None:
     """The trust policy that `ram_users` and `services` of a role make; None where neither is set."""
     if has_unknown(users) or has_unknown(services):
         return Unknown("assume_role_policy_document")

@@ -19,10 +19,10 @@ from .model import (
     GroupState,
     MembersState,
     Origin,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     Unknown,
     UserState,
 )
@@ -33,7 +33,7 @@ RESOURCE_GROUPS = "resourcemanager:ListResourceGroups"
 
 
 def doubt(  # noqa: C901 - a case for each kind of object
-    draft: Draft, state: State, origin: Origin, why: str, code: str = NOT_PLANNED
+    draft: Draft, state: PlannedState, origin: Origin, why: str, code: str = NOT_PLANNED
 ) -> None:
     """Make unreadable what a state is about."""
 
@@ -72,7 +72,7 @@ def doubt(  # noqa: C901 - a case for each kind of object
             _doubt_eci(draft, state, cause(LISTED_BY[state.resource.kind]))
 
 
-def doubt_later(draft: Draft, state: State, origin: Origin, why: str, code: str = NOT_PLANNED) -> None:
+def doubt_later(draft: Draft, state: PlannedState, origin: Origin, why: str, code: str = NOT_PLANNED) -> None:
     """Make unreadable what a state is about once every change is laid: nothing that follows undoes it."""
     draft.later.append((state, origin, why, code))
 
@@ -94,7 +94,7 @@ def doubt_members(draft: Draft, group: str | Unknown, cause: Unreadable) -> None
             draft.groups[key] = replace(draft.groups[key], members=cause)
 
 
-def doubt_any(draft: Draft, state: State, origin: Origin, why: str) -> None:
+def doubt_any(draft: Draft, state: PlannedState, origin: Origin, why: str) -> None:
     """Make unreadable every object that a state without a name may be, where it changes or deletes what is there."""
 
     def cause(call: str) -> Unreadable:

@@ -22,11 +22,12 @@ from ..inventory.facts import (
     Role,
     Unreadable,
     User,
+    read_or_empty,
 )
 from .model import (
     GrantState,
     Origin,
-    State,
+    PlannedState,
     Unknown,
     UserState,
 )
@@ -56,6 +57,7 @@ def fold_name(name: str) -> str:
 
 
 def grant_key(attachment: PolicyAttachment) -> GrantKey:
+    """What tells a policy attachment apart, with names folded."""
     return GrantKey(
         attachment.policy_type,
         fold_name(attachment.policy_name),
@@ -103,23 +105,22 @@ class Draft:
         self.grants = {grant_key(attachment): attachment for attachment in base.attachments.items}
         self.gaps = list(base.attachments.gaps)
         self.policies = dict(base.policies)
-        self.custom = set(() if isinstance(base.custom_policies, Unreadable) else base.custom_policies)
+        self.custom = set(read_or_empty(base.custom_policies))
         self.resource_groups: dict[str, ResourceGroup] = {
-            group.id: group
-            for group in (() if isinstance(base.resource_groups, Unreadable) else base.resource_groups)
+            group.id: group for group in read_or_empty(base.resource_groups)
         }
         self.eci: dict[tuple[Kind, str], tuple[str, EciResource]] = {
             (kind, resource.id): (listing.region, resource)
             for kind, listings in base.listings.items()
             for listing in listings
             for resource in (
-                *(() if isinstance(listing.items, Unreadable) else listing.items),
+                *read_or_empty(listing.items),
                 *listing.later,
             )
         }
         self.versions = dict(base.policy_versions)
         self.incomplete = list(base.incomplete)
-        self.later: list[tuple[State, Origin, str, str]] = []
+        self.later: list[tuple[PlannedState, Origin, str, str]] = []
 
     # Looking up ------------------------------------------------------------------------------------------
 
@@ -154,14 +155,17 @@ class Draft:
         return self.roles[folded].role_name if folded in self.roles else name
 
     def held_by(self, kind: PrincipalType, name: str) -> list[GrantKey]:
+        """The grants of a principal; names are compared without case."""
         folded = fold_name(name)
         return [key for key in self.grants if (key.principal_type, key.principal_name) == (kind, folded)]
 
     def holding(self, ref: PolicyRef) -> list[GrantKey]:
+        """The grants of a policy, whoever holds them."""
         folded = fold_name(ref.policy_name)
         return [key for key in self.grants if (key.policy_type, key.policy_name) == (ref.policy_type, folded)]
 
     def groups_of(self, user_name: str) -> Iterator[Group]:
+        """The groups with this member, of those whose members are known."""
         folded = fold_name(user_name)
         for group in self.groups.values():
             if not isinstance(group.members, Unreadable) and folded in map(fold_name, group.members):

@@ -19,7 +19,7 @@ from .wire_items import containers, text, volumes
 from .wire_items import item as wire_item
 
 if TYPE_CHECKING:
-    from .side import Side
+    from .side import PlanSide
 
 UNKNOWN_PARTS = ("tags", "containers", "init_containers", "volumes", "resource_group", "ram_role", "name")
 """The parts of an ECI resource that a plan can leave open, as `not_shown` names them."""
@@ -62,7 +62,7 @@ _ARGUMENTS: Mapping[str, str] = {
 }
 
 
-def container_group(side: Side) -> EciState:
+def container_group(side: PlanSide) -> EciState:
     """An ECI instance (`alicloud_eci_container_group`)."""
     get = side.get
     item = {
@@ -85,7 +85,7 @@ def container_group(side: Side) -> EciState:
     return _state(side, _resource(INSTANCE, item, side.region or ""))
 
 
-def _status(side: Side) -> str:
+def _status(side: PlanSide) -> str:
     """The status of an instance: what was read, or the one in which the plan leaves a new instance.
 
     `status` is known only after the apply. The provider waits for Running or Succeeded, and an instance that succeeded
@@ -96,7 +96,7 @@ def _status(side: Side) -> str:
     return text(side.attributes.get("status"))
 
 
-def image_cache(side: Side) -> EciState:
+def image_cache(side: PlanSide) -> EciState:
     """An image cache (`alicloud_eci_image_cache`, `alicloud_eci_openapi_image_cache`): it has no tags."""
     images = side.attributes.get("images")
     item = {
@@ -108,7 +108,7 @@ def image_cache(side: Side) -> EciState:
     return _state(side, _resource(IMAGE_CACHE, item, side.region or ""))
 
 
-def virtual_node(side: Side) -> EciState:
+def virtual_node(side: PlanSide) -> EciState:
     """A virtual node (`alicloud_eci_virtual_node`)."""
     item = {
         **_common(side),
@@ -126,12 +126,12 @@ def _resource(kind: EciKind, item: Mapping[str, Any], region: str) -> EciResourc
     return parse.resource(kind.fact, items[0], region)
 
 
-def _id(side: Side) -> str:
+def _id(side: PlanSide) -> str:
     known = side.attributes.get("id")
     return known if isinstance(known, str) else planned_id(side.change)
 
 
-def _common(side: Side) -> dict[str, Any]:
+def _common(side: PlanSide) -> dict[str, Any]:
     tags = side.attributes.get("tags")
     known = tags.items() if isinstance(tags, dict) else ()
     return {
@@ -141,7 +141,7 @@ def _common(side: Side) -> dict[str, Any]:
     }
 
 
-def _state(side: Side, resource: EciResource) -> EciState:
+def _state(side: PlanSide, resource: EciResource) -> EciState:
     """The state, with the parts that the plan does not have named in `not_shown`."""
     open_parts = {
         part
@@ -185,7 +185,7 @@ def new_parts(kind: Kind) -> frozenset[str]:
     return frozenset({*_GIVEN_LATER[kind], *(COMPLETED if kind == "instance" else ())})
 
 
-def _is_open(side: Side, argument: str) -> bool:
+def _is_open(side: PlanSide, argument: str) -> bool:
     """Whether an argument has an unknown part that a check looks at."""
     value = side.attributes[argument]
     if argument not in ("containers", "init_containers", "volumes"):
@@ -193,7 +193,7 @@ def _is_open(side: Side, argument: str) -> bool:
     return lacks_text(value, (side.written or {}).get(argument))
 
 
-def _not_given(side: Side, resource: EciResource, *, is_new: bool) -> Iterator[str]:
+def _not_given(side: PlanSide, resource: EciResource, *, is_new: bool) -> Iterator[str]:
     """The fields that the service gives and the plan does not have."""
     if is_new:
         yield from _GIVEN_LATER[resource.kind]
@@ -207,7 +207,7 @@ def _not_given(side: Side, resource: EciResource, *, is_new: bool) -> Iterator[s
             yield field
 
 
-def _lacks_other_text(side: Side) -> Unreadable | None:
+def _lacks_other_text(side: PlanSide) -> Unreadable | None:
     """The cause where text of an instance that no field of the fact keeps is not in the plan."""
     names = [name for name in open_arguments(side.attributes, side.written) if not _stays(side, name)]
     if not names:
@@ -216,7 +216,7 @@ def _lacks_other_text(side: Side) -> Unreadable | None:
     return Unreadable(INSTANCE.list_call, NOT_PLANNED, subject=side.change.address, detail=detail)
 
 
-def _stays(side: Side, argument: str) -> bool:
+def _stays(side: PlanSide, argument: str) -> bool:
     """Whether an update leaves an argument as it is: a sensitive value is then the one that was read."""
     before = side.change.before
     if not side.is_after or before is None or "create" in side.change.actions:
@@ -231,7 +231,7 @@ def redacted_containers(blocks: list[dict[str, Any]]) -> tuple[Container, ...]:
     return instance.containers if isinstance(instance, ContainerGroup) else ()
 
 
-def _names_no_group(side: Side, group: Any) -> bool:
+def _names_no_group(side: PlanSide, group: Any) -> bool:
     """Whether the configuration of a new resource names no resource group: the service takes the default one."""
     if not side.is_after or "create" not in side.change.actions:
         return False

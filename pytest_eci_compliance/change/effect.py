@@ -74,7 +74,7 @@ def planned(sets: Iterable[ChangeSet], laid: Laid, before: Inventory, gone: tupl
     )
 
 
-def compare(
+def compare_rows(
     before: tuple[Row, ...], after: tuple[Row, ...], laid: Laid, was: Inventory
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """The planned rows, each with the effect of the plan, and the open rows whose resource is gone."""

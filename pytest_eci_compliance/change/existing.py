@@ -9,16 +9,16 @@ from .model import (
     GrantState,
     GroupState,
     MembersState,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     UserState,
 )
 
 
 def exists_in(  # noqa: PLR0911 - a case for each kind of object
-    draft: Draft, state: State
+    draft: Draft, state: PlannedState
 ) -> bool | None:
     """Whether the evidence has the object; None where that cannot be said."""
     base = draft.base

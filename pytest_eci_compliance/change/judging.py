@@ -10,8 +10,8 @@ from ..checks.support.case import Case
 from ..inventory.facts import Inventory
 from ..judge import judge
 from ..results import FIXED_BY_PLAN, Row
-from .apply import Context, lay
-from .effect import Planned, compare, planned
+from .apply import LayContext, lay
+from .effect import Planned, compare_rows, planned
 from .loading import load
 from .model import ChangeSet
 from .overlay_fitting import fitted
@@ -32,14 +32,14 @@ def load_changes(paths: Sequence[Path], accounts: Mapping[str, str]) -> dict[str
     return changes_for([load(path) for path in paths], accounts)
 
 
-def verdicts(case: Case, sets: Sequence[ChangeSet], context: Context, *, is_planned: bool) -> Verdicts:
+def verdicts(case: Case, sets: Sequence[ChangeSet], context: LayContext, *, is_planned: bool) -> Verdicts:
     """Judge an account; with a plan, judge it as planned, and mark the rows that differ from it as it is."""
     rows = judge(case)
     if not is_planned:
         return Verdicts(case.inventory, _compared(rows))
     laid = lay(case.inventory, [fitted(change_set, case.inventory) for change_set in sets], context)
     after = judge(Case(case.name, case.intent, laid.inventory, case.today))
-    marked, gone = compare(rows, after, laid, case.inventory)
+    marked, gone = compare_rows(rows, after, laid, case.inventory)
     gone = tuple(replace(row, plan=FIXED_BY_PLAN) for row in _compared(gone))
     return Verdicts(laid.inventory, _compared(marked), planned(sets, laid, case.inventory, gone))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..messages import join_words, quote
 from .model import Note, Origin, Unknown
-from .resolver import LINKED_ROLES, RawChange
+from .resolver import LINKED_ROLE_OF, RawChange
 
 _NAMES = frozenset({"id", "name", "force", "timeouts", "create_time", "description", "comments"})
 """What is read, given by the service, or written for people."""
@@ -67,7 +67,7 @@ def is_of_another_service(change: RawChange) -> bool:
     """Whether a service-linked role is certainly not one of ECI."""
     side = change.after if change.after is not None else change.before
     service = (side or {}).get("service_name")
-    return change.type == _LINKED_ROLE and isinstance(service, str) and service not in LINKED_ROLES
+    return change.type == _LINKED_ROLE and isinstance(service, str) and service not in LINKED_ROLE_OF
 
 
 def left_out(file: str, changes: Iterable[RawChange]) -> Iterator[Note]:

@@ -13,7 +13,7 @@ from ..inventory.facts import Unreadable
 from ..messages import join_words, quote
 from .doubts import CONTRADICTION, doubt_later, doubt_members
 from .draft import Draft, fold_name
-from .model import NOT_PLANNED, MembersState, Note, Origin, Text, Unknown, UserState
+from .model import NOT_PLANNED, MembersState, Note, Origin, PlannedText, Unknown, UserState
 
 
 def add(draft: Draft, state: MembersState, origin: Origin, notes: list[Note]) -> None:
@@ -35,7 +35,7 @@ def remove(draft: Draft, state: MembersState, origin: Origin) -> None:
 
 def update(draft: Draft, before: MembersState | None, after: MembersState, origin: Origin) -> None:
     """Remove who is no longer named, and add who is named now."""
-    old: tuple[Text, ...] | Unknown = () if before is None else before.users
+    old: tuple[PlannedText, ...] | Unknown = () if before is None else before.users
     if isinstance(old, Unknown) or isinstance(after.users, Unknown):
         gone: Unknown = old if isinstance(old, Unknown) else after.users  # type: ignore[assignment]
         _change(draft, after.group, origin, removed=gone, added=())
@@ -47,11 +47,11 @@ def update(draft: Draft, before: MembersState | None, after: MembersState, origi
 
 def _change(
     draft: Draft,
-    group: Text,
+    group: PlannedText,
     origin: Origin,
     *,
-    removed: tuple[Text, ...] | Unknown,
-    added: tuple[Text, ...] | Unknown,
+    removed: tuple[PlannedText, ...] | Unknown,
+    added: tuple[PlannedText, ...] | Unknown,
 ) -> None:
     unknown = _unknown_in(group, removed, added)
     if unknown is not None:
@@ -72,8 +72,8 @@ def _change(
     draft.groups[fold_name(str(group))] = replace(known_group, members=tuple(sorted(members.values())))
 
 
-def _unknown_in(group: Text, *users: tuple[Text, ...] | Unknown) -> Unknown | None:
-    parts: Iterable[Text] = (
+def _unknown_in(group: PlannedText, *users: tuple[PlannedText, ...] | Unknown) -> Unknown | None:
+    parts: Iterable[PlannedText] = (
         part for texts in ((group,), *users) for part in ([texts] if isinstance(texts, Unknown) else texts)
     )
     return next((part for part in parts if isinstance(part, Unknown)), None)

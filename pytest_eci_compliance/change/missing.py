@@ -16,10 +16,10 @@ from .model import (
     GrantState,
     GroupState,
     MembersState,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     UserState,
 )
 from .objects import Conflict
@@ -35,7 +35,7 @@ def missing(draft: Draft, sets: Iterable[ChangeSet]) -> Iterator[Conflict]:
                     yield state, change.origin, why
 
 
-def _referred(draft: Draft, after: State) -> Iterator[tuple[State, str]]:
+def _referred(draft: Draft, after: PlannedState) -> Iterator[tuple[PlannedState, str]]:
     match after:
         case GrantState():
             if isinstance(after.principal_type, str) and isinstance(after.principal_name, str):
@@ -54,7 +54,7 @@ def _referred(draft: Draft, after: State) -> Iterator[tuple[State, str]]:
             yield from _resource_group(draft, after.resource.resource_group_id)
 
 
-def _principal(draft: Draft, kind: PrincipalType, name: str) -> Iterator[tuple[State, str]]:
+def _principal(draft: Draft, kind: PrincipalType, name: str) -> Iterator[tuple[PlannedState, str]]:
     base = draft.base
     if kind == "IMSUser":
         if not isinstance(base.users, Unreadable) and fold_name(name) not in draft.users:
@@ -66,12 +66,12 @@ def _principal(draft: Draft, kind: PrincipalType, name: str) -> Iterator[tuple[S
         yield RoleState(name), f"the role {quote(name)}"
 
 
-def _policy(draft: Draft, name: str) -> Iterator[tuple[State, str]]:
+def _policy(draft: Draft, name: str) -> Iterator[tuple[PlannedState, str]]:
     known = draft.base.custom_policies
     if not isinstance(known, Unreadable) and draft.policy_ref(name) not in draft.custom:
         yield PolicyState(name), f"the policy {quote(f'Custom/{name}')}"
 
 
-def _resource_group(draft: Draft, id_: str) -> Iterator[tuple[State, str]]:
+def _resource_group(draft: Draft, id_: str) -> Iterator[tuple[PlannedState, str]]:
     if not isinstance(draft.base.resource_groups, Unreadable) and id_ not in draft.resource_groups:
         yield ResourceGroupState(id_, ""), f"the resource group {quote(id_)}"

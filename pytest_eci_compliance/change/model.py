@@ -30,7 +30,7 @@ class Unknown:
         return f"{self.attribute} is not in the plan ({self.why})"
 
 
-Text: TypeAlias = "str | Unknown"
+PlannedText: TypeAlias = "str | Unknown"
 TypeName: TypeAlias = "PolicyType | Unknown"
 PrincipalTypeName: TypeAlias = "PrincipalType | Unknown"
 
@@ -50,14 +50,16 @@ class Origin:
 class UserState:
     """A RAM user. `id` is the UserId where it is known; `force` counts when the user is deleted."""
 
-    name: Text
+    name: PlannedText
     id: str = ""
     force: bool = False
 
 
 @dataclass(frozen=True)
 class GroupState:
-    name: Text
+    """A RAM group after the change. `force` deletes it with its members and policies."""
+
+    name: PlannedText
     force: bool = False
 
 
@@ -66,8 +68,8 @@ class MembersState:
     """Users that a resource puts into a group. `whole_group` marks `alicloud_ram_group_membership`, which manages
     every member after its first apply."""
 
-    group: Text
-    users: tuple[Text, ...] | Unknown
+    group: PlannedText
+    users: tuple[PlannedText, ...] | Unknown
     whole_group: bool = False
 
 
@@ -78,8 +80,8 @@ class RoleState:
     `linked_policy` is the system policy that a service-linked role comes with.
     """
 
-    name: Text
-    trust: Text | None = None
+    name: PlannedText
+    trust: PlannedText | None = None
     force: bool = False
     linked_policy: str = ""
 
@@ -93,8 +95,8 @@ class PolicyState:
     says that a new version deletes the oldest one where there is no room.
     """
 
-    name: Text
-    document: Text | None = None
+    name: PlannedText
+    document: PlannedText | None = None
     force: bool = False
     lossy: bool = False
     is_default: bool = True
@@ -106,17 +108,19 @@ class GrantState:
     """A policy attachment. `scope` is the id of a resource group, or None for the whole account."""
 
     policy_type: TypeName
-    policy_name: Text
+    policy_name: PlannedText
     principal_type: PrincipalTypeName
-    principal_name: Text
-    scope: Text | None = None
+    principal_name: PlannedText
+    scope: PlannedText | None = None
 
 
 @dataclass(frozen=True)
 class ResourceGroupState:
-    id: Text
-    name: Text
-    display_name: Text = ""
+    """A resource group after the change. `id` is made up for one that the plan creates."""
+
+    id: PlannedText
+    name: PlannedText
+    display_name: PlannedText = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class EciState:
     in_default_group: bool = False
 
 
-State: TypeAlias = (
+PlannedState: TypeAlias = (
     UserState
     | GroupState
     | MembersState
@@ -144,12 +148,12 @@ State: TypeAlias = (
     | EciState
 )
 
-Action: TypeAlias = Literal["create", "update", "delete", "replace", "none", "absent", "undetermined"]
+ChangeAction: TypeAlias = Literal["create", "update", "delete", "replace", "none", "absent", "undetermined"]
 """What a change does. `none` keeps what stands before; `absent` says that it was deleted outside the plan."""
 
 
 @dataclass(frozen=True)
-class Change:
+class PlannedChange:
     """One planned change. `before` is None where nothing stood before, `after` None where nothing stands after.
 
     `create_first` marks a replacement that creates the new object before it deletes the old one.
@@ -157,9 +161,9 @@ class Change:
     """
 
     origin: Origin
-    action: Action
-    before: State | None = None
-    after: State | None = None
+    action: ChangeAction
+    before: PlannedState | None = None
+    after: PlannedState | None = None
     create_first: bool = False
     undetermined: str = ""
     inferred: tuple[str, ...] = ()
@@ -201,7 +205,7 @@ class ChangeSet:
     """
 
     file: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
     notes: tuple[Note, ...] = ()
     time: str = ""
     other_types: int = 0

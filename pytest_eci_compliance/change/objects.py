@@ -9,26 +9,26 @@ from typing import TypeAlias
 
 from .draft import fold_name, key_of
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     GrantState,
     GroupState,
     MembersState,
     Origin,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     Unknown,
     UserState,
 )
 
-Conflict: TypeAlias = "tuple[State, Origin, str]"
+Conflict: TypeAlias = "tuple[PlannedState, Origin, str]"
 """What cannot be known, where the change stands, and why."""
 
 
-def states(change: Change) -> list[State]:
+def states(change: PlannedChange) -> list[PlannedState]:
     """The sides of a change that are there."""
     return [state for state in (change.before, change.after) if state is not None]
 
@@ -44,14 +44,14 @@ def without_recreated(change_set: ChangeSet) -> ChangeSet:
     return replace(change_set, changes=tuple(kept))
 
 
-def is_version(change: Change) -> bool:
+def is_version(change: PlannedChange) -> bool:
     """Whether a change makes a version of a policy the default one: an update without a state before."""
     return change.action == "update" and change.before is None and isinstance(change.after, PolicyState)
 
 
 def _made_twice(change_set: ChangeSet) -> Iterable[Conflict]:
     """Objects that two addresses of one file create or change."""
-    makers: dict[tuple[object, ...], list[Change]] = defaultdict(list)
+    makers: dict[tuple[object, ...], list[PlannedChange]] = defaultdict(list)
     for change in change_set.changes:
         if change.action in ("create", "update", "replace") and change.after is not None:
             for key in keys(change.after):
@@ -66,7 +66,7 @@ def _made_twice(change_set: ChangeSet) -> Iterable[Conflict]:
                 yield change.after, change.origin, why
 
 
-def _agree(key: tuple[object, ...], changes: list[Change]) -> bool:
+def _agree(key: tuple[object, ...], changes: list[PlannedChange]) -> bool:
     """Whether several changes of one object have one outcome, in whatever order they are made."""
     if key[0] in ("grant", "member"):
         return True
@@ -79,7 +79,7 @@ def _agree(key: tuple[object, ...], changes: list[Change]) -> bool:
 
 def within(change_set: ChangeSet) -> Iterable[Conflict]:
     """Changes of one file that contradict each other."""
-    by_key: dict[tuple[object, ...], list[tuple[Change, State]]] = defaultdict(list)
+    by_key: dict[tuple[object, ...], list[tuple[PlannedChange, PlannedState]]] = defaultdict(list)
     for change in change_set.changes:
         for key, state in objects(change):
             by_key[key].append((change, state))
@@ -107,28 +107,28 @@ def within(change_set: ChangeSet) -> Iterable[Conflict]:
                 yield state, change.origin, why
 
 
-def _is_whole(state: State) -> bool:
+def _is_whole(state: PlannedState) -> bool:
     return isinstance(state, MembersState) and state.whole_group
 
 
-def _group_of(state: State) -> object:
+def _group_of(state: PlannedState) -> object:
     if not isinstance(state, MembersState):
         return None
     return fold_name(state.group) if isinstance(state.group, str) else None
 
 
-def objects(change: Change) -> list[tuple[tuple[object, ...], State]]:
+def objects(change: PlannedChange) -> list[tuple[tuple[object, ...], PlannedState]]:
     """The objects that a change touches, each by what identifies it; unknown ones have no key."""
     if change.action in ("none", "absent"):
         return []
-    by_key: dict[tuple[object, ...], State] = {}
+    by_key: dict[tuple[object, ...], PlannedState] = {}
     for state in states(change):
         for key in keys(state):
             by_key[key] = state
     return list(by_key.items())
 
 
-def keys(state: State) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case for each kind of object
+def keys(state: PlannedState) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a case for each kind of object
     """What identifies the objects of a state; nothing where a part of it is unknown."""
     match state:
         case UserState(name=str(name)):
@@ -172,7 +172,7 @@ def touched(sets: Iterable[ChangeSet]) -> dict[tuple[str, str], tuple[str, ...]]
     return {key: tuple(addresses) for key, addresses in by_object.items()}
 
 
-def _subjects(state: State) -> list[tuple[str, str]]:
+def _subjects(state: PlannedState) -> list[tuple[str, str]]:
     match state:
         case UserState(name=str(name)):
             return [("IMSUser", fold_name(name))]

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..config.yaml_document import Document, UnusableDocument, parse, written
+from ..config.yaml_document import UnusableDocument, YamlDocument, parse, written
 from ..inventory.facts import (
     PLANNED,
     ContainerGroup,
@@ -24,7 +24,6 @@ from ..inventory.facts import (
 from ..messages import quote
 from .eci_resources import NEW_STATUS, in_order, new_parts, redacted_containers
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     GrantState,
@@ -33,10 +32,11 @@ from .model import (
     Origin,
     PlanError,
     PlanFile,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
     UserState,
 )
 from .overlay_model import (
@@ -77,26 +77,30 @@ def read_overlay(file: str, text: str, folder: Path) -> PlanFile:  # noqa: ARG00
     return PlanFile(file, {overlay.account: ChangeSet(file, changes, is_overlay=True)})
 
 
-def _problem(error: ValidationError, document: Document) -> str:
+def _problem(error: ValidationError, document: YamlDocument) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     path = document.fitted(tuple(step for step in first["loc"] if isinstance(step, str | int)))
     line = document.line_of(path)
     return f"line {line}: {written(path)}: {first['msg']}: correct it (the keys are in overlay.schema.json)"
 
 
-_Make = Callable[[Any], "tuple[str, State | None, State | None]"]
+_Make = Callable[[Any], "tuple[str, PlannedState | None, PlannedState | None]"]
 
 
-def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change]:
+def _changes(file: str, overlay: Overlay, document: YamlDocument) -> Iterator[PlannedChange]:
     names: Mapping[str, Counter[str]] = defaultdict(Counter)
     sections: Mapping[str, _Make] = {
         "detach": lambda change: ("delete", _grant(file, "detach", change), None),
         "attach": lambda change: ("create", None, _grant(file, "attach", change)),
         "policies": _policy,
         "users": _user,
-        "groups": lambda change: _made(GroupState(change.name, change.force), delete=change.delete),
+        "groups": lambda change: _created_or_deleted(
+            GroupState(change.name, change.force), delete=change.delete
+        ),
         "roles": _role,
-        "resource_groups": lambda change: _made(_resource_group(file, change), delete=change.delete),
+        "resource_groups": lambda change: _created_or_deleted(
+            _resource_group(file, change), delete=change.delete
+        ),
         "image_caches": lambda change: _eci(file, "image_cache", change, names["image_cache"]),
         "virtual_nodes": lambda change: _eci(file, "virtual_node", change, names["virtual_node"]),
         "instances": lambda change: _eci(file, "instance", change, names["instance"]),
@@ -106,7 +110,7 @@ def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change
             _refuse_what_says_nothing(file, section, change)
             action, before, after = make(change)
             origin = Origin(file, f"{section}[{index}] (line {document.line_of((section, index))})")
-            yield Change(origin, action, before, after)  # type: ignore[arg-type]
+            yield PlannedChange(origin, action, before, after)  # type: ignore[arg-type]
     for index, change in enumerate(overlay.members):
         origin = Origin(file, f"members[{index}] (line {document.line_of(('members', index))})")
         if not change.remove and not change.add:
@@ -114,9 +118,9 @@ def _changes(file: str, overlay: Overlay, document: Document) -> Iterator[Change
                 f"--eci-plan {file}: members: name who joins or leaves {quote(change.group)}: write `add` or `remove`"
             )
         if change.remove:
-            yield Change(origin, "delete", MembersState(change.group, change.remove))
+            yield PlannedChange(origin, "delete", MembersState(change.group, change.remove))
         if change.add:
-            yield Change(origin, "create", None, MembersState(change.group, change.add))
+            yield PlannedChange(origin, "create", None, MembersState(change.group, change.add))
 
 
 def _refuse_what_says_nothing(file: str, section: str, change: Any) -> None:
@@ -144,7 +148,9 @@ def _refuse_what_says_nothing(file: str, section: str, change: Any) -> None:
         raise PlanError(f"--eci-plan {file}: {section}: {problem}")
 
 
-def _made(state: State, *, delete: bool) -> tuple[str, State | None, State | None]:
+def _created_or_deleted(
+    state: PlannedState, *, delete: bool
+) -> tuple[str, PlannedState | None, PlannedState | None]:
     return ("delete", state, None) if delete else ("create", None, state)
 
 
@@ -162,24 +168,24 @@ def _grant(file: str, section: str, change: PolicyOf) -> GrantState:
     return GrantState("Custom" if custom else "System", policy, kind, name, change.resource_group)  # type: ignore[arg-type]
 
 
-def _policy(change: Any) -> tuple[str, State | None, State | None]:
+def _policy(change: Any) -> tuple[str, PlannedState | None, PlannedState | None]:
     document = None if change.document is None else json.dumps(change.document)
-    return _made(PolicyState(change.name, document, change.force), delete=change.delete)
+    return _created_or_deleted(PolicyState(change.name, document, change.force), delete=change.delete)
 
 
-def _user(change: UserChange) -> tuple[str, State | None, State | None]:
+def _user(change: UserChange) -> tuple[str, PlannedState | None, PlannedState | None]:
     if change.rename is not None:
         return "update", UserState(change.name), UserState(change.rename)
-    return _made(UserState(change.name, force=change.force), delete=change.delete)
+    return _created_or_deleted(UserState(change.name, force=change.force), delete=change.delete)
 
 
-def _role(change: RoleChange) -> tuple[str, State | None, State | None]:
+def _role(change: RoleChange) -> tuple[str, PlannedState | None, PlannedState | None]:
     trust = None if change.trust is None else json.dumps(change.trust)
     if trust is None and change.services:
         principal = {"Service": list(change.services)}
         statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
         trust = json.dumps({"Version": "1", "Statement": [statement]})
-    return _made(RoleState(change.name, trust, change.force), delete=change.delete)
+    return _created_or_deleted(RoleState(change.name, trust, change.force), delete=change.delete)
 
 
 def _resource_group(file: str, change: Any) -> ResourceGroupState:
@@ -192,7 +198,7 @@ def _resource_group(file: str, change: Any) -> ResourceGroupState:
 
 def _eci(
     file: str, kind: str, change: EciChange, names: Counter[str]
-) -> tuple[str, State | None, State | None]:
+) -> tuple[str, PlannedState | None, PlannedState | None]:
     """The change of an ECI resource. `names` counts the new resources of its kind by name: names are not unique."""
     if change.id is None and change.name is None:
         raise PlanError(

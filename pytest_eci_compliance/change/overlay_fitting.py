@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..inventory.facts import Inventory, Unreadable
+from ..inventory.facts import Inventory, read_or_empty
 from .draft import fold_name
 from .model import (
-    Change,
     ChangeSet,
     EciState,
     GrantState,
+    PlannedChange,
+    PlannedState,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
 )
 
 
@@ -26,14 +26,14 @@ def fitted(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     if not change_set.is_overlay:
         return change_set
     named = _with_group_ids(change_set, inventory)
-    policies = () if isinstance(inventory.custom_policies, Unreadable) else inventory.custom_policies
-    roles = () if isinstance(inventory.roles, Unreadable) else inventory.roles
+    policies = read_or_empty(inventory.custom_policies)
+    roles = read_or_empty(inventory.roles)
     known_policies = {
         fold_name(ref.policy_name) for ref in (*policies, *inventory.policies) if ref.policy_type == "Custom"
     }
     known_roles = {fold_name(role.role_name) for role in roles}
 
-    def of(change: Change) -> Change:
+    def of(change: PlannedChange) -> PlannedChange:
         match change.action, change.after:
             case "create", PolicyState(name=str(name)) if fold_name(name) in known_policies:
                 return replace(change, action="update", before=PolicyState(name))
@@ -46,7 +46,7 @@ def fitted(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
 
 def _with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     """The changes with ids for the resource groups that an overlay names: recorded groups, then its own."""
-    recorded = () if isinstance(inventory.resource_groups, Unreadable) else inventory.resource_groups
+    recorded = read_or_empty(inventory.resource_groups)
     ids = {group.name: group.id for group in recorded if group.name}
     own = (change.after for change in change_set.changes)
     ids |= {
@@ -56,7 +56,7 @@ def _with_group_ids(change_set: ChangeSet, inventory: Inventory) -> ChangeSet:
     }
     known = {group.id for group in recorded}
 
-    def of(state: State | None) -> State | None:
+    def of(state: PlannedState | None) -> PlannedState | None:
         if isinstance(state, GrantState) and isinstance(state.scope, str) and state.scope not in known:
             return replace(state, scope=ids.get(state.scope, state.scope))
         if isinstance(state, EciState) and state.resource.resource_group_id not in known:

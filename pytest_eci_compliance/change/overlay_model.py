@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..config.fields import AccountId, Name, PolicyName, Region
+from ..config.fields import AccountId, PlainName, PolicyName, Region
 from ..config.model import Section
 
 SCHEMA_FILE = Path(__file__).with_name("overlay.schema.json")
@@ -22,17 +22,17 @@ class PolicyOf(Section):
 
     policy: PolicyName
     """A system policy as NAME, a custom one as Custom/NAME."""
-    user: Name | None = None
-    group: Name | None = None
-    role: Name | None = None
-    resource_group: Name | None = None
+    user: PlainName | None = None
+    group: PlainName | None = None
+    role: PlainName | None = None
+    resource_group: PlainName | None = None
     """The id or name of a resource group; left out: the whole account."""
 
 
 class PolicyChange(Section):
     """A custom policy: created or changed to `document`, or deleted."""
 
-    name: Name
+    name: PlainName
     document: dict[str, Any] | None = None
     delete: bool = False
     force: bool = False
@@ -42,8 +42,8 @@ class PolicyChange(Section):
 class UserChange(Section):
     """A RAM user: created, renamed with `rename`, or deleted."""
 
-    name: Name
-    rename: Name | None = None
+    name: PlainName
+    rename: PlainName | None = None
     delete: bool = False
     force: bool = False
     """With `delete`: remove policies and memberships first."""
@@ -52,7 +52,7 @@ class UserChange(Section):
 class GroupChange(Section):
     """A RAM user group: created or deleted."""
 
-    name: Name
+    name: PlainName
     delete: bool = False
     force: bool = False
     """With `delete`: remove policies and members first."""
@@ -61,18 +61,18 @@ class GroupChange(Section):
 class MembersChange(Section):
     """Members of a group: added and removed."""
 
-    group: Name
-    add: tuple[Name, ...] = ()
-    remove: tuple[Name, ...] = ()
+    group: PlainName
+    add: tuple[PlainName, ...] = ()
+    remove: tuple[PlainName, ...] = ()
 
 
 class RoleChange(Section):
     """A RAM role: created or given another trust policy, or deleted."""
 
-    name: Name
+    name: PlainName
     trust: dict[str, Any] | None = None
     """The trust policy; or name `services`."""
-    services: tuple[Name, ...] = ()
+    services: tuple[PlainName, ...] = ()
     """The services that the role trusts, such as ecs.aliyuncs.com."""
     delete: bool = False
     force: bool = False
@@ -82,8 +82,8 @@ class RoleChange(Section):
 class ResourceGroupChange(Section):
     """A resource group: created, or deleted by its id."""
 
-    name: Name | None = None
-    id: Name | None = None
+    name: PlainName | None = None
+    id: PlainName | None = None
     delete: bool = False
 
 
@@ -100,10 +100,10 @@ class ContainerOfChange(Section):
 class EciChange(Section):
     """An ECI resource: created with `name`, changed or deleted by its `id`."""
 
-    name: Name | None = None
-    id: Name | None = None
+    name: PlainName | None = None
+    id: PlainName | None = None
     region: Region | None = None
-    resource_group: Name | None = None
+    resource_group: PlainName | None = None
     """The id or name of a resource group; left out: the default group, or the group that it is in."""
     tags: dict[str, str] | None = None
     delete: bool = False
@@ -112,7 +112,7 @@ class EciChange(Section):
 class InstanceChange(EciChange):
     """An ECI instance."""
 
-    ram_role: Name | None = None
+    ram_role: PlainName | None = None
     containers: tuple[ContainerOfChange, ...] | None = None
 
 

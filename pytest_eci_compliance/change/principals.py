@@ -22,10 +22,10 @@ DEPENDENT_KINDS: Mapping[str, tuple[Kind, ...]] = {
 }
 """What keeps a service-linked role from being deleted (Alibaba Cloud, "Service-linked role for ECI")."""
 _MOST_VERSIONS = 5
-Named: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
+NamedState: TypeAlias = "UserState | GroupState | RoleState | PolicyState"
 
 
-def add(draft: Draft, state: Named, origin: Origin) -> None:
+def add(draft: Draft, state: NamedState, origin: Origin) -> None:
     """Create an object; where it is there already, the end state is computed all the same."""
     if isinstance(state.name, Unknown):
         doubt(draft, state, origin, str(state.name))
@@ -121,7 +121,7 @@ def rename(draft: Draft, before: UserState | None, after: UserState, origin: Ori
     ]
 
 
-def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> None:
+def remove(draft: Draft, state: NamedState, origin: Origin, notes: list[Note]) -> None:
     """Delete an object, or say what blocks the deletion: then the object is unknown."""
     user = draft.user_of(state) if isinstance(state, UserState) else None
     if user is not None and isinstance(state, UserState):
@@ -149,7 +149,7 @@ def remove(draft: Draft, state: Named, origin: Origin, notes: list[Note]) -> Non
     _drop(draft, state)
 
 
-def _take_account_wide(draft: Draft, state: Named, uses: list[GrantKey]) -> None:
+def _take_account_wide(draft: Draft, state: NamedState, uses: list[GrantKey]) -> None:
     """What a forced deletion takes away before it fails: a Deny among it protects nobody any more."""
     for key in uses:
         if key.scope is None:
@@ -174,7 +174,7 @@ def _remove_linked(draft: Draft, state: RoleState, origin: Origin, notes: list[N
     _drop(draft, state)
 
 
-def _uses(draft: Draft, state: Named) -> list[GrantKey]:
+def _uses(draft: Draft, state: NamedState) -> list[GrantKey]:
     """The attachments of an object: those that it has, or for a policy those that it is in."""
     kinds: dict[type, PrincipalType] = {
         UserState: "IMSUser",
@@ -186,12 +186,12 @@ def _uses(draft: Draft, state: Named) -> list[GrantKey]:
     return draft.held_by(kinds[type(state)], _name(draft, state))
 
 
-def _name(draft: Draft, state: Named) -> str:
+def _name(draft: Draft, state: NamedState) -> str:
     user = draft.user_of(state) if isinstance(state, UserState) else None
     return user.user_name if user is not None else str(state.name)
 
 
-def _memberships(draft: Draft, state: Named) -> int:
+def _memberships(draft: Draft, state: NamedState) -> int:
     if isinstance(state, UserState):
         return sum(1 for _ in draft.groups_of(_name(draft, state)))
     if isinstance(state, GroupState):
@@ -206,7 +206,7 @@ def _leave_groups(draft: Draft, name: str) -> None:
         draft.groups[fold_name(group.group_name)] = replace(group, members=left)
 
 
-def _drop(draft: Draft, state: Named) -> None:
+def _drop(draft: Draft, state: NamedState) -> None:
     name = _name(draft, state)
     match state:
         case UserState():

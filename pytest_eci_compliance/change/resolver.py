@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..inventory.facts import PLANNED
+from ..inventory.linked_roles import LINKED_ROLES, LinkedRole
 from .documents import document_of_statements
 from .model import Unknown
-from .values import AllUnknown, Key, Step, fold, module_path, names, steps
+from .values import AddressStep, AllUnknown, InstanceKey, fold, module_path, names, steps
 
-LINKED_ROLES: Mapping[str, tuple[str, str]] = {
-    "eci.aliyuncs.com": ("AliyunServiceRoleForECI", "AliyunServiceRolePolicyForECI"),
-    "vnode.eci.aliyuncs.com": ("AliyunServiceRoleForECIVnode", "AliyunServiceRolePolicyForECIVnode"),
-}
-"""Role and policy of each service-linked role of ECI (Alibaba Cloud, "Service-linked role for ECI")."""
+LINKED_ROLE_OF: Mapping[str, LinkedRole] = {role.service: role for role in LINKED_ROLES}
+"""The service-linked roles of ECI by the service that they trust."""
 
 _NAME_OF: Mapping[str, tuple[str, ...]] = {
     "alicloud_ram_policy": ("policy_name", "name"),
@@ -52,11 +50,11 @@ class RawChange:
     """A change as the plan writes it, with `Unknown` folded into both sides."""
 
     address: str
-    module: tuple[Step, ...]
+    module: tuple[AddressStep, ...]
     mode: str
     type: str
     name: str
-    index: Key
+    index: InstanceKey
     actions: tuple[str, ...]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -126,7 +124,9 @@ class Resolver:
             return False  # the name of the account is what is not known
         return any(self._is_known(change.module, change.index, parts) for parts in sources)
 
-    def _is_known(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...]) -> bool:
+    def _is_known(
+        self, path: tuple[AddressStep, ...], index: InstanceKey, parts: tuple[AddressStep, ...]
+    ) -> bool:
         """Whether a reference names an attribute of a planned object, or a variable, whose value the plan has."""
         if parts and parts[0].name == "var" and not path:
             return isinstance(self._variable(path, parts[-1].name, ""), str)
@@ -139,7 +139,9 @@ class Resolver:
         ]
         return bool(values) and all(isinstance(value, str) for value in values)
 
-    def evaluate(self, path: tuple[Step, ...], index: Key, expression: Any, wanted: str) -> Any:
+    def evaluate(
+        self, path: tuple[AddressStep, ...], index: InstanceKey, expression: Any, wanted: str
+    ) -> Any:
         """The value of an expression, as seen in a module; `wanted` is the attribute that it is for."""
         if not isinstance(expression, dict):
             return Unknown(wanted)
@@ -155,12 +157,14 @@ class Resolver:
         by_index = any(_is_selector(steps(reference)) for reference in longest)
         return self._source(path, index if by_index else None, sources[0], wanted)
 
-    def _source(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...], wanted: str) -> Any:
+    def _source(
+        self, path: tuple[AddressStep, ...], index: InstanceKey, parts: tuple[AddressStep, ...], wanted: str
+    ) -> Any:
         kind = parts[0].name
         if kind == "var" and len(parts) == 2:
             return self._variable(path, parts[1].name, wanted)
         if kind == "module" and len(parts) == 3:
-            child = (*path, Step(parts[1].name, parts[1].key if parts[1].key is not None else index))
+            child = (*path, AddressStep(parts[1].name, parts[1].key if parts[1].key is not None else index))
             output = self.module(names(child)).get("outputs", {}).get(parts[2].name, {})
             return self.evaluate(child, None, output.get("expression"), wanted)
         if kind == "data" and len(parts) >= 3:
@@ -169,7 +173,7 @@ class Resolver:
             return Unknown(wanted)
         return self._managed(path, index, parts, wanted)
 
-    def _variable(self, path: tuple[Step, ...], name: str, wanted: str) -> Any:
+    def _variable(self, path: tuple[AddressStep, ...], name: str, wanted: str) -> Any:
         if not path:
             value = self.plan["variables"].get(name, {}).get("value")
             return value if isinstance(value, str) else Unknown(wanted)
@@ -177,7 +181,9 @@ class Resolver:
         expression = call.get("expressions", {}).get(name)
         return self.evaluate(path[:-1], path[-1].key, expression, wanted)
 
-    def _data(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...], wanted: str) -> Any:
+    def _data(
+        self, path: tuple[AddressStep, ...], index: InstanceKey, parts: tuple[AddressStep, ...], wanted: str
+    ) -> Any:
         key = parts[1].key if parts[1].key is not None else index
         attribute = parts[2].name if len(parts) > 2 else ""
         if parts[0].name == "alicloud_ram_policy_document" and attribute in ("document", ""):
@@ -187,7 +193,9 @@ class Resolver:
         value = self._prior.get((path, parts[0].name, parts[1].name, key), {}).get(attribute)
         return value if isinstance(value, str) else Unknown(wanted)
 
-    def _managed(self, path: tuple[Step, ...], index: Key, parts: tuple[Step, ...], wanted: str) -> Any:
+    def _managed(
+        self, path: tuple[AddressStep, ...], index: InstanceKey, parts: tuple[AddressStep, ...], wanted: str
+    ) -> Any:
         key = parts[1].key if parts[1].key is not None else index
         candidates = self._by_name.get((path, "managed", parts[0].name, parts[1].name), [])
         targets = [candidate for candidate in candidates if candidate.index == key]
@@ -210,8 +218,8 @@ class Resolver:
         if target.type == "alicloud_resource_manager_resource_group" and attribute == "id":
             return planned_id(target)
         if target.type == "alicloud_resource_manager_service_linked_role":
-            linked = LINKED_ROLES.get(str(after.get("service_name")))
-            return linked[0] if linked and attribute in ("role_name", "name") else Unknown(wanted)
+            linked = LINKED_ROLE_OF.get(str(after.get("service_name")))
+            return linked.name if linked and attribute in ("role_name", "name") else Unknown(wanted)
         if attribute in _NAME_OF.get(target.type, ()) or (
             attribute in ("id", "name") and target.type in _ID_IS_NAME
         ):
@@ -242,9 +250,9 @@ def _is_prefix(reference: str, others: Iterable[str]) -> bool:
     return any(other.startswith((f"{reference}.", f"{reference}[")) for other in others)
 
 
-def _is_selector(parts: tuple[Step, ...]) -> bool:
+def _is_selector(parts: tuple[AddressStep, ...]) -> bool:
     return bool(parts) and parts[0].name in _SELECTORS and parts[-1].name in ("key", "index")
 
 
-def _is_of_the_account(parts: tuple[Step, ...]) -> bool:
+def _is_of_the_account(parts: tuple[AddressStep, ...]) -> bool:
     return parts[0].name == "data" and len(parts) > 1 and parts[1].name in _OF_THE_ACCOUNT

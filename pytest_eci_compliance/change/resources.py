@@ -14,34 +14,34 @@ from .model import (
     GrantState,
     GroupState,
     MembersState,
+    PlannedState,
+    PlannedText,
     PolicyState,
     ResourceGroupState,
     RoleState,
-    State,
-    Text,
     Unknown,
     UserState,
 )
-from .resolver import LINKED_ROLES, planned_id
-from .side import Side
+from .resolver import LINKED_ROLE_OF, planned_id
+from .side import PlanSide
 
-Build: TypeAlias = "Callable[[Side], State | None]"
+Build: TypeAlias = "Callable[[PlanSide], PlannedState | None]"
 
 
-def _user(side: Side) -> State:
+def _user(side: PlanSide) -> PlannedState:
     id_ = side.attributes.get("id")
     return UserState(side.required("name"), id_ if isinstance(id_, str) else "", _forced(side))
 
 
-def _forced(side: Side) -> bool:
+def _forced(side: PlanSide) -> bool:
     return side.attributes.get("force") is True
 
 
-def _group(side: Side) -> State:
+def _group(side: PlanSide) -> PlannedState:
     return GroupState(side.named("group_name", "name"), _forced(side))
 
 
-def _membership(side: Side) -> State:
+def _membership(side: PlanSide) -> PlannedState:
     users = side.attributes.get("user_names")
     if isinstance(users, list):
         return MembersState(side.named("group_name"), tuple(users), whole_group=True)
@@ -49,36 +49,36 @@ def _membership(side: Side) -> State:
     return MembersState(side.named("group_name"), members, whole_group=True)
 
 
-def _member(side: Side) -> State:
+def _member(side: PlanSide) -> PlannedState:
     return MembersState(side.required("group_name"), (side.required("user_name"),))
 
 
-def _role(side: Side) -> State:
+def _role(side: PlanSide) -> PlannedState:
     trust = _twin(side, ("assume_role_policy_document", "document"), _trust_of_lists)
     return RoleState(side.named("role_name", "name"), trust, _forced(side))
 
 
-def _trust_of_lists(attributes: Mapping[str, Any]) -> Text | None:
+def _trust_of_lists(attributes: Mapping[str, Any]) -> PlannedText | None:
     return trust_document(attributes.get("ram_users"), attributes.get("services"), attributes.get("version"))
 
 
 _ROTATES = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 
 
-def _policy(side: Side) -> State:
+def _policy(side: PlanSide) -> PlannedState:
     document = _twin(side, ("policy_document", "document"), _document_of_blocks)
     rotates = side.attributes.get("rotate_strategy") == _ROTATES
     return PolicyState(side.named("policy_name", "name"), document, _forced(side), rotates=rotates)
 
 
-def _document_of_blocks(attributes: Mapping[str, Any]) -> Text | None:
+def _document_of_blocks(attributes: Mapping[str, Any]) -> PlannedText | None:
     blocks = attributes.get("statement")
     return document_of_statements(blocks, attributes.get("version")) if blocks else None
 
 
 def _twin(
-    side: Side, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], Text | None]
-) -> Text | None:
+    side: PlanSide, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], PlannedText | None]
+) -> PlannedText | None:
     """The document that counts, of several arguments for it.
 
     On creation the first that is configured counts; its twins are unknown. On an update the one that differs
@@ -100,14 +100,14 @@ def _twin(
     return _as_text(side, changed[-1]) if changed else None
 
 
-def _configured(side: Side, names: Iterable[str]) -> bool:
+def _configured(side: PlanSide, names: Iterable[str]) -> bool:
     written = side.written
     return written is not None and any(name in written for name in names)
 
 
 def _created_document(
-    side: Side, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], Text | None]
-) -> Text | None:
+    side: PlanSide, texts: tuple[str, ...], of_lists: Callable[[Mapping[str, Any]], PlannedText | None]
+) -> PlannedText | None:
     written = side.written
     for name in texts:
         if written is not None and name in written:
@@ -119,7 +119,7 @@ def _created_document(
     return Unknown(texts[0]) if listed is None else listed
 
 
-def _as_text(side: Side, name: str) -> Text:
+def _as_text(side: PlanSide, name: str) -> PlannedText:
     value = side.get(name)
     return value if isinstance(value, str | Unknown) else Unknown(name, "no text")
 
@@ -141,13 +141,13 @@ _PRINCIPALS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _ram_grant(side: Side) -> State:
+def _ram_grant(side: PlanSide) -> PlannedState:
     kind, argument = _PRINCIPALS[side.change.type]
     scope = side.text("resource_group_id")
     return _grant(side, kind, side.required(argument), scope)
 
 
-def _grant(side: Side, kind: Any, principal: Text, scope: Text | None) -> State:
+def _grant(side: PlanSide, kind: Any, principal: PlannedText, scope: PlannedText | None) -> PlannedState:
     of_account = isinstance(scope, str) and scope == side.account_id
     bare = principal.partition("@")[0] if isinstance(principal, str) else principal
     type_: Any = side.required("policy_type")
@@ -156,7 +156,7 @@ def _grant(side: Side, kind: Any, principal: Text, scope: Text | None) -> State:
     return GrantState(type_, side.required("policy_name"), kind, bare, None if of_account else scope)
 
 
-def _manager_grant(side: Side) -> State:
+def _manager_grant(side: PlanSide) -> PlannedState:
     kind: Any = side.required("principal_type")
     if isinstance(kind, str) and kind not in ("IMSUser", "IMSGroup", "ServiceRole"):
         kind = Unknown("principal_type", "no type of principal")
@@ -164,7 +164,7 @@ def _manager_grant(side: Side) -> State:
     return _grant(side, kind, side.required("principal_name"), scope)
 
 
-def _manager_policy(side: Side) -> State:
+def _manager_policy(side: PlanSide) -> PlannedState:
     document = _twin(side, ("policy_document",), _nothing)
     before = side.change.before
     if side.is_after and before is not None and "create" not in side.change.actions:
@@ -173,7 +173,7 @@ def _manager_policy(side: Side) -> State:
     return PolicyState(side.named("policy_name"), document)
 
 
-def _manager_policy_version(side: Side) -> State:
+def _manager_policy_version(side: PlanSide) -> PlannedState:
     default = side.attributes.get("is_default_version")
     document = (
         Unknown("is_default_version") if isinstance(default, Unknown) else _as_text(side, "policy_document")
@@ -182,26 +182,27 @@ def _manager_policy_version(side: Side) -> State:
     return PolicyState(side.required("policy_name"), document, is_default=is_default)
 
 
-def _manager_role(side: Side) -> State:
+def _manager_role(side: PlanSide) -> PlannedState:
     return RoleState(side.named("role_name"), _twin(side, ("assume_role_policy_document",), _nothing))
 
 
-def _nothing(_: Mapping[str, Any]) -> Text | None:
+def _nothing(_: Mapping[str, Any]) -> PlannedText | None:
     return None
 
 
-def _linked_role(side: Side) -> State | None:
+def _linked_role(side: PlanSide) -> PlannedState | None:
     service = side.text("service_name")
     is_named = isinstance(side.get("role_name"), str)
-    if isinstance(service, str) and service not in LINKED_ROLES and not is_named:
+    if isinstance(service, str) and service not in LINKED_ROLE_OF and not is_named:
         return None  # `left_out` names it
     if not isinstance(service, str):
         return RoleState(Unknown("service_name"), None)
-    name, policy = LINKED_ROLES.get(service, (str(side.get("role_name")), ""))
+    linked = LINKED_ROLE_OF.get(service)
+    name, policy = (linked.name, linked.policy) if linked is not None else (str(side.get("role_name")), "")
     return RoleState(name, trust_document(None, [service]), linked_policy=policy)
 
 
-def _resource_group(side: Side) -> State:
+def _resource_group(side: PlanSide) -> PlannedState:
     id_ = side.attributes.get("id")
     name = side.required("resource_group_name", "name")
     shown = side.text("display_name")

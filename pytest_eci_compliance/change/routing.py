@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..inventory.facts import Inventory, PolicyRef, Unreadable
+from ..inventory.facts import Inventory, PolicyRef, read_or_empty
 from .model import ChangeSet, EciState, GrantState, Note, Origin, PlanError, PlanFile
 
 
@@ -103,7 +103,7 @@ def needed(sets: Iterable[ChangeSet], inventory: Inventory) -> tuple[frozenset[P
         if isinstance(after, EciState):
             roles.add(str(getattr(after.resource, "ram_role_name", "")))
     asked = {name.casefold() for name in inventory.role_lookups}
-    known = () if isinstance(inventory.roles, Unreadable) else inventory.roles
+    known = read_or_empty(inventory.roles)
     exists = {role.role_name.casefold() for role in known} or {name.casefold() for name in roles}
     wanted = {name for name in roles - {""} if name.casefold() not in asked and name.casefold() in exists}
     return frozenset(refs - inventory.policies.keys()), frozenset(wanted)

@@ -8,12 +8,12 @@ from typing import Any
 
 from ..messages import quote
 from .documents import is_document
-from .model import Text, Unknown
+from .model import PlannedText, Unknown
 from .resolver import RawChange, Resolver
 
 
 @dataclass
-class Side:
+class PlanSide:
     """One side of a change. On the side after, unknown attributes are looked up in the configuration.
 
     `inferred` collects what was found that way.
@@ -28,6 +28,7 @@ class Side:
 
     @property
     def is_after(self) -> bool:
+        """Whether this is the side after the change, on which references are resolved."""
         return self.resolver is not None
 
     def get(self, name: str) -> Any:
@@ -40,7 +41,7 @@ class Side:
                 return resolved
         return value
 
-    def text(self, *names: str) -> Text | None:
+    def text(self, *names: str) -> PlannedText | None:
         """The first of several twins that is known as text; `Unknown` where only unknown ones are set."""
         unknown: Unknown | None = None
         for name in self.in_order(names):
@@ -54,11 +55,12 @@ class Side:
             unknown = unknown or (value if isinstance(value, Unknown) else None)
         return unknown
 
-    def required(self, *names: str) -> Text:
+    def required(self, *names: str) -> PlannedText:
+        """The text of the first of these attributes that is set; `Unknown` where none is."""
         value = self.text(*names)
         return Unknown(names[0], "not set") if value is None else value
 
-    def named(self, *names: str) -> Text:
+    def named(self, *names: str) -> PlannedText:
         """The name of an object whose id is its name: a name that is masked may still stand there."""
         name, id_ = self.required(*names), self.attributes.get("id")
         return id_ if isinstance(name, Unknown) and isinstance(id_, str) and id_ else name

@@ -13,10 +13,10 @@ from typing import Any
 
 from .accounts import Providers
 from .left_out import left_out, not_evaluated
-from .model import Change, ChangeSet, Note, Origin, PlanFile, PolicyState, State, Unknown
+from .model import ChangeSet, Note, Origin, PlanFile, PlannedChange, PlannedState, PolicyState, Unknown
 from .resolver import RawChange, Resolver
 from .resources import TYPES
-from .side import Side
+from .side import PlanSide
 from .values import AllUnknown, as_typed, fold, module_path
 
 _CREATE, _DELETE, _FORGET = "create", "delete", "forget"
@@ -103,7 +103,7 @@ def _change_set(
     account: str | None,
     general: tuple[Note, ...],
 ) -> ChangeSet:
-    changes: list[Change] = []
+    changes: list[PlannedChange] = []
     notes = list(general)
     others: Counter[str] = Counter()
     for raw_change in raw:
@@ -129,7 +129,7 @@ def _change_set(
 
 def _change(
     origin: Origin, raw: RawChange, resolver: Resolver, providers: Providers, account: str | None
-) -> tuple[Change | None, list[Note]]:
+) -> tuple[PlannedChange | None, list[Note]]:
     region = providers.region_of(raw)
     before = _state(raw, raw.before, None, region, account)[0]
     after, inferred = _state(raw, raw.after, resolver, region, account)
@@ -141,45 +141,49 @@ def _change(
         why = (
             f"the plan defers it ({raw.deferred})" if raw.deferred else "how many there will be is not known"
         )
-        return Change(origin, "undetermined", before, after, undetermined=why), notes
+        return PlannedChange(origin, "undetermined", before, after, undetermined=why), notes
     if raw.is_drift:
         return _drift(origin, raw, before)
     actions = raw.actions
     if _FORGET in actions:
         notes.append(Note("kept", origin, "the object leaves the Terraform state and stays in the account"))
         if _CREATE in actions:
-            return Change(origin, "create", None, after, inferred=inferred), notes
-        return Change(origin, "none", before), notes
+            return PlannedChange(origin, "create", None, after, inferred=inferred), notes
+        return PlannedChange(origin, "none", before), notes
     if actions in (("no-op",), ("read",)):
-        return (Change(origin, "none", before) if before is not None else None), notes
+        return (PlannedChange(origin, "none", before) if before is not None else None), notes
     if raw.type == "alicloud_resource_manager_policy_version":
         return _version_change(origin, actions, before, after), notes
     known = {
-        (_CREATE,): Change(origin, "create", None, after, inferred=inferred),
-        ("update",): Change(origin, "update", before, after, inferred=inferred),
-        (_DELETE,): Change(origin, "delete", before),
-        (_DELETE, _CREATE): Change(origin, "replace", before, after, inferred=inferred),
-        (_CREATE, _DELETE): Change(origin, "replace", before, after, create_first=True, inferred=inferred),
+        (_CREATE,): PlannedChange(origin, "create", None, after, inferred=inferred),
+        ("update",): PlannedChange(origin, "update", before, after, inferred=inferred),
+        (_DELETE,): PlannedChange(origin, "delete", before),
+        (_DELETE, _CREATE): PlannedChange(origin, "replace", before, after, inferred=inferred),
+        (_CREATE, _DELETE): PlannedChange(
+            origin, "replace", before, after, create_first=True, inferred=inferred
+        ),
     }
-    undetermined = Change(
+    undetermined = PlannedChange(
         origin, "undetermined", before, after, undetermined="its actions are not understood"
     )
     change = known.get(actions, undetermined)
     return (None if change.before is None and change.after is None else change), notes
 
 
-def _drift(origin: Origin, raw: RawChange, before: State | None) -> tuple[Change | None, list[Note]]:
+def _drift(
+    origin: Origin, raw: RawChange, before: PlannedState | None
+) -> tuple[PlannedChange | None, list[Note]]:
     """What changed outside Terraform: a change shows in the state before of the plan, a deletion only here."""
     if raw.actions == ("no-op",):
         return None, []
     verb = "deleted" if raw.actions == (_DELETE,) else "changed"
     notes = [Note("drift", origin, f"the object was {verb} outside Terraform since the last apply")]
-    return (Change(origin, "absent", before) if verb == "deleted" else None), notes
+    return (PlannedChange(origin, "absent", before) if verb == "deleted" else None), notes
 
 
 def _version_change(
-    origin: Origin, actions: tuple[str, ...], before: State | None, after: State | None
-) -> Change | None:
+    origin: Origin, actions: tuple[str, ...], before: PlannedState | None, after: PlannedState | None
+) -> PlannedChange | None:
     """A version of a policy: as the default one it is the policy's document, else the policy can be switched to it.
 
     A version that is deleted stays among those to which the policy can be switched.
@@ -187,8 +191,8 @@ def _version_change(
     was_default = isinstance(before, PolicyState) and before.is_default and actions != (_CREATE,)
     if was_default and not (isinstance(after, PolicyState) and after.is_default):
         why = "which version becomes the default is not known"
-        return Change(origin, "undetermined", before, undetermined=why)
-    return None if after is None else Change(origin, "update", None, after)
+        return PlannedChange(origin, "undetermined", before, undetermined=why)
+    return None if after is None else PlannedChange(origin, "update", None, after)
 
 
 def _state(
@@ -197,9 +201,9 @@ def _state(
     resolver: Resolver | None,
     region: str | None,
     account: str | None,
-) -> tuple[State | None, tuple[str, ...]]:
+) -> tuple[PlannedState | None, tuple[str, ...]]:
     if attributes is None:
         return None, ()
-    side = Side(raw, attributes, resolver, region, account)
+    side = PlanSide(raw, attributes, resolver, region, account)
     state = TYPES[raw.type](side)
     return state, tuple(dict.fromkeys(side.inferred))

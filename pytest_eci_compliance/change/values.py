@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .model import Unknown
 
-Key: TypeAlias = "str | int | None"
+InstanceKey: TypeAlias = "str | int | None"
 
 
 def fold(value: Any, unknown: Any, sensitive: Any, path: str = "") -> Any:
@@ -126,6 +126,7 @@ class AllUnknown(dict[str, Any]):
         self._hidden = hidden
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - there is no default
+        """The value of a key, which is unknown whatever the key."""
         return self[key]
 
     def __contains__(self, key: object) -> bool:
@@ -142,42 +143,42 @@ def has_unknown(value: Any) -> bool:
     return any(map(has_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
-class Step(NamedTuple):
+class AddressStep(NamedTuple):
     """One step of an address: a name, and the instance key in brackets behind it."""
 
     name: str
-    key: Key = None
+    key: InstanceKey = None
 
 
 _STEP = re.compile(r'([^.\["\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)(?:\.|$)')
 _KEY = re.compile(r'\[("(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
-def steps(address: str) -> tuple[Step, ...]:
+def steps(address: str) -> tuple[AddressStep, ...]:
     """The steps of an address or a reference; dots and brackets inside quoted keys do not count.
 
     >>> steps('module.a["x.y[0]"].alicloud_ram_user.u[2].name')
-    (Step(name='module', key=None), Step(name='a', key='x.y[0]'), Step(name='alicloud_ram_user', key=None), \
-Step(name='u', key=2), Step(name='name', key=None))
+    (AddressStep(name='module', key=None), AddressStep(name='a', key='x.y[0]'), \
+AddressStep(name='alicloud_ram_user', key=None), AddressStep(name='u', key=2), AddressStep(name='name', key=None))
     """
     parts = []
     for name, brackets in _STEP.findall(address):
         keys = _KEY.findall(brackets)
-        parts.append(Step(name, _key(keys[0]) if keys else None))
+        parts.append(AddressStep(name, _key(keys[0]) if keys else None))
     return tuple(parts)
 
 
-def _key(text: str) -> Key:
+def _key(text: str) -> InstanceKey:
     if text.startswith('"'):
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     return int(text) if text.isdecimal() else text
 
 
-def module_path(address: str | None) -> tuple[Step, ...]:
+def module_path(address: str | None) -> tuple[AddressStep, ...]:
     """The modules that an address lies in: names and instance keys.
 
     >>> module_path('module.a["k"].module.b.alicloud_ram_user.u')
-    (Step(name='a', key='k'), Step(name='b', key=None))
+    (AddressStep(name='a', key='k'), AddressStep(name='b', key=None))
     """
     parts = steps(address or "")
     path = []
@@ -188,6 +189,6 @@ def module_path(address: str | None) -> tuple[Step, ...]:
     return tuple(path)
 
 
-def names(path: tuple[Step, ...]) -> tuple[str, ...]:
+def names(path: tuple[AddressStep, ...]) -> tuple[str, ...]:
     """A module path without its instance keys: how the configuration knows it."""
     return tuple(step.name for step in path)

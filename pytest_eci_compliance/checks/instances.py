@@ -15,16 +15,16 @@ from .support.decorators import resource_check
 from .support.resources import is_live
 from .support.verdicts import Verdict, failed, passed, unknown
 
-SERVICE = "ecs.aliyuncs.com"
+ECS_SERVICE = "ecs.aliyuncs.com"
 _NO_TEXT = GIVEN_BY_SERVICE | {"tags", "resource_group"}
 
 
-_MISSING = f"Create the role, with a trust policy for {SERVICE} alone (aliyun ram CreateRole)."
+_MISSING = f"Create the role, with a trust policy for {ECS_SERVICE} alone (aliyun ram CreateRole)."
 _NOT_INTENDED = (
     "Create the instance anew with an intended role, since its role is fixed when it is created, or add the role to"
     " `ram_roles`."
 )
-_TRUST = f"Change the trust policy of the role so that it trusts only {SERVICE} (aliyun ram UpdateRole)."
+_TRUST = f"Change the trust policy of the role so that it trusts only {ECS_SERVICE} (aliyun ram UpdateRole)."
 
 
 @resource_check(
@@ -53,8 +53,8 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         fixes[f"is not intended, expected {join_words(map(quote, intended), 'or')}"] = _NOT_INTENDED
     reasons += fixes
     if isinstance(document, str):
-        trust = trust_in(document, SERVICE)
-        if problem := trust.problem(SERVICE):
+        trust = trust_in(document, ECS_SERVICE)
+        if problem := trust.problem(ECS_SERVICE):
             fixes[problem.removeprefix("it ")] = _TRUST
             reasons += trust.others or [problem]
         doubts += trust.doubts
@@ -70,7 +70,7 @@ def instance_ram_role(instance: ContainerGroup, intended: tuple[str, ...], case:
         return unknown(
             because=f"it cannot be decided whom the RAM role {quote(name)} trusts: {join_words(doubts)}"
         )
-    return passed(f"the RAM role {quote(name)} of the instance is intended and trusts only {SERVICE}")
+    return passed(f"the RAM role {quote(name)} of the instance is intended and trusts only {ECS_SERVICE}")
 
 
 @resource_check(

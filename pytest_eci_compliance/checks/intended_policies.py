@@ -17,7 +17,7 @@ from .support.documents import document_found
 from .support.misspelt import ALIKE, POLICIES_ALIKE, Misspelt
 from .support.principals import CheckedPrincipal, Entry
 from .support.resources import grants_label, group_label, path_label
-from .support.selectors import Answer
+from .support.selectors import BoolOrUnread
 from .support.verdicts import Verdict, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -147,11 +147,11 @@ def _to_detach(case: Case, principal: CheckedPrincipal, grants: Sequence[Grant])
         yield f"{_REMEDIATION} To detach: {' '.join(commands)}"
 
 
-def _is_intended(case: Case, grant: Grant, entries: Iterable[Entry]) -> Answer:
+def _is_intended(case: Case, grant: Grant, entries: Iterable[Entry]) -> BoolOrUnread:
     return any_of(all_of((entry.fits, _covers(case, entry.intent, grant))) for entry in entries)
 
 
-def _covers(case: Case, intent: RoleIntent, grant: Grant) -> Answer:
+def _covers(case: Case, intent: RoleIntent, grant: Grant) -> BoolOrUnread:
     """Whether an entry intends a policy for the scope in which it is attached."""
     policy, group = str(grant.policy), grant.resource_group_id
     if policy in intent.policies:
@@ -163,7 +163,7 @@ def _covers(case: Case, intent: RoleIntent, grant: Grant) -> Answer:
     return any_of(case.resource_groups.means(written, group) for written in named)
 
 
-def _is_judged(case: Case, policy: PolicyRef) -> Answer:
+def _is_judged(case: Case, policy: PolicyRef) -> BoolOrUnread:
     """Whether a policy is judged: with `grants: eci`, only if it may concern ECI."""
     if case.intent.grants == "all":
         return True

@@ -17,7 +17,7 @@ from .support.expectations import carried, expected_calls, is_meant
 from .support.mentions import ConfiguredEntry, Mention, entries
 from .support.principals import CALLS
 from .support.registry import check, has_section
-from .support.selectors import Answer
+from .support.selectors import BoolOrUnread
 from .support.verdicts import Finding, Verdict, failed, passed, skipped, unknown
 
 _CALLS = (
@@ -92,7 +92,7 @@ def _of_entry(case: Case, entry: ConfiguredEntry) -> Iterator[Finding]:
         yield skipped(message, config_path=(*entry.path, "resources"), rests_on_emptiness=True).on(place)
 
 
-def _is_unlisted_pin(entry: ConfiguredEntry, answer: Answer) -> bool:
+def _is_unlisted_pin(entry: ConfiguredEntry, answer: BoolOrUnread) -> bool:
     """Whether a reviewed system policy is attached to nobody, where the list of system policies is not needed."""
     return entry.id == "system_policies" and isinstance(answer, Unreadable) and answer.code == "NotRead"
 

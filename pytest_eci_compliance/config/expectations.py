@@ -7,39 +7,39 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from .fields import (
-    Action,
-    Address,
+    ActionPattern,
     Day,
     GlobOrText,
     Globs,
+    IpAddress,
     Moment,
-    Name,
+    NonEmptyText,
+    PlainName,
     PolicyName,
     Prose,
     SomeGlobs,
     SomeRoleGlobs,
-    Text,
-    Truth,
+    StrictTruth,
     text_or,
 )
 from .section import Section, exactly_one_of
 from .selection import Resources
 
-Actions: TypeAlias = Annotated[tuple[Action, ...], Field(min_length=1)]
+Actions: TypeAlias = Annotated[tuple[ActionPattern, ...], Field(min_length=1)]
 
 
 class Request(Section):
     """The parameters of the request, and its circumstances."""
 
-    resource_group: Name | None = None
+    resource_group: PlainName | None = None
     """The resource group in the request, by id or name."""
-    tags: dict[Text, str] | None = None
+    tags: dict[NonEmptyText, str] | None = None
     """The tags in the request."""
-    ram_role: Name | None = None
+    ram_role: PlainName | None = None
     """The RAM role that the request gives to the instance; it needs ram:PassRole too."""
-    source_ip: Address | None = None
+    source_ip: IpAddress | None = None
     """The IP address of the caller."""
-    mfa: Truth | None = None
+    mfa: StrictTruth | None = None
     """Whether the caller has logged in with MFA."""
     time: Moment | None = None
     """The time of the request; UTC without a zone."""
@@ -77,7 +77,7 @@ class Expectation(Section):
     """The parameters of the request; {}: none; any: no value may allow it."""
     resources: Resources | None = None
     """The resources that the requests name; for ram:PassRole {role: NAME}."""
-    may_be_empty: Truth = False
+    may_be_empty: StrictTruth = False
     """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
@@ -86,7 +86,7 @@ class Waiver(Section):
 
     model_config = ConfigDict(json_schema_extra=exactly_one_of(("resource", "resources")))
 
-    check: Name
+    check: PlainName
     """The id of a check, or of an own check (`eci_check`)."""
     resource: GlobOrText | None = None
     """A glob of resource ids."""

@@ -205,10 +205,10 @@ def _region_or_default(text: str) -> str:
     return text if text == "default" else _region(text)
 
 
-Text: TypeAlias = Annotated[str, Field(min_length=1)]
-TestPath: TypeAlias = Annotated[Text, AfterValidator(_test_path)]
+NonEmptyText: TypeAlias = Annotated[str, Field(min_length=1)]
+TestPath: TypeAlias = Annotated[NonEmptyText, AfterValidator(_test_path)]
 Prose: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
-Name: TypeAlias = Annotated[Text, AfterValidator(_plain_name)]
+PlainName: TypeAlias = Annotated[NonEmptyText, AfterValidator(_plain_name)]
 AccountName: TypeAlias = Annotated[str, AfterValidator(_account_name)]
 AccountId: TypeAlias = Annotated[
     str, _matching(r"[0-9]+", "a valid account id: write its digits, in quotes"), _text_schema(r"^[0-9]+$")
@@ -218,7 +218,7 @@ RoleArn: TypeAlias = Annotated[
     _matching(r"acs:ram::[0-9]+:role/[^*?\s]+", "a valid role ARN: write acs:ram::ACCOUNT:role/NAME"),
 ]
 PolicyName: TypeAlias = Annotated[
-    Name,
+    PlainName,
     _matching(
         r"(Custom/)?[^/\s]+",
         "a valid policy name: write NAME for a system policy, Custom/NAME for a custom one",
@@ -226,12 +226,12 @@ PolicyName: TypeAlias = Annotated[
     _text_schema(_POLICY),
 ]
 SystemPolicyName: TypeAlias = Annotated[
-    Name, _matching(r"[^/\s]+", "a valid name of a system policy: write NAME without a `/`")
+    PlainName, _matching(r"[^/\s]+", "a valid name of a system policy: write NAME without a `/`")
 ]
-CustomPolicyName: TypeAlias = Annotated[Text, AfterValidator(_custom_policy_name)]
+CustomPolicyName: TypeAlias = Annotated[NonEmptyText, AfterValidator(_custom_policy_name)]
 Region: TypeAlias = Annotated[str, AfterValidator(_region)]
-Action: TypeAlias = Annotated[str, AfterValidator(_action), _text_schema(_ACTION)]
-Endpoint: TypeAlias = Annotated[Text, AfterValidator(_endpoint)]
+ActionPattern: TypeAlias = Annotated[str, AfterValidator(_action), _text_schema(_ACTION)]
+EndpointUrl: TypeAlias = Annotated[NonEmptyText, AfterValidator(_endpoint)]
 RegionOrDefault: TypeAlias = Annotated[str, AfterValidator(_region_or_default)]
 AssumptionId: TypeAlias = Annotated[
     str,
@@ -244,11 +244,11 @@ Duration: TypeAlias = Annotated[
 ]
 Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
-Address: TypeAlias = Annotated[str, AfterValidator(_address)]
-Truth: TypeAlias = Annotated[bool, Field(strict=True)]
+IpAddress: TypeAlias = Annotated[str, AfterValidator(_address)]
+StrictTruth: TypeAlias = Annotated[bool, Field(strict=True)]
 
-Glob: TypeAlias = Annotated[Text, AfterValidator(_glob)]
-GlobOrText: TypeAlias = Annotated[Text, AfterValidator(_glob_or_text)]
+Glob: TypeAlias = Annotated[NonEmptyText, AfterValidator(_glob)]
+GlobOrText: TypeAlias = Annotated[NonEmptyText, AfterValidator(_glob_or_text)]
 _ReachGlob: TypeAlias = Annotated[Glob, AfterValidator(_reachable)]
 _RoleGlob: TypeAlias = Annotated[Glob, AfterValidator(_role_pattern)]
 

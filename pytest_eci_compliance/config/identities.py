@@ -8,18 +8,18 @@ from pydantic import Field
 
 from .fields import (
     Globs,
-    Name,
+    NonEmptyText,
+    PlainName,
     PolicyName,
     ReachGlobs,
     SomeGlobs,
     SomeRoleGlobs,
-    Text,
-    Truth,
+    StrictTruth,
 )
 from .section import Section
 
 PolicyNames: TypeAlias = tuple[PolicyName, ...]
-PoliciesByGroup: TypeAlias = dict[Name, PolicyNames]
+PoliciesByGroup: TypeAlias = dict[PlainName, PolicyNames]
 
 
 class ServiceLinkedRole(Section):
@@ -29,7 +29,7 @@ class ServiceLinkedRole(Section):
     """`deletable`: no region has an instance or an image cache."""
     blocking: Literal["all", "live"] = "all"
     """Which states of an instance count as blocking the deletion of the role."""
-    policy: Text | None = None
+    policy: NonEmptyText | None = None
     """A documented edition ("2024-02-06"), or the path of a reviewed document. Left out: only its name."""
 
 
@@ -38,7 +38,7 @@ class VirtualNodeRole(Section):
 
     expect: Literal["present", "absent", "deletable"] = "present"
     """Whether the role must exist, or must not; `deletable`: no virtual node is left in any region."""
-    policy: Text | None = None
+    policy: NonEmptyText | None = None
     """A documented edition, or the path of a reviewed document. Left out: only its name."""
 
 
@@ -60,7 +60,7 @@ class RoleIntent(Section):
     may_reach: ReachGlobs = ()
     """Globs of what may be reached by privilege escalation: role/NAME, user/NAME, group/NAME, policy/NAME,
     policy/Custom/NAME or any-permission; "*" is for administrators. Left out: nothing."""
-    may_be_empty: Truth = False
+    may_be_empty: StrictTruth = False
     """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
@@ -69,5 +69,5 @@ class UserIntent(RoleIntent):
 
     match: SomeGlobs
     """A glob or a list of globs of user names; group/NAME means the members of a group."""
-    console: Truth = False
+    console: StrictTruth = False
     """Whether these users must be able to work in the ECI console."""

@@ -20,7 +20,7 @@ from .consistency import broken_rules, mappings
 from .json_schema import keys_at
 from .model import ANY_DOCUMENT, Configuration
 from .problems import KeyPath, Problem, UnusableDocument, advise_quotes, kind_of, shown
-from .yaml_document import MAX_BYTES, Document, parse
+from .yaml_document import MAX_BYTES, YamlDocument, parse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FILE = (
@@ -47,7 +47,7 @@ class Loaded:
 
     configuration: Configuration
     path: Path
-    document: Document = field(repr=False)
+    document: YamlDocument = field(repr=False)
 
     def line_of(self, path: KeyPath) -> int:
         """The line, from 1, of a part: `("accounts", "prod", "instances", 0, "required_tags")`.
@@ -99,18 +99,18 @@ def _text(path: Path) -> str:
         raise UnusableDocument("is not UTF-8 text: save it as UTF-8", line) from None
 
 
-def _located(problem: Problem, document: Document) -> Problem:
+def _located(problem: Problem, document: YamlDocument) -> Problem:
     return problem if problem.line else Problem(problem.path, problem.message, document.line_of(problem.path))
 
 
-def _validated(data: Mapping[str, Any], document: Document) -> tuple[Configuration | None, list[Problem]]:
+def _validated(data: Mapping[str, Any], document: YamlDocument) -> tuple[Configuration | None, list[Problem]]:
     try:
         return Configuration.model_validate(data), []
     except ValidationError as error:
         return None, [_problem(details, document) for details in error.errors(include_url=False)]
 
 
-def _problem(error: ErrorDetails, document: Document) -> Problem:
+def _problem(error: ErrorDetails, document: YamlDocument) -> Problem:
     # `<…>` names a branch of a union, `[key]` marks an error in the key itself: neither is written in the file.
     steps = (
         step for step in error["loc"] if not (isinstance(step, str) and re.fullmatch(r"<\w+>|\[key\]", step))
@@ -119,7 +119,7 @@ def _problem(error: ErrorDetails, document: Document) -> Problem:
     return Problem(path, _message(error, path, document))
 
 
-def _message(error: ErrorDetails, path: KeyPath, document: Document) -> str:
+def _message(error: ErrorDetails, path: KeyPath, document: YamlDocument) -> str:
     kind, value = error["type"], error.get("input")
     if kind == "extra_forbidden":
         return _unknown_key(path)

@@ -24,12 +24,12 @@ from .fields import (
     AssumptionId,
     CustomPolicyName,
     Duration,
-    Name,
+    NonEmptyText,
+    PlainName,
     Region,
+    StrictTruth,
     SystemPolicyName,
     TestPath,
-    Text,
-    Truth,
     text_or,
 )
 from .identities import RoleIntent, ServiceLinkedRole, UserIntent, VirtualNodeRole
@@ -80,7 +80,7 @@ AllOrRegions: TypeAlias = Annotated[
 
 
 PathsOrUnknown: TypeAlias = Annotated[
-    Annotated[tuple[Text, ...], Tag("<paths>")] | Annotated[Literal["unknown"], Tag("<unknown>")],
+    Annotated[tuple[NonEmptyText, ...], Tag("<paths>")] | Annotated[Literal["unknown"], Tag("<unknown>")],
     Discriminator(text_or("<unknown>", "<paths>")),
 ]
 
@@ -105,11 +105,11 @@ class Account(Section):
     """The policies of each user. Users matched by no entry must have no policies attached."""
     roles: tuple[RoleIntent, ...] | None = None
     """The policies of roles. Only roles that an entry matches are judged."""
-    system_policies: dict[SystemPolicyName, Text] | None = None
+    system_policies: dict[SystemPolicyName, NonEmptyText] | None = None
     """Reviewed documents that system policies must equal: paths, by policy name."""
-    custom_policies: dict[CustomPolicyName, Text] | None = None
+    custom_policies: dict[CustomPolicyName, NonEmptyText] | None = None
     """Reviewed documents that custom policies must equal: paths, or `any` where the name is enough, by policy name."""
-    assumptions: dict[AssumptionId, Truth] = Field(default_factory=dict)
+    assumptions: dict[AssumptionId, StrictTruth] = Field(default_factory=dict)
     """Open questions of the evaluator that are settled for this account: `pytest --eci-list-assumptions`."""
     control_policies: PathsOrUnknown | None = None
     """Documents of the control policies that bind the account: paths. `unknown`: nothing is certainly allowed. []: none
@@ -128,7 +128,7 @@ class Account(Section):
     """Refuse a recording that is older: 7d, 12h, 10m."""
     deadline: Duration = Field(timedelta(minutes=10), json_schema_extra={"default": "10m"})
     """The time for the whole sweep: 7d, 12h, 10m."""
-    default_resource_group: Name | None = None
+    default_resource_group: PlainName | None = None
     """The id or name of the default resource group. Left out: the group named `default`."""
 
     _documents: Mapping[str, str] = PrivateAttr(default_factory=dict)

@@ -8,8 +8,8 @@ from pydantic import Discriminator, Field, Tag
 
 from .fields import (
     CallsPerSecond,
-    Endpoint,
-    Name,
+    EndpointUrl,
+    PlainName,
     RegionOrDefault,
     RoleArn,
     text_or,
@@ -20,15 +20,15 @@ from .section import Section
 class Credentials(Section):
     """The credentials of the auditing identity. Left out: the SDK's own provider chain."""
 
-    profile: Name | None = None
+    profile: PlainName | None = None
     """A profile of ~/.aliyun/config.json."""
     assume_role: RoleArn | None = None
     """The ARN of a role to assume for the audit."""
 
 
 EndpointOrRegions: TypeAlias = Annotated[
-    Annotated[Endpoint, Tag("<url>")]
-    | Annotated[dict[RegionOrDefault, Endpoint], Field(min_length=1), Tag("<regions>")],
+    Annotated[EndpointUrl, Tag("<url>")]
+    | Annotated[dict[RegionOrDefault, EndpointUrl], Field(min_length=1), Tag("<regions>")],
     Discriminator(text_or("<url>", "<regions>")),
 ]
 
@@ -36,11 +36,11 @@ EndpointOrRegions: TypeAlias = Annotated[
 class Endpoints(Section):
     """The endpoint of each service. `{region}` is replaced. http is for the loopback interface only."""
 
-    ram: Endpoint | None = None
+    ram: EndpointUrl | None = None
     eci: EndpointOrRegions | None = None
     """One endpoint, or a mapping of region ids to endpoints, in which `default` is for every other region."""
-    resourcemanager: Endpoint | None = None
-    sts: Endpoint | None = None
+    resourcemanager: EndpointUrl | None = None
+    sts: EndpointUrl | None = None
 
 
 class Rate(Section):

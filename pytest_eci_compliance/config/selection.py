@@ -9,11 +9,11 @@ from pydantic import BeforeValidator
 from ..inventory.facts import Kind
 from .fields import (
     Globs,
-    Name,
+    NonEmptyText,
+    PlainName,
     Regions,
+    StrictTruth,
     TagValues,
-    Text,
-    Truth,
     one_or_many,
 )
 from .section import Section
@@ -30,13 +30,13 @@ class Resources(Section):
     """Globs of resource names."""
     regions: Regions | None = None
     """The regions that the resource may be in."""
-    resource_group: Name | None = None
+    resource_group: PlainName | None = None
     """The id or name of a resource group."""
-    tags: dict[Text, TagValues] | None = None
+    tags: dict[NonEmptyText, TagValues] | None = None
     """Tags that the resource must have: a value, a list of values, or a glob."""
-    ram_role: Name | None = None
+    ram_role: PlainName | None = None
     """The RAM role of the instance."""
-    role: Name | None = None
+    role: PlainName | None = None
     """For ram:PassRole only, without other keys: the role that is passed."""
 
 
@@ -45,11 +45,11 @@ class Rule(Section):
 
     resources: Resources | None = None
     """The resources of the rule. Left out: all."""
-    required_tags: dict[Text, TagValues] | None = None
+    required_tags: dict[NonEmptyText, TagValues] | None = None
     """Tags that the resource must have: a value, a list of values, or a glob (`?*`: any non-empty value)."""
-    resource_groups: tuple[Name, ...] | None = None
+    resource_groups: tuple[PlainName, ...] | None = None
     """The resource groups, by id or name, in which the resource may be."""
-    may_be_empty: Truth = False
+    may_be_empty: StrictTruth = False
     """Whether names that the account lacks, and globs that match nothing, are accepted here."""
 
 
@@ -67,7 +67,7 @@ class VirtualNodeRule(Rule):
 class InstanceRule(Rule):
     """A rule for ECI instances (container groups)."""
 
-    ram_roles: tuple[Name, ...] | None = None
+    ram_roles: tuple[PlainName, ...] | None = None
     """The RAM roles that an instance may have."""
     states: Literal["all", "live"] = "all"
     """Which instances are judged: all, or only those that are not finished."""

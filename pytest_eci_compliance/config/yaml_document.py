@@ -15,7 +15,7 @@ import yaml
 from .problems import KeyPath, Problem, UnusableDocument, advise_quotes, kind_of, shown, written
 from .yaml_guard import LOADER, SCALARS, STANDARD, line_of, refuse_expansion, refuse_unsafe
 
-__all__ = ["MAX_BYTES", "Document", "UnusableDocument", "parse", "written"]
+__all__ = ["MAX_BYTES", "UnusableDocument", "YamlDocument", "parse", "written"]
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -32,7 +32,7 @@ class _Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """The plain data of a file (mappings, lists, text, numbers, truth values, dates), and its lines."""
 
     root: yaml.MappingNode
@@ -186,7 +186,7 @@ def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
             yield from _pairs(merged)
 
 
-def parse(text: str) -> Document:
+def parse(text: str) -> YamlDocument:
     """Parse a YAML text. Raises UnusableDocument."""
     try:
         refuse_unsafe(text)
@@ -202,4 +202,4 @@ def parse(text: str) -> Document:
     refuse_expansion(root)
     if not isinstance(root, yaml.MappingNode):
         raise UnusableDocument("is not a mapping: it must begin with keys, `version: 1` and `accounts:`", 1)
-    return Document(root)
+    return YamlDocument(root)

@@ -17,7 +17,7 @@ import tenacity
 from .api_actions import ASSUME_ROLE, READ_LIST, Action
 from .circuit_breaker import CircuitBreaker
 from .counts import Counts, Observations
-from .errors import Call, CallFailed, FailureKind, UnusableCredentials, failure_of
+from .errors import ApiCall, CallFailed, FailureKind, UnusableCredentials, failure_of
 from .exchange import Exchange
 from .rate_limit import AdaptiveLimit, Limits
 from .redact import misfit
@@ -28,7 +28,7 @@ from .transport import Transport, through
 T = TypeVar("T")
 Body: TypeAlias = "dict[str, Any]"
 Validator: TypeAlias = Callable[[Body], "str | None"]
-RecordExchange: TypeAlias = Callable[[Call, Exchange], None]
+RecordExchange: TypeAlias = Callable[[ApiCall, Exchange], None]
 
 _ATTEMPTS: Mapping[FailureKind, int] = {
     "throttled": 9,
@@ -49,7 +49,7 @@ class NotOnReadList(Exception):  # noqa: N818
 class Sender(Protocol):
     """What makes a call through the SDK (`sdk.Clients`)."""
 
-    def send(self, call: Call, connect: float, read: float) -> Body:
+    def send(self, call: ApiCall, connect: float, read: float) -> Body:
         """Make the call in this thread; `connect` and `read` bound connecting and each read, in seconds."""
 
     @property
@@ -75,7 +75,7 @@ class Caller:
         *,
         replayed: bool = False,
         recorder: RecordExchange | None = None,
-        progress: Callable[[Call], None] | None = None,
+        progress: Callable[[ApiCall], None] | None = None,
         allowed: tuple[Action, ...] = READ_LIST,
     ) -> None:
         self.counts = Counts()
@@ -92,7 +92,7 @@ class Caller:
         )
         self._denied: set[tuple[str, str | None]] = set()
 
-    async def __call__(self, call: Call, valid: Validator | None = None) -> Body:
+    async def __call__(self, call: ApiCall, valid: Validator | None = None) -> Body:
         """The body of the answer, redacted.
 
         `valid` returns what is wrong with a body, None where it is valid. Raises `CallFailed` where bounded retries
@@ -111,7 +111,7 @@ class Caller:
         body: Body = exchange.parsed
         return body
 
-    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
+    def incomplete_list(self, call: ApiCall, code: str, detail: str) -> CallFailed:
         """The failure of a call that was answered, and whose list is yet not whole. It is counted."""
         return self._record_failure(call.failed("incomplete", code, detail))
 
@@ -128,7 +128,7 @@ class Caller:
             self._denied.add((failure.unreadable.call, failure.unreadable.region))
         return failure
 
-    def _record_exchange(self, call: Call, failure: CallFailed) -> None:
+    def _record_exchange(self, call: ApiCall, failure: CallFailed) -> None:
         """Record the answer to a call that failed, so that a replay fails in the same way.
 
         Denials and absences count as answered calls. A call without an answer leaves nothing to record.
@@ -141,14 +141,14 @@ class Caller:
         elif self._recorder is not None and exchange.status is not None and exchange.error is None:
             self._recorder(call, exchange)
 
-    def _answered(self, call: Call, exchange: Exchange) -> None:
+    def _answered(self, call: ApiCall, exchange: Exchange) -> None:
         self.counts.actions[call.action.call] += 1
         if self._recorder is not None:
             self._recorder(call, exchange)
         if self._progress is not None:
             self._progress(call)
 
-    async def _repeated(self, call: Call, valid: Validator | None) -> Exchange:
+    async def _repeated(self, call: ApiCall, valid: Validator | None) -> Exchange:
         if self._replayed:
             return _checked(call, self._send(call, self._exchange(call)), valid)
         timing = self._limits.timing
@@ -177,11 +177,11 @@ class Caller:
         )
         return await retrying(self._attempt, call, valid)
 
-    def _attempts(self, call: Call, kind: FailureKind) -> int:
+    def _attempts(self, call: ApiCall, kind: FailureKind) -> int:
         """How often to try; where an action was denied for good once, another denial is believed at once."""
         return 1 if kind == "denied" and _circuit(call) in self._denied else _ATTEMPTS.get(kind, 1)
 
-    async def _attempt(self, call: Call, valid: Validator | None) -> Exchange:
+    async def _attempt(self, call: ApiCall, valid: Validator | None) -> Exchange:
         began, generation = time.monotonic(), self._sender.generation
         limit, breaker = self._limits.adaptive(call.action), self._breakers[_circuit(call)]
         try:
@@ -204,14 +204,14 @@ class Caller:
         with contextlib.suppress(UnusableCredentials, CallFailed):
             await in_thread(lambda: self._sender.renew(generation))
 
-    async def _in_time(self, call: Call, work: Awaitable[T]) -> T:
+    async def _in_time(self, call: ApiCall, work: Awaitable[T]) -> T:
         """The result of `work`. Raises `CallFailed` where the deadline comes first."""
         try:
             return await asyncio.wait_for(work, self._limits.left)
         except (asyncio.TimeoutError, TimeoutError):
             raise call.failed("deadline", "Deadline", "the deadline of the sweep came first") from None
 
-    async def _paced(self, call: Call, limit: AdaptiveLimit) -> Exchange:
+    async def _paced(self, call: ApiCall, limit: AdaptiveLimit) -> Exchange:
         async with self._limits.quota(call.action).place(), limit.passage():
             if former := self._breakers[_circuit(call)].given_up:
                 raise call.failed("given-up", former.unreadable.code, former.unreadable.detail)
@@ -222,11 +222,11 @@ class Caller:
             except (asyncio.TimeoutError, TimeoutError):
                 raise call.failed("timeout", "Timeout", "the service did not answer in time") from None
 
-    def _exchange(self, call: Call) -> Exchange:
+    def _exchange(self, call: ApiCall) -> Exchange:
         latest = min(self._limits.deadline, time.monotonic() + self._limits.timing.answer)
         return Exchange(call.action.name, latest, secret=call.action is ASSUME_ROLE)
 
-    def _send(self, call: Call, exchange: Exchange) -> Exchange:
+    def _send(self, call: ApiCall, exchange: Exchange) -> Exchange:
         timing, left = self._limits.timing, max(0.1, self._limits.left)
         with through(self._transport, exchange):
             try:
@@ -238,7 +238,7 @@ class Caller:
         return exchange
 
 
-def _is_text(call: Call) -> bool:
+def _is_text(call: ApiCall) -> bool:
     """Whether the parameters can be sent: half of a surrogate pair, which JSON can hold, is no text."""
     try:
         "".join(call.params.values()).encode()
@@ -247,12 +247,12 @@ def _is_text(call: Call) -> bool:
     return True
 
 
-def _circuit(call: Call) -> tuple[str, str | None]:
+def _circuit(call: ApiCall) -> tuple[str, str | None]:
     """What answers or fails together: an action, in its region."""
     return call.action.call, call.region
 
 
-def _checked(call: Call, exchange: Exchange, valid: Validator | None) -> Exchange:
+def _checked(call: ApiCall, exchange: Exchange, valid: Validator | None) -> Exchange:
     """The exchange where it is answered with success and a valid body. Raises `CallFailed` where it is not."""
     failure = failure_of(call, exchange)
     if failure is None:
@@ -265,7 +265,7 @@ def _checked(call: Call, exchange: Exchange, valid: Validator | None) -> Exchang
     return exchange
 
 
-def _misfit(call: Call, body: object) -> str | None:
+def _misfit(call: ApiCall, body: object) -> str | None:
     if not isinstance(body, dict):
         return "the answer is not a JSON object"
     return None if call.action is ASSUME_ROLE else misfit(body, RESPONSES[call.action.name])

@@ -23,7 +23,7 @@ from .api_actions import (
     LISTS,
 )
 from .caller import Body, Caller
-from .errors import Call, CallFailed
+from .errors import ApiCall, CallFailed
 from .paging import (
     LOOKS,
     Item,
@@ -48,7 +48,7 @@ _ENOUGH = 3  # looks at an account that moves
 
 async def regions(caller: Caller) -> tuple[str, ...]:
     """Every region of ECI (DescribeRegions). Raises `CallFailed`."""
-    call = Call(DESCRIBE_REGIONS, {})
+    call = ApiCall(DESCRIBE_REGIONS, {})
 
     async def read(_: int) -> Look:
         body = await page(caller, call)
@@ -68,7 +68,7 @@ def _why_no_regions(items: tuple[Item, ...]) -> str | None:
 
 async def listing(caller: Caller, kind: Kind, region: str, started: str) -> Listing:
     """One kind of resource in one region, proved whole; `started` (UTC) tells later arrivals apart."""
-    call = Call(LISTS[kind], {"RegionId": region, "Limit": str(PAGE)}, region)
+    call = ApiCall(LISTS[kind], {"RegionId": region, "Limit": str(PAGE)}, region)
     reading = _Reading(caller, call, started)
     try:
         await (_instances(reading) if kind == "instance" else _chained(reading))
@@ -93,7 +93,7 @@ class _Reading:
     """
 
     caller: Caller
-    call: Call
+    call: ApiCall
     started: str
     items: dict[str, Item] = field(default_factory=dict)
     first: frozenset[str] = frozenset()
@@ -134,7 +134,7 @@ class _Reading:
         return self.caller.incomplete_list(self.call, "Incomplete", why)
 
 
-def _limited(call: Call, size: int) -> Call:
+def _limited(call: ApiCall, size: int) -> ApiCall:
     return replace(call, params={**call.params, "Limit": str(size)})
 
 
@@ -239,7 +239,7 @@ async def _refuse_undescribed(reading: _Reading, ids: frozenset[str]) -> None:
 async def _status(reading: _Reading) -> frozenset[str]:
     """The ids that DescribeContainerGroupStatus lists. Raises `_NoShortCut` where its pages are not whole."""
     region = reading.call.region or ""
-    call = Call(DESCRIBE_CONTAINER_GROUP_STATUS, {"RegionId": region, "Limit": str(STATUS_PAGE)}, region)
+    call = ApiCall(DESCRIBE_CONTAINER_GROUP_STATUS, {"RegionId": region, "Limit": str(STATUS_PAGE)}, region)
     try:
         look = await chain(reading.caller, call, "NextToken")
     except CallFailed as failure:

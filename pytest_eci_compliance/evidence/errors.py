@@ -52,7 +52,7 @@ _FINE = ("", "200", "OK", "Success")  # values of `Code` in answers with success
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """An API call: its action, parameters, and what it is for (`region`, `subject`), for messages."""
 
     action: Action
@@ -80,7 +80,7 @@ class CallFailed(Exception):  # noqa: N818 - it reads as the sentence it is
         self.exchange: Exchange | None = None
 
 
-class NotRecorded(requests.RequestException):
+class NotInRecording(requests.RequestException):
     """The recording has no answer (left) for this request."""
 
 
@@ -92,7 +92,7 @@ class UnusableCredentials(Exception):  # noqa: N818
     """No credentials could be found, or the service does not accept them. The text says what to do."""
 
 
-def failure_of(call: Call, exchange: Exchange) -> CallFailed | None:
+def failure_of(call: ApiCall, exchange: Exchange) -> CallFailed | None:
     """The failure that an exchange shows, None where the call was answered with success."""
     if exchange.error is not None:
         return _of_error(call, exchange.error, exchange.request)
@@ -109,8 +109,8 @@ def _is_error(body: object) -> bool:
     return body.get("Success") is False or (isinstance(code, str) and code not in _FINE)
 
 
-def _of_error(call: Call, error: Exception, request: requests.PreparedRequest | None) -> CallFailed:
-    if isinstance(error, NotRecorded):
+def _of_error(call: ApiCall, error: Exception, request: requests.PreparedRequest | None) -> CallFailed:
+    if isinstance(error, NotInRecording):
         return call.failed("not-recorded", "NotRecorded", "the recording has no answer for this call")
     if isinstance(error, Refused):
         return call.failed("refused", "Refused", str(error))
@@ -167,7 +167,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [part for part in wrapped if isinstance(part, BaseException)]
 
 
-def _with_remark(text: str, call: Call) -> str:
+def _with_remark(text: str, call: ApiCall) -> str:
     """A text, and what is published of the region where it may be why it does not answer."""
     remark = regions.remark(call.region)
     return f"{text}; {remark}" if remark else text
@@ -178,7 +178,7 @@ def is_throttled(code: str) -> bool:
     return "Throttling" in code or code.startswith(_THROTTLED)
 
 
-def _of_status(call: Call, exchange: Exchange, status: int) -> CallFailed:
+def _of_status(call: ApiCall, exchange: Exchange, status: int) -> CallFailed:
     body = error_body(exchange)
     code = _code_in(body) or f"Http{status}"
     answer = f"the service answered {status}"
@@ -205,7 +205,7 @@ def _code_in(body: Mapping[str, Any]) -> str | None:
     return code if isinstance(code, str) and code else None
 
 
-def _denied(call: Call, code: str, body: Mapping[str, Any]) -> CallFailed:
+def _denied(call: ApiCall, code: str, body: Mapping[str, Any]) -> CallFailed:
     """A denial, with the permission that the service itself asks for where the answer names it."""
     failed = call.failed("denied", code, "the service denied the call")
     if code in _PERMISSIONS:

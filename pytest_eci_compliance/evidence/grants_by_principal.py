@@ -20,7 +20,7 @@ from .api_actions import (
     Action,
 )
 from .caller import Caller
-from .errors import Call, CallFailed
+from .errors import ApiCall, CallFailed
 from .paging import Item, chain, doubt, gather
 from .wire import text
 
@@ -53,7 +53,7 @@ async def _attached_to(
 ) -> tuple[PolicyAttachment, ...] | Unreadable:
     """The account-wide attachments to one principal; none where it does not exist."""
     action, param, look_up = _PER_PRINCIPAL[kind]
-    call = Call(action, {param: name}, subject=name)
+    call = ApiCall(action, {param: name}, subject=name)
     try:
         look = await chain(caller, call, "Marker")
         if why := doubt(look, _policy_of, exact=False):

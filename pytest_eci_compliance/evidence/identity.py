@@ -9,7 +9,7 @@ from . import ram
 from .api_actions import ASSUME_ROLE
 from .caller import Caller
 from .credentials import Keys, find, keys_of
-from .errors import Call, CallFailed, UnusableCredentials
+from .errors import ApiCall, CallFailed, UnusableCredentials
 from .event_loop import run
 from .rate_limit import Limits
 from .regions import EndpointsOfService
@@ -42,7 +42,7 @@ async def _assume(
 ) -> Keys:
     own = Limits(limits.deadline, limits.rate, limits.timing)  # this runs in a loop of its own
     caller = Caller(Clients(lambda: keys, endpoints), transport, own, allowed=(ASSUME_ROLE,))
-    call = Call(ASSUME_ROLE, {"RoleArn": role, "RoleSessionName": "pytest-eci-compliance"}, subject=role)
+    call = ApiCall(ASSUME_ROLE, {"RoleArn": role, "RoleSessionName": "pytest-eci-compliance"}, subject=role)
     try:
         body = await caller(call, lambda body: None if _keys_in(body) else "the answer has no credentials")
     except CallFailed as failure:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from .caller import Body, Caller
-from .errors import Call, CallFailed
+from .errors import ApiCall, CallFailed
 
 T = TypeVar("T")
 Item: TypeAlias = "dict[str, Any]"
@@ -56,7 +56,7 @@ class Look:
         return other if other != asked else 2
 
 
-def items_in(call: Call, body: Body) -> list[Item] | None:
+def items_in(call: ApiCall, body: Body) -> list[Item] | None:
     """The items of a page, or None where the list is not there."""
     value: Any = body
     for name in call.action.items:
@@ -64,7 +64,7 @@ def items_in(call: Call, body: Body) -> list[Item] | None:
     return value if isinstance(value, list) else None
 
 
-def is_page(call: Call, body: Body) -> str | None:
+def is_page(call: ApiCall, body: Body) -> str | None:
     """What is wrong with a page, or None."""
     items = items_in(call, body)
     if items is None:
@@ -83,18 +83,18 @@ def is_page(call: Call, body: Body) -> str | None:
     return None
 
 
-async def page(caller: Caller, call: Call) -> Body:
+async def page(caller: Caller, call: ApiCall) -> Body:
     """One page, checked. Raises `CallFailed`."""
     body = await caller(call, lambda body: is_page(call, body))
     caller.counts.pages += 1
     return body
 
 
-def _with(call: Call, **params: str | int) -> Call:
+def _with(call: ApiCall, **params: str | int) -> ApiCall:
     return replace(call, params={**call.params, **{name: str(value) for name, value in params.items()}})
 
 
-async def chain(caller: Caller, call: Call, token: str) -> Look:
+async def chain(caller: Caller, call: ApiCall, token: str) -> Look:
     """Follow a chain of tokens to its end. `token` is `Marker` (RAM) or `NextToken` (ECI).
 
     Raises `CallFailed` where a page fails; a chain that does not end gives a complaint.
@@ -103,7 +103,7 @@ async def chain(caller: Caller, call: Call, token: str) -> Look:
     return await chain_from(caller, call, token, first)
 
 
-async def chain_from(caller: Caller, call: Call, token: str, first: Body) -> Look:
+async def chain_from(caller: Caller, call: ApiCall, token: str, first: Body) -> Look:
     """Follow a chain whose first page was read already."""
     items: list[Item] = []
     ids: set[str] = set()
@@ -139,7 +139,7 @@ def total_of(body: Body) -> int | None:
     return total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
-async def numbered(caller: Caller, call: Call, size: int) -> Look:
+async def numbered(caller: Caller, call: ApiCall, size: int) -> Look:
     """Every page of a page-numbered list, side by side once the first says how many there are."""
     bodies = [await page(caller, _with(call, PageNumber=1, PageSize=size))]
     total = total_of(bodies[0])
@@ -166,7 +166,7 @@ async def gather(work: Iterable[Awaitable[T]]) -> list[T]:
     return done
 
 
-def by_key(call: Call) -> ItemIdentity:
+def by_key(call: ApiCall) -> ItemIdentity:
     """What tells the items of a list apart: the key of its action."""
     return lambda item: item[call.action.key]
 
@@ -191,7 +191,7 @@ def doubt(look: Look, identity: ItemIdentity, *, exact: bool) -> str | None:
 
 async def whole(
     caller: Caller,
-    call: Call,
+    call: ApiCall,
     read: Callable[[int], Awaitable[Look]],
     size: int,
     *,
@@ -220,7 +220,7 @@ def _agree(former: Look | None, look: Look, identity: ItemIdentity) -> bool:
     return former is not None and set(map(identity, former.items)) == set(map(identity, look.items))
 
 
-async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
+async def marked(caller: Caller, call: ApiCall, size: int) -> tuple[Item, ...]:
     """A RAM list, by `Marker`, whole. Raises `CallFailed`.
 
     The SDK documents 1,000 items a page, the documents of 2021 say 100: a service that refuses is asked for fewer.
@@ -238,7 +238,7 @@ async def marked(caller: Caller, call: Call, size: int) -> tuple[Item, ...]:
         return await whole(caller, call, read, _SMALLER)
 
 
-async def paged(caller: Caller, call: Call, identity: ItemIdentity, size: int = 100) -> tuple[Item, ...]:
+async def paged(caller: Caller, call: ApiCall, identity: ItemIdentity, size: int = 100) -> tuple[Item, ...]:
     """A ResourceManager list, by page number, whole. Raises `CallFailed`."""
     return await whole(
         caller,

@@ -29,7 +29,7 @@ from .api_actions import (
     LIST_USERS_FOR_GROUP,
 )
 from .caller import Body, Caller
-from .errors import Call, CallFailed
+from .errors import ApiCall, CallFailed
 from .paging import gather, marked
 from .wire import parse_fact, text
 
@@ -41,14 +41,14 @@ async def caller_identity(caller: Caller) -> CallerIdentity:
         named = text(body, "AccountId").isdecimal() and text(body, "Arn")
         return None if named else "the answer names nobody"
 
-    body = await caller(Call(GET_CALLER_IDENTITY, {}), valid)
+    body = await caller(ApiCall(GET_CALLER_IDENTITY, {}), valid)
     return parse_fact(CallerIdentity, body)
 
 
 async def users(caller: Caller) -> tuple[User, ...] | Unreadable:
     """Every user, by name (ListUsers)."""
     try:
-        items = await marked(caller, Call(LIST_USERS, {}), 1000)
+        items = await marked(caller, ApiCall(LIST_USERS, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
     return tuple(sorted((parse_fact(User, item) for item in items), key=lambda user: user.user_name))
@@ -61,7 +61,7 @@ async def user(caller: Caller, name: str) -> User | Unreadable | None:
         return _is_about(body, "User", name)
 
     try:
-        body = await caller(Call(GET_USER, {"UserName": name}, subject=name), valid)
+        body = await caller(ApiCall(GET_USER, {"UserName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
     return parse_fact(User, body["User"])
@@ -80,7 +80,7 @@ def _is_about(body: Body, entity: str, name: str) -> str | None:
 async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
     """Every group with its members."""
     try:
-        items = await marked(caller, Call(LIST_GROUPS, {}), 100)
+        items = await marked(caller, ApiCall(LIST_GROUPS, {}), 100)
     except CallFailed as failure:
         return failure.unreadable
     listed = sorted((parse_fact(Group, item) for item in items), key=lambda group: group.group_name)
@@ -99,7 +99,7 @@ async def groups(caller: Caller) -> tuple[Group, ...] | Unreadable:
 async def _still_listed(caller: Caller, gone: set[str]) -> dict[str, Unreadable] | Unreadable:
     """Of groups that were listed and then not found, those that are listed again: their members are not known."""
     try:
-        items = await marked(caller, Call(LIST_GROUPS, {}), 100)
+        items = await marked(caller, ApiCall(LIST_GROUPS, {}), 100)
     except CallFailed as failure:
         return failure.unreadable
     return {
@@ -110,8 +110,8 @@ async def _still_listed(caller: Caller, gone: set[str]) -> dict[str, Unreadable]
     }
 
 
-def _members_of(group: str) -> Call:
-    return Call(LIST_USERS_FOR_GROUP, {"GroupName": group}, subject=group)
+def _members_of(group: str) -> ApiCall:
+    return ApiCall(LIST_USERS_FOR_GROUP, {"GroupName": group}, subject=group)
 
 
 async def members(caller: Caller, group: str) -> tuple[str, ...] | Unreadable | None:
@@ -126,7 +126,7 @@ async def members(caller: Caller, group: str) -> tuple[str, ...] | Unreadable | 
 async def roles(caller: Caller) -> tuple[Role, ...] | Unreadable:
     """Every role, by name, without trust policies (ListRoles)."""
     try:
-        items = await marked(caller, Call(LIST_ROLES, {}), 1000)
+        items = await marked(caller, ApiCall(LIST_ROLES, {}), 1000)
     except CallFailed as failure:
         return failure.unreadable
     return tuple(sorted((parse_fact(Role, item) for item in items), key=lambda role: role.role_name))
@@ -142,7 +142,7 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
         return None if trusts else "the role has no trust policy"
 
     try:
-        body = await caller(Call(GET_ROLE, {"RoleName": name}, subject=name), valid)
+        body = await caller(ApiCall(GET_ROLE, {"RoleName": name}, subject=name), valid)
     except CallFailed as failure:
         return None if failure.kind == "absent" else failure.unreadable
     return parse_fact(Role, body["Role"])
@@ -150,7 +150,7 @@ async def role(caller: Caller, name: str) -> Role | Unreadable | None:
 
 def contradicted_role(caller: Caller, name: str) -> Unreadable:
     """The cause for a role that is listed and that GetRole does not find."""
-    call = Call(GET_ROLE, {"RoleName": name}, subject=name)
+    call = ApiCall(GET_ROLE, {"RoleName": name}, subject=name)
     return caller.incomplete_list(call, "Incomplete", "the role is listed, but not found").unreadable
 
 
@@ -166,7 +166,7 @@ async def system_policies(caller: Caller) -> tuple[PolicyRef, ...] | Unreadable:
 
 async def _policies(caller: Caller, kind: PolicyType) -> tuple[PolicyRef, ...] | Unreadable:
     try:
-        items = await marked(caller, Call(LIST_POLICIES, {"PolicyType": kind}), 1000)
+        items = await marked(caller, ApiCall(LIST_POLICIES, {"PolicyType": kind}), 1000)
     except CallFailed as failure:
         return failure.unreadable
     return tuple(sorted(PolicyRef(kind, item["PolicyName"]) for item in items))
@@ -185,7 +185,7 @@ async def policy_versions(caller: Caller, ref: PolicyRef) -> tuple[PolicyVersion
 
     params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
     try:
-        body = await caller(Call(LIST_POLICY_VERSIONS, params, subject=str(ref)), valid)
+        body = await caller(ApiCall(LIST_POLICY_VERSIONS, params, subject=str(ref)), valid)
     except CallFailed as failure:
         return failure.unreadable
     return tuple(parse.policy_version(version) for version in body["PolicyVersions"]["PolicyVersion"])
@@ -205,7 +205,7 @@ async def policy(caller: Caller, ref: PolicyRef) -> Policy:
     read = await _policy(caller, ref)
     if isinstance(read, Policy):
         return read
-    call = Call(GET_POLICY, {}, subject=str(ref))
+    call = ApiCall(GET_POLICY, {}, subject=str(ref))
     failure = caller.incomplete_list(call, read.unreadable.code, "the policy is listed, but not found")
     return Policy(ref.policy_type, ref.policy_name, policy_document=failure.unreadable)
 
@@ -228,7 +228,7 @@ async def _policy(caller: Caller, ref: PolicyRef) -> Policy | CallFailed:
         )
 
     params = {"PolicyName": ref.policy_name, "PolicyType": ref.policy_type}
-    call = Call(GET_POLICY, params, subject=str(ref))
+    call = ApiCall(GET_POLICY, params, subject=str(ref))
     try:
         body = await caller(call, valid)
     except CallFailed as failure:

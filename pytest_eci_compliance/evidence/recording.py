@@ -26,7 +26,7 @@ from vcr.serialize import serialize
 from vcr.serializers import jsonserializer
 
 from .. import __version__
-from .errors import Call
+from .errors import ApiCall
 from .exchange import Exchange
 
 SCHEMA = 2
@@ -87,7 +87,7 @@ class Recorder:
     def __init__(self) -> None:
         self._interactions: dict[str, list[Interaction]] = defaultdict(list)
 
-    def __call__(self, call: Call, exchange: Exchange) -> None:
+    def __call__(self, call: ApiCall, exchange: Exchange) -> None:
         if exchange.secret or exchange.request is None:
             return
         request = exchange.request

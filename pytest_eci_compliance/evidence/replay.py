@@ -15,7 +15,7 @@ from vcr.request import Request
 from vcr.serialize import deserialize
 from vcr.serializers import jsonserializer
 
-from .errors import NotRecorded
+from .errors import NotInRecording
 from .exchange import Exchange
 from .recording import (
     CASSETTE_NAME,
@@ -50,7 +50,7 @@ class Replay:
         assert request is not None  # noqa: S101 - set by the adapter
         answers = self._answers.get(key_of(request.headers, request.url or ""))
         if not answers:
-            raise NotRecorded("the recording has no answer for this request")
+            raise NotInRecording("the recording has no answer for this request")
         response = answers.popleft()
         return answer(request, response["status"]["code"], response["body"]["string"])
 

@@ -9,7 +9,7 @@ from ..inventory.facts import Attachments, GrantGap, PrincipalType, ResourceGrou
 from . import parse
 from .api_actions import LIST_POLICY_ATTACHMENTS, LIST_RESOURCE_GROUPS
 from .caller import Caller
-from .errors import Call, CallFailed
+from .errors import ApiCall, CallFailed
 from .paging import Item, by_key, paged
 from .wire import parse_fact, text
 
@@ -31,7 +31,7 @@ async def attachments(caller: Caller, account_id: str) -> Attachments | Unreadab
     A record with a type or a scope that is not known is a gap in the grants of the principal that it names, or of all
     principals where it names none.
     """
-    call = Call(LIST_POLICY_ATTACHMENTS, {})
+    call = ApiCall(LIST_POLICY_ATTACHMENTS, {})
     try:
         items = await paged(caller, call, _identity)
     except CallFailed as failure:
@@ -44,7 +44,7 @@ async def attachments(caller: Caller, account_id: str) -> Attachments | Unreadab
     )
 
 
-def _gap(caller: Caller, call: Call, item: Item) -> GrantGap:
+def _gap(caller: Caller, call: ApiCall, item: Item) -> GrantGap:
     """What an attachment that cannot be understood leaves unknown."""
     name = text(item, "PrincipalName").partition("@")[0] or None
     principal_type = text(item, "PrincipalType")
@@ -75,7 +75,7 @@ def _is_known_attachment(item: Item, account_id: str) -> bool:
 
 async def resource_groups(caller: Caller) -> tuple[ResourceGroup, ...] | Unreadable:
     """Every resource group, by id (ListResourceGroups)."""
-    call = Call(LIST_RESOURCE_GROUPS, {})
+    call = ApiCall(LIST_RESOURCE_GROUPS, {})
     try:
         items = await paged(caller, call, by_key(call))
     except CallFailed as failure:

@@ -21,7 +21,7 @@ from .. import __version__
 from .api_actions import VERSIONS, Service
 from .caller import Body
 from .credentials import Keys
-from .errors import Call
+from .errors import ApiCall
 from .regions import EndpointsOfService, endpoint_for
 
 _CLIENTS: Mapping[Service, Any] = {
@@ -93,7 +93,7 @@ class Clients:
             with self._lock:
                 self._keys, self._clients, self._generation = keys, {}, generation + 1
 
-    def send(self, call: Call, connect: float, read: float) -> Body:
+    def send(self, call: ApiCall, connect: float, read: float) -> Body:
         """Make the call in this thread. Raises whatever the SDK raises."""
         service = call.action.service
         params = Params(

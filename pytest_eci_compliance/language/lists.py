@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     separator: str
 
 
-class Member(NamedTuple):
+class ListMember(NamedTuple):
     """A member of a list in Chinese, and the English separator before it. `is_name` where it is as it was."""
 
     separator: str
@@ -48,7 +48,7 @@ def pieces(text: Outline) -> list[Piece]:
     return [*parts, Piece(text.part(start, len(text.text)), start, len(text.text), separator)]
 
 
-def joined(members: Sequence[Member]) -> str:
+def joined(members: Sequence[ListMember]) -> str:
     """The members as Chinese writes them: names with 、 and long members with ；."""
     are_long = any(not member.is_name and re.search("[，：；。]", member.text) for member in members)
     text = ""
@@ -60,7 +60,7 @@ def joined(members: Sequence[Member]) -> str:
     return text
 
 
-def _between(member: Member, *, are_long: bool) -> str:
+def _between(member: ListMember, *, are_long: bool) -> str:
     if not member.separator:
         return ""
     comma = "；" if are_long or member.separator.startswith(";") else "、"

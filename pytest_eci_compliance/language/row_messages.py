@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from . import Language
-from .lists import MORE, Member, joined, pieces
+from .lists import MORE, ListMember, joined, pieces
 from .outline import Outline, outline
 from .tables import read_table
 from .templates import Placeholder, Template, Templates, is_action
@@ -162,7 +162,7 @@ class _Translation:
         parts = pieces(text)
         longest = len(parts) if len(parts) <= _LONGEST_MIXED_LIST else 1
         # From each piece on: the member that begins there, and the piece after it.
-        members: dict[int, tuple[Member, int]] = {}
+        members: dict[int, tuple[ListMember, int]] = {}
         for first in reversed(range(len(parts))):
             for after in range(first + 1, min(first + longest, len(parts)) + 1):
                 if after < len(parts) and after not in members:
@@ -176,18 +176,20 @@ class _Translation:
             return None
         return _Chinese(joined(_in_order(members)))
 
-    def _member(self, part: Outline, separator: str) -> Member | None:
+    def _member(self, part: Outline, separator: str) -> ListMember | None:
         if part.text in self._templates.words:
-            return Member(separator, self._templates.words[part.text], is_name=False)
+            return ListMember(separator, self._templates.words[part.text], is_name=False)
         if part.is_atom or MORE.fullmatch(part.text):
-            return Member(separator, part.text, is_name=True)
+            return ListMember(separator, part.text, is_name=True)
         chinese = self.of(part)
         return (
-            Member(separator, chinese.text, is_name=False) if chinese is not None and chinese.whole else None
+            ListMember(separator, chinese.text, is_name=False)
+            if chinese is not None and chinese.whole
+            else None
         )
 
 
-def _in_order(members: dict[int, tuple[Member, int]]) -> list[Member]:
+def _in_order(members: dict[int, tuple[ListMember, int]]) -> list[ListMember]:
     """The members of a list, from its first piece on."""
     ordered, place = [], 0
     while place in members:

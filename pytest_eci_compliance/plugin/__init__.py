@@ -201,7 +201,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.getoption("eci_who_can") is not None:
         from . import who_can  # noqa: PLC0415 - a dormant plugin costs nothing
 
-        return who_can.answer(config)
+        return who_can.answer_question(config)
     if not config.getoption("eci_account"):
         _refuse_without_account(config)
         _refuse_node_ids_without_account(config)

@@ -18,23 +18,23 @@ import pytest
 from ..language import Translator, language_of
 from ..messages import visible_lines
 from . import packs as packs_of
-from .selection import Address, Selection, address_of
+from .selection import NodeAddress, Selection, address_of
 
 if TYPE_CHECKING:
     import argparse
 
-    from ..audit import Request
+    from ..audit import AuditRequest
     from ..config.loader import Loaded
     from ..report.model import Links
 
 
-def audit_request(config: pytest.Config) -> Request:
+def audit_request(config: pytest.Config) -> AuditRequest:
     """The accounts, the mode and the absolute paths that the command line and the ini file name."""
-    from ..audit import Request  # noqa: PLC0415 - the SDK comes with it, and a worker needs none
+    from ..audit import AuditRequest  # noqa: PLC0415 - the SDK comes with it, and a worker needs none
 
     path, source = _named_path(config, "eci_config")
     cassettes, _ = _named_path(config, "eci_cassettes")
-    return Request(
+    return AuditRequest(
         names=tuple(config.getoption("eci_account")),
         config=path,
         config_source=source,
@@ -145,7 +145,7 @@ def selection_of(config: pytest.Config) -> Selection:
     return Selection(builtin, addresses)
 
 
-def _addresses(config: pytest.Config, arguments: Iterable[str]) -> list[Address]:
+def _addresses(config: pytest.Config, arguments: Iterable[str]) -> list[NodeAddress]:
     """The arguments that are node ids of built-in checks. An existing path is never one."""
     addresses = map(address_of, arguments)
     return [address for address in addresses if address is not None and not _exists(config, address.text)]

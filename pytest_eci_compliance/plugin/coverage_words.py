@@ -35,7 +35,7 @@ def amount_read(evidence: Evidence, translator: Translator) -> str:
     return translator.text("{read} in {seconds:.1f}s", read=read, seconds=evidence.seconds)
 
 
-def completeness(evidence: Evidence, translator: Translator, *, is_blind: bool) -> str:
+def completeness_words(evidence: Evidence, translator: Translator, *, is_blind: bool) -> str:
     """Whether everything was read; `is_blind` where the auditing identity may see only a part."""
     if not evidence.complete:
         return translator.text("incomplete: what could not be read is unknown")

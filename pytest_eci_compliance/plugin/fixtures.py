@@ -3,13 +3,10 @@
 `parametrize.Parameters` gives each of them one `Fact` per resource. Without `--eci-account` they skip.
 """
 
-# mypy: disable-error-code="no-any-return"
-# pytest does not know the types of the values that it hands to fixtures.
-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
         ContainerGroup,
         Group,
         ImageCache,
-        Inventory,
         Policy,
         ResourceGroup,
         Role,
@@ -77,7 +73,7 @@ def eci_account(request: pytest.FixtureRequest) -> AccountInventory:
 
     A part that could not be read raises `UnreadableError` where it is read; `eci_account.gaps` says which parts.
     """
-    return _value(request)
+    return cast("AccountInventory", _value(request))
 
 
 @pytest.fixture(scope="session")
@@ -85,53 +81,53 @@ def eci_instance(request: pytest.FixtureRequest) -> ContainerGroup:
     """An ECI instance (container group), with the fields of DescribeContainerGroups.
     One test per instance: `test_x[prod:cn-hangzhou:eci-2ze…]`.
     """
-    return _value(request)
+    return cast("ContainerGroup", _value(request))
 
 
 @pytest.fixture(scope="session")
 def eci_image_cache(request: pytest.FixtureRequest) -> ImageCache:
     """An image cache, with the fields of DescribeImageCaches. One test per image cache."""
-    return _value(request)
+    return cast("ImageCache", _value(request))
 
 
 @pytest.fixture(scope="session")
 def eci_virtual_node(request: pytest.FixtureRequest) -> VirtualNode:
     """A virtual node, with the fields of DescribeVirtualNodes. One test per virtual node."""
-    return _value(request)
+    return cast("VirtualNode", _value(request))
 
 
 @pytest.fixture(scope="session")
 def ram_user(request: pytest.FixtureRequest) -> User:
     """A RAM user. One test per user: `test_x[prod:alice]`."""
-    return _value(request)
+    return cast("User", _value(request))
 
 
 @pytest.fixture(scope="session")
 def ram_group(request: pytest.FixtureRequest) -> Group:
     """A RAM user group with the names of its members. One test per group."""
-    return _value(request)
+    return cast("Group", _value(request))
 
 
 @pytest.fixture(scope="session")
 def ram_role(request: pytest.FixtureRequest) -> Role:
     """A RAM role; with its trust policy where the sweep reads it. One test per role."""
-    return _value(request)
+    return cast("Role", _value(request))
 
 
 @pytest.fixture(scope="session")
 def ram_policy(request: pytest.FixtureRequest) -> Policy:
     """A policy with its effective document. One test per policy that is attached, and per custom policy."""
-    return _value(request)
+    return cast("Policy", _value(request))
 
 
 @pytest.fixture(scope="session")
 def resource_group(request: pytest.FixtureRequest) -> ResourceGroup:
     """A resource group. One test per resource group."""
-    return _value(request)
+    return cast("ResourceGroup", _value(request))
 
 
 @pytest.fixture(scope="session")
-def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access:
+def eci_access(request: pytest.FixtureRequest, eci_account: AccountInventory) -> Access:
     """The evaluator of RAM policies: `decide(user, action, resource=…)`, `who_can(action, resource=…)`.
     One test per account. An undecidable decision is never an allowed one.
     """
@@ -148,6 +144,7 @@ def eci_access(request: pytest.FixtureRequest, eci_account: Inventory) -> Access
 
 
 def _value(request: pytest.FixtureRequest) -> Any:
+    """The value of the fixture that is requested. pytest does not know the types of what it hands to fixtures."""
     if SESSION not in request.config.stash:
         pytest.skip(f"{request.fixturename} reads an account: pass --eci-account=NAME")
     parameter = getattr(request, "param", None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..language import ENGLISH, Translator
+from ..results import OPEN_OUTCOMES
 from .arguments import command_line
 from .collection import CheckCollector
 from .node_ids import ROOT, NamedRow
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import argparse
 
     import pytest
-
-RED = ("failed", "unknown")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class NotRun:
             return ""
         outcomes: Counter[str] = Counter(named.row.outcome for named in self.rows)
         red = translator.comma.join(
-            translator.counted(outcomes[name], name) for name in RED if outcomes[name]
+            translator.counted(outcomes[name], name) for name in OPEN_OUTCOMES if outcomes[name]
         )
         line = translator.plural(
             len(self.rows),
@@ -61,13 +60,13 @@ class NotRun:
     @property
     def is_red(self) -> bool:
         """Whether a failed or unknown row did not run."""
-        return any(named.row.outcome in RED for named in self.rows)
+        return any(named.row.outcome in OPEN_OUTCOMES for named in self.rows)
 
 
 def not_run(session: pytest.Session, selection: Selection, rows: Iterable[NamedRow]) -> NotRun:
     """Sort the rows that did not run by whether the command line left them out."""
     missing = tuple(rows)
-    red = [named for named in missing if named.row.outcome in RED]
+    red = [named for named in missing if named.row.outcome in OPEN_OUTCOMES]
     return NotRun(missing, tuple(_selected(session, selection, red)))
 
 

@@ -12,7 +12,7 @@ import pytest
 from .own_rows import Collected
 
 PREFIX = "package:"
-GROUP = "pytest_eci_compliance.checks"
+ENTRY_POINT_GROUP = "pytest_eci_compliance.checks"
 """The group of entry points that name packs."""
 
 
@@ -22,11 +22,11 @@ def path_of(text: str) -> Path:
     Raises pytest.UsageError where neither is installed.
     """
     name = text.removeprefix(PREFIX)
-    named = [entry.module for entry in entry_points(group=GROUP) if entry.name == name]
+    named = [entry.module for entry in entry_points(group=ENTRY_POINT_GROUP) if entry.name == name]
     module = named[0] if named else name
     if len(set(named)) > 1:
         raise pytest.UsageError(
-            f"tests: {text}: several installed packages have this name in the entry points of {GROUP}:"
+            f"tests: {text}: several installed packages have this name in the entry points of {ENTRY_POINT_GROUP}:"
             f" {', '.join(sorted(set(named)))}. Write package:MODULE to choose one of them"
         )
     try:
@@ -37,8 +37,8 @@ def path_of(text: str) -> Path:
     path = locations[0] if locations else spec.origin if spec is not None else None
     if path is None or not Path(path).exists():
         raise pytest.UsageError(
-            f"tests: {text}: no package and no entry point of {GROUP} has the name {name}: install the pack into"
-            " the environment of pytest, or take it out of the list"
+            f"tests: {text}: no package and no entry point of {ENTRY_POINT_GROUP} has the name {name}: install the pack"
+            " into the environment of pytest, or take it out of the list"
         )
     return Path(path)
 

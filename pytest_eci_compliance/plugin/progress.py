@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..audit import Progress
     from ..evidence.counts import Counts
-    from ..evidence.errors import Call
+    from ..evidence.errors import ApiCall
 
 
 def progress(config: pytest.Config) -> AbstractContextManager[Progress | None]:
@@ -54,7 +54,7 @@ def show_progress(translator: Translator = ENGLISH, *, quiet: bool = False) -> I
     tasks: dict[str, TaskID] = {}
     accounts: dict[str, _Account] = {}
 
-    def show(name: str, call: Call, counts: Counts) -> None:
+    def show(name: str, call: ApiCall, counts: Counts) -> None:
         account = accounts.setdefault(name, _Account(name))
         account.add(call)
         if name not in tasks:
@@ -78,13 +78,13 @@ class _Account:
     services: Counter[str] = field(default_factory=Counter)
     regions: set[str] = field(default_factory=set)
 
-    def add(self, call: Call) -> None:
+    def add(self, call: ApiCall) -> None:
         """Count an answered call."""
         self.services[call.action.service] += 1
         if call.region:
             self.regions.add(call.region)
 
-    def description(self, call: Call, counts: Counts, translator: Translator = ENGLISH) -> str:
+    def description(self, call: ApiCall, counts: Counts, translator: Translator = ENGLISH) -> str:
         """The services, regions, pages and retries so far, and the call that was answered last."""
         parts = [" ".join(f"{service} {count}" for service, count in sorted(self.services.items()))]
         if self.regions:

@@ -161,7 +161,7 @@ class Run:
         if not self._config.getoption("eci_plan_only_new") or stopped or session.testsfailed == 0:
             return False
         results, tests = self._results.results, self._results.tests
-        is_open = [result.row for result in results if result.row.outcome in ("failed", "unknown")]
+        is_open = [result.row for result in results if result.row.outcome in OPEN_OUTCOMES]
         outcomes = [test.outcome for test in tests] + [row.outcome for row in self._results.own_rows.values()]
         own = any(outcome in OPEN_OUTCOMES for outcome in outcomes)
         return bool(is_open) and not own and not any(row.plan for row in is_open)

@@ -61,7 +61,7 @@ def build_report(run: ReportedRun, language: Language) -> Report:
         report = replace(report, permissions=_permissions_of_plans(run.session), permissions_of_plan=True)
     if run.former is None:
         return report
-    return replace(report, since=comparison.compare(run.former, report))
+    return replace(report, since=comparison.compare_reports(run.former, report))
 
 
 def _marked_results(run: ReportedRun) -> tuple[Result, ...]:

@@ -11,30 +11,30 @@ from typing import NamedTuple
 from .node_ids import ROOT, NamedRow
 
 
-class Target(NamedTuple):
+class NodeTarget(NamedTuple):
     """The target of a node id: a row of a check, a whole check, or every check where both are None."""
 
     check: str | None = None
     row: str | None = None
 
 
-class Address(NamedTuple):
+class NodeAddress(NamedTuple):
     """A node id given on the command line."""
 
     text: str
-    target: Target
+    target: NodeTarget
 
 
 _ADDRESS = re.compile(rf"(?:.*/)?{ROOT}(?:/(?P<check>[^/:]+))?/?")
 
 
-def address_of(argument: str) -> Address | None:
+def address_of(argument: str) -> NodeAddress | None:
     """Parse an argument as the node id of built-in checks; None for any other argument.
 
     The node id may have been printed relative to another folder.
 
     >>> address_of("../eci-checks/slr-exists::prod:AliyunServiceRoleForECI").target
-    Target(check='slr-exists', row='prod:AliyunServiceRoleForECI')
+    NodeTarget(check='slr-exists', row='prod:AliyunServiceRoleForECI')
     >>> address_of("tests/test_x.py::test_y[eci-checks/x]") is None
     True
     """
@@ -42,14 +42,14 @@ def address_of(argument: str) -> Address | None:
     match = _ADDRESS.fullmatch(path)
     if match is None:
         return None
-    target = Target(match["check"] or "", row) if separator else Target(match["check"])
-    return Address(argument, target)
+    target = NodeTarget(match["check"] or "", row) if separator else NodeTarget(match["check"])
+    return NodeAddress(argument, target)
 
 
-def account_of(address: Address) -> str:
+def account_of(address: NodeAddress) -> str:
     """The name of the account in the node id of a row; empty where the node id names no account.
 
-    >>> account_of(Address("", Target("slr-exists", "prod:AliyunServiceRoleForECI")))
+    >>> account_of(NodeAddress("", NodeTarget("slr-exists", "prod:AliyunServiceRoleForECI")))
     'prod'
     """
     name = (address.target.row or "").partition(":")[0]
@@ -64,7 +64,7 @@ class Selection:
     """
 
     builtin: bool
-    addresses: tuple[Address, ...] = ()
+    addresses: tuple[NodeAddress, ...] = ()
 
     def of(self, checks: Mapping[str, Sequence[NamedRow]]) -> Iterator[tuple[str, list[NamedRow]]]:
         """The selected rows of `checks`, by check; checks without a selected row are left out."""
@@ -73,7 +73,7 @@ class Selection:
             if selected:
                 yield check, selected
 
-    def unmatched(self, checks: Mapping[str, Sequence[NamedRow]]) -> list[Address]:
+    def unmatched(self, checks: Mapping[str, Sequence[NamedRow]]) -> list[NodeAddress]:
         """The addresses that name no row."""
         known = {target for rows in checks.values() for row in rows for target in _targets(row)}
         return [address for address in self.addresses if address.target not in known]
@@ -82,10 +82,10 @@ class Selection:
         return not self._targets or not self._targets.isdisjoint(_targets(row))
 
     @cached_property
-    def _targets(self) -> frozenset[Target]:
+    def _targets(self) -> frozenset[NodeTarget]:
         return frozenset(address.target for address in self.addresses)
 
 
-def _targets(named: NamedRow) -> tuple[Target, ...]:
+def _targets(named: NamedRow) -> tuple[NodeTarget, ...]:
     """Every target that includes the row."""
-    return Target(), Target(named.row.check), Target(named.row.check, named.name)
+    return NodeTarget(), NodeTarget(named.row.check), NodeTarget(named.row.check, named.name)

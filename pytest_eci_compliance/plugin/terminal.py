@@ -20,7 +20,7 @@ from ..report.missing_evidence import MissingEvidence, is_unidentified, missing_
 from ..report.model import Report, count
 from ..report.planned import lines as planned_lines
 from ..report.remediation import parts
-from ..report.shared_steps import MOST, SharedStep, shared_steps
+from ..report.shared_steps import MOST_SHARED_STEPS, SharedStep, shared_steps
 from ..results import (
     NOTABLE_OUTCOMES,
     OPEN_OUTCOMES,
@@ -33,7 +33,7 @@ from ..results import (
 )
 from .arguments import relative_path, repeated_options
 from .closing_lines import COMMAND, closing_lines
-from .coverage_words import amount_read, completeness, is_blind
+from .coverage_words import amount_read, completeness_words, is_blind
 from .not_run import NotRun
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Summary:
         if report.results and self._verbosity > -2:
             self._reporter.write_sep("=", self._text("ECI compliance"))
             self._missing_evidence(missing_evidence(report))
-            self._shared_steps(shared_steps(report.results)[:MOST])
+            self._shared_steps(shared_steps(report.results)[:MOST_SHARED_STEPS])
             for name in report.accounts:
                 # An account that could not be identified is one line, above.
                 of_account = [result for result in report.results if result.row.account == name]
@@ -235,7 +235,7 @@ class Summary:
                 "ECI coverage: {account}: {read}, {state}",
                 account=name,
                 read=amount_read(evidence, self._translator),
-                state=completeness(evidence, self._translator, is_blind=blind),
+                state=completeness_words(evidence, self._translator, is_blind=blind),
             ),
             None if evidence.complete and not blind else "red",
         )

@@ -17,7 +17,7 @@ from ..results import (
 from .arguments import added_addresses, added_paths, relative_path
 
 if TYPE_CHECKING:
-    from ..audit import Request
+    from ..audit import AuditRequest
     from ..config.loader import Loaded
     from ..snapshot import AccountSnapshot
     from .session import Session
@@ -29,7 +29,7 @@ def header(
     config: pytest.Config,
     session: Session,
     loaded: Loaded,
-    request: Request,
+    request: AuditRequest,
     translator: Translator = ENGLISH,
 ) -> list[str]:
     """The lines of the header: accounts, evidence, configuration, and what is collected."""
@@ -63,7 +63,9 @@ def header(
     return [visible(line) for line in lines]
 
 
-def _configuration(config: pytest.Config, loaded: Loaded, request: Request, translator: Translator) -> str:
+def _configuration(
+    config: pytest.Config, loaded: Loaded, request: AuditRequest, translator: Translator
+) -> str:
     from .. import audit  # noqa: PLC0415 - the SDK comes with it
 
     if audit.is_demonstration(request, loaded):
@@ -76,7 +78,7 @@ def _configuration(config: pytest.Config, loaded: Loaded, request: Request, tran
     )
 
 
-def _account(account: AccountSnapshot, loaded: Loaded, request: Request, translator: Translator) -> str:
+def _account(account: AccountSnapshot, loaded: Loaded, request: AuditRequest, translator: Translator) -> str:
     evidence, text = account.evidence, translator.text
     source = translator.word(_mode_source(account.name, loaded, request))
     parts = [text("{mode} ({source})", mode=translator.word(evidence.mode), source=source)]
@@ -108,7 +110,7 @@ def _planned(account: AccountSnapshot, translator: Translator) -> Iterator[str]:
         yield translator.text("eci planned: {account}: {detail}", account=account.name, detail=detail)
 
 
-def _mode_source(name: str, loaded: Loaded, request: Request) -> str:
+def _mode_source(name: str, loaded: Loaded, request: AuditRequest) -> str:
     if request.mode:
         return "--eci-mode"
     keys = loaded.configuration.accounts[name].model_fields_set

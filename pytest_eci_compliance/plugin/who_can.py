@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _OPTION = "--eci-who-can"
 
 
-def answer(config: pytest.Config) -> int:
+def answer_question(config: pytest.Config) -> int:
     """Answer the question; the exit code: 0, or 1 where the evidence is incomplete.
 
     Raises UsageError for an action, account or resource that does not exist.
@@ -56,7 +56,7 @@ def answer(config: pytest.Config) -> int:
     return 1 if problems else 0
 
 
-def _configuration(request: audit.Request) -> Loaded | None:
+def _configuration(request: audit.AuditRequest) -> Loaded | None:
     """The configuration, where there is one; for its accounts, that of the demonstration, and this is said."""
     loaded = audit.configuration_if_any(request)
     if loaded is None and audit.demonstration_path(request) is not None:
@@ -84,7 +84,7 @@ def _report_paths(config: pytest.Config) -> list[Path]:
     return paths
 
 
-def _named(request: audit.Request, loaded: Loaded | None) -> tuple[audit.Request, Loaded | None]:
+def _named(request: audit.AuditRequest, loaded: Loaded | None) -> tuple[audit.AuditRequest, Loaded | None]:
     """The request with the accounts to read. Where nobody names one: the recording that `--eci-cassettes` names
     itself, else the only account of the configuration, else the account that the credentials belong to."""
     if request.names:
@@ -104,7 +104,7 @@ def _named(request: audit.Request, loaded: Loaded | None) -> tuple[audit.Request
 
 
 def _answers(
-    readings: Sequence[audit.Reading], question: AccessQuestion
+    readings: Sequence[audit.AccountReading], question: AccessQuestion
 ) -> tuple[list[rendering.AccountAnswers], list[str]]:
     """The answers by account, and why there is none for some. Raises `UsageProblem` where the resource exists in no
     account, and every account was read completely."""
@@ -136,7 +136,7 @@ def _answers(
     return answers, unanswered
 
 
-def _missing(reading: audit.Reading, case: Case) -> Iterator[str]:
+def _missing(reading: audit.AccountReading, case: Case) -> Iterator[str]:
     """What makes the evidence incomplete, each with its fix."""
     for cause in reading.missing:
         yield f"{describe_error(cause)}. {suggest_fix(cause)}"
@@ -146,7 +146,7 @@ def _missing(reading: audit.Reading, case: Case) -> Iterator[str]:
             yield f"there may be more than the auditing identity was shown: {row.message}. {row.remediation}"
 
 
-def _evidence(reading: audit.Reading) -> str:
+def _evidence(reading: audit.AccountReading) -> str:
     source = f"recorded {reading.read_at}" if reading.mode == "replay" else f"read {reading.read_at}"
     return f"synthetic, {source}" if reading.synthetic else source
 

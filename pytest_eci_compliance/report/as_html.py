@@ -47,11 +47,11 @@ from .links import configuration_line, documentation
 from .model import Report, RowKey, count, ordered
 from .permissions import title
 from .remediation import parts
-from .shared_steps import MOST, shared_steps
+from .shared_steps import MOST_SHARED_STEPS, shared_steps
 from .stated_assumptions import stated_assumptions
 from .summary import headline
 from .waivers import applied_waivers, until
-from .wording import SYNTHETIC, all_of, noun
+from .wording import SYNTHETIC, noun, words_for_all
 
 SIGNS: dict[Outcome, str] = {"failed": "✕", "unknown": "?", "waived": "~", "passed": "✓", "skipped": "–"}
 """A sign for each outcome, so that no meaning is in a colour alone."""
@@ -90,74 +90,95 @@ def render(report: Report) -> str:
     """The report as an HTML page."""
     style, script = _source("report.css"), _source("report.js")
     translator = Translator(report.language)
-    results = ordered(report.results)
-    former = since_former(report, translator)
-    groups = check_groups(results, former.new if former else ())
-    waivers = applied_waivers(report)
-    numbers = count(results)
-    access = tuple(account_access(report, translator))
-    missing = missing_causes(report)
     return _template().render(
         content_security_policy=_content_security_policy(style, script),
         css=Markup(style),  # noqa: S704 - a file of this package
         js=Markup(script),  # noqa: S704 - a file of this package
-        plugin=report.plugin,
-        started=moment(report.started),
-        headline=headline(report, translator),
-        translator=translator,
-        _=translator.text,
-        plural=translator.plural,
-        word=translator.word,
-        assumption_text=translator.assumption,
-        html_language=_HTML_LANGUAGES[report.language],
         script_texts=_script_texts(script, translator),
-        numbers=numbers,
-        total_bar=bar(translator.text("All results"), numbers),
-        outcomes=BY_ATTENTION,
-        signs=SIGNS,
-        patterns=_PATTERNS,
-        change_outcomes=_CHANGE_OUTCOMES,
-        anchor=anchor,
-        by_severity=open_by_severity(results),
-        first=fix_first(groups),
-        missing=missing,
-        shared_steps=shared_steps(results)[:MOST],
-        cause_links=cause_links(missing),
-        command=partial(_command, translator=translator),
-        remediation=partial(parts, translator=translator),
-        most_first=MOST_FIRST_OF_TWO if missing else MOST_FIRST,
-        noun=partial(noun, translator=translator),
-        resource_words=partial(_resource_words, translator=translator),
-        until=partial(until, translator=translator),
-        synthetic=translator.word(SYNTHETIC),
-        most=_CHANGES_SHOWN,
-        accounts=tuple(html_accounts(report, translator)),
-        many_accounts=len(report.accounts) > 1,
-        since=report.since,
-        former=former,
-        documentation=partial(documentation, report),
-        configuration_line=partial(configuration_line, report),
-        plans=tuple(plan_descriptions(report)),
-        permission_changes=tuple(permission_changes(report, translator)),
-        permissions_title=title(report, translator),
-        chapters=tuple(chapters(groups, translator)),
-        groups=groups,
-        filters=filters(results, translator),
-        permissions=tuple((item.name, item.permissions) for item in access),
-        reach=tuple((item.name, item.reach) for item in access),
-        answer_signs=_ANSWER_SIGNS,
-        policies=tuple(policy_matrices(report, translator)),
-        charts=charts(report, translator),
-        waivers=waivers,
-        ending_waivers=tuple(ending_waivers(waivers, translator)),
-        tests=sorted(report.tests, key=lambda test: test.nodeid),
-        stated=stated_assumptions(report, translator),
-        undecided=UNDECIDED,
+        **_words(report, translator),
+        **_results(report, translator),
+        **_sections(report, translator),
     )
 
 
+def _words(report: Report, translator: Translator) -> dict[str, object]:
+    """What the template calls to write texts, and the signs and limits that it looks up."""
+    return {
+        "plugin": report.plugin,
+        "started": moment(report.started),
+        "headline": headline(report, translator),
+        "translator": translator,
+        "_": translator.text,
+        "plural": translator.plural,
+        "word": translator.word,
+        "assumption_text": translator.assumption,
+        "html_language": _HTML_LANGUAGES[report.language],
+        "outcomes": BY_ATTENTION,
+        "signs": SIGNS,
+        "patterns": _PATTERNS,
+        "change_outcomes": _CHANGE_OUTCOMES,
+        "answer_signs": _ANSWER_SIGNS,
+        "anchor": anchor,
+        "command": partial(_command, translator=translator),
+        "remediation": partial(parts, translator=translator),
+        "noun": partial(noun, translator=translator),
+        "resource_words": partial(_resource_words, translator=translator),
+        "until": partial(until, translator=translator),
+        "synthetic": translator.word(SYNTHETIC),
+        "most": _CHANGES_SHOWN,
+        "documentation": partial(documentation, report),
+        "configuration_line": partial(configuration_line, report),
+        "undecided": UNDECIDED,
+    }
+
+
+def _results(report: Report, translator: Translator) -> dict[str, object]:
+    """The rows: by chapter and check, what to fix first, what is missing, and what changed since a former report."""
+    results = ordered(report.results)
+    numbers = count(results)
+    former = since_former(report, translator)
+    groups = check_groups(results, former.new if former else ())
+    missing = missing_causes(report)
+    return {
+        "numbers": numbers,
+        "total_bar": bar(translator.text("All results"), numbers),
+        "by_severity": open_by_severity(results),
+        "first": fix_first(groups),
+        "most_first": MOST_FIRST_OF_TWO if missing else MOST_FIRST,
+        "missing": missing,
+        "cause_links": cause_links(missing),
+        "shared_steps": shared_steps(results)[:MOST_SHARED_STEPS],
+        "since": report.since,
+        "former": former,
+        "chapters": tuple(chapters(groups, translator)),
+        "groups": groups,
+        "filters": filters(results, translator),
+    }
+
+
+def _sections(report: Report, translator: Translator) -> dict[str, object]:
+    """The other sections: accounts, plans, permissions, policies, charts, waivers, own tests, assumptions."""
+    waivers = applied_waivers(report)
+    access = tuple(account_access(report, translator))
+    return {
+        "accounts": tuple(html_accounts(report, translator)),
+        "many_accounts": len(report.accounts) > 1,
+        "plans": tuple(plan_descriptions(report)),
+        "permission_changes": tuple(permission_changes(report, translator)),
+        "permissions_title": title(report, translator),
+        "permissions": tuple((item.name, item.permissions) for item in access),
+        "reach": tuple((item.name, item.reach) for item in access),
+        "policies": tuple(policy_matrices(report, translator)),
+        "charts": charts(report, translator),
+        "waivers": waivers,
+        "ending_waivers": tuple(ending_waivers(waivers, translator)),
+        "tests": sorted(report.tests, key=lambda test: test.nodeid),
+        "stated": stated_assumptions(report, translator),
+    }
+
+
 def _resource_words(check: str, resource: Resource | RowKey, translator: Translator) -> str:
-    return all_of(check, resource.type, translator) if resource.id == "*" else resource.id
+    return words_for_all(check, resource.type, translator) if resource.id == "*" else resource.id
 
 
 def _script_texts(script: str, translator: Translator) -> str:

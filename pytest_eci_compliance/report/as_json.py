@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import permissions
 from .former_report import row_key
 from .missing_evidence import MissingEvidence, missing_evidence
-from .model import Change, Comparison, Report, RowKey, ordered
+from .model import ChangedResult, Comparison, Report, RowKey, ordered
 from .open_since import first_seen
 from .stated_assumptions import StatedAssumption, stated_assumptions
 
@@ -194,7 +194,7 @@ def _since(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: ChangedResult) -> dict[str, Any]:
     key = change.key
     data: dict[str, Any] = {"account": key.account, "check": key.check}
     if key.expectation is not None:

@@ -22,7 +22,7 @@ _MOST_BARS = 20
 
 
 @dataclass(frozen=True)
-class Part:
+class BarPart:
     """A part of a bar: its start and length in per cent of the longest bar."""
 
     state: str
@@ -37,7 +37,7 @@ class Bar:
 
     label: str
     total: int
-    parts: tuple[Part, ...]
+    parts: tuple[BarPart, ...]
 
     @property
     def words(self) -> str:
@@ -62,12 +62,12 @@ def bar(label: str, numbers: Mapping[Any, int], longest: int | None = None) -> B
     """A bar of numbers by state. Its length is its share of `longest` (None: of its own total)."""
     total = sum(numbers.values())
     scale = 100 / max(1, longest or total)
-    parts: list[Part] = []
+    parts: list[BarPart] = []
     start = 0.0
     for state in _STATES:
         number = numbers.get(state, 0)
         if number:
-            parts.append(Part(state, number, round(start, 3), round(number * scale, 3)))
+            parts.append(BarPart(state, number, round(start, 3), round(number * scale, 3)))
             start += number * scale
     return Bar(label, total, tuple(parts))
 

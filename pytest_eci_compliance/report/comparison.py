@@ -16,14 +16,14 @@ from ..messages import visible
 from ..results import NOTABLE_OUTCOMES, OPEN_OUTCOMES, SEVERITIES, Outcome
 from .existence import Existence
 from .former_report import ALL_REGIONS_CHECK, Contents, FormerReport, contents_of
-from .model import Change, Comparison, Report, RowKey
+from .model import ChangedResult, Comparison, Report, RowKey
 from .open_since import moments, open_for
 
 
-def compare(former: FormerReport, report: Report) -> Comparison:
+def compare_reports(former: FormerReport, report: Report) -> Comparison:
     """Compare a former report with this one (`report.since` is not read)."""
     then, now = former.contents, contents_of(report)
-    changes: dict[str, list[Change]] = defaultdict(list)
+    changes: dict[str, list[ChangedResult]] = defaultdict(list)
     existence = {name: Existence(inventory) for name, inventory in report.inventories.items()}
     severities = {
         **former.severities,
@@ -65,7 +65,7 @@ def _first_seen(key: RowKey, kind: str, then: Contents, now: Contents, times: Ma
     return times[key.account] if kind == "new" or before is not None else ""
 
 
-def _sort_key(change: Change) -> tuple[int, tuple[str, ...]]:
+def _sort_key(change: ChangedResult) -> tuple[int, tuple[str, ...]]:
     return SEVERITIES.index(change.severity), tuple(part or "" for part in change.key)
 
 
@@ -109,13 +109,13 @@ def _numbers(comparison: Comparison, translator: Translator) -> str:
     )
 
 
-def _age(change: Change, comparison: Comparison, translator: Translator) -> str:
+def _age(change: ChangedResult, comparison: Comparison, translator: Translator) -> str:
     moment = comparison.moments.get(change.key.account, "")
     words = open_for(change.now, change.first_seen, moment, translator)
     return words and f"{translator.comma}{words}"
 
 
-def describe(change: Change, translator: Translator = ENGLISH) -> str:
+def describe(change: ChangedResult, translator: Translator = ENGLISH) -> str:
     """A change on one line: account, check, resource, the outcome now, and the former one where it differs."""
     key = change.key
     resource = " ".join(part for part in (key.region, key.id) if part)
@@ -131,7 +131,7 @@ def describe(change: Change, translator: Translator = ENGLISH) -> str:
     )
 
 
-def _outcomes(change: Change, translator: Translator) -> str:
+def _outcomes(change: ChangedResult, translator: Translator) -> str:
     before = translator.word(change.before or "")
     if change.now not in OPEN_OUTCOMES:
         return translator.text("was {outcome}", outcome=before)
@@ -141,14 +141,16 @@ def _outcomes(change: Change, translator: Translator) -> str:
     return translator.text("{now}, was {before}", now=now, before=before)
 
 
-def _change(key: RowKey, then: Contents, now: Contents, existence: Existence | None) -> tuple[str, Change]:
+def _change(
+    key: RowKey, then: Contents, now: Contents, existence: Existence | None
+) -> tuple[str, ChangedResult]:
     """The kind of a change, `passed` where neither report has an open row, and the change itself."""
     before, after = then.rows.get(key), now.rows.get(key)
     if after is None:
         before = then.rows[key]
         kind = _kind_of_missing_row(key, before.outcome, now, existence)
-        return kind, Change(key, before.name, before.outcome, None)
-    change = Change(key, after.name, before and before.outcome, after.outcome, after.message)
+        return kind, ChangedResult(key, before.name, before.outcome, None)
+    change = ChangedResult(key, after.name, before and before.outcome, after.outcome, after.message)
     if before is not None:
         return _kind_of_common_row(before.outcome, after.outcome), change
     if after.outcome not in OPEN_OUTCOMES:

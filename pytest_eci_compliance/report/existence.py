@@ -9,7 +9,7 @@ from ..inventory.facts import Inventory, PolicyRef, Unreadable
 from ..inventory.kinds import KINDS
 from .model import RowKey
 
-Fact = TypeVar("Fact")
+FactT = TypeVar("FactT")
 
 
 class Existence:
@@ -36,6 +36,7 @@ class Existence:
         )
 
     def exists(self, key: RowKey) -> bool | None:
+        """Whether the resource of a row is still there; None where that was not read."""
         if key.type in KINDS:
             return _contains(self._ids.get((key.type, key.region)), key.id)
         if key.type in self._names:
@@ -64,7 +65,7 @@ class Existence:
         return None if self._inventory.attachments.gaps else False
 
 
-def _names(facts: Sequence[Fact] | Unreadable, name: Callable[[Fact], str]) -> frozenset[str] | None:
+def _names(facts: Sequence[FactT] | Unreadable, name: Callable[[FactT], str]) -> frozenset[str] | None:
     return None if isinstance(facts, Unreadable) else frozenset(map(name, facts))
 
 

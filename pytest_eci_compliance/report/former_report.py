@@ -18,7 +18,7 @@ from ..checks import KNOWN_CHECKS
 from ..checks.waiver import is_row_of_own_waiver
 from ..messages import encodable, visible
 from ..results import BLIND, BY_ATTENTION, Outcome, Resource, ResourceType, Row, Severity
-from .model import Question, Report, RowKey
+from .model import Report, RowKey, RowQuestion
 
 ALL_REGIONS_CHECK = "slr-deletable"
 """The check that reads every region, also those that the configuration leaves out."""
@@ -115,10 +115,10 @@ class Contents:
     rows: Mapping[RowKey, RowState]
     regions: Mapping[str, frozenset[str]]
     partial: Mapping[str, frozenset[str]]
-    questions: frozenset[Question]
-    unread: frozenset[tuple[Question, str | None]]
-    unlisted: frozenset[tuple[Question, str | None]]
-    listed: frozenset[tuple[Question, str | None]]
+    questions: frozenset[RowQuestion]
+    unread: frozenset[tuple[RowQuestion, str | None]]
+    unlisted: frozenset[tuple[RowQuestion, str | None]]
+    listed: frozenset[tuple[RowQuestion, str | None]]
 
     def covers(self, key: RowKey) -> bool:
         """Whether every row that could have this key was selected, and ran."""

@@ -21,7 +21,7 @@ from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, n
 from .planned import PlanEffect, plan_effect
 from .policy_matrix import PolicyMatrix, policy_matrix
 from .reach_table import ReachTable, reach_table
-from .rules import ELSEWHERE, SECTIONS, CheckRule, by_urgency, rules
+from .rules import BEYOND_DOCUMENTS, SECTIONS, CheckRule, by_urgency, rules
 from .summary import state_of
 from .waivers import AppliedWaiver
 from .wording import Completeness, completeness
@@ -62,10 +62,12 @@ class CheckGroup:
 
     @property
     def anchor(self) -> str:
+        """The id of the section of this check in the page."""
         return "check-" + re.sub(r"[^\w-]", "-", self.rule.id)
 
     @property
     def state(self) -> Outcome:
+        """The outcome that colours the section."""
         return state_of(self.numbers)
 
     @property
@@ -74,9 +76,11 @@ class CheckGroup:
         return bool(self.numbers["failed"] or self.numbers["unknown"])
 
     def words(self, translator: Translator) -> str:
+        """The number of each outcome, in words."""
         return counts_in_words(self.numbers, translator)
 
     def other_words(self, translator: Translator) -> str:
+        """The numbers of the outcomes that are not open, in words."""
         return translator.text(" and ").join(
             translator.counted(f"{self.numbers[outcome]:,}", outcome)
             for outcome in _OTHER_OUTCOMES
@@ -150,9 +154,9 @@ def check_groups(results: Iterable[Result], new: Collection[str] = ()) -> tuple[
 def chapters(groups: Iterable[CheckGroup], translator: Translator) -> Iterator[Chapter]:
     """The sections of the documents that have results, the checks beyond them, the sections of own checks."""
     groups = list(groups)
-    known = (*SECTIONS.values(), ELSEWHERE)
+    known = (*SECTIONS.values(), BEYOND_DOCUMENTS)
     others = sorted({group.rule.chapter for group in groups}.difference(known))
-    for number, title in (*SECTIONS.items(), ("", ELSEWHERE), *(("", title) for title in others)):
+    for number, title in (*SECTIONS.items(), ("", BEYOND_DOCUMENTS), *(("", title) for title in others)):
         in_chapter = tuple(group for group in groups if group.rule.chapter == title)
         if in_chapter:
             numbers = count(result for group in in_chapter for result in (*group.notable, *group.others))

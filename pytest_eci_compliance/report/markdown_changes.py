@@ -16,7 +16,7 @@ from .markdown_text import (
     shorten,
     table,
 )
-from .model import Change, Report
+from .model import ChangedResult, Report
 from .permissions import CHANGE_KINDS, PermissionGroup, groups_of, kind_words, number_of, title
 from .planned import plan_effect
 
@@ -128,7 +128,7 @@ def since_section(report: Report, detail: Detail) -> Iterator[str]:
             yield from omitted(len(changes) - detail.rows)
 
 
-def _change(change: Change) -> str:
+def _change(change: ChangedResult) -> str:
     key = change.key
     region = f" in {code(key.region)}" if key.region else ""
     return f"- {code(key.account)} {code(key.check)}: {resource_words(key.check, key.type, key.id)}{region}"

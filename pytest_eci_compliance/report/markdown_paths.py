@@ -37,7 +37,7 @@ def path_section(results: Sequence[Result], detail: Detail) -> Iterator[str]:
 
 
 def _shared(results: Sequence[Result]) -> Iterator[str]:
-    shared = shared_steps.shared_steps(results)[: shared_steps.MOST]
+    shared = shared_steps.shared_steps(results)[: shared_steps.MOST_SHARED_STEPS]
     if shared:
         yield "Steps that several failures share:"
         yield ""

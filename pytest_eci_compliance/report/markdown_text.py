@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..messages import one_line
 from ..results import Outcome, ResourceType, Row
-from .wording import all_of, noun
+from .wording import noun, words_for_all
 
 OUTCOME_SIGNS: dict[Outcome, str] = {
     "passed": "✅",
@@ -78,7 +78,7 @@ class Detail:
 
 def resource_words(check: str, resource_type: ResourceType, id_: str) -> str:
     """A resource with its noun; for the id `*` every resource that the check evaluates."""
-    return all_of(check, resource_type) if id_ == "*" else f"{noun(resource_type)} {code(id_)}"
+    return words_for_all(check, resource_type) if id_ == "*" else f"{noun(resource_type)} {code(id_)}"
 
 
 def row_resource(row: Row) -> str:

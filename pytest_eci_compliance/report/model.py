@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..inventory.facts import Inventory
     from ..policy.permissions import PermissionChanges
 
-Question: TypeAlias = "tuple[str, str, str | None]"
+RowQuestion: TypeAlias = "tuple[str, str, str | None]"
 """What is evaluated on every resource alike: account, check, and, for `access`, the expectation."""
 
 
@@ -35,7 +35,8 @@ class RowKey(NamedTuple):
     test: str = ""
 
     @property
-    def question(self) -> Question:
+    def question(self) -> RowQuestion:
+        """What the row is an answer to, whichever its resource is."""
         return self.account, self.check, self.expectation
 
     @property
@@ -45,7 +46,7 @@ class RowKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedResult:
     """The outcome of a row in the former report and now; `before` or `now` is None where the row is missing.
 
     `first_seen` is when a report first had the row as open (UTC, ISO 8601), empty where that is not known.
@@ -81,11 +82,11 @@ class Comparison:
 
     report: str
     started: str
-    new: tuple[Change, ...] = ()
-    fixed: tuple[Change, ...] = ()
-    gone: tuple[Change, ...] = ()
-    still_open: tuple[Change, ...] = ()
-    waived: tuple[Change, ...] = ()
+    new: tuple[ChangedResult, ...] = ()
+    fixed: tuple[ChangedResult, ...] = ()
+    gone: tuple[ChangedResult, ...] = ()
+    still_open: tuple[ChangedResult, ...] = ()
+    waived: tuple[ChangedResult, ...] = ()
     not_compared: int = 0
     unread: int = 0
     unread_then: int = 0
@@ -114,7 +115,7 @@ class Comparison:
         )
         return ("; " if translator.language == "en" else "；").join(parts)
 
-    def by_kind(self) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    def by_kind(self) -> Iterator[tuple[str, tuple[ChangedResult, ...]]]:
         """Each kind of change under its title, in the order of reports."""
         yield "new", self.new
         yield "fixed", self.fixed

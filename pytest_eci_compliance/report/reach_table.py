@@ -34,6 +34,7 @@ class ReachEntry:
 
     @property
     def steps_word(self) -> str:
+        """The verb of the sentence about the steps."""
         return "reaches" if self.is_certain else "may reach"
 
 

@@ -20,7 +20,7 @@ SECTIONS = {
 }
 """The titles of the sections of the security documents, by number."""
 
-ELSEWHERE = "Beyond the documents"
+BEYOND_DOCUMENTS = "Beyond the documents"
 OWN = "Own checks"
 """The title of checks of the user that name no section."""
 
@@ -39,8 +39,8 @@ class CheckRule:
     def chapter(self) -> str:
         """The title of the section that the check belongs to."""
         if has_section_number(self.section):
-            return SECTIONS.get(self.section[:1], ELSEWHERE)
-        return {"own": OWN, "-": ELSEWHERE, "": ELSEWHERE}.get(self.section, self.section)
+            return SECTIONS.get(self.section[:1], BEYOND_DOCUMENTS)
+        return {"own": OWN, "-": BEYOND_DOCUMENTS, "": BEYOND_DOCUMENTS}.get(self.section, self.section)
 
     @property
     def place(self) -> str:

@@ -10,7 +10,7 @@ from ..results import PathStep, Result
 
 FEWEST = 3
 """A step that the results of fewer identities use is described by their results alone."""
-MOST = 3
+MOST_SHARED_STEPS = 3
 """The number of steps that a summary shows."""
 
 

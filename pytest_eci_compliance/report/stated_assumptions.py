@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..inventory.facts import Inventory, Observed
     from ..results import Row
 
-State: TypeAlias = Literal["assumed", "open", "settled", "held here", "contradicted here"]
+AssumptionState: TypeAlias = Literal["assumed", "open", "settled", "held here", "contradicted here"]
 _NO_CONTROL_POLICY = "no-control-policy-restricts-further"
 _DEFAULT_GROUP = "a-group-is-named-default"
 _EVALUATED = frozenset(
@@ -45,7 +45,7 @@ class StatedAssumption:
 
     account: str
     assumption: Assumption
-    state: State
+    state: AssumptionState
     observations: int = 0
     settled: str = ""
 
@@ -74,7 +74,7 @@ def stated_assumptions(report: Report, translator: Translator = ENGLISH) -> tupl
 
     A decided row rests on what its check rests on; an unknown one on the open questions that its message names.
     """
-    order: tuple[State, ...] = ("contradicted here", "settled", "open", "assumed", "held here")
+    order: tuple[AssumptionState, ...] = ("contradicted here", "settled", "open", "assumed", "held here")
     stated = [entry for name in sorted(report.accounts) for entry in _of_account(report, name, translator)]
     return tuple(sorted(stated, key=lambda entry: (entry.account, order.index(entry.state))))
 

@@ -53,7 +53,7 @@ def noun(resource_type: ResourceType, translator: Translator = ENGLISH) -> str:
     return translator.word(_NOUNS[resource_type][0])
 
 
-def all_of(check: str, resource_type: ResourceType, translator: Translator = ENGLISH) -> str:
+def words_for_all(check: str, resource_type: ResourceType, translator: Translator = ENGLISH) -> str:
     """The words for the id `*`: every resource that the check evaluates."""
     if check == _DELETABLE and resource_type == "role":
         # The row names the role; the resources that may be missing are those that block its deletion.

@@ -10,7 +10,7 @@ from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 
-from pytest_eci_compliance.audit import Reading, Request, load_configuration, read_for_baseline
+from pytest_eci_compliance.audit import AccountReading, AuditRequest, load_configuration, read_for_baseline
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.checks.support.case import Case
 from pytest_eci_compliance.checks.support.registry import Check
@@ -64,13 +64,13 @@ class Entry:
 
 def entries(root: Path) -> list[Entry]:
     """Every check, by id. `root` is where `eci-compliance.yaml` and the recordings are."""
-    request = Request((_DRIFT, _DEMO), None, "default", None, None, root, root)
+    request = AuditRequest((_DRIFT, _DEMO), None, "default", None, None, root, root)
     loaded = load_configuration(request)
     rows = {reading.name: _judge(reading, loaded) for reading in read_for_baseline(request, loaded)}
     return [_entry(check, rows, loaded) for check in CHECKS]
 
 
-def _judge(reading: Reading, loaded: Loaded) -> tuple[Row, ...]:
+def _judge(reading: AccountReading, loaded: Loaded) -> tuple[Row, ...]:
     """The verdicts on a recorded account, on the day on which it was recorded."""
     if reading.inventory is None:
         raise ValueError(f"the recording of {reading.name} cannot be used: {reading.notes}")

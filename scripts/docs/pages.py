@@ -10,7 +10,7 @@ import jinja2
 from pytest_eci_compliance.assumptions import BASES, assumptions
 from pytest_eci_compliance.language import Translator
 from pytest_eci_compliance.language.tables import paragraph, read_data
-from pytest_eci_compliance.report.rules import ELSEWHERE, SECTIONS
+from pytest_eci_compliance.report.rules import BEYOND_DOCUMENTS, SECTIONS
 
 from .checks import entries
 from .facts import classes, evaluator, fixtures
@@ -28,7 +28,9 @@ def pages() -> dict[str, str]:
     checks = entries(ROOT)
     ini, flags = options()
     return {
-        "reference/checks.md": _page("checks.md", checks=checks, chapters=SECTIONS, elsewhere=ELSEWHERE),
+        "reference/checks.md": _page(
+            "checks.md", checks=checks, chapters=SECTIONS, elsewhere=BEYOND_DOCUMENTS
+        ),
         "zh/checks.md": _page("checks.zh.md", checks=checks, chinese=CHINESE),
         "reference/assumptions.md": _page(
             "assumptions.md",

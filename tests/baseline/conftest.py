@@ -42,9 +42,9 @@ class Desk:
 
     def request(
         self, *names: str, mode: str | None = None, config: str | None = "reading.yaml"
-    ) -> audit.Request:
+    ) -> audit.AuditRequest:
         path = None if config is None else self.folder / config
-        return audit.Request(names, path, "default", mode, None, self.folder, self.folder)  # type: ignore[arg-type]
+        return audit.AuditRequest(names, path, "default", mode, None, self.folder, self.folder)  # type: ignore[arg-type]
 
     def baseline(self, *names: str, mode: str | None = None, config: str | None = "reading.yaml") -> int:
         return baseline.write(self.request(*names, mode=mode, config=config), self.written)

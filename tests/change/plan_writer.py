@@ -119,7 +119,7 @@ class Writer:
     account: Account
     changes: list[dict[str, Any]] = field(default_factory=list)
     resources: list[dict[str, Any]] = field(default_factory=list)
-    made: dict[str, str] = field(default_factory=dict)
+    created: dict[str, str] = field(default_factory=dict)
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -157,11 +157,12 @@ class Writer:
         account = self.account
         self.account = replace(
             account,
-            users=tuple(one for one in account.users if one.name != name),
+            users=tuple(user for user in account.users if user.name != name),
             groups=tuple(
-                replace(one, members=tuple(m for m in one.members if m != name)) for one in account.groups
+                replace(group, members=tuple(m for m in group.members if m != name))
+                for group in account.groups
             ),
-            attachments=tuple(one for one in account.attachments if one.user != name),
+            attachments=tuple(attachment for attachment in account.attachments if attachment.user != name),
         )
 
     def rename_user(self, name: str, new: str) -> None:
@@ -169,19 +170,20 @@ class Writer:
         account = self.account
         self.account = replace(
             account,
-            users=tuple(replace(one, name=new) if one.name == name else one for one in account.users),
+            users=tuple(replace(user, name=new) if user.name == name else user for user in account.users),
             groups=tuple(
-                replace(one, members=tuple(new if m == name else m for m in one.members))
-                for one in account.groups
+                replace(group, members=tuple(new if m == name else m for m in group.members))
+                for group in account.groups
             ),
             attachments=tuple(
-                replace(one, user=new) if one.user == name else one for one in account.attachments
+                replace(attachment, user=new) if attachment.user == name else attachment
+                for attachment in account.attachments
             ),
         )
 
     def add_group(self, name: str) -> None:
         address = self._create("alicloud_ram_group", {"group_name": name}, {"name": True})
-        self.made[f"group/{name}"] = address
+        self.created[f"group/{name}"] = address
         self.account = replace(self.account, groups=(*self.account.groups, Group(name)))
 
     def members(self, group: str, before: tuple[str, ...] | None, after: tuple[str, ...]) -> None:
@@ -198,7 +200,7 @@ class Writer:
         self._set_members(group, after, removed)
 
     def join(self, group: str, user: str) -> None:
-        ref = self.made.get(f"group/{group}")
+        ref = self.created.get(f"group/{group}")
         refs = {"group_name": f"{ref}.id"} if ref else {}
         arguments = {"group_name": group, "user_name": user}
         self._create("alicloud_ram_user_group_attachment", arguments, None, **refs)
@@ -208,10 +210,10 @@ class Writer:
         self.account = replace(
             self.account,
             groups=tuple(
-                replace(one, members=tuple(sorted({*one.members, *added} - removed)))
-                if one.name == group
-                else one
-                for one in self.account.groups
+                replace(listed, members=tuple(sorted({*listed.members, *added} - removed)))
+                if listed.name == group
+                else listed
+                for listed in self.account.groups
             ),
         )
 
@@ -225,7 +227,7 @@ class Writer:
             {name_given: name, argument: json.dumps(trust)},
             {name_twin: True, "arn": True, "role_id": True, **dict.fromkeys(twins, True)},
         )
-        self.made[f"role/{name}"] = address
+        self.created[f"role/{name}"] = address
         self.account = replace(self.account, roles=(*self.account.roles, Role(name, dict(trust))))
 
     def change_trust(self, name: str, before: Mapping[str, Any], trust: Mapping[str, Any]) -> None:
@@ -246,7 +248,7 @@ class Writer:
         self.account = replace(
             self.account,
             roles=tuple(
-                replace(one, trust=dict(trust)) if one.name == name else one for one in self.account.roles
+                replace(role, trust=dict(trust)) if role.name == name else role for role in self.account.roles
             ),
         )
 
@@ -259,15 +261,15 @@ class Writer:
         if argument == "statement":
             value = [
                 {
-                    "effect": one["Effect"],
-                    "action": _listed(one["Action"]),
-                    "resource": _listed(one["Resource"]),
+                    "effect": statement["Effect"],
+                    "action": _listed(statement["Action"]),
+                    "resource": _listed(statement["Resource"]),
                 }
-                for one in document["Statement"]
+                for statement in document["Statement"]
             ]
         hidden = {"type": True, "default_version": True, **dict.fromkeys(twins - {given, argument}, True)}
         address = self._create("alicloud_ram_policy", {given: name, argument: value, "version": "1"}, hidden)
-        self.made[f"policy/{name}"] = address
+        self.created[f"policy/{name}"] = address
         self.account = replace(self.account, policies=(*self.account.policies, Policy(name, dict(document))))
 
     def change_policy(
@@ -289,8 +291,8 @@ class Writer:
         self.account = replace(
             self.account,
             policies=tuple(
-                replace(one, document=dict(document)) if one.name == name else one
-                for one in self.account.policies
+                replace(policy, document=dict(document)) if policy.name == name else policy
+                for policy in self.account.policies
             ),
         )
 
@@ -305,24 +307,26 @@ class Writer:
         self._other("alicloud_ram_policy", ("delete",), before, None)
         self.account = replace(
             self.account,
-            policies=tuple(one for one in self.account.policies if one.name != name),
-            attachments=tuple(one for one in self.account.attachments if one.policy != f"Custom/{name}"),
+            policies=tuple(policy for policy in self.account.policies if policy.name != name),
+            attachments=tuple(
+                attachment for attachment in self.account.attachments if attachment.policy != f"Custom/{name}"
+            ),
         )
 
     def attach(self, grant: Attachment) -> None:
         type_, arguments = self._grant(grant)
-        address = self.made.get(f"policy/{grant.policy_name}") if grant.policy_type == "Custom" else None
+        address = self.created.get(f"policy/{grant.policy_name}") if grant.policy_type == "Custom" else None
         refs = {"policy_name": f"{address}.id", "policy_type": f"{address}.type"} if address else {}
-        if grant.scope and f"scope/{grant.scope}" in self.made:
-            refs["resource_group_id"] = f"{self.made[f'scope/{grant.scope}']}.id"
+        if grant.scope and f"scope/{grant.scope}" in self.created:
+            refs["resource_group_id"] = f"{self.created[f'scope/{grant.scope}']}.id"
         self._create(type_, arguments, None, **refs)
-        if not any(_same(one, grant) for one in self.account.attachments):
+        if not any(_same(attachment, grant) for attachment in self.account.attachments):
             self.account = replace(self.account, attachments=(*self.account.attachments, grant))
 
     def detach(self, grant: Attachment) -> None:
         type_, arguments = self._grant(grant)
         self._other(type_, ("delete",), arguments, None)
-        left = tuple(one for one in self.account.attachments if not _same(one, grant))
+        left = tuple(attachment for attachment in self.account.attachments if not _same(attachment, grant))
         self.account = replace(self.account, attachments=left)
 
     def _grant(self, grant: Attachment) -> tuple[str, dict[str, Any]]:
@@ -342,16 +346,16 @@ class Writer:
     def add_resource_group(self, name: str) -> str:
         """A resource group. Returns its id in the changed account, which the plan cannot know."""
         address = f"alicloud_resource_manager_resource_group.r{len(self.changes)}"
-        made = f"rg-planned{len(self.changes):05}"
+        group_id = f"rg-planned{len(self.changes):05}"
         self._create(
             "alicloud_resource_manager_resource_group",
             {"resource_group_name": name, "display_name": name},
             {"name": True, "account_id": True, "status": True},
         )
-        self.made[f"scope/{made}"] = address
-        groups = (*self.account.resource_groups, ResourceGroup(made, name, name))
+        self.created[f"scope/{group_id}"] = address
+        groups = (*self.account.resource_groups, ResourceGroup(group_id, name, name))
         self.account = replace(self.account, resource_groups=groups)
-        return made
+        return group_id
 
     # ECI -------------------------------------------------------------------------------------------------
 
@@ -360,12 +364,12 @@ class Writer:
     ) -> None:
         address = f"alicloud_eci_container_group.r{len(self.changes)}"
         refs = (
-            {"resource_group_id": f"{self.made[f'scope/{group}']}.id"}
-            if f"scope/{group}" in self.made
+            {"resource_group_id": f"{self.created[f'scope/{group}']}.id"}
+            if f"scope/{group}" in self.created
             else {}
         )
-        if f"role/{role}" in self.made:
-            refs["ram_role_name"] = f"{self.made[f'role/{role}']}.id"
+        if f"role/{role}" in self.created:
+            refs["ram_role_name"] = f"{self.created[f'role/{role}']}.id"
         container: dict[str, Any] = {"name": "app", "image": "registry/app:1", "commands": None, "args": None}
         container["environment_vars"] = [{"key": key, "value": value} for key, value in env.items()]
         after = {
@@ -380,7 +384,7 @@ class Writer:
             {"status": True, "internet_ip": True},
             **refs,
         )
-        made = Instance(
+        instance = Instance(
             f"planned:{address}",
             name,
             resource_group=group,
@@ -388,31 +392,36 @@ class Writer:
             tags=tags,
             containers=(Container("app", "registry/app:1", env=env),),
         )
-        self._set_region(lambda one: replace(one, instances=(*one.instances, made)))
+        self._set_region(lambda region: replace(region, instances=(*region.instances, instance)))
 
-    def remove_instance(self, one: Instance) -> None:
+    def remove_instance(self, instance: Instance) -> None:
         self._other(
             "alicloud_eci_container_group",
             ("delete",),
-            {"id": one.id, "container_group_name": one.name},
+            {"id": instance.id, "container_group_name": instance.name},
             None,
         )
         self._set_region(
             lambda region: replace(
-                region, instances=tuple(other for other in region.instances if other.id != one.id)
+                region, instances=tuple(other for other in region.instances if other.id != instance.id)
             )
         )
 
-    def retag_instance(self, one: Instance, tags: dict[str, str]) -> None:
-        old: dict[str, Any] = {"id": one.id, "container_group_name": one.name, "tags": dict(one.tags or {})}
-        old |= {"resource_group_id": one.resource_group, "ram_role_name": one.ram_role or None}
+    def retag_instance(self, instance: Instance, tags: dict[str, str]) -> None:
+        old: dict[str, Any] = {
+            "id": instance.id,
+            "container_group_name": instance.name,
+            "tags": dict(instance.tags or {}),
+        }
+        old |= {"resource_group_id": instance.resource_group, "ram_role_name": instance.ram_role or None}
         old["containers"] = [{"name": "app", "image": "registry/app:1", "environment_vars": []}]
         self._other("alicloud_eci_container_group", ("update",), old, {**old, "tags": tags})
         self._set_region(
             lambda region: replace(
                 region,
                 instances=tuple(
-                    replace(other, tags=tags) if other.id == one.id else other for other in region.instances
+                    replace(other, tags=tags) if other.id == instance.id else other
+                    for other in region.instances
                 ),
             )
         )
@@ -422,8 +431,8 @@ class Writer:
             "alicloud_eci_image_cache",
             {"image_cache_name": name, "resource_group_id": group, "images": ["registry/app:1"]},
         )
-        made = ImageCache(f"planned:{address}", name, resource_group=group)
-        self._set_region(lambda one: replace(one, image_caches=(*one.image_caches, made)))
+        cache = ImageCache(f"planned:{address}", name, resource_group=group)
+        self._set_region(lambda region: replace(region, image_caches=(*region.image_caches, cache)))
 
     def add_virtual_node(self, name: str, group: str, tags: dict[str, str]) -> None:
         address = self._create(
@@ -435,8 +444,8 @@ class Writer:
                 "kube_config": "apiVersion: v1",
             },
         )
-        made = VirtualNode(f"planned:{address}", name, resource_group=group, tags=tags)
-        self._set_region(lambda one: replace(one, virtual_nodes=(*one.virtual_nodes, made)))
+        node = VirtualNode(f"planned:{address}", name, resource_group=group, tags=tags)
+        self._set_region(lambda region: replace(region, virtual_nodes=(*region.virtual_nodes, node)))
 
     def _set_region(self, changed: Any) -> None:
         regions: tuple[Region, ...] = (changed(self.account.regions[0]), *self.account.regions[1:])
@@ -447,5 +456,5 @@ def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _same(one: Attachment, other: Attachment) -> bool:
-    return replace(one, attach_date="") == replace(other, attach_date="")
+def _same(attachment: Attachment, other: Attachment) -> bool:
+    return replace(attachment, attach_date="") == replace(other, attach_date="")

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pytest_eci_compliance.change.apply import Context, Laid, lay
+from pytest_eci_compliance.change.apply import Laid, LayContext, lay
 from pytest_eci_compliance.change.judging import load_changes
 from pytest_eci_compliance.change.overlay_fitting import fitted
 from pytest_eci_compliance.checks import CHECKS
@@ -106,25 +106,35 @@ def laid(
         paths.append(path)
     base = over if over is not None else inventory()
     sets = load_changes(paths, {"prod": ACCOUNT_ID})["prod"]
-    return lay(base, [fitted(one, base) for one in sets], Context("2026-03-02T02:00:00Z", **context))
+    return lay(
+        base, [fitted(change_set, base) for change_set in sets], LayContext("2026-03-02T02:00:00Z", **context)
+    )
 
 
 def held(inventory: Inventory) -> set[tuple[str, str, str | None]]:
     """Who has which policy where: `user:ann`, `Custom/P`, the group's id."""
     kinds = {"IMSUser": "user", "IMSGroup": "group", "ServiceRole": "role"}
     return {
-        (f"{kinds[one.principal_type]}:{one.principal_name}", str(one.ref), one.resource_group_id)
-        for one in inventory.attachments.items
+        (
+            f"{kinds[attachment.principal_type]}:{attachment.principal_name}",
+            str(attachment.ref),
+            attachment.resource_group_id,
+        )
+        for attachment in inventory.attachments.items
     }
 
 
 def members(inventory: Inventory, group: str) -> tuple[str, ...] | Unreadable:
     assert isinstance(inventory.groups, tuple)
-    return next(one.members for one in inventory.groups if one.group_name == group)
+    return next(listed.members for listed in inventory.groups if listed.group_name == group)
 
 
 def instances(inventory: Inventory) -> dict[str, ContainerGroup]:
-    return {one.id: one for one in inventory.resources("instance") if isinstance(one, ContainerGroup)}
+    return {
+        instance.id: instance
+        for instance in inventory.resources("instance")
+        if isinstance(instance, ContainerGroup)
+    }
 
 
 def kinds(laid: Laid) -> list[str]:
@@ -136,5 +146,5 @@ def judged(laid: Laid, check: str, **intent: Any) -> dict[str, Row]:
     """The rows of a check on a planned account, by the id of their resource."""
     account = Account.model_validate({"account_id": ACCOUNT_ID, **intent})
     case = Case("prod", account, laid.inventory, date(2026, 3, 2))
-    rows = judge(case, [one for one in CHECKS if one.id in (check, "waiver")])
+    rows = judge(case, [rule for rule in CHECKS if rule.id in (check, "waiver")])
     return {row.resource.id: row for row in rows if row.check == check}

@@ -188,6 +188,6 @@ def _new_role(writer: Writer, rng: Random) -> None:
 
 
 def _new_resource_group(writer: Writer, rng: Random) -> None:
-    made = writer.add_resource_group("fresh")
-    writer.attach(Attachment("AliyunECIFullAccess", user=rng.choice(["carol", "alice"]), scope=made))
-    writer.add_instance("placed", made, {"env": "test"}, "", {})
+    group_id = writer.add_resource_group("fresh")
+    writer.attach(Attachment("AliyunECIFullAccess", user=rng.choice(["carol", "alice"]), scope=group_id))
+    writer.add_instance("placed", group_id, {"env": "test"}, "", {})

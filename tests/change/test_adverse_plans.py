@@ -161,8 +161,8 @@ def test_a_policy_without_room_for_a_version(
 ) -> None:
     ref = PolicyRef("Custom", "P")
     versions = tuple(
-        PolicyVersion(f"v{each}", is_default_version=each == 0, policy_document=OTHER)
-        for each in range(number)
+        PolicyVersion(f"v{version}", is_default_version=version == 0, policy_document=OTHER)
+        for version in range(number)
     )
     old = {"id": "P", "policy_name": "P", "policy_document": OTHER, "rotate_strategy": rotate}
     update = change(POLICY, "x", ("update",), before=old, after={**old, "policy_document": ALLOW})

@@ -44,7 +44,7 @@ def test_what_the_evidence_does_not_have(tmp_path: Path, actions: tuple[str, ...
     )
 
     assert kinds(after) == ["contradiction"]
-    assert [(one.principal_name, one.cause.code) for one in after.inventory.attachments.gaps] == [
+    assert [(gap.principal_name, gap.cause.code) for gap in after.inventory.attachments.gaps] == [
         ("ben", "Contradiction")
     ]
 
@@ -155,7 +155,7 @@ def test_what_was_deleted_outside_terraform(tmp_path: Path) -> None:
     after = laid(tmp_path, plan(resource_drift=[drift]))
 
     assert kinds(after) == ["drift", "contradiction"]
-    assert [one.principal_name for one in after.inventory.attachments.gaps] == ["ann"]
+    assert [gap.principal_name for gap in after.inventory.attachments.gaps] == ["ann"]
 
 
 def test_what_was_deleted_outside_terraform_and_is_made_again(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_grant_deleted_and_made_under_two_addresses_is_undetermined(tmp_path: 
     after = laid(tmp_path, plan(old, new))
 
     assert "contradiction" in kinds(after)
-    assert [one.principal_name for one in after.inventory.attachments.gaps] == ["ann"]
+    assert [gap.principal_name for gap in after.inventory.attachments.gaps] == ["ann"]
 
 
 def test_a_grant_created_before_the_same_grant_is_deleted(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_grant_created_before_the_same_grant_is_deleted(tmp_path: Path) -> Non
         ),
     )
 
-    assert [one.principal_name for one in after.inventory.attachments.gaps] == ["ann"]
+    assert [gap.principal_name for gap in after.inventory.attachments.gaps] == ["ann"]
 
 
 def test_two_resources_for_the_members_of_one_group(tmp_path: Path) -> None:
@@ -237,8 +237,10 @@ def test_a_partial_plan_says_so(tmp_path: Path) -> None:
 
 def test_tags_that_the_cloud_sets_are_no_contradiction(tmp_path: Path) -> None:
     over = inventory()
-    one = replace(instances(over)["eci-1"], tags=Tags([Tag("env", "prod"), Tag("acs:autoscaling:id", "x")]))
-    listings = {**over.listings, "instance": (Listing("cn-beijing", ()), Listing("cn-hangzhou", (one,)))}
+    instance = replace(
+        instances(over)["eci-1"], tags=Tags([Tag("env", "prod"), Tag("acs:autoscaling:id", "x")])
+    )
+    listings = {**over.listings, "instance": (Listing("cn-beijing", ()), Listing("cn-hangzhou", (instance,)))}
     after = laid(
         tmp_path,
         plan(no_op("alicloud_eci_container_group", {"id": "eci-1", "tags": {"env": "prod"}})),

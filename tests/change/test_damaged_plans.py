@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.change.apply import Context, lay
+from pytest_eci_compliance.change.apply import LayContext, lay
 from pytest_eci_compliance.change.judging import load_changes
 from pytest_eci_compliance.change.loading import load
 from pytest_eci_compliance.change.model import PlanError
@@ -105,7 +105,7 @@ def lay_or_refuse(folder: Path, data: dict[str, Any]) -> str:
         sets = load_changes([path], {"prod": ACCOUNT_ID})["prod"]
     except PlanError as refusal:
         return str(refusal)
-    lay(inventory(), sets, Context("2026-03-02T02:00:00Z"))
+    lay(inventory(), sets, LayContext("2026-03-02T02:00:00Z"))
     return ""
 
 

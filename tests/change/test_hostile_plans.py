@@ -117,7 +117,7 @@ def test_the_default_version_of_a_new_policy_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "one", "other"),
+    ("type_", "first", "other"),
     [
         (
             "alicloud_ram_policy",
@@ -132,15 +132,15 @@ def test_the_default_version_of_a_new_policy_counts(tmp_path: Path) -> None:
     ],
 )
 def test_two_addresses_for_one_object_are_unknown(
-    tmp_path: Path, type_: str, one: dict[str, Any], other: dict[str, Any]
+    tmp_path: Path, type_: str, first: dict[str, Any], other: dict[str, Any]
 ) -> None:
     changes = [
         change(type_, name, ("create",), after=after, unknown={"id": True})
-        for name, after in (("a", one), ("b", other))
+        for name, after in (("a", first), ("b", other))
     ]
     after = laid(tmp_path, plan(*changes))
 
-    ref = PolicyRef("Custom", one["policy_name"])
+    ref = PolicyRef("Custom", first["policy_name"])
     assert isinstance(after.inventory.policies[ref].policy_document, Unreadable)
     assert set(kinds(after)) == {"contradiction"}
 
@@ -266,10 +266,10 @@ def test_a_document_that_a_plan_replaces_stays_a_version(tmp_path: Path) -> None
 
 def test_a_version_that_is_not_the_default_one_can_be_switched_to(tmp_path: Path) -> None:
     version = {"policy_name": "P", "policy_document": ALLOW, "is_default_version": False}
-    made = change(
+    creation = change(
         "alicloud_resource_manager_policy_version", "v", ("create",), after=version, unknown={"id": True}
     )
-    after = laid(tmp_path, plan(made), over=switchable(OTHER))
+    after = laid(tmp_path, plan(creation), over=switchable(OTHER))
     rows = judged(after, "user-escalation", users=[{"match": "*", "policies": ["Custom/P"]}])
 
     assert after.inventory.policies[P].policy_document == OTHER

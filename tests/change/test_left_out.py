@@ -80,7 +80,7 @@ def test_a_plan_of_which_everything_is_read_has_no_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "made",
+    "creation",
     [
         create("alicloud_ram_user", name="Ann"),
         create("alicloud_ram_group", group_name="ops"),
@@ -89,22 +89,24 @@ def test_a_plan_of_which_everything_is_read_has_no_note(tmp_path: Path) -> None:
         create("alicloud_resource_manager_resource_group", resource_group_name="prod", display_name="p"),
     ],
 )
-def test_a_creation_that_will_fail_is_noted(tmp_path: Path, made: dict[str, Any]) -> None:
-    (note,) = laid(tmp_path, plan(made)).notes
+def test_a_creation_that_will_fail_is_noted(tmp_path: Path, creation: dict[str, Any]) -> None:
+    (note,) = laid(tmp_path, plan(creation)).notes
 
     assert note.kind == "already there"
     assert "its creation will fail (EntityAlreadyExists)" in note.message
 
 
 @pytest.mark.parametrize(
-    ("made", "of"),
+    ("creation", "of"),
     [
         (create("alicloud_ram_policy", policy_name="P", policy_document=ALLOW), "policy"),
         (create("alicloud_ram_role", role_name="app", document=TRUST.replace("ecs", "fc")), "role"),
     ],
 )
-def test_what_is_there_with_other_content_is_unknown(tmp_path: Path, made: dict[str, Any], of: str) -> None:
-    after = laid(tmp_path, plan(made)).inventory
+def test_what_is_there_with_other_content_is_unknown(
+    tmp_path: Path, creation: dict[str, Any], of: str
+) -> None:
+    after = laid(tmp_path, plan(creation)).inventory
 
     if of == "policy":
         assert isinstance(after.policies[P].policy_document, Unreadable)
@@ -182,7 +184,7 @@ virtual_nodes: [{name: web, region: cn-hangzhou}]
 
     assert kinds(after) == []
     ids = {
-        kind: sorted(each.id for each in after.inventory.resources(kind))
+        kind: sorted(resource.id for resource in after.inventory.resources(kind))
         for kind in ("instance", "image_cache")
     }
     assert ids["instance"] == ["eci-1", "planned:instance.web", "planned:instance.web[2]"]

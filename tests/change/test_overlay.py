@@ -45,31 +45,31 @@ virtual_nodes:
 
 def test_everything_that_an_overlay_can_say(tmp_path: Path) -> None:
     after = laid(tmp_path, EVERYTHING)
-    found = after.inventory
+    planned = after.inventory
 
     assert kinds(after) == []
     assert {
         ("user:cleo", "AliyunECIFullAccess", None),
         ("role:runner", "Custom/New", "planned:resource_group.night"),
-    } <= held(found)
-    assert ("user:ann", "Custom/P", None) not in held(found)
-    assert PolicyRef("Custom", "New") in found.policies
-    assert isinstance(found.users, tuple)
-    assert [one.user_name for one in found.users] == ["ann", "benjamin", "cleo"]
-    assert members(found, "night") == ("cleo",)
-    assert members(found, "ops") == ("benjamin",)
-    role = found.role_lookups["runner"]
+    } <= held(planned)
+    assert ("user:ann", "Custom/P", None) not in held(planned)
+    assert PolicyRef("Custom", "New") in planned.policies
+    assert isinstance(planned.users, tuple)
+    assert [user.user_name for user in planned.users] == ["ann", "benjamin", "cleo"]
+    assert members(planned, "night") == ("cleo",)
+    assert members(planned, "ops") == ("benjamin",)
+    role = planned.role_lookups["runner"]
     assert isinstance(role, Role)
     assert not isinstance(role.assume_role_policy_document, Unreadable)
-    web = instances(found)["planned:instance.web-9"]
+    web = instances(planned)["planned:instance.web-9"]
     assert (web.resource_group_id, web.ram_role_name) == ("planned:resource_group.night", "runner")
     assert set(web.not_shown) < GIVEN_BY_SERVICE
     assert "internet_ip" in web.not_shown
-    assert "LTAI5t" not in repr(found)
-    assert instances(found)["eci-1"].tags["env"] == "test"
-    assert instances(found)["eci-1"].resource_group_id == "rg-1"
-    assert {one.name for one in found.resources("image_cache")} == {"c", "cache"}
-    assert list(found.resources("virtual_node")) == []
+    assert "LTAI5t" not in repr(planned)
+    assert instances(planned)["eci-1"].tags["env"] == "test"
+    assert instances(planned)["eci-1"].resource_group_id == "rg-1"
+    assert {cache.name for cache in planned.resources("image_cache")} == {"c", "cache"}
+    assert list(planned.resources("virtual_node")) == []
 
 
 def test_groups_are_named_by_id_or_name(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_groups_are_named_by_id_or_name(tmp_path: Path) -> None:
         "- {policy: AliyunECIFullAccess, user: ann, resource_group: rg-1}\n",
     )
 
-    assert {one for one in held(after.inventory) if one[2] == "rg-1"} >= {
+    assert {grant for grant in held(after.inventory) if grant[2] == "rg-1"} >= {
         ("user:ben", "AliyunECIFullAccess", "rg-1"),
         ("user:ann", "AliyunECIFullAccess", "rg-1"),
     }
@@ -91,7 +91,7 @@ def test_deletions_follow_the_same_rules_as_those_of_a_plan(tmp_path: Path) -> N
 
     assert kinds(blocked) == ["blocked"]
     assert isinstance(forced.inventory.users, tuple)
-    assert [one.user_name for one in forced.inventory.users] == ["ben"]
+    assert [user.user_name for user in forced.inventory.users] == ["ben"]
 
 
 def test_origins_name_the_line(tmp_path: Path) -> None:

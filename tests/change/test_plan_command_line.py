@@ -50,7 +50,8 @@ def run(tmp_path: Path) -> Callable[..., Run]:
 
     def runs(*options: str, account: str = "demo") -> Run:
         reports = [
-            f"--eci-report={tmp_path / f'report.{one}'}" for one in ("json", "md", "html", "csv", "sarif")
+            f"--eci-report={tmp_path / f'report.{suffix}'}"
+            for suffix in ("json", "md", "html", "csv", "sarif")
         ]
         done = run_pytest(
             ROOT, f"--eci-account={account}", *reports, *options, environment={"COLUMNS": "200"}
@@ -103,9 +104,9 @@ def test_every_report_says_that_the_account_is_planned(run: Callable[..., Run]) 
     assert text.index("New with the plan") < text.index("## Permissions that the plan changes")
     assert text.index("## Permissions that the plan changes") < text.index("## Failed and unknown")
     results = json.loads(done.report("sarif"))["runs"][0]["results"]
-    new = [one for one in results if one["properties"].get("plan")]
-    assert all("alicloud_" in one["message"]["text"] for one in new)
-    assert all(one["locations"][0]["physicalLocation"] for one in new)
+    new = [entry for entry in results if entry["properties"].get("plan")]
+    assert all("alicloud_" in entry["message"]["text"] for entry in new)
+    assert all(entry["locations"][0]["physicalLocation"] for entry in new)
     jsonschema.validate(done.data, SCHEMA)
 
 
@@ -176,8 +177,8 @@ def planned(sandbox: Sandbox, data: object, mode: str) -> audit.AccountSnapshot:
     path = sandbox.folder / "plan.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     request = replace(sandbox.request(mode), plans=(path,))
-    (one,) = audit.audit(request, audit.load_configuration(request), timing=sandbox.timing).accounts
-    return one
+    (snapshot,) = audit.audit(request, audit.load_configuration(request), timing=sandbox.timing).accounts
+    return snapshot
 
 
 def test_live_what_only_the_plan_needs_is_read(sandbox_of: Callable[..., Sandbox]) -> None:
@@ -235,9 +236,9 @@ def test_the_account_as_it_is_stays_what_it_is(sandbox_of: Callable[..., Sandbox
         after={"id": instances[2].id, "tags": {"env": "prod"}, "resource_group_id": PROD},
     )
     gone = change("alicloud_eci_image_cache", "c", ("delete",), before={"id": "imc-web0001"})
-    one = planned(sandbox, plan(retag, gone), "live")
+    snapshot = planned(sandbox, plan(retag, gone), "live")
 
-    fixed = [(row.check, row.resource.id) for row in one.rows if row.plan == "fixed by the plan"]
+    fixed = [(row.check, row.resource.id) for row in snapshot.rows if row.plan == "fixed by the plan"]
     assert fixed == [("instance-required-tags", "eci-bare0001")]
-    assert one.plan is not None
-    assert one.plan.gone == () or {row.resource.id for row in one.plan.gone} == {"imc-web0001"}
+    assert snapshot.plan is not None
+    assert snapshot.plan.gone == () or {row.resource.id for row in snapshot.plan.gone} == {"imc-web0001"}

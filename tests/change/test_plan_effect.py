@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_eci_compliance.change.apply import Context, lay
-from pytest_eci_compliance.change.effect import Planned, compare
+from pytest_eci_compliance.change.apply import LayContext, lay
+from pytest_eci_compliance.change.effect import Planned, compare_rows
 from pytest_eci_compliance.change.model import Note, Origin
 from pytest_eci_compliance.report import as_markdown
 from pytest_eci_compliance.report.model import Report
@@ -22,7 +22,7 @@ def row(outcome: Outcome, message: str = "m", id_: str = "ann", check: str = "us
 
 def mark(before: Row | None, after: Row) -> str | None:
     base = inventory()
-    (marked,), _ = compare((before,) if before else (), (after,), lay(base, (), Context()), base)
+    (marked,), _ = compare_rows((before,) if before else (), (after,), lay(base, (), LayContext()), base)
     return marked.plan
 
 
@@ -67,9 +67,9 @@ def test_a_failure_for_a_further_reason_is_new(before: str, after: str, expected
 
 def test_a_row_whose_resource_goes_is_gone() -> None:
     base = inventory()
-    _, gone = compare((row("failed"), row("passed", id_="ben")), (), lay(base, (), Context()), base)
+    _, gone = compare_rows((row("failed"), row("passed", id_="ben")), (), lay(base, (), LayContext()), base)
 
-    assert [one.resource.id for one in gone] == ["ann"]
+    assert [row.resource.id for row in gone] == ["ann"]
 
 
 @pytest.mark.parametrize("number", sample([400, 1500, 3], every=3))
@@ -96,7 +96,7 @@ def test_the_markdown_report_fits_a_comment(number: int) -> None:
         "1.0",
         "2026-03-02T03:00:00Z",
         {"prod": Evidence("replay", "1", planned="planned, from plan.json: 1 change")},
-        tuple(Result(one, f"eci-checks/x::{index}") for index, one in enumerate(rows)),
+        tuple(Result(row, f"eci-checks/x::{index}") for index, row in enumerate(rows)),
         plans={"prod": Planned(("plan.json",), number, notes=notes)},
     )
     text = as_markdown.render(report)

@@ -23,9 +23,9 @@ def planned(sandbox: Sandbox, plan: object, mode: str = "live") -> audit.Account
     path = sandbox.folder / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
     request = sandbox.request(mode)
-    request = audit.Request(**{**vars(request), "plans": (path,)})
-    (one,) = audit.audit(request, audit.load_configuration(request), timing=sandbox.timing).accounts
-    return one
+    request = audit.AuditRequest(**{**vars(request), "plans": (path,)})
+    (snapshot,) = audit.audit(request, audit.load_configuration(request), timing=sandbox.timing).accounts
+    return snapshot
 
 
 def outcomes(rows: tuple[Row, ...]) -> dict[tuple[str, ...], str]:
@@ -43,9 +43,11 @@ def test_rows_of_a_plan_are_those_of_the_changed_account(
     after = planned(sandbox_of(ACCOUNT).configure(**INTENT), writer.plan)
     changed = sandbox_of(writer.account).configure(**INTENT).audit("live")
 
-    expected, found = outcomes(changed.rows), outcomes(after.rows)
-    differing = {one: (expected.get(one), found.get(one)) for one in expected.keys() | found.keys()}
-    assert {one: pair for one, pair in differing.items() if pair[0] != pair[1]} == {}
+    expected, after_plan = outcomes(changed.rows), outcomes(after.rows)
+    differing = {
+        name: (expected.get(name), after_plan.get(name)) for name in expected.keys() | after_plan.keys()
+    }
+    assert {name: pair for name, pair in differing.items() if pair[0] != pair[1]} == {}
     assert after.plan is not None
     assert after.plan.changes == len(writer.changes)
     assert [note for note in after.plan.notes if note.kind in ("contradiction", "blocked")] == []
@@ -64,12 +66,12 @@ def test_without_a_configuration_rows_are_equal_or_unknown(
     after = planned(sandbox_of(ACCOUNT).configure(**INTENT), data)
     changed = sandbox_of(writer.account).configure(**INTENT).audit("live")
 
-    expected, found = outcomes(changed.rows), outcomes(after.rows)
+    expected, after_plan = outcomes(changed.rows), outcomes(after.rows)
     wrong = {
-        one: (outcome, expected.get(one))
-        for one, outcome in found.items()
-        if outcome in FACTS and one in expected and outcome != expected[one]
+        name: (outcome, expected.get(name))
+        for name, outcome in after_plan.items()
+        if outcome in FACTS and name in expected and outcome != expected[name]
     }
     assert wrong == {}
-    lost = [one for one, outcome in expected.items() if outcome == "failed" and one not in found]
-    assert lost == [] or any(outcome == "unknown" for outcome in found.values())
+    lost = [name for name, outcome in expected.items() if outcome == "failed" and name not in after_plan]
+    assert lost == [] or any(outcome == "unknown" for outcome in after_plan.values())

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_eci_compliance.change.apply import Context, lay
-from pytest_eci_compliance.change.effect import compare
+from pytest_eci_compliance.change.apply import LayContext, lay
+from pytest_eci_compliance.change.effect import compare_rows
 from pytest_eci_compliance.change.judging import verdicts
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.checks.support.case import Case
@@ -37,9 +37,11 @@ FULL = PolicyRef("System", "AliyunECIFullAccess")
 def marks(check: str, before: Inventory, after: Inventory, **intent: Any) -> dict[str, str | None]:
     """The effect on each open row of a check, where nothing of the plan is known but the two inventories."""
     account = Account.model_validate({"account_id": ACCOUNT_ID, **intent})
-    checks = [each for each in CHECKS if each.id == check]
-    was, now = (judge(Case("prod", account, each, date(2026, 3, 2)), checks) for each in (before, after))
-    marked, _ = compare(was, now, lay(before, (), Context()), before)
+    checks = [known for known in CHECKS if known.id == check]
+    was, now = (
+        judge(Case("prod", account, inventory, date(2026, 3, 2)), checks) for inventory in (before, after)
+    )
+    marked, _ = compare_rows(was, now, lay(before, (), LayContext()), before)
     rows = (row for row in marked if row.outcome in ("failed", "unknown") and row.resource.id != "*")
     return {row.resource.id: row.plan for row in rows}
 
@@ -195,7 +197,7 @@ def test_reasons_paths_and_causes_count(
     before: dict[str, Any], after: dict[str, Any], expected: str | None
 ) -> None:
     base = inventory()
-    (marked,), _ = compare((row(**before),), (row(**after),), lay(base, (), Context()), base)
+    (marked,), _ = compare_rows((row(**before),), (row(**after),), lay(base, (), LayContext()), base)
 
     assert marked.plan == expected
 
@@ -205,6 +207,6 @@ def test_rows_are_sent_on_without_their_reasons() -> None:
     case = Case("prod", account, inventory(), date(2026, 3, 2))
 
     for is_planned in (True, False):
-        rows = verdicts(case, (), Context(), is_planned=is_planned).rows
+        rows = verdicts(case, (), LayContext(), is_planned=is_planned).rows
         assert any(row.outcome == "failed" for row in rows)
         assert not any(row.reasons for row in rows)

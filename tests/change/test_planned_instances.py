@@ -60,7 +60,9 @@ def test_a_replacement_runs(tmp_path: Path) -> None:
     replaced = change(WEB, "x", ("delete", "create"), before=old, after=known, unknown={"id": True})
     after = instances(laid(tmp_path, plan(replaced)).inventory)
 
-    assert [(one.id, one.status) for one in after.values()] == [(f"planned:{WEB}.x", "Running")]
+    assert [(instance.id, instance.status) for instance in after.values()] == [
+        (f"planned:{WEB}.x", "Running")
+    ]
 
 
 NEW = "eci-change: 1\ninstances: [{name: x, region: cn-hangzhou, containers: [{image: a}]}]\n"
@@ -89,7 +91,7 @@ def test_own_tests_do_not_read_what_the_service_gives(tmp_path: Path, planned: A
 )
 def test_the_status_of_other_new_resources_is_not_known(tmp_path: Path, section: str, kind: Kind) -> None:
     after = laid(tmp_path, f"eci-change: 1\n{section}: [{{name: x, region: cn-beijing}}]\n").inventory
-    resource = next(one for one in readable(after).resources(kind) if one.name == "x")
+    resource = next(item for item in readable(after).resources(kind) if item.name == "x")
 
     with pytest.raises(UnreadableError, match="status"):
         resource.status  # noqa: B018 - reading it raises

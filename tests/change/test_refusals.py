@@ -73,8 +73,8 @@ def test_encodings_of_powershell(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan(USER)), encoding=encoding)
 
-    (one,) = load(path).by_account.values()
-    assert len(one.changes) == 1
+    (change_set,) = load(path).by_account.values()
+    assert len(change_set.changes) == 1
 
 
 def test_lines_of_the_setup_wrapper(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ def test_lines_of_the_setup_wrapper(tmp_path: Path) -> None:
         f"[command]/terraform show -json plan\n{json.dumps(plan(USER))}\n::debug::exit 0\n", encoding="utf-8"
     )
 
-    (one,) = load(path).by_account.values()
-    assert len(one.changes) == 1
+    (change_set,) = load(path).by_account.values()
+    assert len(change_set.changes) == 1
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.9"])
@@ -141,9 +141,9 @@ def test_the_plan_of_another_account_is_refused(tmp_path: Path) -> None:
 
 def test_of_several_accounts_the_one_that_is_shown_counts(tmp_path: Path) -> None:
     accounts = {"prod": ACCOUNT_ID, "test": "1111111111111111"}
-    found = load_changes(written(tmp_path, of_account("1111111111111111")), accounts)
+    by_account = load_changes(written(tmp_path, of_account("1111111111111111")), accounts)
 
-    assert {name: len(sets) for name, sets in found.items()} == {"prod": 0, "test": 1}
+    assert {name: len(sets) for name, sets in by_account.items()} == {"prod": 0, "test": 1}
     with pytest.raises(PlanError, match="--eci-account"):
         load_changes(written(tmp_path, plan(USER)), accounts)
 
@@ -181,7 +181,7 @@ def test_two_aliases_for_two_accounts(tmp_path: Path) -> None:
     after = laid(tmp_path, data)
 
     assert isinstance(after.inventory.users, tuple)
-    assert [one.user_name for one in after.inventory.users] == ["ann", "ben", "new"]
+    assert [user.user_name for user in after.inventory.users] == ["ann", "ben", "new"]
     assert [note.message for note in after.notes] == ["1 changes are for account 1111111111111111"]
 
 

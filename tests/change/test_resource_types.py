@@ -211,7 +211,7 @@ def test_a_renamed_user_keeps_grants_and_memberships(tmp_path: Path) -> None:
     after = laid(tmp_path, plan(update)).inventory
 
     assert isinstance(after.users, tuple)
-    assert [one.user_name for one in after.users] == ["anna", "ben"]
+    assert [user.user_name for user in after.users] == ["anna", "ben"]
     assert ("user:anna", "Custom/P", None) in held(after)
     assert members(after, "ops") == ("anna", "ben")
 
@@ -264,7 +264,7 @@ def test_grants_that_the_plan_deletes_too_block_nothing(tmp_path: Path) -> None:
     )
 
     assert isinstance(after.inventory.groups, tuple)
-    assert [one.group_name for one in after.inventory.groups] == ["dev"]
+    assert [group.group_name for group in after.inventory.groups] == ["dev"]
     assert kinds(after) == []
 
 
@@ -284,9 +284,9 @@ def test_a_new_role(tmp_path: Path, name: str, argument: str) -> None:
         ),
     ).inventory
 
-    found = after.role_lookups["new"]
-    assert isinstance(found, Role)
-    assert found.assume_role_policy_document == TRUST
+    role = after.role_lookups["new"]
+    assert isinstance(role, Role)
+    assert role.assume_role_policy_document == TRUST
 
 
 def test_a_role_of_services(tmp_path: Path) -> None:
@@ -303,9 +303,9 @@ def test_a_role_of_services(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    found = after.role_lookups["new"]
-    assert isinstance(found, Role)
-    assert json.loads(str(found.assume_role_policy_document)) == json.loads(TRUST)
+    role = after.role_lookups["new"]
+    assert isinstance(role, Role)
+    assert json.loads(str(role.assume_role_policy_document)) == json.loads(TRUST)
 
 
 @pytest.mark.parametrize("argument", ["policy_document", "document"])
@@ -360,8 +360,10 @@ def test_a_policy_of_blocks(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    found = after.policies[PolicyRef("Custom", "Q")].policy_document
-    assert json.loads(str(found))["Statement"] == [{"Effect": "Deny", "Action": ["eci:*"], "Resource": ["*"]}]
+    written = after.policies[PolicyRef("Custom", "Q")].policy_document
+    assert json.loads(str(written))["Statement"] == [
+        {"Effect": "Deny", "Action": ["eci:*"], "Resource": ["*"]}
+    ]
     assert isinstance(after.custom_policies, tuple)
     assert PolicyRef("Custom", "Q") in after.custom_policies
 
@@ -432,9 +434,9 @@ def test_a_manager_role(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    found = after.role_lookups["new"]
-    assert isinstance(found, Role)
-    assert found.assume_role_policy_document == TRUST
+    role = after.role_lookups["new"]
+    assert isinstance(role, Role)
+    assert role.assume_role_policy_document == TRUST
 
 
 def test_a_service_linked_role_comes_with_trust_and_policy(tmp_path: Path) -> None:
@@ -451,9 +453,9 @@ def test_a_service_linked_role_comes_with_trust_and_policy(tmp_path: Path) -> No
         ),
     ).inventory
 
-    found = after.role_lookups["AliyunServiceRoleForECI"]
-    assert isinstance(found, Role)
-    assert "eci.aliyuncs.com" in str(found.assume_role_policy_document)
+    role = after.role_lookups["AliyunServiceRoleForECI"]
+    assert isinstance(role, Role)
+    assert "eci.aliyuncs.com" in str(role.assume_role_policy_document)
     assert ("role:AliyunServiceRoleForECI", "AliyunServiceRolePolicyForECI", None) in held(after)
 
 
@@ -490,9 +492,9 @@ def test_resource_groups(tmp_path: Path) -> None:
         ),
     )
 
-    made = "planned:alicloud_resource_manager_resource_group.new"
-    assert ("user:ben", "AliyunECIFullAccess", made) in held(after.inventory)
-    assert instances(after.inventory)["planned:alicloud_eci_container_group.x"].resource_group_id == made
+    group_id = "planned:alicloud_resource_manager_resource_group.new"
+    assert ("user:ben", "AliyunECIFullAccess", group_id) in held(after.inventory)
+    assert instances(after.inventory)["planned:alicloud_eci_container_group.x"].resource_group_id == group_id
     assert kinds(after).count("inferred") == 2
 
 
@@ -507,9 +509,9 @@ def test_image_caches(tmp_path: Path, type_: str) -> None:
         ),
     ).inventory
 
-    (one,) = after.resources("image_cache")
-    assert (one.name, one.tags, one.resource_group_id) == ("c", (), "rg-default")
-    assert set(one.not_shown) < GIVEN_BY_SERVICE
+    (cache,) = after.resources("image_cache")
+    assert (cache.name, cache.tags, cache.resource_group_id) == ("c", (), "rg-default")
+    assert set(cache.not_shown) < GIVEN_BY_SERVICE
 
 
 def test_virtual_nodes_are_replaced(tmp_path: Path) -> None:
@@ -534,9 +536,9 @@ def test_virtual_nodes_are_replaced(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    (one,) = after.resources("virtual_node")
-    assert one.id == "planned:alicloud_eci_virtual_node.x"
-    assert one.tags["env"] == "prod"
+    (node,) = after.resources("virtual_node")
+    assert node.id == "planned:alicloud_eci_virtual_node.x"
+    assert node.tags["env"] == "prod"
     assert "secret" not in repr(after)
 
 
@@ -555,8 +557,12 @@ def test_a_changed_instance_keeps_what_is_not_managed(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    one = instances(after)["eci-1"]
-    assert (one.tags["env"], one.resource_group_id, one.ram_role_name) == ("test", "rg-default", "app")
+    instance = instances(after)["eci-1"]
+    assert (instance.tags["env"], instance.resource_group_id, instance.ram_role_name) == (
+        "test",
+        "rg-default",
+        "app",
+    )
 
 
 def test_emptied_tags_may_stay(tmp_path: Path) -> None:

@@ -33,12 +33,12 @@ P = PolicyRef("Custom", "P")
 def grant(name: str = "x", **more: Any) -> dict[str, Any]:
     """A new attachment with what is given; every other argument is unknown."""
     arguments = ("policy_name", "policy_type", "user_name")
-    unknown = {"id": True, **{one: True for one in arguments if one not in more}}
+    unknown = {"id": True, **{argument: True for argument in arguments if argument not in more}}
     return change(USER_GRANT, name, ("create",), after=more, unknown=unknown)
 
 
-def gaps(found: Any) -> list[tuple[str, str | None, str | None]]:
-    return [(one.scope, one.principal_type, one.principal_name) for one in found.inventory.attachments.gaps]
+def gaps(after: Any) -> list[tuple[str, str | None, str | None]]:
+    return [(gap.scope, gap.principal_type, gap.principal_name) for gap in after.inventory.attachments.gaps]
 
 
 def test_an_unknown_policy_is_a_gap_of_its_principal(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_an_unknown_scope_is_any_scope(tmp_path: Path) -> None:
 def test_references_to_planned_policies_resolve(
     tmp_path: Path, policy: str, references: dict[str, str]
 ) -> None:
-    made = change(
+    membership = change(
         "alicloud_ram_policy",
         policy,
         ("create",),
@@ -98,7 +98,9 @@ def test_references_to_planned_policies_resolve(
     known = {"policy_type": "Custom"} if references["policy_type"] == "Custom" else {}
     after = laid(
         tmp_path,
-        plan(grant(user_name="ben", **known), made, resources=(resource(USER_GRANT, "x", **references),)),
+        plan(
+            grant(user_name="ben", **known), membership, resources=(resource(USER_GRANT, "x", **references),)
+        ),
     )
 
     assert ("user:ben", "Custom/New", None) in held(after.inventory)
@@ -214,9 +216,9 @@ def test_unknown_documents(tmp_path: Path) -> None:
     after = laid(tmp_path, plan(policy, role)).inventory
 
     assert isinstance(after.policies[PolicyRef("Custom", "New")].policy_document, Unreadable)
-    found = after.role_lookups["new"]
-    assert isinstance(found, Role)
-    assert isinstance(found.assume_role_policy_document, Unreadable)
+    created = after.role_lookups["new"]
+    assert isinstance(created, Role)
+    assert isinstance(created.assume_role_policy_document, Unreadable)
 
 
 def test_an_unknown_update_of_a_document(tmp_path: Path) -> None:
@@ -258,10 +260,10 @@ def test_unknown_parts_of_an_instance(tmp_path: Path) -> None:
     )
     written = resource("alicloud_eci_container_group", "x", resource_group_id="=data.x.y.id")
     after = laid(tmp_path, plan(web, resources=(written,))).inventory
-    one = instances(after)["planned:alicloud_eci_container_group.x"]
+    instance = instances(after)["planned:alicloud_eci_container_group.x"]
 
-    assert set(one.not_shown) - GIVEN_BY_SERVICE == {"containers", "tags", "ram_role", "resource_group"}
-    decision = Access(after).decide("ann", "eci:DeleteContainerGroup", one)
+    assert set(instance.not_shown) - GIVEN_BY_SERVICE == {"containers", "tags", "ram_role", "resource_group"}
+    decision = Access(after).decide("ann", "eci:DeleteContainerGroup", instance)
     assert decision.outcome == "allowed", "a grant on the whole account decides whatever the group is"
 
 
@@ -278,9 +280,9 @@ def test_in_a_group_that_is_not_known_nobody_is_denied_for_certain(tmp_path: Pat
     )
     written = resource("alicloud_eci_container_group", "x", resource_group_id="=data.x.y.id")
     after = laid(tmp_path, plan(web, resources=(written,)), over=base).inventory
-    one = instances(after)["planned:alicloud_eci_container_group.x"]
+    instance = instances(after)["planned:alicloud_eci_container_group.x"]
 
-    assert Access(after).decide("ben", "eci:DeleteContainerGroup", one).outcome == "undecidable"
+    assert Access(after).decide("ben", "eci:DeleteContainerGroup", instance).outcome == "undecidable"
 
 
 def test_an_instance_that_names_no_group_is_in_the_default_one(tmp_path: Path) -> None:
@@ -321,7 +323,7 @@ def test_unknown_names_make_the_list_incomplete(tmp_path: Path) -> None:
             ("alicloud_ram_policy", ["policy_name", "name", "policy_document"]),
         )
     ]
-    calls = [one.call for one in laid(tmp_path, plan(*changes)).inventory.incomplete]
+    calls = [part.call for part in laid(tmp_path, plan(*changes)).inventory.incomplete]
 
     assert calls == ["ram:ListUsers", "ram:ListGroups", "ram:ListRoles", "ram:ListPolicies"]
 
@@ -346,10 +348,10 @@ def test_an_instance_without_a_region(tmp_path: Path) -> None:
     data = plan(web)
     data["configuration"]["provider_config"]["alicloud"]["expressions"] = {}
     several = laid(tmp_path, data)
-    (one,) = several.inventory.incomplete
+    (part,) = several.inventory.incomplete
     only = laid(tmp_path, data, over=inventory(regions=("cn-hangzhou",)))
 
-    assert (one.call, one.code) == ("eci:DescribeContainerGroups", "NotPlanned")
+    assert (part.call, part.code) == ("eci:DescribeContainerGroups", "NotPlanned")
     assert "planned:alicloud_eci_container_group.x" in instances(only.inventory)
     assert "inferred" in kinds(only)
 
@@ -363,8 +365,8 @@ def test_the_region_may_be_a_variable(tmp_path: Path) -> None:
         "region": {"references": ["var.region"]}
     }
 
-    one = instances(laid(tmp_path, data).inventory)["planned:alicloud_eci_container_group.x"]
-    assert one.region_id == "cn-beijing"
+    instance = instances(laid(tmp_path, data).inventory)["planned:alicloud_eci_container_group.x"]
+    assert instance.region_id == "cn-beijing"
 
 
 @pytest.mark.parametrize(
@@ -389,7 +391,7 @@ def test_known_elements_decide_alone(tmp_path: Path, resources: list[str | None]
             },
             unknown={
                 "document": True,
-                "statement": [{"action": [False], "resource": [one is None for one in resources]}],
+                "statement": [{"action": [False], "resource": [resource is None for resource in resources]}],
             },
         ),
         "mode": "data",
@@ -422,7 +424,7 @@ def test_a_hole_in_a_deny_protects_nobody_for_certain() -> None:
     )
     statements = json.loads(str(text))["Statement"]
 
-    assert [one["Effect"] for one in statements] == ["Deny", "Allow"]
+    assert [statement["Effect"] for statement in statements] == ["Deny", "Allow"]
     assert "PlanUnknown" in statements[0]["Condition"]
 
 
@@ -484,9 +486,9 @@ def test_a_trust_policy_that_is_not_known_is_no_trust(tmp_path: Path) -> None:
         ),
     ).inventory
 
-    found = after.role_lookups["app"]
-    assert isinstance(found, Role)
-    assert isinstance(found.assume_role_policy_document, Unreadable)
+    role = after.role_lookups["app"]
+    assert isinstance(role, Role)
+    assert isinstance(role.assume_role_policy_document, Unreadable)
     assert GrantGap not in map(type, after.attachments.gaps)
 
 
@@ -498,9 +500,9 @@ def test_an_object_that_is_hidden_as_a_whole(tmp_path: Path, hidden: dict[str, A
     )
     web["change"]["after_unknown"] = hidden.get("unknown", {})
     after = laid(tmp_path, plan(web), over=inventory(regions=("cn-hangzhou",))).inventory
-    one = instances(after)["planned:alicloud_eci_container_group.x"]
+    instance = instances(after)["planned:alicloud_eci_container_group.x"]
 
-    assert {"tags", "containers", "ram_role", "resource_group"} <= set(one.not_shown)
+    assert {"tags", "containers", "ram_role", "resource_group"} <= set(instance.not_shown)
 
 
 def test_a_member_of_a_group_that_nobody_knows(tmp_path: Path) -> None:
@@ -522,13 +524,13 @@ def test_a_new_instance_has_no_id_yet(tmp_path: Path) -> None:
     web = change(
         "alicloud_eci_container_group", "x", ("create",), after={"containers": []}, unknown={"id": True}
     )
-    some = ALLOW.replace('"*"', '"acs:eci:*:*:containergroup/eci-*"')
-    policies = {PolicyRef("Custom", "P"): replace(inventory().policies[P], policy_document=some)}
+    narrow = ALLOW.replace('"*"', '"acs:eci:*:*:containergroup/eci-*"')
+    policies = {PolicyRef("Custom", "P"): replace(inventory().policies[P], policy_document=narrow)}
     base = inventory(policies=policies, groups=())
     after = laid(tmp_path, plan(web), over=base).inventory
-    one = instances(after)["planned:alicloud_eci_container_group.x"]
+    instance = instances(after)["planned:alicloud_eci_container_group.x"]
 
-    assert Access(after).decide("ann", "eci:DeleteContainerGroup", one).outcome == "undecidable"
+    assert Access(after).decide("ann", "eci:DeleteContainerGroup", instance).outcome == "undecidable"
     groups = ResourceGroups(after.resource_groups)
-    assert isinstance(resource_fits(one, Resources(ids=("eci-*",)), groups), Unreadable)
-    assert resource_fits(one, Resources(ids=("eci-1",)), groups) is False
+    assert isinstance(resource_fits(instance, Resources(ids=("eci-*",)), groups), Unreadable)
+    assert resource_fits(instance, Resources(ids=("eci-1",)), groups) is False

@@ -21,7 +21,7 @@ ONE = Resource("instance", "eci-1", "web", "cn-hangzhou")
 THEM = Resource("instance", "*")
 
 
-def made(check_id: str, *findings: Finding, **more: Any) -> Check:
+def a_check(check_id: str, *findings: Finding, **more: Any) -> Check:
     more = {"calls": (), "enabled_when": ALWAYS, "resource_type": "instance", **more}
     return Check(
         check_id, "high", "4", remediation="Fix it.", evaluate=lambda _: findings, rule="A rule.", **more
@@ -34,7 +34,7 @@ def case(inventory: Inventory, **intent: Any) -> Case:
 
 def test_a_row_says_all_that_the_check_and_the_finding_say(inventory: Inventory) -> None:
     finding = replace(failed("it is wrong", config_path=("instances", 0)).on(ONE), expectation="x")
-    (row,) = judge(case(inventory), [made("a-check", finding)])
+    (row,) = judge(case(inventory), [a_check("a-check", finding)])
     assert (row.account, row.check, row.severity, row.section) == ("prod", "a-check", "high", "4")
     assert (row.resource, row.outcome, row.message, row.remediation) == (
         ONE,
@@ -63,7 +63,7 @@ def test_a_row_says_all_that_the_check_and_the_finding_say(inventory: Inventory)
 def test_a_check_has_one_row_per_resource_and_it_is_the_worst(
     inventory: Inventory, findings: list[Finding], outcome: str, message: str, remediation: str
 ) -> None:
-    (row,) = judge(case(inventory), [made("a-check", *findings)])
+    (row,) = judge(case(inventory), [a_check("a-check", *findings)])
     assert (row.outcome, row.message, row.remediation) == (outcome, message, remediation)
 
 
@@ -72,7 +72,7 @@ def test_rows_are_apart_by_region_type_and_expectation(inventory: Inventory) -> 
     findings = [passed("").on(other) for other in (ONE, *others)] + [
         replace(passed("").on(ONE), expectation="x")
     ]
-    rows = judge(case(inventory), [made("b", *findings), made("a", *reversed(findings))])
+    rows = judge(case(inventory), [a_check("b", *findings), a_check("a", *reversed(findings))])
     assert [row.check for row in rows] == ["a"] * 5 + ["b"] * 5
     assert [row.resource for row in rows[:5]] == [row.resource for row in rows[5:]]
 
@@ -82,8 +82,8 @@ def test_a_check_that_breaks_is_unknown_and_keeps_what_it_had_said(inventory: In
         yield failed("it is wrong").on(ONE)
         raise KeyError("LTAI-secret")
 
-    broken = replace(made("a-check"), evaluate=breaks)
-    rows = judge(case(inventory), [broken, made("b-check", passed("").on(ONE))])
+    broken = replace(a_check("a-check"), evaluate=breaks)
+    rows = judge(case(inventory), [broken, a_check("b-check", passed("").on(ONE))])
     assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
         ("a-check", "*", "unknown"),
         ("a-check", "eci-1", "failed"),
@@ -98,7 +98,7 @@ def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more
     inventory: Inventory,
 ) -> None:
     lost = Unreadable("ram:ListUsers", "Incomplete", subject="eve")
-    checks = [made("a", passed("").on(ONE)), made("b", passed("").on(ONE), calls=("ram:ListUsers",))]
+    checks = [a_check("a", passed("").on(ONE)), a_check("b", passed("").on(ONE), calls=("ram:ListUsers",))]
     rows = judge(case(replace(inventory, incomplete=(lost, lost))), checks)
     assert [(row.check, row.resource.id, row.outcome) for row in rows] == [
         ("a", "eci-1", "passed"),
@@ -109,7 +109,7 @@ def test_a_check_that_rests_on_a_list_that_is_not_whole_has_one_unknown_row_more
 
 
 def test_what_is_off_says_nothing(inventory: Inventory) -> None:
-    off = made("a-check", failed("").on(ONE), enabled_when=Requirement(lambda _: False, "off"))
+    off = a_check("a-check", failed("").on(ONE), enabled_when=Requirement(lambda _: False, "off"))
     assert judge(case(inventory), [off]) == ()
 
 
@@ -121,18 +121,18 @@ def seen(outcome: str) -> Check:
         "unknown": [unknown(because="no eci:Describe*", remediation="Grant it.").on(me)],
         "silent": [],
     }
-    return made(VISIBILITY, *findings[outcome], resource_type="account")
+    return a_check(VISIBILITY, *findings[outcome], resource_type="account")
 
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown", "silent"])
 def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(
     inventory: Inventory, outcome: str
 ) -> None:
-    empty = made(
+    empty = a_check(
         "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
     )
-    part = made("b-some", passed("fine").on(ONE), calls=("eci:DescribeContainerGroups",))
-    other = made("c-other", skipped("none", rests_on_emptiness=True).on(THEM))
+    part = a_check("b-some", passed("fine").on(ONE), calls=("eci:DescribeContainerGroups",))
+    other = a_check("c-other", skipped("none", rests_on_emptiness=True).on(THEM))
     rows = [
         row for row in judge(case(inventory), [empty, part, other, seen(outcome)]) if row.check != VISIBILITY
     ]
@@ -152,7 +152,7 @@ def test_where_the_auditor_may_not_see_everything_nothing_is_called_empty(
 
 
 def test_where_the_auditor_sees_everything_there_is_no_further_row(inventory: Inventory) -> None:
-    empty = made(
+    empty = a_check(
         "a-empty", skipped("none", rests_on_emptiness=True).on(THEM), calls=("eci:DescribeContainerGroups",)
     )
     assert [row.outcome for row in judge(case(inventory), [empty, seen("passed")])] == ["skipped", "passed"]

@@ -133,7 +133,7 @@ def _remove(request: Request, attachment: Attachment) -> Body:
     gone = _same(request, attachment)
     if not gone:
         raise no_such("Policy.Attachment", attachment.policy)
-    left = tuple(each for each in request.world.account.attachments if each not in gone)
+    left = tuple(attachment for attachment in request.world.account.attachments if attachment not in gone)
     request.world.change(attachments=left)
     return {}
 
@@ -141,9 +141,9 @@ def _remove(request: Request, attachment: Attachment) -> Body:
 def _same(request: Request, wanted: Attachment) -> list[Attachment]:
     key = (wanted.policy, wanted.user, wanted.group, wanted.role, wanted.scope)
     return [
-        each
-        for each in request.world.account.attachments
-        if (each.policy, each.user, each.group, each.role, each.scope) == key
+        attachment
+        for attachment in request.world.account.attachments
+        if (attachment.policy, attachment.user, attachment.group, attachment.role, attachment.scope) == key
     ]
 
 
@@ -184,8 +184,8 @@ def _key(policy: Policy) -> str:
 
 def _replace_policy(request: Request, changed: Policy) -> None:
     policies = tuple(
-        changed if (each.type, each.name) == ("Custom", changed.name) else each
-        for each in request.world.account.policies
+        changed if (policy.type, policy.name) == ("Custom", changed.name) else policy
+        for policy in request.world.account.policies
     )
     request.world.change(policies=policies)
 

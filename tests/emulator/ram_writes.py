@@ -49,8 +49,8 @@ def _set_password(request: Request, action: str) -> Body:
     require(request, action, ram_arn(request, f"user/{user.name}"))
     request.world.passwords[user.name] = request.text("Password")
     users = tuple(
-        replace(each, console=True) if each.name == user.name else each
-        for each in request.world.account.users
+        replace(listed, console=True) if listed.name == user.name else listed
+        for listed in request.world.account.users
     )
     request.world.change(users=users)
     flags = {"MFABindRequired": False, "PasswordResetRequired": False}
@@ -91,7 +91,7 @@ def update_role(request: Request) -> Body:
         raise ApiError(400, "InvalidOperation.Role.ServiceLinkedRole", "The role belongs to its service.")
     text = request.text("NewAssumeRolePolicyDocument")
     changed = replace(role, trust=_document(text, "NewAssumeRolePolicyDocument"))
-    roles = tuple(changed if each.name == role.name else each for each in request.world.account.roles)
+    roles = tuple(changed if listed.name == role.name else listed for listed in request.world.account.roles)
     request.world.change(roles=roles)
     return {"Role": {"RoleName": role.name, "AssumeRolePolicyDocument": text}}
 
@@ -120,7 +120,9 @@ def _member(request: Request, action: str) -> tuple[User, Group]:
 
 def _set_members(request: Request, group: Group, members: tuple[str, ...]) -> Body:
     changed = replace(group, members=members)
-    groups = tuple(changed if each.name == group.name else each for each in request.world.account.groups)
+    groups = tuple(
+        changed if listed.name == group.name else listed for listed in request.world.account.groups
+    )
     request.world.change(groups=groups)
     return {}
 

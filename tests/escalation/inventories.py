@@ -71,7 +71,7 @@ def _versions(policy: EmulatedPolicy) -> tuple[PolicyVersion, ...]:
 
 
 def _listing(world: World, region: str) -> Listing:
-    instances = tuple(_instance(world, region, each) for each in world.shelves[region].instances)
+    instances = tuple(_instance(world, region, instance) for instance in world.shelves[region].instances)
     return Listing(region, instances, pages=1)
 
 

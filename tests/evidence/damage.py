@@ -28,7 +28,7 @@ from pytest_eci_compliance.config.model import Account as Intent
 from pytest_eci_compliance.evidence import transport
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from pytest_eci_compliance.evidence.caller import Caller
-from pytest_eci_compliance.evidence.errors import Call, CallFailed, UnusableCredentials
+from pytest_eci_compliance.evidence.errors import ApiCall, CallFailed, UnusableCredentials
 from pytest_eci_compliance.evidence.identity import identity
 from pytest_eci_compliance.evidence.rate_limit import Limits
 from pytest_eci_compliance.evidence.sweep import Sweep
@@ -269,7 +269,7 @@ class _Sender:
     def renew(self, generation: int) -> None:
         """There are no other credentials."""
 
-    def send(self, call: Call, connect: float, read: float) -> Any:
+    def send(self, call: ApiCall, connect: float, read: float) -> Any:
         passage = transport._passage.get()
         assert passage is not None
         asked = (call.action.call, tuple(sorted(call.params.items())))

@@ -164,8 +164,8 @@ class Sandbox:
         (self.folder / "eci-compliance.yaml").write_text(text, encoding="utf-8")
         return self
 
-    def request(self, mode: str | None = None, *names: str) -> audit.Request:
-        return audit.Request(
+    def request(self, mode: str | None = None, *names: str) -> audit.AuditRequest:
+        return audit.AuditRequest(
             names or tuple(account.alias for account in self.cloud.backend.accounts),
             None,
             "default",

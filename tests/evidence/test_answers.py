@@ -13,7 +13,7 @@ import requests
 
 from pytest_eci_compliance.evidence import parse
 from pytest_eci_compliance.evidence.api_actions import LIST_USERS
-from pytest_eci_compliance.evidence.errors import Call, failure_of
+from pytest_eci_compliance.evidence.errors import ApiCall, failure_of
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.paging import Look, is_page
 from pytest_eci_compliance.evidence.transport import seam
@@ -23,7 +23,7 @@ from pytest_eci_compliance.messages import describe_error, suggest_fix
 from tests.emulator import KINDS as FAULTS
 from tests.evidence.sandbox import Sandbox, account, failures, whole_text
 
-LISTING = Call(LIST_USERS, {})
+LISTING = ApiCall(LIST_USERS, {})
 
 
 def answered(status: int, body: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
-from pytest_eci_compliance.evidence.errors import Call, failure_of
+from pytest_eci_compliance.evidence.errors import ApiCall, failure_of
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.inventory.facts import Unreadable
 from pytest_eci_compliance.messages import describe_error, suggest_fix
@@ -27,7 +27,7 @@ def cause_of(url: str, **options: Any) -> Unreadable:
     """What a failed GET of `url` is reported as."""
     with pytest.raises(requests.RequestException) as raised:
         requests.get(url, timeout=5, **options)
-    failure = failure_of(Call(READ_LIST[0], {}), Exchange("ListUsers", 0.0, error=raised.value))
+    failure = failure_of(ApiCall(READ_LIST[0], {}), Exchange("ListUsers", 0.0, error=raised.value))
     assert failure is not None
     assert failure.kind == "transport"
     return failure.unreadable

@@ -91,7 +91,11 @@ def drifted() -> Account:
         roles=(*account.roles, VNODE_ROLE),
         policies=(*account.policies, Policy("Tagged", tagged)),
         attachments=(
-            *(each for each in account.attachments if not (each.scope or "").startswith("rg-bulk")),
+            *(
+                attachment
+                for attachment in account.attachments
+                if not (attachment.scope or "").startswith("rg-bulk")
+            ),
             Attachment("Custom/Tagged", user="dave"),
             Attachment("AliyunECIFullAccess", user="dave"),
         ),
@@ -171,13 +175,15 @@ DENIED = "resourcemanager:ListPolicyAttachments"
 
 
 @cache
-def made(folder: Path, name: str) -> World:
+def cached_world(folder: Path, name: str) -> World:
     if name == "healthy":
         return World(healthy(), AUDITOR, intent_of(folder, healthy(), HEALTHY_INTENT))
     account = drifted()
     intent = intent_of(folder, account, DRIFTED_INTENT)
     if name == "blind":
-        kept = tuple(each for each in account.attachments if each.policy != "AliyunECIReadOnlyAccess")
+        kept = tuple(
+            attachment for attachment in account.attachments if attachment.policy != "AliyunECIReadOnlyAccess"
+        )
         return World(replace(account, attachments=kept), AUDITOR, intent)
     if name == "fallback":
         return World(account, AUDITOR, intent, denied=frozenset([DENIED]), hidden=frozenset(["alice"]))
@@ -190,7 +196,7 @@ CALLS = tuple(action.call for action in READ_LIST)
 
 @pytest.fixture(scope="module")
 def world_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], World]:
-    return partial(made, tmp_path_factory.mktemp("damage"))
+    return partial(cached_world, tmp_path_factory.mktemp("damage"))
 
 
 def is_excepted(damage: Damage) -> bool:

@@ -419,7 +419,7 @@ def test_a_user_whom_the_list_hides_is_found(sandbox: Sandbox) -> None:
 
 def test_the_fallback_reads_the_grants_of_who_is_hidden(sandbox_of: Callable[..., Sandbox]) -> None:
     prod = account()
-    kept = tuple(each for each in prod.attachments if each.group != "admins")
+    kept = tuple(attachment for attachment in prod.attachments if attachment.group != "admins")
     powerful = replace(prod, attachments=(*kept, Attachment("AdministratorAccess", user="alice")))
     sandbox = sandbox_of(powerful).configure(access=[describes_regions("alice")])
     sandbox.cloud.faults.add(DENIED)

@@ -12,7 +12,7 @@ import pytest
 from pytest_eci_compliance.audit import AccountSnapshot
 from pytest_eci_compliance.evidence import resource_manager
 from pytest_eci_compliance.evidence.counts import Observations
-from pytest_eci_compliance.evidence.errors import Call, CallFailed
+from pytest_eci_compliance.evidence.errors import ApiCall, CallFailed
 from pytest_eci_compliance.evidence.not_shown import not_shown
 from pytest_eci_compliance.inventory.facts import Kind, Unreadable
 from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS
@@ -38,7 +38,7 @@ class FakeCaller:
         self.observations = Observations()
         self.counts = type("Counts", (), {"pages": 0})()
 
-    async def __call__(self, call: Call, valid: Any = None) -> dict[str, Any]:
+    async def __call__(self, call: ApiCall, valid: Any = None) -> dict[str, Any]:
         return {
             "TotalCount": len(self._items),
             "PageNumber": 1,
@@ -46,7 +46,7 @@ class FakeCaller:
             "PolicyAttachments": {"PolicyAttachment": self._items},
         }
 
-    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
+    def incomplete_list(self, call: ApiCall, code: str, detail: str) -> CallFailed:
         self.incomplete.append(call.subject)
         return call.failed("incomplete", code, detail)
 

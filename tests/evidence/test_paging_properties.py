@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pytest_eci_compliance.evidence import eci
 from pytest_eci_compliance.evidence.api_actions import LIST_POLICY_ATTACHMENTS, LIST_USERS, Action
 from pytest_eci_compliance.evidence.counts import Counts, Observations
-from pytest_eci_compliance.evidence.errors import Call, CallFailed
+from pytest_eci_compliance.evidence.errors import ApiCall, CallFailed
 from pytest_eci_compliance.evidence.paging import marked, paged
 from pytest_eci_compliance.inventory.facts import Unreadable
 from tests.support.sampling import examples
@@ -72,7 +72,9 @@ class Service:
         results = behind[:size]
         return results, f"t{self._order[results[-1]] + 1}" if len(behind) > size else ""
 
-    async def __call__(self, call: Call, valid: Callable[[Any], str | None] | None = None) -> dict[str, Any]:
+    async def __call__(
+        self, call: ApiCall, valid: Callable[[Any], str | None] | None = None
+    ) -> dict[str, Any]:
         await asyncio.sleep(0)
         self.change()
         body = self.answer(call.action, call.params)
@@ -103,7 +105,7 @@ class Service:
         body: dict[str, Any] = {action.items[0]: items, "NextToken": token}
         return body if self.totals == "absent" else {**body, "TotalCount": total}
 
-    def incomplete_list(self, call: Call, code: str, detail: str) -> CallFailed:
+    def incomplete_list(self, call: ApiCall, code: str, detail: str) -> CallFailed:
         return call.failed("incomplete", code, detail)
 
     def discard_failure(self, failure: CallFailed) -> None:
@@ -126,7 +128,7 @@ def read(work: Awaitable[Any]) -> Any:
 def test_a_marked_list(names: list[str], script: list[Any], positions: Positions, cap: int) -> None:
     service = Service(names, script, positions, cap=cap)
     try:
-        items = read(marked(service, Call(LIST_USERS, {}), 4))  # type: ignore[arg-type]
+        items = read(marked(service, ApiCall(LIST_USERS, {}), 4))  # type: ignore[arg-type]
     except CallFailed:
         event("incomplete")
         return
@@ -138,7 +140,7 @@ def test_a_marked_list(names: list[str], script: list[Any], positions: Positions
 @given(starts, scripts, st.integers(1, 4))
 def test_a_numbered_list(names: list[str], script: list[Any], cap: int) -> None:
     service = Service(names, script, "offset", cap=cap)
-    call = Call(LIST_POLICY_ATTACHMENTS, {})
+    call = ApiCall(LIST_POLICY_ATTACHMENTS, {})
     try:
         items = read(paged(service, call, lambda item: item["PrincipalName"], 4))  # type: ignore[arg-type]
     except CallFailed:

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_eci_compliance.evidence.api_actions import ASSUME_ROLE, LIST_USERS, READ_LIST, VERSIONS, Action
 from pytest_eci_compliance.evidence.caller import Caller, NotOnReadList
-from pytest_eci_compliance.evidence.errors import Call
+from pytest_eci_compliance.evidence.errors import ApiCall
 from pytest_eci_compliance.evidence.rate_limit import Limits
 from pytest_eci_compliance.evidence.transport import Live
 from tests.emulator import KINDS
@@ -23,7 +23,7 @@ from tests.evidence.sandbox import Sandbox
 class NeverSends:
     generation = 0
 
-    def send(self, call: Call, connect: float, read: float) -> dict[str, Any]:
+    def send(self, call: ApiCall, connect: float, read: float) -> dict[str, Any]:
         raise AssertionError("a request was built")
 
     def renew(self, generation: int) -> None:
@@ -45,7 +45,7 @@ class NeverSends:
 def test_another_action_is_refused_before_a_request_is_built(action: Action) -> None:
     caller = Caller(NeverSends(), Live(), Limits(time.monotonic() + 5))
     with pytest.raises(NotOnReadList, match=action.name):
-        asyncio.run(caller(Call(action, {})))
+        asyncio.run(caller(ApiCall(action, {})))
     assert not caller.counts.calls
 
 

@@ -261,7 +261,7 @@ from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pytest_eci_compliance import audit
 folder = Path(sys.argv[1])
-request = audit.Request(("prod",), None, "default", "record", None, folder, folder)
+request = audit.AuditRequest(("prod",), None, "default", "record", None, folder, folder)
 def progress(name, call, counts):
     if counts.calls == 12:
         print("under way", flush=True)

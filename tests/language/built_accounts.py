@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from pytest_eci_compliance.audit import Request, audit, load_configuration
+from pytest_eci_compliance.audit import AuditRequest, audit, load_configuration
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.checks.support.case import Case
 from pytest_eci_compliance.config.model import Account
@@ -46,7 +46,7 @@ _NO_REGION = Unreadable(
 @cache
 def demonstrations() -> Mapping[str, tuple[Account, Inventory, tuple[Row, ...]]]:
     """The configuration, inventory and rows of each demonstration."""
-    request = Request(DEMONSTRATIONS, CONFIGURATION, "default", "replay", None, ROOT, ROOT)
+    request = AuditRequest(DEMONSTRATIONS, CONFIGURATION, "default", "replay", None, ROOT, ROOT)
     loaded = load_configuration(request)
     snapshot = audit(request, loaded)
     return {
@@ -137,7 +137,8 @@ def _unread_parts(inventory: Inventory) -> Iterator[dict[str, Any]]:
     }
     yield {
         "listings": {
-            kind: (replace(each[0], items=_NO_REGION), *each[1:]) for kind, each in inventory.listings.items()
+            kind: (replace(listings[0], items=_NO_REGION), *listings[1:])
+            for kind, listings in inventory.listings.items()
         }
     }
     yield {"incomplete": (_THROTTLED, _NO_REGION)}

@@ -28,7 +28,9 @@ ROW_TEXT = "〔结果的消息〕"
 @pytest.fixture(scope="module")
 def demonstration() -> Report:
     """The report of `demo-drift`, since a run that had none of its failures."""
-    request = audit.Request(("demo-drift",), ROOT / "eci-compliance.yaml", "default", None, None, ROOT, ROOT)
+    request = audit.AuditRequest(
+        ("demo-drift",), ROOT / "eci-compliance.yaml", "default", None, None, ROOT, ROOT
+    )
     loaded = audit.load_configuration(request)
     snapshot = audit.audit(request, loaded)
     (account,) = snapshot.accounts
@@ -50,7 +52,7 @@ def since(report: Report) -> Report:
     before = [replace(row, outcome="passed") if number % 2 else row for number, row in enumerate(rows)]
     account = rows[0].account
     former = former_report.of_recording("march", account, "2026-03-02T02:00:00Z", ("cn-hangzhou",), before)
-    return replace(report, since=comparison.compare(former, report))
+    return replace(report, since=comparison.compare_reports(former, report))
 
 
 @pytest.fixture(autouse=True)

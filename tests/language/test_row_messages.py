@@ -58,7 +58,7 @@ def test_the_remediation_of_every_check_is_in_the_table() -> None:
 
 
 def test_the_table_has_no_template_that_nothing_in_the_source_says() -> None:
-    assert [each.english for each in TEMPLATES if not is_in_source(each)] == []
+    assert [row.english for row in TEMPLATES if not is_in_source(row)] == []
 
 
 def test_a_template_that_nothing_says_is_noticed() -> None:
@@ -85,20 +85,20 @@ def test_a_sentence_of_each_template_is_translated() -> None:
         "@": "eci:DeleteContainerGroup",
     }
     left = {}
-    for each in TEMPLATES:
-        sentence = each.words[0]
-        for placeholder, words in zip(each.placeholders, each.words[1:], strict=True):
+    for row in TEMPLATES:
+        sentence = row.words[0]
+        for placeholder, words in zip(row.placeholders, row.words[1:], strict=True):
             sentence += values.get(placeholder.kind, "x-1") + words
-        if each.letters >= 8 and (words_left := english_left(row_text(sentence, "zh"))):
+        if row.letters >= 8 and (words_left := english_left(row_text(sentence, "zh"))):
             left[sentence] = words_left
     assert left == {}
 
 
 def test_a_translation_has_the_placeholders_of_its_template() -> None:
-    for each in TEMPLATES:
-        names = [placeholder.name for placeholder in each.placeholders]
-        assert sorted(names) == sorted(re.findall(r"\{(\w+)\}", each.chinese)), each.english
-        assert len(names) == len(set(names)), each.english
+    for row in TEMPLATES:
+        names = [placeholder.name for placeholder in row.placeholders]
+        assert sorted(names) == sorted(re.findall(r"\{(\w+)\}", row.chinese)), row.english
+        assert len(names) == len(set(names)), row.english
 
 
 def test_translations_are_chinese() -> None:
@@ -123,11 +123,11 @@ def test_any_text_has_a_translation(text: str) -> None:
     assert isinstance(row_text(text, "zh"), str)
 
 
-def english(each: Template, draw: st.DrawFn, names: list[str]) -> str:
+def english(template: Template, draw: st.DrawFn, names: list[str]) -> str:
     """A sentence of a template, with drawn names in its placeholders."""
     values = {"*": "the role could not be read", "#": "3", "!": "user", "@": "eci:DeleteContainerGroup"}
-    sentence = each.words[0]
-    for placeholder, words in zip(each.placeholders, each.words[1:], strict=True):
+    sentence = template.words[0]
+    for placeholder, words in zip(template.placeholders, template.words[1:], strict=True):
         value = values.get(placeholder.kind)
         if value is None:
             value = quote(draw(st.one_of(st.text(min_size=1), st.sampled_from([*TABLE, *WORDS]))))
@@ -141,7 +141,7 @@ def sentences(draw: st.DrawFn) -> tuple[str, list[str]]:
     """Sentences of the table, and the quoted names in them, which may read like sentences of the table."""
     names: list[str] = []
     drawn = draw(st.lists(st.sampled_from(TEMPLATES), min_size=1, max_size=3))
-    return "; ".join(english(each, draw, names) for each in drawn), names
+    return "; ".join(english(template, draw, names) for template in drawn), names
 
 
 @given(sentences())

@@ -19,7 +19,7 @@ from pytest_eci_compliance.language.columns import wrap
 from pytest_eci_compliance.language.tables import read_data, read_table
 from pytest_eci_compliance.report import charts, permission_answers, permissions, rules, waivers
 from pytest_eci_compliance.report.assumptions import UNDECIDED
-from pytest_eci_compliance.report.stated_assumptions import State
+from pytest_eci_compliance.report.stated_assumptions import AssumptionState
 from pytest_eci_compliance.report.wording import SYNTHETIC, noun
 from pytest_eci_compliance.results import (
     FIXED_BY_PLAN,
@@ -55,9 +55,9 @@ def words_of_the_code() -> set[str]:
         *map(permissions.kind_words, permissions.CHANGE_KINDS),
         *(NEW_WITH_PLAN, FIXED_BY_PLAN, DEMONSTRATION, SYNTHETIC),
         *(LACKS, CONDITIONAL, NOT_SHOWN, waivers.NO_END, charts.NOT_JUDGED),
-        *(*rules.SECTIONS.values(), rules.ELSEWHERE, rules.OWN),
+        *(*rules.SECTIONS.values(), rules.BEYOND_DOCUMENTS, rules.OWN),
         *(*permission_answers.PERMISSIONS, permission_answers.PASS_ROLES),
-        *(set(get_args(State)) - {"settled"}),
+        *(set(get_args(AssumptionState)) - {"settled"}),
         *BASES,
         *BASES.values(),
         *UNDECIDED,

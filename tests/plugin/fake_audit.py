@@ -29,7 +29,7 @@ from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row, Waiv
 from pytest_eci_compliance.snapshot import AccountSnapshot, Snapshot
 
 if TYPE_CHECKING:
-    from pytest_eci_compliance.audit import Request
+    from pytest_eci_compliance.audit import AuditRequest
 
 HZ, BJ = "cn-hangzhou", "cn-beijing"
 DENIED = Unreadable("eci:DescribeImageCaches", "NoPermission", "eci:DescribeImageCaches", BJ)
@@ -126,7 +126,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(stack.close)
 
 
-def swept(request: Request, loaded: object, progress: object = None, timing: object = None) -> Snapshot:
+def swept(request: AuditRequest, loaded: object, progress: object = None, timing: object = None) -> Snapshot:
     """The snapshot that `snapshots.py` beside the configuration makes; each call is counted in a file."""
     folder = Path(os.environ["ECI_FAKE_FOLDER"])
     with (folder / "sweeps.txt").open("a") as file:

@@ -96,7 +96,7 @@ def test_exit_codes_with_workers(runs: Runs, outcome: str, code: int) -> None:
     assert runs("-n1").ret == code
 
 
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n1"], marks=pytest.mark.nightly)])
 def test_runxfail_does_not_turn_a_waived_failure_into_a_pass(runs: Runs, workers: list[str]) -> None:
     result = runs("--runxfail", "--eci-report=out.json", WAIVED, *workers)
     result.assert_outcomes(failed=1)

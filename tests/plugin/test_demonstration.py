@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance import audit, demonstration
-from pytest_eci_compliance.audit import Request
+from pytest_eci_compliance.audit import AuditRequest
 from pytest_eci_compliance.config.json_schema import json_schema
 from pytest_eci_compliance.config.loader import ConfigurationError
 from tests.plugin.conftest import Runs
@@ -17,7 +17,7 @@ from tests.plugin.conftest import Runs
 ROOT = Path(__file__).parents[2]
 
 
-def request(folder: Path, *names: str, **more: Any) -> Request:
+def request(folder: Path, *names: str, **more: Any) -> AuditRequest:
     facts: dict[str, Any] = {
         "config": None,
         "config_source": "default",
@@ -25,7 +25,7 @@ def request(folder: Path, *names: str, **more: Any) -> Request:
         "cassettes": None,
         **more,
     }
-    return Request(names=names, invocation_dir=folder, rootdir=folder, **facts)
+    return AuditRequest(names=names, invocation_dir=folder, rootdir=folder, **facts)
 
 
 @pytest.mark.parametrize("names", [("demo",), ("demo-drift",), ("demo", "demo-drift")])

@@ -142,9 +142,9 @@ def test_a_dormant_plugin_reads_no_configuration(runs: Runs) -> None:
 
 def test_it_can_be_switched_off(runs: Runs) -> None:
     runs.write("test_own.py", "def test_x(): pass")
-    result = runs.pytester.runpytest_subprocess("-p", "no:eci_compliance")
+    result = runs.pytester.runpytest_inprocess("-p", "no:eci_compliance")
     result.assert_outcomes(passed=1)
-    assert runs.pytester.runpytest_subprocess("-p", "no:eci_compliance", "--eci-account=prod").ret == 4
+    assert runs.pytester.runpytest_inprocess("-p", "no:eci_compliance", "--eci-account=prod").ret == 4
 
 
 @pytest.mark.parametrize("option", ["--eci-report=x.json", "--eci-since=x.json"])

@@ -78,7 +78,10 @@ def test_where_every_row_ran_there_is_no_such_line(runs: Runs) -> None:
     assert "judged and not run" not in runs("--co").stdout.str()
 
 
-@pytest.mark.parametrize(("source", "workers"), [("ini", []), ("environment", []), ("environment", ["-n1"])])
+@pytest.mark.parametrize(
+    ("source", "workers"),
+    [("ini", []), ("environment", []), pytest.param("environment", ["-n1"], marks=pytest.mark.nightly)],
+)
 def test_a_path_from_the_set_up_is_not_given(
     own: Runs, monkeypatch: pytest.MonkeyPatch, source: str, workers: list[str]
 ) -> None:
@@ -145,7 +148,7 @@ def test_an_expression_from_the_set_up_cannot_hide_a_red_row(
     )
 
 
-@pytest.mark.parametrize("workers", [[], ["-n1"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n1"], marks=pytest.mark.nightly)])
 def test_last_failed_over_own_tests_cannot_hide_a_red_row(runs: Runs, workers: list[str]) -> None:
     runs.write("own/test_own.py", "def test_x(): assert 0")
     assert runs("own").ret == 1

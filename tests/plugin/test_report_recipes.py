@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from pytest_eci_compliance.policy.permissions import Permission, PermissionChanges
-from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
+from pytest_eci_compliance.report.model import ChangedResult, Comparison, Report, RowKey
 from tests.plugin.conftest import Runs
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "report-hook.md"
 CHAT, UPLOAD, ALLURE = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 Recipe: TypeAlias = "dict[str, Any]"
 AllureRun: TypeAlias = "tuple[str, list[dict[str, Any]], dict[str, dict[str, Any]]]"
-NEW = Change(RowKey("prod", "slr-trust", "role", "App"), '<at user_id="all"></at>', "passed", "failed")
+NEW = ChangedResult(RowKey("prod", "slr-trust", "role", "App"), '<at user_id="all"></at>', "passed", "failed")
 
 
 class Server(HTTPServer):
@@ -76,7 +76,7 @@ def chat(server: Server, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     return names
 
 
-def report_with(*new: Change, gained: tuple[Permission, ...] = ()) -> Report:
+def report_with(*new: ChangedResult, gained: tuple[Permission, ...] = ()) -> Report:
     since = Comparison("former/prod", "2026-11-01T00:00:00Z", new=new)
     permissions = {"prod": PermissionChanges(gained=gained)}
     return Report("0.1.0", "2026-11-02T00:00:00Z", {}, (), since=since, permissions=permissions)
@@ -217,7 +217,10 @@ def test_allure_shows_unknown_as_broken(allure: AllureRun, runs: Runs) -> None:
     assert all("Fix: " in details["trace"] and "collection.py" not in details["trace"] for details in broken)
     assert "collection.py" not in output
     categories = json.loads((runs.folder / "allure" / "categories.json").read_text())
-    assert {status for each in categories for status in each["matchedStatuses"]} == {"failed", "broken"}
+    assert {status for category in categories for status in category["matchedStatuses"]} == {
+        "failed",
+        "broken",
+    }
 
 
 def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
@@ -238,8 +241,8 @@ def test_messages_are_shown_by_other_plugins(runs: Runs) -> None:
         "the reason of y",
         "Grant eci:Describe",
     ):
-        assert any(text in each for each in texts), text
+        assert any(text in shown for shown in texts), text
         assert text in page, text
     assert {"check", "severity"} <= {
-        name for test in tests for each in test["user_properties"] for name in each
+        name for test in tests for properties in test["user_properties"] for name in properties
     }

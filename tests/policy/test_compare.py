@@ -85,7 +85,7 @@ def on(*values: str, operator: str = "StringEquals") -> dict[str, Any]:
     ("whole", "parts"),
     [
         ([on("x", "y")], [on("x"), on("y")]),
-        ([{"Action": "a:B", "Resource": ["x", "y"]}], [{"Action": "a:B", "Resource": each} for each in "xy"]),
+        ([{"Action": "a:B", "Resource": ["x", "y"]}], [{"Action": "a:B", "Resource": name} for name in "xy"]),
         ([{"Action": ["a:B", "a:C"]}], [{"Action": "a:B"}, {"Action": "a:C"}]),
     ],
 )

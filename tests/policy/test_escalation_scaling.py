@@ -14,7 +14,7 @@ def work_per_answer(users: int) -> float:
     identities = [Identity("user", user.user_name) for user in account.users]  # type: ignore[union-attr]
     identities += [Identity("role", role.role_name) for role in account.roles]  # type: ignore[union-attr]
     reached = [reached for identity in identities for reached in engine.reach(identity)]
-    assert not any(path.doubt for each in reached for path in each.paths), "some steps were not followed"
+    assert not any(path.doubt for reach in reached for path in reach.paths), "some steps were not followed"
     return engine.work / (len(identities) + len(reached))
 
 

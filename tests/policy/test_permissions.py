@@ -201,9 +201,9 @@ def changed_resources(then: World, now: World) -> tuple[set[Any], ...]:
                     action,
                     UID,
                     REGION,
-                    {"id": each.id, "group": each.resource_group_id, "tags": dict(each.tags)},
+                    {"id": resource.id, "group": resource.resource_group_id, "tags": dict(resource.tags)},
                 )
-                for side, each in ((then, old), (now, instance))
+                for side, resource in ((then, old), (now, instance))
             )
             gained |= {(identity, action)} if (was, is_) == ("denied", "allowed") else set()
             lost |= {(identity, action)} if (was, is_) == ("allowed", "denied") else set()
@@ -518,10 +518,10 @@ def test_what_is_reached_in_the_end_is_listed_under_the_identity(
 
     answers = iter([reached(then), reached(now)])
     results = compare_permissions(BASE.inventory(), BASE.inventory(), reach=lambda _: next(answers))
-    for each in ("gained", "lost", "not_compared"):
-        listed = [(item.identity, item.action, item.where) for item in getattr(results, each)]
-        assert listed == ([("user/ann", "reach", "role/app")] if each == kind else [])
-        assert all("assume-role" in item.cause for item in getattr(results, each))
+    for part in ("gained", "lost", "not_compared"):
+        listed = [(item.identity, item.action, item.where) for item in getattr(results, part)]
+        assert listed == ([("user/ann", "reach", "role/app")] if part == kind else [])
+        assert all("assume-role" in item.cause for item in getattr(results, part))
 
 
 def test_the_reach_of_identities_whose_list_could_not_be_read_is_not_compared() -> None:

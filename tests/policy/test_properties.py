@@ -238,7 +238,7 @@ def test_no_value_may_allow_it_means_no_value(grants: Grants, instance: Containe
             )
             for group in (None, PROD, TEST, DEFAULT)
         ]
-        assert WORTH[worst] >= max(WORTH[each] for each in tried)
+        assert WORTH[worst] >= max(WORTH[outcome] for outcome in tried)
 
 
 @given(
@@ -298,6 +298,16 @@ BAGS = [
 ANY_GROUP = (PROD, DEFAULT, "rg-elsewhere")
 
 
+TRIED_BAGS = BAGS if is_nightly() else BAGS[::5]
+"""The sets of tags that are tried. One in five has every value of each tag."""
+
+
+def is_as_bad_as(verdict: Decision, outcomes: Iterable[str]) -> bool:
+    """Whether a verdict is the worst of what was tried; worse than that only where not every set of tags was tried."""
+    worst = worst_of(outcomes)
+    return verdict.outcome == worst or (WORTH[verdict.outcome] > WORTH[worst] and not is_nightly())
+
+
 def worst_of(outcomes: Iterable[str]) -> str:
     worst = "denied"
     for outcome in outcomes:
@@ -310,21 +320,16 @@ def worst_of(outcomes: Iterable[str]) -> str:
 @given(GRANTS)
 @examples(8)
 def test_any_creation_is_as_bad_as_the_worst_of_all(grants: Grants) -> None:
-    """Brute force over every value that the generated policies can tell apart, and one that they cannot.
-
-    The ordinary run tries one set of tags in five, so that the verdict may be worse than what was tried.
-    """
+    """Brute force over every value that the generated policies can tell apart, and one that they cannot."""
     world = access(*grants)
     call = replace(world.call("eci:CreateContainerGroup"), region=REGION)
     tried = (
         naive.decide(grants, call.action, UID, REGION, None, tags, group)
-        for tags in BAGS[:: 1 if is_nightly() else 5]
+        for tags in TRIED_BAGS
         for group in ANY_GROUP
     )
     verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
-    worst = worst_of(tried)
-    assert WORTH[verdict.outcome] >= WORTH[worst], verdict.why
-    assert verdict.outcome == worst or not is_nightly(), verdict.why
+    assert is_as_bad_as(verdict, tried), verdict.why
 
 
 @given(GRANTS, INSTANCES)
@@ -333,9 +338,9 @@ def test_any_update_is_as_bad_as_the_worst_of_all(grants: Grants, instance: Cont
     world = access(*grants)
     call = world.call("eci:UpdateContainerGroup", instance)
     there = {"id": instance.id, "group": instance.resource_group_id, "tags": dict(instance.tags)}
-    tried = (naive.decide(grants, call.action, UID, REGION, there, tags) for tags in BAGS)
+    tried = (naive.decide(grants, call.action, UID, REGION, there, tags) for tags in TRIED_BAGS)
     verdict = world.decide_whatever(world.principal(USER), call, Free(request=True))
-    assert verdict.outcome == worst_of(tried), verdict.why
+    assert is_as_bad_as(verdict, tried), verdict.why
 
 
 @given(GRANTS, st.sampled_from([PROD, TEST, DEFAULT]), st.sampled_from(["Delete", "Update"]))
@@ -346,8 +351,8 @@ def test_any_resource_of_a_group_is_as_bad_as_the_worst_of_all(grants: Grants, g
     call = Call(action, Target("containergroup", group=group))
     tried = (
         naive.decide(grants, action, UID, region, {"id": id_, "group": group, "tags": tags})
-        for tags in BAGS
+        for tags in TRIED_BAGS
         for region, id_ in ((REGION, "eci-1"), (REGION, "zz"), ("cn-elsewhere", "eci-1"))
     )
     verdict = world.decide_whatever(world.principal(USER), call, Free(resource=True))
-    assert verdict.outcome == worst_of(tried), verdict.why
+    assert is_as_bad_as(verdict, tried), verdict.why

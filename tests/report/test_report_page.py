@@ -167,7 +167,7 @@ def changed(tmp_path: Path, instances: int = 24) -> Report:
     )
     path = tmp_path / "former.json"
     write(path, replace(report, results=then, started="2026-10-20T00:00:00Z"))
-    return replace(report, since=comparison.compare(former_report.read(path), report))
+    return replace(report, since=comparison.compare_reports(former_report.read(path), report))
 
 
 def test_what_is_new_can_be_shown_alone(opened: Open, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from pytest_eci_compliance.inventory.facts import Inventory, Listing, Unreadable
 from pytest_eci_compliance.report import as_html, as_json, as_markdown, comparison, former_report, write
 from pytest_eci_compliance.report.former_report import FormerReportError
-from pytest_eci_compliance.report.model import Change, Comparison, Report, RowKey
+from pytest_eci_compliance.report.model import ChangedResult, Comparison, Report, RowKey
 from pytest_eci_compliance.results import Evidence, Outcome, Resource, Row
 from tests.report import report_samples
 from tests.report.report_samples import instance, inventory, results, row
@@ -55,7 +55,7 @@ def compare(tmp_path: Path) -> Compare:
     def compared(then: Report, now: Report) -> Comparison:
         path = tmp_path / "former.json"
         write(path, then)
-        return comparison.compare(former_report.read(path), now)
+        return comparison.compare_reports(former_report.read(path), now)
 
     return compared
 
@@ -390,7 +390,7 @@ def test_every_report_shows_the_changes(compare: Compare) -> None:
 
 def test_reports_keep_the_order_of_the_changes_and_name_their_kind() -> None:
     keys = [RowKey("prod", "image-cache-required-tags", "image_cache", item, "cn-beijing") for item in "zam"]
-    new = tuple(Change(key, "", None, "failed") for key in keys)
+    new = tuple(ChangedResult(key, "", None, "failed") for key in keys)
     report = replace(run(), since=Comparison("former.json", report_samples.STARTED, new=new))
     markdown = as_markdown.render(report)
     assert [line[-17:] for line in markdown.splitlines() if line.startswith("- `prod`")] == [
@@ -412,7 +412,9 @@ def test_a_waiver_of_an_own_check_is_not_compared_with_a_recording(now: Outcome)
         for check in ("house", CHECK)
     )
     then = former_report.of_recording("former", "prod", "2026-11-01T00:00:00Z", [], [own, built_in])
-    changes = comparison.compare(then, run(replace(own, outcome=now), replace(built_in, outcome="passed")))
+    changes = comparison.compare_reports(
+        then, run(replace(own, outcome=now), replace(built_in, outcome="passed"))
+    )
     assert [change.key.id for change in changes.fixed] == [f"{CHECK}:*"]
     assert not changes.new + changes.gone + changes.still_open + changes.waived
     assert changes.not_compared == (now != "passed")

@@ -14,7 +14,7 @@ from ...policy.budget import Budget
 from ...policy.evaluator import Access
 from .existing import Existing
 from .principals import Principals
-from .selectors import Answer, ResourceGroups, resource_fits
+from .selectors import BoolOrUnread, ResourceGroups, resource_fits
 
 if TYPE_CHECKING:
     from ...config.model import Account, Resources
@@ -101,7 +101,7 @@ class Case:
         """The resource groups, by id or by name."""
         return ResourceGroups(self.inventory.resource_groups)
 
-    def selects(self, selector: Resources | None, resource: EciResource) -> Answer:
+    def selects(self, selector: Resources | None, resource: EciResource) -> BoolOrUnread:
         """Whether a `resources` selector of the configuration selects an ECI resource."""
         return resource_fits(resource, selector, self.resource_groups)
 

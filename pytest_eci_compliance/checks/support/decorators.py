@@ -31,7 +31,7 @@ from .resources import (
 )
 from .verdicts import Finding, Verdict, skipped, unknown
 
-Judge: TypeAlias = "Callable[..., Verdict | None]"
+VerdictFunction: TypeAlias = "Callable[..., Verdict | None]"
 
 _PRINCIPALS: Mapping[str, PrincipalSection] = {"user": "users", "role": "roles"}
 
@@ -46,7 +46,7 @@ def resource_check(
     key: str | None = None,
     calls: Iterable[str] = (),
     enabled_when: Requirement | None = None,
-) -> Callable[[Judge], Check]:
+) -> Callable[[VerdictFunction], Check]:
     """Make a check of a function over one resource of a kind.
 
     The function takes the resource and, where `key` names a key of the kind's rules, the value of that key in
@@ -55,7 +55,7 @@ def resource_check(
     """
     default = has_rule(kind, key) if key is not None else has_rules(kind)
 
-    def decorate(judge: Judge) -> Check:
+    def decorate(judge: VerdictFunction) -> Check:
         judge_in = _with_case(judge)
 
         def evaluate(case: Case) -> Iterator[Finding]:
@@ -77,10 +77,10 @@ def resource_check(
     return decorate
 
 
-def resource_checks(id: str, **options: Any) -> Callable[[Judge], tuple[Check, ...]]:  # noqa: A002
+def resource_checks(id: str, **options: Any) -> Callable[[VerdictFunction], tuple[Check, ...]]:  # noqa: A002
     """The same for every kind of resource: `{kind}` in the id and `{noun}` in the docstring are filled in."""
 
-    def decorate(judge: Judge) -> tuple[Check, ...]:
+    def decorate(judge: VerdictFunction) -> tuple[Check, ...]:
         return tuple(
             resource_check(id.format(kind=kind.replace("_", "-")), kind=kind, **options)(judge)
             for kind in KINDS
@@ -100,7 +100,7 @@ def principal_check(  # noqa: PLR0913 - each is an option by name
     enabled_when: Requirement | None = None,
     nobody: str = "",
     key: str | None = None,
-) -> Callable[[Judge], Check]:
+) -> Callable[[VerdictFunction], Check]:
     """Make a check of a function over one RAM user (`principal="user"`) or role (`"role"`).
 
     The function takes a `CheckedPrincipal` and, where it has a parameter `case`, the case. It returns a verdict, or
@@ -111,7 +111,7 @@ def principal_check(  # noqa: PLR0913 - each is an option by name
     entries = _PRINCIPALS[principal]
     message = nobody or ("no user exists" if entries == "users" else "no role matches an entry of `roles`")
 
-    def decorate(judge: Judge) -> Check:
+    def decorate(judge: VerdictFunction) -> Check:
         judge_in = _with_case(judge)
 
         def evaluate(case: Case) -> Iterator[Finding]:
@@ -136,13 +136,13 @@ def principal_checks(
     *,
     sections: Mapping[str, str],
     **options: Any,
-) -> Callable[[Judge], tuple[Check, ...]]:
+) -> Callable[[VerdictFunction], tuple[Check, ...]]:
     """The same for users and for roles: `{principal}` in the id and `{noun}` in the docstring are filled in.
 
     `sections` are the sections of the security documents, by principal.
     """
 
-    def decorate(judge: Judge) -> tuple[Check, ...]:
+    def decorate(judge: VerdictFunction) -> tuple[Check, ...]:
         return tuple(
             principal_check(id.format(principal=principal), principal=principal, section=section, **options)(
                 judge
@@ -153,7 +153,7 @@ def principal_checks(
     return decorate
 
 
-def _with_case(judge: Judge) -> Callable[..., Verdict | None]:
+def _with_case(judge: VerdictFunction) -> Callable[..., Verdict | None]:
     """The function with the case as first argument, whether it takes the case or not."""
     if "case" in inspect.signature(judge).parameters:
         return lambda case, *subject: judge(*subject, case=case)
@@ -172,7 +172,11 @@ def over_principals(
     concerned = False
     for section in sections:
         for principal in case.principals.of(section):
-            finding = principal if isinstance(principal, Finding) else _judged(case, principal, judge, key)
+            finding = (
+                principal
+                if isinstance(principal, Finding)
+                else _evaluate_principal(case, principal, judge, key)
+            )
             if finding is not None:
                 concerned = True
                 yield finding
@@ -180,7 +184,7 @@ def over_principals(
         yield case.principals.none_concerned(sections[0], nobody)
 
 
-def _judged(
+def _evaluate_principal(
     case: Case, principal: CheckedPrincipal, judge: Callable[..., Verdict | None], key: str | None
 ) -> Finding | None:
     verdict = judge(case, principal)

@@ -10,7 +10,7 @@ from ...inventory.facts import EciResource, Inventory, Kind, Listing, PolicyRef,
 from ...inventory.kinds import KINDS, unshown
 from ...policy.editions import editions
 from ...spelling import did_you_mean
-from .selectors import Answer, ResourceGroups
+from .selectors import BoolOrUnread, ResourceGroups
 
 Noun: TypeAlias = Literal[
     "user", "group", "role", "resource group", "policy", "region", "resource", "resource name", "tag"
@@ -27,7 +27,7 @@ class Existing:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
 
-    def exists(self, noun: Noun, name: str, kind: Kind | None = None) -> Answer:
+    def exists(self, noun: Noun, name: str, kind: Kind | None = None) -> BoolOrUnread:
         """Whether there is a user, group, role, resource group, policy, region or resource of that name or id.
 
         `kind` is the kind of ECI resources that is meant; None: any.
@@ -73,7 +73,7 @@ class Existing:
         """Whether there is a resource of a kind at all, or of any."""
         return any(True for _ in self._resources(kind))
 
-    def _policy_exists(self, ref: PolicyRef) -> Answer:
+    def _policy_exists(self, ref: PolicyRef) -> BoolOrUnread:
         if str(ref) in self._policies or (ref.policy_type == "System" and editions(ref.policy_name)):
             return True
         listed = (

@@ -24,7 +24,7 @@ from .selectors import role_matches, user_matches
 
 if TYPE_CHECKING:
     from ...config.model import Expectation
-    from .selectors import Answer
+    from .selectors import BoolOrUnread
 
 
 _KIND_OF: dict[str | None, Kind] = {kind.arn_kind: kind.name for kind in KINDS.values()}
@@ -85,7 +85,7 @@ def expectation_id(expectation: Expectation) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def is_meant(case: Case, expectation: Expectation, name: str) -> Answer:
+def is_meant(case: Case, expectation: Expectation, name: str) -> BoolOrUnread:
     """Whether an expectation is about the user, or role, of that name."""
     if expectation.roles is not None:
         return role_matches(expectation.roles, name) and not role_matches(expectation.except_, name)

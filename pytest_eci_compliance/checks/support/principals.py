@@ -13,7 +13,7 @@ from ...inventory.grants import PrincipalGrants
 from ...messages import pluralize
 from ...results import Resource
 from .resources import role_resource, user_resource
-from .selectors import Answer, role_matches, user_matches
+from .selectors import BoolOrUnread, role_matches, user_matches
 from .verdicts import Finding, skipped, unknown
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Principals:
                 because = "a policy is attached to this role, which ListRoles does not show"
                 yield unknown(*causes, because=because).on(role_resource(name))
 
-    def _user_matcher(self, name: str) -> Callable[[RoleIntent], Answer]:
+    def _user_matcher(self, name: str) -> Callable[[RoleIntent], BoolOrUnread]:
         return lambda intent: user_matches(intent.match, name, self._inventory.groups)
 
     def _unlisted(
@@ -148,7 +148,7 @@ class Principals:
             yield name, tuple(unread)
 
 
-def _role_matcher(name: str) -> Callable[[RoleIntent], Answer]:
+def _role_matcher(name: str) -> Callable[[RoleIntent], BoolOrUnread]:
     return lambda intent: role_matches(intent.match, name)
 
 
@@ -166,7 +166,7 @@ class _Entries:
                 for name in intent.match:
                     self._by_name.setdefault(name, []).append(index)
 
-    def matching(self, name: str, matches: Callable[[RoleIntent], Answer]) -> tuple[Entry, ...]:
+    def matching(self, name: str, matches: Callable[[RoleIntent], BoolOrUnread]) -> tuple[Entry, ...]:
         """The entries that match a principal, or may."""
         indices = sorted({*self._with_wildcards, *self._by_name.get(name, ())})
         answers = [(index, self._intents[index], matches(self._intents[index])) for index in indices]

@@ -17,7 +17,7 @@ from ...inventory.facts import EciResource, Group, ResourceGroup, Unreadable, ha
 from ...inventory.kinds import unshown
 from ...policy.three_valued import any_of
 
-Answer: TypeAlias = bool | Unreadable
+BoolOrUnread: TypeAlias = bool | Unreadable
 _GROUP = "group/"
 _ID = "rg-"
 
@@ -63,7 +63,7 @@ class ResourceGroups:
         """The id of the default group: the configured one, else the group named `default`."""
         return self.id_of(configured or "default")
 
-    def means(self, written: str, group_id: str) -> Answer:
+    def means(self, written: str, group_id: str) -> BoolOrUnread:
         """Whether `written`, an id or a name, means the group with that id.
 
         Where the groups could not be listed, only an id that is the same can be told.
@@ -74,7 +74,9 @@ class ResourceGroups:
         return id_ if isinstance(id_, Unreadable) else id_ == group_id
 
 
-def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, ...] | Unreadable) -> Answer:
+def user_matches(
+    patterns: Iterable[str], user_name: str, groups: tuple[Group, ...] | Unreadable
+) -> BoolOrUnread:
     """Whether one of `patterns`, globs of user names or group/NAME, fits a user.
 
     `groups` are the inventory's. A group that does not exist has no members.
@@ -91,7 +93,7 @@ def user_matches(patterns: Iterable[str], user_name: str, groups: tuple[Group, .
     return any_of(_is_member(group, user_name) for group in meant)
 
 
-def _is_member(group: Group, user_name: str) -> Answer:
+def _is_member(group: Group, user_name: str) -> BoolOrUnread:
     return group.members if isinstance(group.members, Unreadable) else user_name in group.members
 
 
@@ -100,7 +102,7 @@ def role_matches(patterns: Iterable[str], role_name: str) -> bool:
     return any_glob_matches(patterns, role_name)
 
 
-def resource_fits(resource: EciResource, selector: Resources | None, groups: ResourceGroups) -> Answer:
+def resource_fits(resource: EciResource, selector: Resources | None, groups: ResourceGroups) -> BoolOrUnread:
     """Whether an instance, image cache or virtual node fits every key of a `resources` selector.
 
     Without a selector every resource fits. {role: NAME} selects roles: no ECI resource fits it.
@@ -142,7 +144,7 @@ def _carries(resource: EciResource, role_name: str) -> bool:
     return carried.casefold() == role_name.casefold()
 
 
-def _tags_fit(resource: EciResource, required: Mapping[str, Iterable[str]]) -> Answer:
+def _tags_fit(resource: EciResource, required: Mapping[str, Iterable[str]]) -> BoolOrUnread:
     """Whether a resource has every required tag with a value that its globs fit.
 
     ECI gives a resource one value for a key: where an answer shows several, it is not known which one counts.

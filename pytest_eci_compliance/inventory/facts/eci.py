@@ -57,10 +57,12 @@ class ContainerGroup:
 
     @property
     def id(self) -> str:
+        """The id, under the name that all kinds of resources have."""
         return self.container_group_id
 
     @property
     def name(self) -> str:
+        """The name, as all kinds of resources have it."""
         return self.container_group_name
 
 
@@ -85,10 +87,12 @@ class ImageCache:
 
     @property
     def id(self) -> str:
+        """The id, under the name that all kinds of resources have."""
         return self.image_cache_id
 
     @property
     def name(self) -> str:
+        """The name, as all kinds of resources have it."""
         return self.image_cache_name
 
 
@@ -109,10 +113,12 @@ class VirtualNode:
 
     @property
     def id(self) -> str:
+        """The id, under the name that all kinds of resources have."""
         return self.virtual_node_id
 
     @property
     def name(self) -> str:
+        """The name, as all kinds of resources have it."""
         return self.virtual_node_name
 
 
