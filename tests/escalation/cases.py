@@ -464,6 +464,20 @@ GRANTS = (
         versions={"v2": document(statement("oss:*", effect="Deny"))},
     ),
     case(
+        "switch-policy-version: going back from a lesser version gains nothing",
+        statement("ram:CreateAccessKey", ram("user/ops")),
+        statement("ram:SetDefaultPolicyVersion", ram("policy/Shared")),
+        policies=(
+            Policy(
+                "Shared",
+                document(statement(["eci:CreateContainerGroup", "eci:RestartContainerGroup"])),
+                versions={"v2": document(statement("eci:CreateContainerGroup"))},
+            ),
+        ),
+        attachments=(Attachment("Custom/Shared", user="ops"),),
+        certain=("user/ops",),
+    ),
+    case(
         "join-group: group and user",
         statement("ram:AddUserToGroup", [ram("group/team"), ram("user/dev")]),
         attachments=(Attachment("AliyunECIFullAccess", group="team"),),
