@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -187,7 +187,9 @@ class Ask:
         return self._of_actor(answer, narrow, actor)
 
     def _find_creation(self, actor: State, principal: Principal, action: str) -> Answer:
-        answer = best(self.call(actor, call) for call in _creations(principal, action, self.account.regions))
+        groups = (None, *self.account.scopes_and_another(principal))
+        creations = _creations(principal, action, groups, self.account.regions)
+        answer = best(self.call(actor, call) for call in creations)
         if answer.truth is True:
             return answer
         from ..choices import Free  # noqa: PLC0415 - access imports this package
@@ -215,10 +217,10 @@ class Ask:
         return tuple(name for name in names if name.lower() not in taken)
 
 
-def _creations(principal: Principal, action: str, read: Iterable[str]) -> Iterator[Call]:
-    """Creations that may be allowed: in every group on which something is held, with the tags that the statements
-    tell apart."""
-    groups = dict.fromkeys((None, *(grant.scope for grant in principal.grants)))
+def _creations(
+    principal: Principal, action: str, groups: Sequence[str | None], read: Iterable[str]
+) -> Iterator[Call]:
+    """Creations that may be allowed: in each of the groups, with the tags that the statements tell apart."""
     regions = dict.fromkeys((None, *_regions(principal, action), *read))
     bags = dict.fromkeys(((), *_asked_tags(principal, action), *_all_tags(principal, action)))
     for tags, group, region in product(bags, groups, regions):
