@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .conditions import VARIABLE
-from .patterns import UNKNOWN, matches_partly_known
+from .patterns import ANYTHING, matches_partly_known
 
 ECS = "ecs.aliyuncs.com"
 
@@ -55,7 +55,7 @@ def may_be_about(row: Elsewhere, resources: tuple[str, ...] | None) -> bool:
 
     `None`, a Resource that is not understood, may fit anything.
     """
-    arn = f"acs:{row.action.partition(':')[0]}:{UNKNOWN}"
+    arn = f"acs:{row.action.partition(':')[0]}:{ANYTHING}"
     return resources is None or any(
         VARIABLE in pattern or matches_partly_known(pattern, arn) is not False for pattern in resources
     )

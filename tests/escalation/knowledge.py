@@ -45,6 +45,17 @@ def allows(statements: Sequence[Statement]) -> bool:
     return any(statement.get("Effect") == "Allow" for statement in statements)
 
 
+def trusted_services(trust: Document) -> set[str]:
+    """The services that some statement of a trust policy names."""
+    principals = [statement.get("Principal") for statement in authorize.statements(trust)]
+    return {
+        service
+        for principal in principals
+        if isinstance(principal, Mapping)
+        for service in authorize.texts(principal.get("Service", ()))
+    }
+
+
 def is_full(statements: Sequence[Statement]) -> bool:
     """Whether some statement allows every action on everything, without conditions."""
     return any(
