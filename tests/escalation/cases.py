@@ -219,6 +219,13 @@ INSTANCES = (
         possible=("role/AppRole",),
     ),
     case(
+        "create-instance: PassRole under a tag of the request, which it may not see",
+        statement(
+            ["eci:Create*", "ram:PassRole"], Condition={"StringEquals": {"acs:RequestTag/env": "test"}}
+        ),
+        possible=("role/AppRole",),
+    ),
+    case(
         "create-instance: with the tag that is asked for",
         statement("eci:Create*", Condition={"StringEquals": {"acs:RequestTag/env": "test"}}),
         statement("ram:PassRole", APP),
