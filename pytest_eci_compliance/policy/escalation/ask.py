@@ -100,13 +100,18 @@ class Ask:
             may = self._may[principal, action] = principal.may_allow(action)
         return may
 
-    def principal_for(self, actor: State, call: Call) -> Principal:
-        """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
+    def actions_of(self, call: Call) -> tuple[str, ...]:
+        """The actions that must be allowed for a call: its own, and `ram:PassRole` where it carries a role."""
         actions = self._actions.get(call)
         if actions is None:
             needed = authorizations(call, self.account.access.account)
             named = () if isinstance(needed, Refused) else (authorization.action for authorization in needed)
             actions = self._actions[call] = tuple(dict.fromkeys((call.action, *named)))
+        return actions
+
+    def principal_for(self, actor: State, call: Call) -> Principal:
+        """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
+        actions = self.actions_of(call)
         principal = self.account.principal(actor)
         key = (principal, actions)
         narrow = self._narrow.get(key)
