@@ -39,6 +39,14 @@ EVALUATOR = (
         "grants of ram:PassRole whose pattern fits the role but for the case of letters",
     ),
     _question(
+        "region-in-ram-arns-is-ignored",
+        "An ARN of a RAM user, group, role or policy that names a region in the Resource of a statement fits as one"
+        " without a region does.",
+        "the documents print these ARNs with `*` or nothing as the region; ECS prints the region of the call for"
+        " ram:PassRole",
+        "grants of ram and sts actions whose Resource names a region",
+    ),
+    _question(
         "pass-role-on-resource-group",
         "ram:PassRole that is granted, or denied, on a resource group counts for every role.",
         "Resource Management, services that support resource groups (2026-06-18) does not name PassRole",

@@ -14,6 +14,7 @@ from ..policy.budget import Budget, OutOfBudget
 from ..policy.decision import Principal
 from ..policy.held_policies import Ground
 from ..policy.patterns import TooManyPatterns, matches, residues, uncovered
+from ..policy.statement_fits import RAM_REGION, without_region
 from ..policy.three_valued import how_to_settle
 from .support.case import Case
 from .support.decorators import principal_checks
@@ -80,7 +81,7 @@ def _judge(principal: CheckedPrincipal, case: Case, *, fold: bool) -> Verdict:
         doubtful_gaps = dict.fromkeys(gap.why for gap in holder.gaps)
         doubts = join_words([*statements, *doubtful_gaps], between="; ")
         because = f"{name} may be able to pass more than is intended: {doubts}; {expected}"
-        because += how_to_settle(ON_GROUP) if _turns_on_groups(roles, case) else ""
+        because += how_to_settle(*_turns_on(roles, case.access.account))
         return unknown(
             *(causes if perhaps_intended else ()),
             *holder.causes,
@@ -92,10 +93,16 @@ def _judge(principal: CheckedPrincipal, case: Case, *, fold: bool) -> Verdict:
     return passed(f"{name} can pass only intended roles: {join_words(map(quote, patterns))}")
 
 
-def _turns_on_groups(roles: PassableRoles, case: Case) -> bool:
-    """Whether a doubt is that a statement is held on a resource group, which the owner of the account can settle."""
-    is_open = case.access.account.settled.get(ON_GROUP) is None
-    return is_open and any(ground.grant.scope is not None for ground, _ in roles.doubtful)
+def _turns_on(roles: PassableRoles, account: Account) -> Iterator[str]:
+    """What the owner of the account can settle of the doubts: statements that are held on a resource group, and ARNs
+    with a region."""
+    grounds = [ground for ground, _ in roles.doubtful]
+    if account.settled.get(ON_GROUP) is None and any(ground.grant.scope is not None for ground in grounds):
+        yield ON_GROUP
+    if account.settled.get(RAM_REGION) is None and any(
+        without_region(pattern) for ground in grounds for pattern in ground.statement.resources or ()
+    ):
+        yield RAM_REGION
 
 
 def _recorded_roles(case: Case) -> tuple[str, ...]:
@@ -197,7 +204,8 @@ def _passable_roles(holder: Principal, account: Account) -> PassableRoles:
 def passable_roles(named: Iterable[tuple[Ground, bool | None]], account: Account) -> PassableRoles:
     """The roles that statements about `ram:PassRole` are about; each comes with whether it names the action.
 
-    A statement on a resource group counts as the owner of the account settles it, and is in doubt else. A Deny on a
+    A statement on a resource group counts as the owner of the account settles it, and is in doubt else. So is one whose
+    ARN names a region. A Deny on a
     resource group is plain only where it is settled that it stands against an Allow on the account; else it leaves
     what is allowed on a resource group in doubt.
     """
@@ -209,21 +217,38 @@ def passable_roles(named: Iterable[tuple[Ground, bool | None]], account: Account
     has_group_deny = any(
         ground.statement.effect != "Allow" and ground.grant.scope is not None for ground, _ in counting
     )
+    ignores_region = account.settled.get(RAM_REGION)
     roles = PassableRoles()
     for ground, names in counting:
         statement = ground.statement
         is_understood = names is True and statement.problem is None and statement.effect is not None
         on_account = ground.grant.scope is None
+        resources = _resources(statement.resources, any_region=ignores_region is True)
         if statement.effect == "Deny":
             is_plain = on_account or (on_group is True and deny_wins is True)
             if is_understood and is_plain and not statement.conditions:
-                roles.denied += _role_names(statement.resources, account.id, surely=True)
-        elif patterns := _role_names(statement.resources, account.id, surely=False):
-            has_variable = any("${" in pattern for pattern in statement.resources or ())
-            counts = on_account or (on_group is True and (deny_wins is True or not has_group_deny))
-            certain = is_understood and counts and not has_variable
+                roles.denied += _role_names(resources, account.id, surely=True)
+            continue
+        has_variable = any("${" in pattern for pattern in statement.resources or ())
+        counts = on_account or (on_group is True and (deny_wins is True or not has_group_deny))
+        certain = is_understood and counts and not has_variable
+        if patterns := _role_names(resources, account.id, surely=False):
             (roles.allowed if certain else roles.doubtful).append((ground, patterns))
+        if ignores_region is None:
+            in_any_region = _role_names(_resources(resources, any_region=True), account.id, surely=False)
+            if more := tuple(name for name in in_any_region if name not in patterns):
+                roles.doubtful.append((ground, more))
     return roles
+
+
+def _resources(resources: tuple[str, ...] | None, *, any_region: bool) -> tuple[str, ...] | None:
+    """The resource patterns; with `any_region`, those that name a region fit in every region.
+
+    ARNs of roles are documented without a region, and for ECS with the region of the call.
+    """
+    if resources is None or not any_region:
+        return resources
+    return tuple(without_region(pattern) or pattern for pattern in resources)
 
 
 @lru_cache(maxsize=16384)

@@ -6,7 +6,11 @@ of their full-access system policies.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
+
+from .conditions import VARIABLE
+from .patterns import ANYTHING, matches_partly_known
 
 ECS = "ecs.aliyuncs.com"
 
@@ -43,3 +47,15 @@ ELSEWHERE = (
     Elsewhere("ros:CreateChangeSet", "ros.aliyuncs.com"),
     Elsewhere("oos:StartExecution", "oos.aliyuncs.com"),
 )
+
+
+@lru_cache(maxsize=16384)
+def may_be_about(row: Elsewhere, resources: tuple[str, ...] | None) -> bool:
+    """Whether a Resource may fit what an action of a service is authorised on: its ARNs name the service.
+
+    `None`, a Resource that is not understood, may fit anything.
+    """
+    arn = f"acs:{row.action.partition(':')[0]}:{ANYTHING}"
+    return resources is None or any(
+        VARIABLE in pattern or matches_partly_known(pattern, arn) is not False for pattern in resources
+    )

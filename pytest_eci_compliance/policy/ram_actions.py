@@ -74,9 +74,9 @@ _NEW_POLICY = ("acs:ram:*:{account}:policy/*", *_POLICY)
 _NEW_RESOURCE_GROUP = ("acs:ram:*:{account}:resourcegroup/*",)
 _EVERYTHING = (ALL_RESOURCES,)
 _TAGGING = (f"acs:tag:{UNKNOWN}:{{account}}:*",)
-# ResourceManager's pages print two forms of the principal's ARN; newer pages print none.
+# ResourceManager's pages print two forms of the principal's ARN, for a role both of RAM; newer pages print none.
 _PRINCIPAL = (
-    "acs:ims:*:{account}:{kind}/*",
+    "acs:{principals}:*:{account}:{kind}/*",
     "acs:ram:*:{account}:{kind}/{name}",
     f"acs:{UNKNOWN}:*:{{account}}:{{kind}}/{{name}}",
 )
@@ -171,6 +171,7 @@ def arns_of(
         "role": named.role or UNKNOWN,
         "kind": kind,
         "name": name,
+        "principals": {"role": "ram", UNKNOWN: UNKNOWN}.get(kind, "ims"),
         "policy": policy.policy_name if policy and policy.policy_name else UNKNOWN,
         "owner": UNKNOWN if policy is None else "system" if policy.policy_type == "System" else account_id,
     }

@@ -91,7 +91,7 @@ def _pass_role(call: Call, account: Account) -> Authorization:
     role = call.role if call.role is not None else UNKNOWN
     arn = f"acs:ram:*:{account.id}:role/{role}"
     service = call.service or ("" if call.action.lower() == PASS_ROLE.lower() else ECI)
-    return Authorization(PASS_ROLE, arn, (), Context({}, None, dict(call.caller), service), role_name=True)
+    return Authorization(PASS_ROLE, arn, (), Context(None, None, dict(call.caller), service), role_name=True)
 
 
 def _eci(call: Call, row: EciAction, account: Account) -> tuple[Authorization, ...] | Refused:

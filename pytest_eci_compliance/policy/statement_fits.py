@@ -21,6 +21,10 @@ ROLE_CASE = Question(
 )
 
 
+RAM_REGION = "region-in-ram-arns-is-ignored"
+"""The assumption that settles whether a RAM ARN in a policy with a concrete region fits."""
+
+
 def in_scope(ground: Ground, authorization: Authorization, asked: Assumptions) -> Truth:
     """Whether the call is authorised in the scope on which a statement is held."""
     scope = ground.grant.scope
@@ -124,10 +128,16 @@ def _fits_ram(pattern: str, arn: str, asked: Assumptions, *, role_name: bool) ->
         return True
     if exact != {False}:
         return asked.lookup(_spelling(pattern, arn))
-    if region not in ("", "*", None) and matches_partly_known(any_region, arn) is not False:
-        return asked.lookup(_spelling(pattern, arn))
-    may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)
-    return asked.lookup(ROLE_CASE) if may_fit else False
+    names_region = region not in ("", "*", None)
+    fits = matches_partly_known(any_region, arn) if names_region else False
+    if fits is None:
+        fits = asked.lookup(_spelling(any_region, arn))
+    elif not fits:
+        may_fit = role_name and any(_fits_in_another_case(any_region, text) for text in spellings)
+        fits = asked.lookup(ROLE_CASE) if may_fit else False
+    if fits is False or not names_region:
+        return fits
+    return all_of((fits, asked.lookup(_spelling(pattern, arn, RAM_REGION))))
 
 
 @lru_cache(maxsize=65536)
@@ -143,6 +153,12 @@ def may_fit_role(pattern: str, arn: str) -> bool:
         for written in {pattern.lower(), any_region}
         for text in spellings
     )
+
+
+def without_region(pattern: str) -> str | None:
+    """The pattern for any region, where it names a concrete one; None where it names none."""
+    region, any_region = _region(pattern)
+    return None if region in ("", "*", None) else any_region
 
 
 @lru_cache(maxsize=4096)
@@ -170,5 +186,6 @@ def _fits_in_another_case(pattern: str, arn: str) -> bool:
         return True
 
 
-def _spelling(pattern: str, arn: str) -> Question:
-    return Question(("role", pattern, arn), f"whether {pattern} fits the ARN {arn.replace(UNKNOWN, '…')}")
+def _spelling(pattern: str, arn: str, assumption: str = "") -> Question:
+    text = f"whether {pattern} fits the ARN {arn.replace(UNKNOWN, '…')}"
+    return Question(("role", pattern, arn), text, assumption=assumption)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ..language import Translator
 from ..policy.authorization import PASS_ROLE, Call, Target
 from ..policy.choices import Free
+from ..policy.conditions import RESOURCE_TAG
 from ..policy.decision import AccessDecision, Principal
 from ..policy.held_policies import Ground
 from ..policy.patterns import UNKNOWN, matches, matches_partly_known
@@ -51,11 +52,13 @@ class PermissionCell:
 
 @dataclass(frozen=True)
 class _Answer:
-    """A decision and the grant behind it. `limits` are its resource patterns where they do not match every instance."""
+    """A decision and the grant behind it. `limits` are its resource patterns where they do not match every instance;
+    `denials` are the Deny statements that may apply to some instances, or under some conditions, with their limits."""
 
     kind: AnswerKind
     ground: Ground | None = None
     limits: tuple[str, ...] = ()
+    denials: tuple[tuple[Ground, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,17 +156,35 @@ def _decide(principal: Principal, action: str, group: str, *, search: bool = Tru
     plain = principal.decide(
         Call(action, Target("containergroup", _NO_ID, group=group, tags=()), group=group)
     )
+    account = principal.account.id
+    denials = tuple((denial, _limits(denial, account)) for denial in _denials(principal, action))
     if plain.outcome == "allowed":
-        return _Answer("yes", plain.ground)
+        return _Answer("partly" if denials else "yes", plain.ground, denials=denials)
     best = _decide_best_case(principal, action, group) if search else plain
     if best.outcome == "allowed":
-        return _Answer("partly", best.ground, _limits(best.ground, principal.account.id))
+        return _Answer("partly", best.ground, _limits(best.ground, account), denials)
     return _Answer("undecidable" if "undecidable" in (plain.outcome, best.outcome) else "no")
 
 
 def _decide_best_case(principal: Principal, action: str, group: str) -> AccessDecision:
     call = Call(action, Target("containergroup", None, group=group), group=group)
     return decide_whatever(principal, call, Free(request=True, resource=True), [group])
+
+
+def _denials(principal: Principal, action: str) -> Iterator[Ground]:
+    """The Deny statements that may apply to an action on some instance, or to some creation."""
+    is_creation = action == PERMISSIONS["create"]
+    arn = f"acs:eci:{UNKNOWN}:{principal.account.id}:containergroup/{'*' if is_creation else UNKNOWN}"
+    for ground, _ in principal.naming(action):
+        statement = ground.statement
+        if statement.effect != "Deny":
+            continue
+        # A new instance has no tags yet that a condition could see.
+        is_about_tags = any(condition.key.startswith(RESOURCE_TAG) for condition in statement.conditions)
+        patterns = statement.resources or ("*",)
+        fits = any("${" in pattern or matches_partly_known(pattern, arn) is not False for pattern in patterns)
+        if fits and not (is_creation and is_about_tags):
+            yield ground
 
 
 def _limits(ground: Ground | None, account: str) -> tuple[str, ...]:
@@ -211,10 +232,14 @@ def _may_pass(principal: Principal, role: str) -> bool:
 
 
 def _via(answers: Iterable[_Answer], wording: Wording) -> tuple[str, ...]:
-    grants = (
-        _grant(answer.ground, answer.limits, wording) for answer in answers if answer.ground is not None
-    )
-    return tuple(dict.fromkeys(grants))
+    grants: dict[str, None] = {}
+    for answer in answers:
+        if answer.ground is not None:
+            grants[_grant(answer.ground, answer.limits, wording)] = None
+        for denial, limits in answer.denials:
+            policy = _grant(denial, limits, wording)
+            grants[wording.text("denied by {policy}", policy=policy)] = None
+    return tuple(grants)
 
 
 def _grant(ground: Ground, limits: tuple[str, ...], wording: Wording) -> str:

@@ -204,3 +204,16 @@ def test_the_checks_rest_on_the_trust_and_the_versions() -> None:
             assert {"ram:GetRole", "ram:ListPolicyVersions", "eci:DescribeContainerGroups"} <= set(
                 check.calls
             )
+
+
+def test_users_who_create_alike_and_pass_different_roles_are_judged_apart(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    create, passing = document(allow("eci:CreateContainerGroup")), document(allow("ram:PassRole"))
+    parts = world(("ann", create, None), ("bob", create, None), ("bob", passing, None))
+    intent = "access: [{users: '*', cannot: [eci:CreateContainerGroup], request: {ram_role: Admin}}]"
+    assert outcomes(rows_of("access", intent, **parts)) == {
+        "ann": "passed",
+        "bob": "failed",
+        "ops-1": "passed",
+    }

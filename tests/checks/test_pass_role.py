@@ -140,3 +140,34 @@ def test_the_owner_settles_whether_passing_ignores_case(
         assert row.outcome == outcome, (setting, row.message)
         if outcome == "unknown":
             assert "assumptions: {pass-role-ignores-case: true or false}" in row.message
+
+
+@pytest.mark.parametrize("written", ["cn-hangzhou", "cn-*"])
+@pytest.mark.parametrize(
+    ("settings", "globs", "outcome"),
+    [
+        ("{}", "[]", "unknown"),
+        ("{}", "[App]", "passed"),
+        ("{region-in-ram-arns-is-ignored: true}", "[]", "failed"),
+        ("{region-in-ram-arns-is-ignored: false}", "[]", "passed"),
+    ],
+)
+def test_an_arn_with_a_region_may_pass_the_role(
+    rows_of: Callable[..., list[Row]], written: str, settings: str, globs: str, outcome: str
+) -> None:
+    grant = allow("ram:PassRole", f"acs:ram:{written}:*:role/App")
+    row = settled_row(rows_of, settings, globs, (grant, None))
+    assert row.outcome == outcome, row.message
+    if outcome == "unknown":
+        assert "'App': statement 1 of Custom/p0" in row.message
+        assert "assumptions: {region-in-ram-arns-is-ignored: true or false}" in row.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome"), [("{}", "failed"), ("{region-in-ram-arns-is-ignored: true}", "passed")]
+)
+def test_a_deny_with_a_region_denies_plainly_where_regions_are_ignored(
+    rows_of: Callable[..., list[Row]], settings: str, outcome: str
+) -> None:
+    grants = [(allow("ram:PassRole"), None), (deny("ram:PassRole", "acs:ram:cn-hangzhou:*:role/*"), None)]
+    assert settled_row(rows_of, settings, "[]", *grants).outcome == outcome

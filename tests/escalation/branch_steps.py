@@ -55,9 +55,17 @@ class BranchSteps(GrantSteps):
                     )
 
     def _switch(self, state: State, identity: str, key: Credential, name: str, version: str) -> bool:
+        """Make another version the default. It is a gain where it allows more than the first default version did.
+
+        Going back to the first default version after a lesser one gains nothing.
+        """
         if not self._may_try(state, identity, "ram:SetDefaultPolicyVersion"):
             return False
-        more = knowledge.allows_more(state.world.policies["Custom", name], version, state.world)
+        new, first = (
+            state.world.policies["Custom", name].versions[version],
+            self.initial.policies["Custom", name],
+        )
+        more = knowledge.allows_more(new, first.document, state.world)
         if self._call(key, "ram:SetDefaultPolicyVersion", PolicyName=name, VersionId=version) is None:
             return False
         if more:

@@ -1,108 +1,16 @@
 """Hand-made cases, one or more for each step and in both directions, stated from the documents.
 
-Each case is data: an account, an identity, what it certainly reaches, and what it possibly reaches besides. Targets
-that include others are given alone: `any-permission` stands for everything.
+Each case is data: an account, an identity, what it certainly reaches, and what it possibly reaches besides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
-
-from tests.emulator import Account, Attachment, Group, Instance, Policy, Region, ResourceGroup, Role, User
-from tests.emulator.documented import ECI_ROLE, ECI_ROLE_GRANT
-from tests.escalation.accounts import (
-    ACCOUNT_ID,
-    DEFAULT_SCOPE,
-    OTHER_ACCOUNT,
-    REGION,
-    SCOPE,
-    document,
-    ram,
-    root,
-    statement,
-    trust,
-)
-
-DELETE = "eci:DeleteContainerGroup@eci-bp0"
-
-
-@dataclass(frozen=True)
-class Case:
-    """What `identity` reaches in `account`; `possible` is what it reaches possibly but not certainly."""
-
-    id: str
-    account: Account
-    identity: str
-    certain: frozenset[str]
-    possible: frozenset[str]
-
-
-def case(
-    name: str,
-    *statements: dict[str, Any],
-    certain: tuple[str, ...] = (),
-    possible: tuple[str, ...] = (),
-    identity: str = "user/dev",
-    scope: str | None = None,
-    attachments: tuple[Attachment, ...] = (),
-    policies: tuple[Policy, ...] = (),
-    versions: dict[str, Any] | None = None,
-    group: Group | None = None,
-    **changes: Any,
-) -> Case:
-    """A case in which dev holds the policy Debug with these statements, and nothing else unless it is given."""
-    account = replace(
-        BASE,
-        policies=(*BASE.policies, Policy("Debug", document(*statements), versions=versions or {}), *policies),
-        attachments=(*BASE.attachments, Attachment("Custom/Debug", user="dev", scope=scope), *attachments),
-        **changes,
-    )
-    if group:
-        account = replace(account, groups=(group,))
-    return Case(name, account, identity, frozenset(certain), frozenset(possible))
-
-
-def role(name: str, *statements: dict[str, Any]) -> Role:
-    return Role(name, document(*statements))
-
-
-ECS = trust(Service=["ecs.aliyuncs.com"])
-APP, OPS_ROLE = ram("role/AppRole"), ram("role/OpsRole")
-MFA = {"Bool": {"acs:MFAPresent": "true"}}
-CARRIER = Instance("eci-bp0", "web", ram_role="AppRole", tags={"env": "prod"})
-
-BASE = Account(
-    account_id=ACCOUNT_ID,
-    alias="acme",
-    default_resource_group=DEFAULT_SCOPE,
-    users=(User("dev"), User("ops")),
-    groups=(Group("team", ("ops",)),),
-    roles=(role("AppRole", ECS), role("OpsRole", trust(RAM=[root()])), ECI_ROLE),
-    policies=(
-        Policy("Team", document(statement("eci:DescribeContainerGroups"))),
-        Policy("NoDelete", document(statement("eci:Delete*", effect="Deny"))),
-    ),
-    attachments=(
-        ECI_ROLE_GRANT,
-        Attachment("Custom/Team", group="team"),
-        Attachment("AliyunECIReadOnlyAccess", role="OpsRole"),
-        Attachment("AliyunECIReadOnlyAccess", role="AppRole"),
-    ),
-    resource_groups=(ResourceGroup(SCOPE, "production"),),
-    regions=(Region(REGION, instances=(CARRIER,)),),
-)
-
-
-def with_roles(*roles: Role) -> tuple[Role, ...]:
-    """The roles of the base account, with these in the place of those of the same names."""
-    names = {changed.name for changed in roles}
-    return (*(kept for kept in BASE.roles if kept.name not in names), *roles)
-
-
-def with_instance(**changes: Any) -> tuple[Region, ...]:
-    return (Region(REGION, instances=(replace(CARRIER, **changes),)),)
-
+from tests.emulator import Attachment, Group, Policy
+from tests.emulator.documented import ECI_ROLE
+from tests.escalation.accounts import ACCOUNT_ID, OTHER_ACCOUNT, SCOPE, document, ram, root, statement, trust
+from tests.escalation.case import APP, DELETE, MFA, OPS_ROLE, Case, case, role, with_instance, with_roles
+from tests.escalation.cases_of_chains import CHAINS, ORDER
+from tests.escalation.cases_of_grants import DENIES, PATTERNS, SCOPES
 
 ASSUME_ROLE = (
     case(
@@ -311,6 +219,13 @@ INSTANCES = (
         possible=("role/AppRole",),
     ),
     case(
+        "create-instance: PassRole under a tag of the request, which it may not see",
+        statement(
+            ["eci:Create*", "ram:PassRole"], Condition={"StringEquals": {"acs:RequestTag/env": "test"}}
+        ),
+        possible=("role/AppRole",),
+    ),
+    case(
         "create-instance: with the tag that is asked for",
         statement("eci:Create*", Condition={"StringEquals": {"acs:RequestTag/env": "test"}}),
         statement("ram:PassRole", APP),
@@ -464,6 +379,20 @@ GRANTS = (
         versions={"v2": document(statement("oss:*", effect="Deny"))},
     ),
     case(
+        "switch-policy-version: going back from a lesser version gains nothing",
+        statement("ram:CreateAccessKey", ram("user/ops")),
+        statement("ram:SetDefaultPolicyVersion", ram("policy/Shared")),
+        policies=(
+            Policy(
+                "Shared",
+                document(statement(["eci:CreateContainerGroup", "eci:RestartContainerGroup"])),
+                versions={"v2": document(statement("eci:CreateContainerGroup"))},
+            ),
+        ),
+        attachments=(Attachment("Custom/Shared", user="ops"),),
+        certain=("user/ops",),
+    ),
+    case(
         "join-group: group and user",
         statement("ram:AddUserToGroup", [ram("group/team"), ram("user/dev")]),
         attachments=(Attachment("AliyunECIFullAccess", group="team"),),
@@ -577,4 +506,15 @@ RESOURCES = (
     case("move-resource: without a way to move it", statement("eci:Delete*"), scope=SCOPE),
 )
 
-CASES = (*ASSUME_ROLE, *CREDENTIALS, *INSTANCES, *GRANTS, *RESOURCES)
+CASES: tuple[Case, ...] = (
+    *ASSUME_ROLE,
+    *CREDENTIALS,
+    *INSTANCES,
+    *GRANTS,
+    *RESOURCES,
+    *PATTERNS,
+    *DENIES,
+    *SCOPES,
+    *CHAINS,
+    *ORDER,
+)

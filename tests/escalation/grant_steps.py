@@ -105,6 +105,7 @@ class GrantSteps(Wire):
         policy: str,
     ) -> bool:
         """Attach a policy on the account, with the API of RAM or that of ResourceManager."""
+        is_gain = self._is_gain(state, kind, name, policy_type, policy)
         params = {"PolicyType": policy_type, "PolicyName": policy}
         action = f"ram:AttachPolicyTo{kind.capitalize()}"
         done = self._may_try(state, identity, action) and self._call(
@@ -118,8 +119,23 @@ class GrantSteps(Wire):
             return False
         custom = policy_type == "Custom"
         target = f"policy/{'Custom/' if custom else ''}{policy}"
-        self._reach("any-permission" if policy in state.created else target, "attach-policy")
+        if is_gain:
+            self._reach("any-permission" if policy in state.created else target, "attach-policy")
         return True
+
+    def _is_gain(self, state: State, kind: str, name: str, policy_type: str, policy: str) -> bool:
+        """Whether somebody whom the attacker acts as would have the policy, and has it on the account in no other way.
+
+        Attached to a user who has it through a group it gives nothing yet: it counts once the user leaves the group.
+        """
+        return any(
+            (kind, name) in knowledge.principals_of(state.world, identity)
+            and not any(
+                row.scope is None and (row.policy_type, row.policy_name) == (policy_type, policy)
+                for row in knowledge.attachments_of(state.world, identity)
+            )
+            for identity in state.keys
+        )
 
     def _manager_principal(self, kind: str, name: str) -> dict[str, str]:
         return {

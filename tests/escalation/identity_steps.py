@@ -135,14 +135,21 @@ class IdentitySteps(Wire):
         return changed
 
     def _run_where_the_role_is(self, state: State, identity: str, key: Credential, role: str) -> bool:
-        """Run code on a machine, in a function or in a stack that has the role already: without `ram:PassRole`."""
+        """Run code on a machine, in a function or in a stack that has the role already: without `ram:PassRole`.
+
+        Only a service that the role trusted from the start runs something with the role.
+        """
         calls = {
             "ecs:RunCommand": {"InstanceId.1": f"i-{role}"},
             "fc:UpdateFunction": {"Name": role},
             "ros:UpdateStack": {"Name": role},
         }
+        before = self.initial.roles.get(role)
         changed = False
         for action, parameters in calls.items():
+            service = f"{action.partition(':')[0]}.aliyuncs.com"
+            if before is None or service not in knowledge.trusted_services(before.trust):
+                continue
             if self._may_try(state, identity, action) and self._call(key, action, **parameters) is not None:
                 changed = self._collect(state, "run-elsewhere") or changed
         return changed

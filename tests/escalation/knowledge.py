@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from tests.emulator import authorize
-from tests.emulator.account import Attachment, Policy
+from tests.emulator.account import Attachment, Document
 from tests.emulator.world import World
 
 Statement = Mapping[str, Any]
@@ -43,6 +43,17 @@ def denies(statements: Sequence[Statement]) -> bool:
 
 def allows(statements: Sequence[Statement]) -> bool:
     return any(statement.get("Effect") == "Allow" for statement in statements)
+
+
+def trusted_services(trust: Document) -> set[str]:
+    """The services that some statement of a trust policy names."""
+    principals = [statement.get("Principal") for statement in authorize.statements(trust)]
+    return {
+        service
+        for principal in principals
+        if isinstance(principal, Mapping)
+        for service in authorize.texts(principal.get("Service", ()))
+    }
 
 
 def is_full(statements: Sequence[Statement]) -> bool:
@@ -138,9 +149,9 @@ def new_names(world: World, kind: str) -> list[str]:
     return [name for name in names if name and name not in existing]
 
 
-def allows_more(policy: Policy, version: str, world: World) -> bool:
-    """Whether a version allows some call that the default version does not: tried with a list of probes."""
-    old, new = authorize.statements(policy.document), authorize.statements(policy.versions[version])
+def allows_more(new_document: Document, old_document: Document, world: World) -> bool:
+    """Whether a document allows some call that another does not: tried with a list of probes."""
+    old, new = authorize.statements(old_document), authorize.statements(new_document)
     probes = _probes(world)
     return any(_decides(new, *probe) and not _decides(old, *probe) for probe in probes)
 

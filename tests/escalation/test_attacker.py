@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.escalation.cases import CASES, Case
+from tests.escalation.case import Case
+from tests.escalation.cases import CASES
 from tests.escalation.reach import bounds, normalised
 
 

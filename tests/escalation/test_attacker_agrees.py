@@ -16,7 +16,8 @@ from tests.emulator import Account
 from tests.emulator.readings import Favourable
 from tests.escalation import accounts
 from tests.escalation.attacker import Attacker, Ways
-from tests.escalation.cases import CASES, Case
+from tests.escalation.case import Case
+from tests.escalation.cases import CASES
 from tests.escalation.inventories import inventory
 from tests.escalation.reach import Bounds, bounds, everything, normalised
 from tests.support.sampling import sample

@@ -12,7 +12,8 @@ from tests.emulator.readings import Chosen, Favourable, TooManyReadingsError, co
 from tests.emulator.world import World
 from tests.escalation import accounts, knowledge
 from tests.escalation.attacker import Attack, Attacker, Ways
-from tests.escalation.cases import CASES, Case
+from tests.escalation.case import Case
+from tests.escalation.cases import CASES
 from tests.escalation.reach import bounds, normalised
 from tests.support.sampling import examples
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.emulator.readings import Favourable
 from tests.escalation.attacker import Attacker
-from tests.escalation.cases import CASES, DELETE
+from tests.escalation.case import DELETE
+from tests.escalation.cases import CASES
 
 OPS, APP = "role/OpsRole", "role/AppRole"
 

@@ -27,7 +27,8 @@ from tests.emulator.readings import Consistent, Favourable
 from tests.escalation import accounts
 from tests.escalation.accounts import document, ram, statement
 from tests.escalation.attacker import Attack, Attacker, Ways
-from tests.escalation.cases import BASE, CASES, case
+from tests.escalation.case import BASE, case
+from tests.escalation.cases import CASES
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 

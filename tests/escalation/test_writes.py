@@ -13,7 +13,7 @@ from tests.emulator.errors import ApiError
 from tests.emulator.readings import Chosen, Favourable, TooManyReadingsError, combinations, settle
 from tests.emulator.world import World
 from tests.escalation.accounts import ACCOUNT_ID, REGION, SCOPE, document, statement
-from tests.escalation.cases import BASE, case
+from tests.escalation.case import BASE, case
 
 ADMIN = Credential("LTAI5tAdmin", "admin-secret", "user/admin")
 

@@ -300,3 +300,22 @@ def test_a_policy_with_a_deny_allows_nothing_that_it_denies_at_any_time(how: str
     world.attached = [item for item in world.attached if item.ref != other]
     world.policy("Custom/Mixed", allow("sts:*"))
     assert world.reach()["role/Admin"] is True
+
+
+def test_a_call_that_carries_a_role_turns_on_the_grants_of_pass_role_too() -> None:
+    """Users with the same grants about the creation share no answer where their grants to pass the role differ."""
+    world = World(users=["dev", "ops", "eve"])
+    world.role("Admin", trust("ecs.aliyuncs.com"))
+    create = world.hold("user/dev", allow("eci:CreateContainerGroup"))
+    world.attach(create, "user/ops")
+    world.attach(create, "user/eve")
+    passing = world.hold("user/ops", allow("ram:PassRole"), name="Custom/pass")
+    world.hold("user/eve", allow("ram:AttachPolicyToUser", arn("user/eve", f"policy/{passing.policy_name}")))
+    access = world.access()
+    outcomes = {
+        user: access.decide(user, "eci:CreateContainerGroup", ram_role="Admin", paths="any").outcome
+        for user in world.users
+    }
+    assert outcomes == {"dev": "denied", "ops": "allowed", "eve": "allowed"}
+    call = access.call("eci:CreateContainerGroup", ram_role="Admin")
+    assert access.escalation.reaches(Identity("user", "ops"), call).outcome == "yes"

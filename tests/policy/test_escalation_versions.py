@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.inventory.facts import PolicyVersion
-from tests.policy.escalation_world import World, arn, trust
+from tests.policy.escalation_world import DEV, World, arn, trust
 from tests.policy.policy_world import allow, deny, document
 
 DELETE = "eci:DeleteContainerGroup"
@@ -81,6 +81,39 @@ def test_a_version_may_be_switched_back() -> None:
     account = world([allow("eci:Delete*")], [detaching])
     account.hold("user/dev", deny("eci:Delete*"), name="Custom/no")
     assert account.can(DELETE, "eci-1") == "yes"
+
+
+def test_versions_that_deny_are_followed_to_the_end() -> None:
+    """Each version is held at a time of its own. Bundles of all versions, each with the Denies of the others, never
+    ended."""
+    account = World(users=["dev", "ops"])
+    account.role("Admin", trust("root"))
+    texts = (
+        [
+            allow(["fc:CreateFunction", "ram:PassRole"]),
+            allow("ram:SetDefaultPolicyVersion", Condition=tagged("x")),
+        ],
+        [
+            deny("eci:*", Condition=tagged("y")),
+            allow("ram:AttachPolicyToUser", arn("user/dev", "policy/more")),
+        ],
+        [deny("oss:*"), allow("sts:AssumeRole", arn("role/Admin"))],
+        [deny("vpc:*"), allow("ram:CreateAccessKey", arn("user/ops"))],
+    )
+    own = account.hold("user/dev", *texts[0], name="Custom/own")
+    more = account.policy("Custom/more", allow("oss:*"), deny("eci:*"))
+    account.versions[own] = tuple(
+        PolicyVersion(f"v{number}", number == 1, json.dumps(document(*statements)))
+        for number, statements in enumerate(texts, 1)
+    )
+    account.versions[more] = ()
+    escalation = account.escalation()
+    reached = {target.name: target.certain for target in escalation.reach(DEV)}
+    assert reached == dict.fromkeys(
+        ("policy/Custom/own", "policy/Custom/more", "role/Admin", "user/ops"), False
+    )
+    assert escalation.work < 5_000
+    assert account.steps("role/Admin") == ["switch-policy-version", "assume-role"]
 
 
 # Where every step is certain, what a Deny forbids is no

@@ -93,6 +93,20 @@ TWO_READINGS = [
         "denied",
     ),
     (
+        "region-in-ram-arns-is-ignored",
+        [document(allow("sts:AssumeRole", "acs:ram:cn-hangzhou:*:role/ECIRole"))],
+        {"action": "sts:AssumeRole", "resource": "ECIRole"},
+        "allowed",
+        "denied",
+    ),
+    (
+        "region-in-ram-arns-is-ignored",
+        [document(allow(PASS)), document(deny(PASS, "acs:ram:cn-hangzhou:*:role/ECI*"))],
+        {"action": PASS, "resource": "ECIRole"},
+        "denied",
+        "allowed",
+    ),
+    (
         "pass-role-on-resource-group",
         [(document(allow(PASS)), PROD)],
         {"action": PASS, "resource": "ECIRole"},

@@ -20,7 +20,7 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.report import as_html
-from pytest_eci_compliance.report.permission_answers import PERMISSIONS, PermissionCell
+from pytest_eci_compliance.report.permission_answers import PERMISSIONS, AnswerKind, PermissionCell
 from pytest_eci_compliance.report.permission_matrix import permission_matrix
 from tests.report import report_samples
 from tests.report.report_samples import inventory
@@ -93,6 +93,30 @@ def test_what_turns_on_the_resource_names_it(resource: Any, limit: str) -> None:
     cell = cells(holding({**ANY, "Resource": resource, "Condition": by_tag}))["delete"]
     assert cell.words == "under conditions"
     assert cell.via == (f"Custom/P{limit}, where StringEquals acs:ResourceTag/env = test",)
+
+
+@pytest.mark.parametrize(
+    ("denied", "creates", "deletes"),
+    [
+        ({"Condition": {"StringEquals": {"acs:ResourceTag/env": "prod"}}}, "yes", "partly"),
+        ({"Condition": {"StringNotEquals": {"acs:ResourceTag/env": "test"}}}, "undecidable", "partly"),
+        ({"Condition": {"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}}}, "partly", "partly"),
+        ({"Resource": "acs:eci:*:*:containergroup/eci-1"}, "yes", "partly"),
+        ({"Resource": "acs:eci:*:*:imagecache/*"}, "yes", "yes"),
+    ],
+)
+def test_a_deny_that_may_apply_leaves_it_to_conditions_and_is_named(
+    denied: dict[str, Any], creates: AnswerKind, deletes: AnswerKind
+) -> None:
+    by_permission = cells(holding(ANY, {**ANY, "Effect": "Deny", **denied}))
+    assert (by_permission["create"].kind, by_permission["delete"].kind) == (creates, deletes)
+    cell = by_permission["delete"]
+    if deletes == "partly":
+        assert cell.words == "under conditions"
+        assert cell.via[0] == "Custom/P"
+        assert cell.via[1].startswith("denied by Custom/P, ")
+    else:
+        assert cell == PermissionCell("yes", "everywhere", ("Custom/P",))
 
 
 def test_a_grant_in_some_regions_says_in_which() -> None:

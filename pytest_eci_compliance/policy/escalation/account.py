@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ...inventory.facts import Inventory, PolicyRef, PolicyType, Unreadable
+from ...inventory.facts import Inventory, PolicyRef, PolicyType, Unreadable, read_or_empty
 from ...inventory.grants import GrantIndex, PrincipalGrants
 from ..decision import Principal
 from ..document import Document, parse
@@ -59,6 +60,15 @@ class AccountIndex:
             for version in versions
         ]
         return [parse(text) for text in texts if not isinstance(text, Unreadable)]
+
+    def scopes_and_another(self, principal: Principal) -> tuple[str, ...]:
+        """The resource groups on which a principal holds something, and one on which it holds nothing, where the
+        account is known to have one: the default group apart, a call in any other group is decided alike."""
+        scopes = dict.fromkeys(grant.scope for grant in principal.grants if grant.scope is not None)
+        if not scopes:
+            return ()
+        groups = (group.id for group in read_or_empty(self.inventory.resource_groups))
+        return (*scopes, *islice((group for group in groups if group not in scopes), 1))
 
     # What is indexed apart
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -100,13 +100,18 @@ class Ask:
             may = self._may[principal, action] = principal.may_allow(action)
         return may
 
-    def principal_for(self, actor: State, call: Call) -> Principal:
-        """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
+    def actions_of(self, call: Call) -> tuple[str, ...]:
+        """The actions that must be allowed for a call: its own, and `ram:PassRole` where it carries a role."""
         actions = self._actions.get(call)
         if actions is None:
             needed = authorizations(call, self.account.access.account)
             named = () if isinstance(needed, Refused) else (authorization.action for authorization in needed)
             actions = self._actions[call] = tuple(dict.fromkeys((call.action, *named)))
+        return actions
+
+    def principal_for(self, actor: State, call: Call) -> Principal:
+        """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
+        actions = self.actions_of(call)
         principal = self.account.principal(actor)
         key = (principal, actions)
         narrow = self._narrow.get(key)
@@ -187,7 +192,9 @@ class Ask:
         return self._of_actor(answer, narrow, actor)
 
     def _find_creation(self, actor: State, principal: Principal, action: str) -> Answer:
-        answer = best(self.call(actor, call) for call in _creations(principal, action, self.account.regions))
+        groups = (None, *self.account.scopes_and_another(principal))
+        creations = _creations(principal, action, groups, self.account.regions)
+        answer = best(self.call(actor, call) for call in creations)
         if answer.truth is True:
             return answer
         from ..choices import Free  # noqa: PLC0415 - access imports this package
@@ -215,10 +222,10 @@ class Ask:
         return tuple(name for name in names if name.lower() not in taken)
 
 
-def _creations(principal: Principal, action: str, read: Iterable[str]) -> Iterator[Call]:
-    """Creations that may be allowed: in every group on which something is held, with the tags that the statements
-    tell apart."""
-    groups = dict.fromkeys((None, *(grant.scope for grant in principal.grants)))
+def _creations(
+    principal: Principal, action: str, groups: Sequence[str | None], read: Iterable[str]
+) -> Iterator[Call]:
+    """Creations that may be allowed: in each of the groups, with the tags that the statements tell apart."""
     regions = dict.fromkeys((None, *_regions(principal, action), *read))
     bags = dict.fromkeys(((), *_asked_tags(principal, action), *_all_tags(principal, action)))
     for tags, group, region in product(bags, groups, regions):

@@ -31,6 +31,7 @@ from functools import partial
 from .action_sets import CREATING
 from .closure_state import ClosureState
 from .edge import Edge
+from .helpers import CHANGING_RESOURCES
 from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
 from .members import Branch, Member
@@ -208,12 +209,16 @@ class Closure(ClosureState):
         for edge in edges.to(new | entered) if new or entered else ():
             self._ask.effort.spend()
             if edge.target in new or self._is_new_kind(edge):
-                self._take(Edge(edge.target, self.helpers.steps(edge.steps, state)), path)
+                self._take(
+                    Edge(edge.target, self.helpers.steps(edge.steps, state)), path, str(state.identity)
+                )
 
-    def _take(self, edge: Edge, path: tuple[Step, ...]) -> None:
+    def _take(self, edge: Edge, path: tuple[Step, ...], taker: str = "") -> None:
+        """Take an edge. `path` leads to the state in which `taker` takes it: what it has besides is not needed."""
         if edge.target in self.members and not self._is_new_kind(edge):
             return
-        crew = [self.path_of(step.actor) for step in edge.steps]
+        helping = (step for step in edge.steps if step.actor != taker or step.step in CHANGING_RESOURCES)
+        crew = [self.path_of(step.actor) for step in helping]
         whole = merged(path, *crew, edge.steps)
         if self._is_new_kind(edge):
             self.reached_otherwise[str(edge.target)] = whole

@@ -88,7 +88,8 @@ class Edges:
         """The ways to make a call, computed once for all actors with grants about it that say the same. The caller
         keeps the call: it is remembered by its id."""
         account = self._ask.account
-        narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
+        actions = (*self._ask.actions_of(call), "ram:CreateResourceGroup")
+        narrow = account.shared(account.principal(actor), actions)
         # The engine asks about each call by its first: it has the same id.
         key = (narrow, id(call), crew, decide)
         call_ways = self._call_ways.get(key)

@@ -14,7 +14,8 @@ from .states import State
 if TYPE_CHECKING:
     from .members import Member
 
-_CHANGES = frozenset({"tag-resource", "move-resource"})
+CHANGING_RESOURCES = frozenset({"tag-resource", "move-resource"})
+"""The steps that a helper takes for another member."""
 
 
 class Helper(NamedTuple):
@@ -62,7 +63,7 @@ class Helpers:
     def steps(self, steps: tuple[Step, ...], actor: State) -> tuple[Step, ...]:
         """Shared steps, taken by members: the helpers take theirs, `actor` all others."""
         helpers: dict[str, State] = {}
-        if any(step.step in _CHANGES for step in steps):
+        if any(step.step in CHANGING_RESOURCES for step in steps):
             helpers = {
                 str(self.edges.first_helper(grants).identity): helper.state
                 for grants, helper in self._members.items()
@@ -70,7 +71,7 @@ class Helpers:
         return tuple(self._taken_by(step, helpers, actor) for step in steps)
 
     def _taken_by(self, step: Step, helpers: Mapping[str, State], actor: State) -> Step:
-        changes_resource = step.step in _CHANGES
+        changes_resource = step.step in CHANGING_RESOURCES
         state = helpers.get(step.actor, actor) if changes_resource else actor
         name = str(state.identity)
         # Such a step stays at its actor. Another one may reach the identity that was the first to take it.

@@ -39,7 +39,7 @@ class Move:
     @property
     def key(self) -> object:
         """What the move does, whoever takes it."""
-        return (self.gainer.identity, self.reaches, self.add, self.drop, self.gaps, self.joins)
+        return (self.gainer.identity, self.reaches, self.add, frozenset(self.drop), self.gaps, self.joins)
 
     def applied(self, state: State) -> State:
         """The state after the move."""

@@ -48,7 +48,11 @@ def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Mov
         answer = ask.ram(actor, "ram:SetDefaultPolicyVersion", policy=policy)
         if answer.truth is False:
             continue
+        held_labels = {grant.grant.policy for grant in attached}
         for document, label, gain in _versions(ask.account, policy, attached):
+            add = tuple(_with_version(ask.account, grant.held, document, label) for grant in attached)
+            if len(held_labels) > 1 and held_labels.issuperset(grant.grant.policy for grant in add):
+                continue  # A state that stands for all times holds the version already.
             doubt = "whether the version allows more is not known"
             reaches = None if gain.allows_more is False else f"policy/{policy}"
             step = change_step(
@@ -60,8 +64,7 @@ def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Mov
                 None if gain.allows_more is None else True,
                 doubt,
             )
-            add = tuple(_with_version(ask.account, grant.held, document, label) for grant in attached)
-            yield Move(step, gainer, reaches, add, attached)
+            yield Move(step, gainer, reaches, tuple(dict.fromkeys(add)), attached)
 
 
 def _with_version(account: AccountIndex, held: Grant, document: Document, label: str) -> HeldGrant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,11 +52,16 @@ class NewGrants:
 
     def at_times(self, grants: tuple[HeldGrant, ...]) -> tuple[HeldGrant, ...]:
         """Grants that come and go together, as a state holds them that stands for all times: the Deny statements among
-        them deny nothing of other grants. Grants without any Deny stay as they are."""
+        them deny nothing of other grants. Grants without any Deny stay as they are. Several versions of one policy are
+        never held together: they come and go one by one."""
         if not any(held.has_deny for held in grants):
             return grants
+        parts = _by_version(grants)
+        return tuple(grant for part in parts for grant in self._together_at_times(part))
+
+    def _together_at_times(self, grants: Sequence[HeldGrant]) -> Iterator[HeldGrant]:
         bundle = tuple(map(_name_in_bundle, grants))
-        return tuple(self._in_bundle(held, bundle) for held in grants if len(grants) > 1 or held.has_allow)
+        return (self._in_bundle(held, bundle) for held in grants if len(grants) > 1 or held.has_allow)
 
     def _in_bundle(self, held_grant: HeldGrant, bundle: Hashable) -> HeldGrant:
         if held_grant.grant.bundle == bundle:
@@ -70,6 +75,15 @@ class NewGrants:
     def comes_and_goes(held_grant: HeldGrant) -> bool:
         """Whether a state that stands for all times counts a grant as detached by itself already."""
         return held_grant.grant.bundle == (_name_in_bundle(held_grant),)
+
+
+def _by_version(grants: tuple[HeldGrant, ...]) -> Sequence[Sequence[HeldGrant]]:
+    """The grants by policy and version, where they are several versions of some policy; else all of them together."""
+    by_version: dict[tuple[PolicyRef, str], list[HeldGrant]] = {}
+    for held in grants:
+        by_version.setdefault((held.held.policy, held.grant.policy), []).append(held)
+    has_versions = len({policy for policy, _ in by_version}) < len(by_version)
+    return list(by_version.values()) if has_versions else [grants]
 
 
 def _name_in_bundle(held_grant: HeldGrant) -> tuple[Grant, str]:

@@ -14,6 +14,7 @@ from ..authorization import Call, TagItems, Target
 from ..condition_values import values_by_key
 from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
 from ..decision import Principal
+from ..held_policies import Ground
 from ..three_valued import Assumptions, how_to_settle
 from .ask import Answer, Ask, both
 from .model import Step
@@ -26,11 +27,11 @@ UPDATES = {
     "imagecache": ("eci:UpdateImageCache",),
     "virtualnode": ("eci:UpdateVirtualNode",),
 }
+_OF_TAG_SERVICE = ("tag:TagResources", "tag:UntagResources")
 TAGGING = (
     "eci:TagResources",
     "eci:UntagResources",
-    "tag:TagResources",
-    "tag:UntagResources",
+    *_OF_TAG_SERVICE,
     *(action for actions in UPDATES.values() for action in actions),
 )
 
@@ -61,15 +62,21 @@ def _has_tagging_statement(principal: Principal, target: Target) -> bool:
     context = Context(None, None if target.tags is None else dict(target.tags))
     return any(
         ground.statement.effect != "Deny"
-        and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
-        and all(
-            holds(condition, context, Assumptions()) is not False
-            for condition in ground.statement.conditions
-            if condition.key.startswith(RESOURCE_TAG)
-        )
+        and (action in _OF_TAG_SERVICE or _may_be_about(ground, target, context))
         for action in TAGGING
         for ground, _ in principal.naming(action)
     )
+
+
+def _may_be_about(ground: Ground, target: Target, context: Context) -> bool:
+    """Whether a statement about an action of ECI may be about a resource with its present tags and group.
+
+    For the Tag service that is always so: which tags and which resource group it sees is not documented.
+    """
+    if ground.grant.scope is not None and target.group not in (None, "", ground.grant.scope):
+        return False
+    conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
+    return all(holds(condition, context, Assumptions()) is not False for condition in conditions)
 
 
 Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"

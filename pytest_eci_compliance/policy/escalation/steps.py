@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..authorization import ECI, Call
-from ..elsewhere import ECS, ELSEWHERE
+from ..elsewhere import ECS, ELSEWHERE, Elsewhere, may_be_about
 from ..three_valued import Truth, all_of, how_to_settle
 from .ask import NO, Answer, Ask, best, both
 from .edge import Edge, edge, role, user
@@ -124,7 +124,7 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
     """
     asked_again = ask.settled(STACKS_ASK_AGAIN)
     for row in ELSEWHERE:
-        answer = ask.call(actor, Call(row.action))
+        answer = _allowed_elsewhere(ask, actor, row)
         if answer.truth is False:
             continue
         passes = row.pass_role or (row.may_pass_role and asked_again)
@@ -139,6 +139,17 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
                     truth = trusts if row.certain else None
                     doubt = f"what {row.action} needs for the role is not known{how_to_settle(open_question)}"
                     yield edge("run-elsewhere", actor, role(name), needed, name, truth, doubt)
+
+
+def _allowed_elsewhere(ask: Ask, actor: State, row: Elsewhere) -> Answer:
+    """Whether an action of another service may be allowed on a resource of that service, or on all resources."""
+    answer = ask.call(actor, Call(row.action))
+    principal = ask.account.principal(actor)
+    if answer.truth is not None or principal.gaps:
+        return answer
+    statements = (ground.statement for ground, _ in principal.naming(row.action))
+    patterns = (statement.resources for statement in statements if statement.effect != "Deny")
+    return answer if any(may_be_about(row, resources) for resources in patterns) else NO
 
 
 def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
@@ -170,7 +181,7 @@ def by_new_trust(ask: Ask, actor: State, name: str) -> Answer:
     created = best((ask.create_instance(actor, name), _by_template(ask, actor, name)))
     if created.truth is not False:
         return created
-    elsewhere = best(ask.call(actor, Call(row.action)) for row in ELSEWHERE if row.pass_role)
+    elsewhere = best(_allowed_elsewhere(ask, actor, row) for row in ELSEWHERE if row.pass_role)
     carried = both(elsewhere, ask.pass_role(actor, name)) if elsewhere.truth is not False else NO
     if carried.truth is not False:
         return carried
