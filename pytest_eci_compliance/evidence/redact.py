@@ -8,6 +8,7 @@ carry text of the user's, whether it is kept or not.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -109,8 +110,21 @@ def project(value: Any, shape: Shape) -> Any:
         kept = {key: project(value[key], inner) for key, inner in shape.items() if key in value}
         return _with_fields(kept, value, shape) if FOUND_IN in shape else kept
     if isinstance(shape, list):
-        return [project(item, shape[0]) for item in value] if isinstance(value, list) else _misfit(value)
+        if not isinstance(value, list):
+            return _misfit(value)
+        kept_items = [project(item, shape[0]) for item in value]
+        return _joined(value, kept_items) if shape[0] is secret else kept_items
     return _keep(value) if shape is None else shape(value)
+
+
+def _joined(words: list[Any], markers: list[Any]) -> list[Any]:
+    """The markers of the words of a command. Two neighbours that only together look like an AccessKey are marked."""
+    marked = list(markers)
+    for at, pair in enumerate(itertools.pairwise(words)):
+        is_new = ACCESS_KEY not in markers[at : at + 2] and all(isinstance(word, str) for word in pair)
+        if is_new and mentions_access_key("".join(pair)):
+            marked[at : at + 2] = [ACCESS_KEY, ACCESS_KEY]
+    return marked
 
 
 def _with_fields(kept: dict[str, Any], value: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:

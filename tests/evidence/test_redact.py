@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
 import json
 import textwrap
 import time
+import zlib
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import example, given, settings
@@ -23,6 +27,7 @@ from pytest_eci_compliance.evidence.redact import (
 from pytest_eci_compliance.evidence.responses import RESPONSES, redact
 
 KEY = "LTAI5tAbCdEfGhIjKlMnOpQr"
+TEMPORARY = "STS.NTkXbWvRqZyLdPmFsGhJcAuE"
 SECRET = "s3cr3t-Value-never-to-be-seen"
 ACTIONS = st.sampled_from(sorted(RESPONSES))
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
@@ -163,8 +168,29 @@ def encoded(text: str) -> dict[str, str]:
         "before letters": f"{text}{'x' * 60}",
         "between letters": f"key{text}{'Secret1' * 9}",
         "as a word over two lines": f"{text[:9]}\\\n{text[9:]}",
+        "in hexadecimal digits": data.hex(),
+        "in hexadecimal digits of base64": plain.encode().hex().upper(),
+        "percent-encoded": "".join(f"%{byte:02X}" for byte in data),
+        "percent-encoded twice": "".join(f"%25{byte:02x}" for byte in data),
+        "base64 in a URL": f"https://example.com/?auth={quote_plus(plain)}",
+        "escaped as in JSON": "".join(f"\\u{byte:04x}" for byte in data),
+        "escaped in part": text.replace("L", "\\u004c").replace("S", "\\x53"),
+        "escaped as in a shell": "printf '" + "".join(f"\\{byte:03o}" for byte in data) + "'",
+        "escaped as in HTML": "".join(f"&#{byte};" for byte in data),
+        "as two literals": f"'{text[:9]}' + '{text[9:]}'" if text in (KEY, TEMPORARY) else text,
+        "compressed": base64.b64encode(gzip.compress(data)).decode(),
+        "a release of Helm": base64.b64encode(base64.b64encode(gzip.compress(plain.encode()))).decode(),
+        "compressed by another program": base64.b64encode(bz2.compress(data)).decode(),
+        "compressed without a header": zlib.compress(data).hex(),
+        "five times": _encoded_often(text, 5),
         "UTF-16, the other way": base64.b64encode(text.encode("utf-16-be")).decode(),
     }
+
+
+def _encoded_often(text: str, times: int) -> str:
+    for _ in range(times):
+        text = base64.b64encode(text.encode()).decode()
+    return text
 
 
 IN_ONE_LINE = ("in a URL", "in a command", "as a word over two lines")
@@ -174,7 +200,7 @@ IN_ONE_LINE = ("in a URL", "in a command", "as a word over two lines")
     ("how", "text"),
     [
         (how, text)
-        for text in (KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", f"STS.{'N' * 24}")
+        for text in (KEY, f"id={KEY}", f"[default]\nid = {KEY}\nsecret = x\n", TEMPORARY)
         for how in encoded(KEY)
         if how not in IN_ONE_LINE or "\n" not in text
     ],
@@ -213,6 +239,36 @@ def test_a_large_file_is_read_in_no_time() -> None:
     began = time.process_time()
     assert marker(text) == REDACTED
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\" * 200_000,
+        '"' + " " * 200_000,
+        "%41" * 60_000,
+        "&#41;" * 40_000,
+        f"{base64.b64encode(gzip.compress(bytes(1 << 20))).decode()} " * 100,
+    ],
+    ids=["backslashes", "a quotation mark", "percent signs", "entities", "compressed files"],
+)
+def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str) -> None:
+    began = time.process_time()
+    assert marker(text) == REDACTED
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize("field", ["Commands", "Command", "Args", "Arg"])
+def test_an_access_key_over_two_words_of_a_command_is_seen(field: str) -> None:
+    def words(*texts: str) -> Any:
+        body = {"ContainerGroups": [{"Containers": [{field: list(texts)}]}]}
+        kept: Any = redact("DescribeContainerGroups", 200, body)
+        assert redact("DescribeContainerGroups", 200, kept) == kept
+        return kept["ContainerGroups"][0]["Containers"][0][field]
+
+    assert words("--id", KEY[:9], KEY[9:]) == [REDACTED, ACCESS_KEY, ACCESS_KEY]
+    assert words("--id", "harmless", KEY[9:]) == [REDACTED] * 3
+    assert words("--id", KEY, KEY[9:]) == [REDACTED, ACCESS_KEY, REDACTED]
 
 
 def test_layers_of_base64_are_read_in_no_time() -> None:
