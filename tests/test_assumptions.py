@@ -1,3 +1,5 @@
+"""The list of assumptions about the cloud: its form, and where it is shown."""
+
 from __future__ import annotations
 
 import pytest

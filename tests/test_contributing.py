@@ -90,6 +90,7 @@ def test_the_rows_of_a_new_check_are_in_every_report_and_in_a_new_format(copy: P
     assert "passed slr-exists AliyunServiceRoleForECIVnode" in reports["txt"].read_text("utf-8").splitlines()
 
 
+@pytest.mark.nightly
 def test_a_new_check_is_listed(copy: Path) -> None:
     result = run(copy, "--eci-list-checks")
     assert result.returncode == 0, result.stderr

@@ -176,6 +176,7 @@ def test_accounts_are_read_side_by_side(members: Organisation, alone: Ran) -> No
     assert any(earlier[1] > later[0] for earlier, later in pairwise(spans))
 
 
+@pytest.mark.nightly
 def test_each_account_is_swept_once_and_no_worker_sweeps(members: Organisation, alone: Ran) -> None:
     spread = members.run("-p", "xdist", "-n", "1")
     assert spread.verdicts == alone.verdicts

@@ -16,7 +16,7 @@ from ..inventory.facts import PolicyRef, Role, Unreadable, read_or_empty
 from ..inventory.grants import Grant, PrincipalGrants
 from ..policy.authorization import PASS_ROLE, Call
 from ..policy.escalation import Identity, Reached
-from ..policy.escalation.model import ANY_PERMISSION
+from ..policy.escalation.model import ANY_PERMISSION, PASSING
 from ..policy.patterns import TooManyPatterns, uncovered
 from ..policy.relevance import may_concern_eci
 from .permissions import Permissions
@@ -200,11 +200,11 @@ def with_reach(case: Case, identity: Identity, permissions: Permissions) -> Perm
 
 
 def _is_passed(target: Reached, pass_roles: Iterable[str]) -> bool:
-    """Whether it is a role that is reached by passing it, as `pass_roles` intends."""
+    """Whether it is a role that is reached only by passing it, as `pass_roles` intends."""
     kind, _, name = target.name.partition("/")
     if kind != "role":
         return False
-    is_by_passing = target.paths[0].steps[-1].step in ("create-instance", "run-elsewhere")
+    is_by_passing = all(path.steps and path.steps[-1].step in PASSING for path in target.paths)
     return is_by_passing and any_glob_matches(pass_roles, name)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ..inventory.facts import GrantGap, PrincipalType, Unreadable
-from .draft import LISTED_BY, Draft, fold_name, key_of
+from .draft import LISTED_BY, Draft, draft_key, fold_name
 from .eci_resources import UNKNOWN_PARTS
 from .model import (
     NOT_PLANNED,
@@ -28,7 +28,7 @@ from .model import (
 )
 
 CONTRADICTION = "Contradiction"
-GRANTS = "resourcemanager:ListPolicyAttachments"
+LIST_ATTACHMENTS = "resourcemanager:ListPolicyAttachments"
 RESOURCE_GROUPS = "resourcemanager:ListResourceGroups"
 
 
@@ -110,13 +110,13 @@ def doubt_any(draft: Draft, state: PlannedState, origin: Origin, why: str) -> No
         case RoleState():
             draft.lookups = dict.fromkeys(draft.lookups, cause("ram:GetRole"))
         case UserState():
-            _gap(draft, cause(GRANTS), "any", "IMSUser", None)
+            _gap(draft, cause(LIST_ATTACHMENTS), "any", "IMSUser", None)
 
 
 def _doubt_principal(
     draft: Draft, kind: PrincipalType, name: str, cause: Callable[[str], Unreadable]
 ) -> None:
-    _gap(draft, cause(GRANTS), "any", kind, name)
+    _gap(draft, cause(LIST_ATTACHMENTS), "any", kind, name)
     _doubt_listed(draft, kind, name, cause)
 
 
@@ -152,9 +152,9 @@ def _doubt_grant(draft: Draft, state: GrantState, cause: Callable[[str], Unreada
     )
     kind = None if isinstance(state.principal_type, Unknown) else state.principal_type
     known = kind is not None and isinstance(state.principal_name, str)
-    if (key := key_of(state)) is not None:
+    if (key := draft_key(state)) is not None:
         draft.grants.pop(key, None)
-    _gap(draft, cause(GRANTS), scope, kind, str(state.principal_name) if known else None)
+    _gap(draft, cause(LIST_ATTACHMENTS), scope, kind, str(state.principal_name) if known else None)
     if kind is not None and isinstance(state.principal_name, str):
         _doubt_listed(draft, kind, state.principal_name, cause)
 

@@ -73,7 +73,7 @@ def _indexed(items: tuple[T, ...] | Unreadable, name: str) -> dict[str, T]:
     return {fold_name(getattr(fact, name)): fact for fact in items}
 
 
-def key_of(state: GrantState) -> GrantKey | None:
+def draft_key(state: GrantState) -> GrantKey | None:
     """The key of a grant; None where a part of it is unknown."""
     parts = (
         state.policy_type,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..inventory.facts import PLANNED, Unreadable
-from .draft import Draft, fold_name, key_of
+from .draft import Draft, draft_key, fold_name
 from .model import (
     EciState,
     GrantState,
@@ -45,7 +45,7 @@ def exists_in(  # noqa: PLR0911 - a case for each kind of object
 
 
 def _grant_exists(draft: Draft, state: GrantState) -> bool | None:
-    key = key_of(state)
+    key = draft_key(state)
     if key is None:
         return None
     if key in draft.grants:

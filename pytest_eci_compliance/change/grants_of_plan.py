@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..inventory.facts import PolicyAttachment, PrincipalType
 from .doubts import doubt
-from .draft import Draft, fold_name, key_of
+from .draft import Draft, draft_key, fold_name
 from .model import GrantState, Origin, Unknown
 
 
 def add_grant(draft: Draft, state: GrantState, origin: Origin) -> None:
     """Attach a policy; what is unknown of it makes the grants unknown that it could be."""
-    key = key_of(state)
+    key = draft_key(state)
     if key is None:
         doubt(draft, state, origin, _unknown_part(state))
         return
@@ -22,7 +22,7 @@ def add_grant(draft: Draft, state: GrantState, origin: Origin) -> None:
 
 def remove_grant(draft: Draft, state: GrantState, origin: Origin) -> None:
     """Detach a policy. Deletions of what is not there are listed elsewhere, and change nothing."""
-    key = key_of(state)
+    key = draft_key(state)
     if key is None:
         doubt(draft, state, origin, _unknown_part(state))
         take_away(draft, state)

@@ -12,7 +12,7 @@ from ..judge import judge
 from ..results import FIXED_BY_PLAN, Row
 from .apply import LayContext, lay
 from .effect import Planned, compare_rows, planned
-from .loading import load
+from .loading import load_plan_file
 from .model import ChangeSet
 from .overlay_fitting import fitted
 from .routing import changes_for
@@ -29,7 +29,7 @@ class Verdicts:
 
 def load_changes(paths: Sequence[Path], accounts: Mapping[str, str]) -> dict[str, tuple[ChangeSet, ...]]:
     """The planned changes of every account that is tested, by its name. Raises PlanError."""
-    return changes_for([load(path) for path in paths], accounts)
+    return changes_for([load_plan_file(path) for path in paths], accounts)
 
 
 def verdicts(case: Case, sets: Sequence[ChangeSet], context: LayContext, *, is_planned: bool) -> Verdicts:

@@ -25,7 +25,7 @@ _BOMS = (
 )
 
 
-def load(path: Path) -> PlanFile:
+def load_plan_file(path: Path) -> PlanFile:
     """The planned changes in a file. Raises PlanError where the file is no whole, good plan or overlay."""
     text = _text(path)
     body = _without_wrapper(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from .draft import fold_name, key_of
+from .draft import draft_key, fold_name
 from .model import (
     ChangeSet,
     EciState,
@@ -148,7 +148,7 @@ def keys(state: PlannedState) -> list[tuple[object, ...]]:  # noqa: PLR0911 - a 
                 ("member", fold_name(group), fold_name(user)) for user in state.users if isinstance(user, str)
             ]
         case GrantState():
-            key = key_of(state)
+            key = draft_key(state)
             return [("grant", *key)] if key is not None else []
         case ResourceGroupState(id=str(id_)):
             return [("resource group", id_)]

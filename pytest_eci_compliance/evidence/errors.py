@@ -84,7 +84,7 @@ class NotInRecording(requests.RequestException):
     """The recording has no answer (left) for this request."""
 
 
-class Refused(requests.RequestException):
+class RequestRefused(requests.RequestException):
     """A request that is refused before it is sent, or whose server cannot be trusted. The text says why."""
 
 
@@ -112,7 +112,7 @@ def _is_error(body: object) -> bool:
 def _of_error(call: ApiCall, error: Exception, request: requests.PreparedRequest | None) -> CallFailed:
     if isinstance(error, NotInRecording):
         return call.failed("not-recorded", "NotRecorded", "the recording has no answer for this call")
-    if isinstance(error, Refused):
+    if isinstance(error, RequestRefused):
         return call.failed("refused", "Refused", str(error))
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         detail = f"the TLS certificate of {_server(error, request)} could not be verified"

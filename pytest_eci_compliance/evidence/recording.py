@@ -14,7 +14,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -116,7 +116,7 @@ class Recorder:
             digest = hashlib.sha256(content).hexdigest()
             file = f"{name}.{digest[:12]}.json"
             contents[file], files[file] = content, CassetteFile(len(interactions), digest)
-        whole = Manifest(**{**_shallow(manifest), "files": files, "interactions": len(self)})
+        whole = replace(manifest, files=files, interactions=len(self))
         _write(directory, contents, whole.render())
         return whole
 
@@ -139,10 +139,6 @@ def _write(directory: Path, contents: Mapping[str, bytes], manifest: bytes) -> N
 def cassettes_in(directory: Path) -> set[str]:
     """The names of the files in a directory that are named as cassettes are."""
     return {path.name for path in directory.iterdir() if CASSETTE_NAME.fullmatch(path.name)}
-
-
-def _shallow(manifest: Manifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
 
 
 def _cassette(interactions: Iterable[Interaction]) -> bytes:

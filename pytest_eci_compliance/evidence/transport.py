@@ -29,7 +29,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from ..hosts import is_loopback
 from ..unique_json import loads
-from .errors import Refused
+from .errors import RequestRefused
 from .exchange import Exchange
 from .responses import redact
 
@@ -174,13 +174,13 @@ class Live:
         parts = urlsplit(url)
         here = is_loopback(parts.hostname)
         if parts.scheme != "https" and not here:
-            raise Refused("http is for this machine only; elsewhere endpoints need https")
+            raise RequestRefused("http is for this machine only; elsewhere endpoints need https")
         if here or should_bypass_proxies(url, no_proxy=None):
             options["proxies"] = {}  # the SDK does not honour NO_PROXY
         response = real.send(request, **{**options, "stream": True, "verify": True})
         if response.is_redirect:
             response.close()
-            raise Refused("the endpoint answered with a redirect, which is not followed")
+            raise RequestRefused("the endpoint answered with a redirect, which is not followed")
         body = _read(response, exchange.deadline)
         exchange.retry_after = _retry_after(response)
         return answer(

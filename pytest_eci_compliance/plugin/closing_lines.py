@@ -13,7 +13,7 @@ from ..messages import label, one_line
 from ..report.missing_evidence import MissingEvidence, missing_evidence
 from ..report.model import Report
 from ..report.remediation import parts
-from ..report.unmatched import place_of
+from ..report.unmatched import place_in_configuration
 from ..results import OPEN_OUTCOMES, SEVERITIES, VISIBILITY, Outcome, Result, Row
 from .node_ids import ROOT
 
@@ -94,7 +94,7 @@ def _place(report: Report, result: Result) -> str:
     """Where a result is required: a line of the configuration, or, for the check of a user, the file of the test."""
     file = result.nodeid.partition("::")[0]
     if file.partition("/")[0] == ROOT:
-        return place_of(report, result.row.account, result.row.config_path)
+        return place_in_configuration(report, result.row.account, result.row.config_path)
     return file
 
 

@@ -93,9 +93,9 @@ def changed_contexts(
     values = [_values(key, conditions) for key in keys]
     if not all(values) or prod(map(len, values)) > _MOST_CONTEXTS:
         odd = next((key for key, key_values in zip(keys, values, strict=True) if not key_values), None)
-        what = f"its conditions on {odd}" if odd else "its conditions"
+        subject = f"its conditions on {odd}" if odd else "its conditions"
         witness = None if odd else _witness(action, resource, keys, values, old, new, settled)
-        yield witness or doubt_about(old, new, f"{what} cannot be compared value by value")
+        yield witness or doubt_about(old, new, f"{subject} cannot be compared value by value")
         return
     doubt: Doubt | None = None
     for context in product(*values):

@@ -41,12 +41,12 @@ class Difference:
 
     def __str__(self) -> str:
         """`Deny lost: …; added: …; removed: …; condition changed: …`, as far as there is something to say."""
-        return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in self._parts.items() if texts)
+        return "; ".join(f"{heading}: {', '.join(texts)}" for heading, texts in self._parts.items() if texts)
 
     @property
     def items(self) -> tuple[str, ...]:
         """Each difference by itself: `added: …`."""
-        return tuple(f"{what}: {text}" for what, texts in self._parts.items() for text in texts)
+        return tuple(f"{heading}: {text}" for heading, texts in self._parts.items() for text in texts)
 
     @property
     def _parts(self) -> dict[str, tuple[str, ...]]:

@@ -88,7 +88,7 @@ def _nearest(authorization: Authorization, principal: Principal) -> str:
         return "no statement that is held allows it"
     hindered = sorted(
         ((ground, tuple(_hindrances(ground, authorization))) for ground in allows),
-        key=lambda each: (in_scope(each[0], authorization, Assumptions()) is not True, len(each[1])),
+        key=lambda entry: (in_scope(entry[0], authorization, Assumptions()) is not True, len(entry[1])),
     )
     misses = [
         f"{ground} does not match: {'; '.join(hindrances)}" for ground, hindrances in hindered[:_NEAREST]

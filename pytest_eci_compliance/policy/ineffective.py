@@ -80,9 +80,9 @@ def _unknown_actions(statement: Statement) -> Iterator[str]:
             continue
         near = known.nearest(name)
         hint = f"; did you mean {near}?" if near else ""
-        what = "is not an action of" if not {"*", "?"} & set(name) else "fits no action of"
+        verb = "is not an action of" if not {"*", "?"} & set(name) else "fits no action of"
         excepts = ", so it excepts nothing" if statement.not_action else ""
-        yield f"{pattern} {what} {_SERVICE_NAMES[service.lower()]}{excepts}{hint}"
+        yield f"{pattern} {verb} {_SERVICE_NAMES[service.lower()]}{excepts}{hint}"
 
 
 def _without_account(statement: Statement) -> Iterator[str]:

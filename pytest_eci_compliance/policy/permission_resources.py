@@ -118,8 +118,10 @@ def _changed(then: Side, now: Side) -> Iterator[ChangedResource]:
         fits = tuple(matches(pattern, arn) for pattern in patterns)
         alike = (old.kind, old.group, old.tags, new.group, new.tags, fits)
         name = f"{resource.kind.replace('_', ' ')} {resource.id}"
-        what = "tag" if old.tags != new.tags else "resource group"
-        names[first.setdefault(alike, (old, new))].append((name, f"{what}: the {what}s of {name} changed"))
+        attribute = "tag" if old.tags != new.tags else "resource group"
+        names[first.setdefault(alike, (old, new))].append(
+            (name, f"{attribute}: the {attribute}s of {name} changed")
+        )
     for (old, new), alike_names in names.items():
         yield ChangedResource(old, new, tuple(alike_names))
 

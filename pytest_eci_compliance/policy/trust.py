@@ -64,8 +64,8 @@ def _read(statement: Mapping[str, Any], service: str) -> Trust:
     )
     strange = sorted(set(statement) - _ELEMENTS)
     if strange or not principals:
-        what = f"has {join_words(map(quote, strange))}" if strange else "names no principal"
-        return Trust(others=others, doubts=(f"a statement of the trust policy {what}",))
+        flaw = f"has {join_words(map(quote, strange))}" if strange else "names no principal"
+        return Trust(others=others, doubts=(f"a statement of the trust policy {flaw}",))
     return Trust(("Service", service) in principals and _assumes(statement.get("Action")), others)
 
 

@@ -38,7 +38,7 @@ from .html_sections import (
     ending_waivers,
     filters,
     html_accounts,
-    moment,
+    moment_text,
     permission_changes,
     plan_descriptions,
     policy_matrices,
@@ -105,7 +105,7 @@ def _words(report: Report, translator: Translator) -> dict[str, object]:
     """What the template calls to write texts, and the signs and limits that it looks up."""
     return {
         "plugin": report.plugin,
-        "started": moment(report.started),
+        "started": moment_text(report.started),
         "headline": headline(report, translator),
         "translator": translator,
         "_": translator.text,
@@ -200,7 +200,7 @@ def _template() -> Template:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"prose": _prose, "moment": moment, "breakable": _breakable}
+    environment.filters |= {"prose": _prose, "moment": moment_text, "breakable": _breakable}
     return environment.get_template("report.html")
 
 

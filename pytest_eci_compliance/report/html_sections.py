@@ -128,7 +128,7 @@ def _age_and_source(evidence: Evidence, started: str, translator: Translator) ->
     source = translator.word(evidence.mode)
     if evidence.recorded is None:
         return translator.text("Read live, in this run"), source
-    recorded = moment(evidence.recorded)
+    recorded = moment_text(evidence.recorded)
     age = translator.text(
         "Evidence of {moment}, {time} old",
         moment=recorded,
@@ -265,7 +265,7 @@ def counts_in_words(numbers: Mapping[Outcome, int], translator: Translator = ENG
     return translator.comma.join(parts) or translator.word("not applicable")
 
 
-def moment(text: str) -> str:
+def moment_text(text: str) -> str:
     """A time for people: `2026-10-30 02:00:00 UTC`."""
     return text.replace("T", " ").replace("Z", " UTC")
 

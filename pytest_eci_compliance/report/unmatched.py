@@ -31,11 +31,13 @@ def unmatched_globs(report: Report) -> Iterator[UnmatchedGlobs]:
         row = result.row
         if row.check == _CHECK and row.outcome == "skipped" and row.config_path:
             yield UnmatchedGlobs(
-                row.account, place_of(report, row.account, row.config_path), one_line(row.message)
+                row.account,
+                place_in_configuration(report, row.account, row.config_path),
+                one_line(row.message),
             )
 
 
-def place_of(report: Report, account: str, config_path: tuple[str | int, ...]) -> str:
+def place_in_configuration(report: Report, account: str, config_path: tuple[str | int, ...]) -> str:
     """The file and line of a part of the configuration, `eci-compliance.yaml:12`; empty without a configuration."""
     if report.loaded is None:
         return ""

@@ -69,6 +69,21 @@ def test_what_is_only_possible_is_written_and_marked_as_such(desk: Desk) -> None
     assert "DECIDE: whether they reach these cannot be decided: role/app" in text_of(desk)
 
 
+def test_a_role_that_is_reached_by_passing_it_and_in_another_way_is_written(desk: Desk) -> None:
+    """`pass_roles` intends only the first of the two ways."""
+    pass_app = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/app"}
+    policies = (
+        Policy("PassApp", document(pass_app)),
+        Policy("AliyunECIFullAccess", FULL_ACCESS, type="System"),
+    )
+    attachments = (Attachment("AliyunECIFullAccess", user="carl"), Attachment("Custom/PassApp", user="carl"))
+    desk.serve(account(*attachments, policies=policies))
+    desk.baseline()
+    assert entries(desk)["carl"]["pass_roles"] == ["app"]
+    assert entries(desk)["carl"]["may_reach"] == ["role/app"]
+    assert not [row for row in desk.audit() if row.check == "user-escalation" and row.outcome != "passed"]
+
+
 def test_an_administrator_reaches_any_permission(desk: Desk) -> None:
     desk.serve(account(Attachment("AdministratorAccess", user="dora")))
     desk.baseline()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_eci_compliance.change.apply import LayContext, lay
 from pytest_eci_compliance.change.judging import load_changes
-from pytest_eci_compliance.change.loading import load
+from pytest_eci_compliance.change.loading import load_plan_file
 from pytest_eci_compliance.change.model import PlanError
 from tests.change.plan_writer import change, plan, resource
 from tests.change.planned_rows import ACCOUNT_ID, HERE, TRUST, inventory, laid, members
@@ -162,7 +162,7 @@ def test_another_type_is_refused_by_the_name_of_its_key(
     path.write_text(json.dumps({**plan(), **part}), encoding="utf-8")
 
     with pytest.raises(PlanError, match=rf"plan\.json: {key}: ") as refusal:
-        load(path)
+        load_plan_file(path)
     assert "secret-7731" not in str(refusal.value)
 
 
@@ -177,7 +177,7 @@ def deep_plan(folder: Path, depth: int) -> Path:
 
 def test_a_value_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="nested too deeply"):
-        load(deep_plan(tmp_path, 100_000))
+        load_plan_file(deep_plan(tmp_path, 100_000))
 
 
 @pytest.mark.parametrize("depth", [800, 950])
@@ -185,7 +185,7 @@ def test_what_the_parser_still_reads_is_loaded_or_refused(tmp_path: Path, depth:
     """Versions of Python differ in how deep a recursion they allow."""
     refusal = "nested too deeply"
     try:
-        load(deep_plan(tmp_path, depth))
+        load_plan_file(deep_plan(tmp_path, depth))
     except PlanError as error:
         refusal = str(error)
     assert "nested too deeply" in refusal

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.change.judging import load_changes
-from pytest_eci_compliance.change.loading import load
+from pytest_eci_compliance.change.loading import load_plan_file
 from pytest_eci_compliance.change.model import PlanError
 from tests.change.plan_writer import change, plan
 from tests.change.planned_rows import ACCOUNT_ID, HERE, laid
@@ -54,7 +54,7 @@ def test_what_is_refused(tmp_path: Path, content: str | bytes, words: str) -> No
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     with pytest.raises(PlanError) as refusal:
-        load(path)
+        load_plan_file(path)
 
     message = str(refusal.value)
     assert words in message
@@ -65,7 +65,7 @@ def test_what_is_refused(tmp_path: Path, content: str | bytes, words: str) -> No
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="cannot be read"):
-        load(tmp_path / "plan.json")
+        load_plan_file(tmp_path / "plan.json")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -73,7 +73,7 @@ def test_encodings_of_powershell(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan(USER)), encoding=encoding)
 
-    (change_set,) = load(path).by_account.values()
+    (change_set,) = load_plan_file(path).by_account.values()
     assert len(change_set.changes) == 1
 
 
@@ -83,7 +83,7 @@ def test_lines_of_the_setup_wrapper(tmp_path: Path) -> None:
         f"[command]/terraform show -json plan\n{json.dumps(plan(USER))}\n::debug::exit 0\n", encoding="utf-8"
     )
 
-    (change_set,) = load(path).by_account.values()
+    (change_set,) = load_plan_file(path).by_account.values()
     assert len(change_set.changes) == 1
 
 
@@ -187,4 +187,4 @@ def test_two_aliases_for_two_accounts(tmp_path: Path) -> None:
 
 def test_the_samples_are_plans() -> None:
     for path in sorted((HERE / "plans").iterdir()):
-        assert load(path).by_account
+        assert load_plan_file(path).by_account

@@ -1,3 +1,5 @@
+"""Expectations of `access`: which calls they mean, and how the evaluator's decisions become rows."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

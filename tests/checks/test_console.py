@@ -1,3 +1,5 @@
+"""`user-console`: what a user of the ECI console needs beyond full access."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""`custom-policy`: custom policies that somebody holds have their reviewed content."""
+
 from __future__ import annotations
 
 import json

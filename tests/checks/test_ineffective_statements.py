@@ -1,3 +1,5 @@
+"""`ineffective-statement`: statements that certainly do nothing."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

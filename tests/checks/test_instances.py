@@ -1,3 +1,5 @@
+"""The checks of instances alone: AccessKeys in texts, and RAM roles."""
+
 from __future__ import annotations
 
 import json

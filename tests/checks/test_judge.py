@@ -1,3 +1,5 @@
+"""From findings to rows: order, severity, unread lists, broken checks and blind auditors."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""`user-pass-role` and `role-pass-role`: which roles a principal can pass, against those intended."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The resource groups of instances, image caches and virtual nodes, against those intended."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""`user-resource-groups`: users who are confined to some resource groups."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The service-linked roles: existence, trust, policy, and whether they can be deleted."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""`system-policy`: system policies in use have their documented content, or the pinned one."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""`tag-policy`: whether the tag conditions of custom policies work."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The required tags of instances, image caches and virtual nodes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""`auditor-visibility`: whether the auditing identity sees everything that the sweep reads."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

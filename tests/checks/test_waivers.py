@@ -1,3 +1,5 @@
+"""Waivers: what they cover, when they expire, and that they are judged themselves."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

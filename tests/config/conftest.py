@@ -1,3 +1,5 @@
+"""Configurations that are written to a file and loaded."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Globs of the configuration."""
+
 import re
 import time
 

@@ -1,3 +1,5 @@
+"""The JSON Schema of the configuration agrees with what the loader accepts."""
+
 from __future__ import annotations
 
 import json

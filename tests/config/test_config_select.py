@@ -1,3 +1,5 @@
+"""Selections of the configuration: which users, roles and resources they match."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -98,7 +98,7 @@ def test_a_generated_account(seed: int, engine_reach: Callable[[Account], Reach]
         assert not problems, f"seed {seed}, {identity}"
 
 
-@pytest.mark.parametrize("seed", sample(range(40), every=8))
+@pytest.mark.parametrize("seed", sample(range(40), every=14))
 def test_final_calls_agree_with_paths_any(seed: int) -> None:
     """What `access` decides with `paths: any`: whether an identity can delete each instance in the end."""
     account = accounts.account(seed)

@@ -343,7 +343,7 @@ def explained(account_snapshot: AccountSnapshot, call: str, fault: Fault) -> Non
         assert fault.kind != "no_permission" or permission in row.remediation, row
 
 
-@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=12))
+@pytest.mark.parametrize(("call", "kind"), sampled(FALLBACK_MATRIX, every=20))
 def test_the_fallback_is_no_weaker(denied_world: World, call: str, kind: str) -> None:
     """Where grants are read principal by principal, a lost call makes the grants of that kind unknown."""
     audit = denied_world.audit(replace(KINDS[kind], action=call))

@@ -28,7 +28,7 @@ from darabonba.core import DaraCore
 from requests.adapters import HTTPAdapter
 
 from pytest_eci_compliance.audit import UsageProblem
-from pytest_eci_compliance.evidence.errors import Refused
+from pytest_eci_compliance.evidence.errors import RequestRefused
 from pytest_eci_compliance.evidence.exchange import Exchange
 from pytest_eci_compliance.evidence.rate_limit import USUAL
 from pytest_eci_compliance.evidence.transport import Live, seam
@@ -151,7 +151,7 @@ def test_redirects_are_not_followed(sandbox: Sandbox) -> None:
 def test_http_is_for_this_machine_only() -> None:
     exchange = Exchange("ListUsers", time.monotonic() + 5)
     exchange.request = requests.Request("POST", "http://ram.aliyuncs.com/").prepare()
-    with pytest.raises(Refused, match="https"):
+    with pytest.raises(RequestRefused, match="https"):
         Live().send(HTTPAdapter(), exchange)
     assert [is_loopback(text) for text in ("127.0.0.1", "127.9.9.9", "[::1]", "::1", "localhost")] == [
         True

@@ -208,6 +208,7 @@ def test_hostile_names_reach_neither_terminal_nor_node_ids(runs: Runs) -> None:
     assert runs(first, "-v").ret == 1
 
 
+@pytest.mark.nightly
 def test_remote_workers_need_neither_the_configuration_nor_the_recording(runs: Runs) -> None:
     """A worker in another folder gets everything from its controller, and finds the rsynced tests in its own."""
     runs.write(

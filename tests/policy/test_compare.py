@@ -1,3 +1,5 @@
+"""Whether two policy documents mean the same."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The syntax of RAM policy documents: what is read, and what is refused."""
+
 from __future__ import annotations
 
 from typing import Any

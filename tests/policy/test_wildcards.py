@@ -1,3 +1,5 @@
+"""Wildcards in Action, Resource and condition values."""
+
 from __future__ import annotations
 
 import doctest

@@ -1,3 +1,5 @@
+"""The policies attached to RAM users and roles, against those intended and required."""
+
 from __future__ import annotations
 
 import json
