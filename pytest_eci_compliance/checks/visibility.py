@@ -57,7 +57,7 @@ def auditor_visibility(case: Case) -> Iterator[Finding]:
 def _evaluate_identity(case: Case) -> Verdict:
     """Decide every permission of the sweep for the auditing identity."""
     identity = case.inventory.identity
-    if identity.identity_type == "Account":
+    if identity.identity_type == "Account" and identity.arn == _account_arn(identity.account_id):
         return passed("the auditing identity is the account itself, which sees everything")
     grants = _identity_grants(case)
     if grants is None:
@@ -89,6 +89,11 @@ def _evaluate_identity(case: Case) -> Verdict:
     return unknown(
         *causes, because=because, of=all_lacking(open_, NOT_SHOWN) if are_denials else (), reasons=open_
     )
+
+
+def _account_arn(account_id: str) -> str:
+    """The ARN of the account itself, as GetCallerIdentity gives it. With any other ARN, the type is contradicted."""
+    return f"acs:ram::{account_id}:root"
 
 
 def _first_reason(decisions: Mapping[str, Decision]) -> str:

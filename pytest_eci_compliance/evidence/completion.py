@@ -16,6 +16,8 @@ from ..inventory.facts import (
     CallerIdentity,
     GrantGap,
     Group,
+    PolicyAttachment,
+    PolicyRef,
     PrincipalType,
     Role,
     Unreadable,
@@ -157,6 +159,20 @@ def with_listed_names(attachments: Attachments, principals: ListedPrincipals) ->
         ),
         gaps=tuple(named for gap in attachments.gaps for named in _with_listed_name(gap, principals)),
     )
+
+
+def with_listed_policies(attachments: Attachments, custom: Iterable[PolicyRef]) -> Attachments:
+    """The attachments, each of a custom policy under the name by which the policy is listed, where that differs only
+    in the case of letters."""
+    exact, by_folded_name = _spellings(policy.policy_name for policy in custom)
+
+    def listed(attachment: PolicyAttachment) -> PolicyAttachment:
+        name = attachment.policy_name
+        if attachment.policy_type != "Custom" or name in exact:
+            return attachment
+        return replace(attachment, policy_name=by_folded_name.get(name.casefold(), name))
+
+    return replace(attachments, items=tuple(map(listed, attachments.items)))
 
 
 def _with_listed_name(gap: GrantGap, principals: ListedPrincipals) -> list[GrantGap]:

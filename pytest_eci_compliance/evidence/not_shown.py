@@ -55,7 +55,16 @@ def _shows_tags(item: Item) -> bool:
     if not _are_objects(tags):
         return False
     keys = [text(tag, "Key") or text(tag, "TagKey") for tag in tags]
-    return all(keys) and len(set(keys)) == len(keys) and all(map(_shows_tag_value, tags))
+    is_clear = not any(
+        _contradicts(tag, "Key", "TagKey") or _contradicts(tag, "Value", "TagValue") for tag in tags
+    )
+    return all(keys) and len(set(keys)) == len(keys) and all(map(_shows_tag_value, tags)) and is_clear
+
+
+def _contradicts(tag: Item, name: str, other_name: str) -> bool:
+    """Whether a tag has a field under both of its names, with two values."""
+    value, other = tag.get(name), tag.get(other_name)
+    return value is not None and other is not None and text(tag, name) != text(tag, other_name)
 
 
 def _shows_tag_value(tag: Item) -> bool:

@@ -29,7 +29,13 @@ from ..inventory.facts import (
 from ..inventory.kinds import KINDS
 from . import eci, ram, resource_manager
 from .caller import Caller
-from .completion import ListedPrincipals, complete_principals, list_principals, with_listed_names
+from .completion import (
+    ListedPrincipals,
+    complete_principals,
+    list_principals,
+    with_listed_names,
+    with_listed_policies,
+)
 from .errors import CallFailed
 from .escalation_needs import with_escalation_needs
 from .grants_by_principal import grants_by_principal
@@ -123,6 +129,7 @@ class Sweep:
         else:
             principals = await complete_principals(self.caller, principals, read, self.identity)
             attachments = with_listed_names(principals.without_gone(read), principals)
+        attachments = with_listed_policies(attachments, read_or_empty(custom))
         needed = {*(attachment.ref for attachment in attachments.items), *read_or_empty(custom)}
         policies = {**policies, **await documents_of(self.caller, needed - policies.keys())}
         return principals, attachments, policies, custom

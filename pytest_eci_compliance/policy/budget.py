@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-ROW = 400
+ROW = 200
 """Units of work that every row may use (some milliseconds)."""
 MOST_OF_A_ROW = 50_000
 """Units of work that one row may use at most (some tenths of a second)."""
-POOL = 3_000_000
+POOL = 2_500_000
 """Units of work that all rows together may use beyond `ROW` (some thirty seconds)."""
 STEPS = 16
 """Steps of a comparison of patterns that are one unit of work."""

@@ -9,6 +9,7 @@ question too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -186,13 +187,21 @@ class Principal:
         if isinstance(needed, Refused):
             return AccessDecision("denied", call, refused=needed.why)
         work = sum(self.work(authorization.action) for authorization in needed)
+        narrowed: list[Principal] = []
 
         def is_call_allowed(assumptions: Assumptions) -> Truth:
-            if assumptions.assumes:
-                self.budget.spend(work)
-            else:
+            if not assumptions.assumes:
                 self.spend_look(work)
-            return all_of([is_allowed(self, authorization, assumptions) for authorization in needed])
+                return all_of([is_allowed(self, authorization, assumptions) for authorization in needed])
+            self.budget.spend(work)
+            if not narrowed:
+                narrowed.extend(map(self._with_what_may_apply, needed))
+            return all_of(
+                [
+                    is_allowed(principal, authorization, assumptions)
+                    for principal, authorization in zip(narrowed, needed, strict=True)
+                ]
+            )
 
         allowed, questions = resolve(is_call_allowed, settled=self.account.settled)
         if allowed is None:
@@ -205,6 +214,20 @@ class Principal:
                 "undecidable", call, authorisation=next(unknown, needed[0]), questions=questions
             )
         return self._verdict(call, needed, allowed=allowed)
+
+    def _with_what_may_apply(self, authorization: Authorization) -> Principal:
+        """The same principal, for one authorisation, without the statements that do not apply to it: no answer to an
+        open question makes one apply that does not apply while the question is open."""
+        assumptions = self.assumptions()
+        principal = copy(self)
+        principal._named = {
+            authorization.action: tuple(
+                (ground, named)
+                for ground, named in self.naming(authorization.action)
+                if applies(self, ground, named, authorization, assumptions) is not False
+            )
+        }
+        return principal
 
     def _verdict(self, call: Call, needed: tuple[Authorization, ...], *, allowed: bool) -> AccessDecision:
         """The statement that decides: the first Allow that matches, or the first Deny, or none."""

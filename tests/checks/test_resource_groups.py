@@ -22,6 +22,9 @@ GROUPS = (
     ResourceGroup("rg-0", "default"),
 )
 
+UNNAMED = (ResourceGroup("rg-prod"), *GROUPS[1:])
+"""The answer does not show the name of a group."""
+
 
 def judged(rows_of: Callable[..., list[Row]], intended: str, group: str, groups: object = GROUPS) -> Row:
     instance = ContainerGroup("eci-1", region_id="cn-hangzhou", resource_group_id=group)
@@ -44,6 +47,10 @@ def judged(rows_of: Callable[..., list[Row]], intended: str, group: str, groups:
         ("[production]", "rg-prod", UNREAD, "unknown", "resourcemanager:ListResourceGroups"),
         ("[rg-prod]", "rg-prod", UNREAD, "unknown", "resourcemanager:ListResourceGroups"),
         ("[]", "rg-prod", UNREAD, "failed", "expected none"),
+        ("[production]", "rg-prod", UNNAMED, "unknown", "write the id"),
+        ("[rg-prod]", "rg-prod", UNNAMED, "passed", ""),
+        ("[test]", "rg-prod", UNNAMED, "failed", "expected 'test'"),
+        ("[rg-gone]", "rg-prod", UNNAMED, "failed", "expected 'rg-gone'"),
     ],
 )
 def test_an_instance_is_in_an_intended_group_that_exists(

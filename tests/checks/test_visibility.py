@@ -36,6 +36,13 @@ def test_the_account_itself_sees_everything(rows_of: Callable[..., list[Row]]) -
 
 
 @pytest.mark.parametrize(
+    "arn", [USER.arn, "", f"acs:ram::{ACCOUNT}:ROOT", "acs:ram::2098765432109876:root"], ids=str
+)
+def test_a_type_that_the_arn_contradicts_shows_nothing(rows_of: Callable[..., list[Row]], arn: str) -> None:
+    assert outcome(rows_of, identity=CallerIdentity(ACCOUNT, "Account", arn)) == "unknown"
+
+
+@pytest.mark.parametrize(
     ("name", "identity"), [("ann", USER), ("role/auditor", ROLE), ("role/Auditor", ROLE)], ids=str
 )
 def test_a_user_and_an_assumed_role_by_their_own_grants(

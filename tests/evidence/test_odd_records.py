@@ -11,10 +11,11 @@ import pytest
 
 from pytest_eci_compliance.audit import AccountSnapshot
 from pytest_eci_compliance.evidence import resource_manager
+from pytest_eci_compliance.evidence.completion import with_listed_policies
 from pytest_eci_compliance.evidence.counts import Observations
 from pytest_eci_compliance.evidence.errors import ApiCall, CallFailed
 from pytest_eci_compliance.evidence.not_shown import not_shown
-from pytest_eci_compliance.inventory.facts import Kind, Unreadable
+from pytest_eci_compliance.inventory.facts import Attachments, Kind, PolicyAttachment, PolicyRef, Unreadable
 from pytest_eci_compliance.inventory.kinds import KINDS as RESOURCE_KINDS
 from tests.emulator import KINDS, Attachment
 from tests.evidence.sandbox import Sandbox, account
@@ -128,6 +129,40 @@ def test_tags_that_are_null_are_no_tags(kind: Kind) -> None:
 def test_a_tag_without_a_value_does_not_show_the_tags(kind: Kind, value: dict[str, Any]) -> None:
     item = {"Tags": [{"Key": "env", **value}], "Containers": [{"Name": "a"}]}
     assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, item)
+
+
+@pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        {"Key": "env", "TagKey": "owner", "Value": "prod"},
+        {"Key": "env", "Value": "prod", "TagValue": "test"},
+        {"Key": "env", "Value": "prod", "TagValue": ""},
+    ],
+    ids=str,
+)
+def test_a_tag_with_two_names_or_two_values_does_not_show_the_tags(kind: Kind, tag: dict[str, Any]) -> None:
+    item = {"Tags": [tag], "Containers": [{"Name": "a"}]}
+    assert "tags" in not_shown(RESOURCE_KINDS[kind].fact, item)
+    twice = {"Key": "env", "TagKey": "env", "Value": "prod", "TagValue": "prod"}
+    assert "tags" not in not_shown(RESOURCE_KINDS[kind].fact, {**item, "Tags": [twice]})
+
+
+def test_a_policy_that_an_attachment_names_in_another_case_is_the_listed_one() -> None:
+    attached = [
+        PolicyAttachment("Custom", "deploy", "IMSUser", "alice"),
+        PolicyAttachment("Custom", "Read", "IMSUser", "alice"),
+        PolicyAttachment("Custom", "gone", "IMSUser", "alice"),
+        PolicyAttachment("System", "deploy", "IMSUser", "alice"),
+    ]
+    custom = [PolicyRef("Custom", name) for name in ("Deploy", "Read", "read")]
+    named = with_listed_policies(Attachments(tuple(attached)), custom)
+    assert [str(item.ref) for item in named.items] == [
+        "Custom/Deploy",
+        "Custom/Read",
+        "Custom/gone",
+        "deploy",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["instance", "image_cache", "virtual_node"])

@@ -48,6 +48,13 @@ class ResourceGroups:
                 subject=written,
                 detail="several resource groups have this name: write the id",
             )
+        if not named and "" in self._ids:
+            return Unreadable(
+                "resourcemanager:ListResourceGroups",
+                "Incomplete",
+                subject=self._ids[""][0],
+                detail=f"a resource group is listed without its name, which may be '{written}': write the id",
+            )
         return named[0] if named else None
 
     @cached_property
