@@ -47,6 +47,7 @@ class AccountIndex:
         self.identities = IdentityIndex(inventory, self.arns, self._instances)
         self.alike_grants = AlikeGrants()
         self._first_alike: dict[Hashable, object] = {}
+        self._groups_seen_by: dict[tuple[Principal, str], tuple[tuple[str, ...], ...]] = {}
         self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
 
     @cached_property
@@ -186,6 +187,19 @@ class AccountIndex:
             return name
         key = self.arn_key(kind, text, system=policy is not None and policy.policy_type == "System")
         return self._first_alike.setdefault(key, name)
+
+    def groups_seen_by(self, principal: Principal, action: str) -> tuple[tuple[str, ...], ...]:
+        """The groups, grouped by what the statements of a principal about an action can see of their names."""
+        principal = self.narrowed(principal, (action,))
+        groups = self._groups_seen_by.get((principal, action))
+        if groups is None:
+            grounds = (*principal.naming(action), *principal.naming_in_ceiling(action))
+            names = NameClasses(
+                pattern for ground, _ in grounds for pattern in ground.statement.resources or ()
+            )
+            keys = ((names.key("group", self.account_id, name), name) for name in self.identities.groups)
+            groups = self._groups_seen_by[principal, action] = _grouped(keys)
+        return groups
 
     @cached_property
     def user_classes(self) -> tuple[tuple[str, ...], ...]:
