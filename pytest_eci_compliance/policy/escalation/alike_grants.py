@@ -40,9 +40,12 @@ class AlikeGrants:
     def _meaning(self, grant: HeldPolicy) -> Hashable:
         meaning = self._meanings.get(grant)
         if meaning is None:
-            document = self._documents.setdefault(grant.document, len(self._documents))
-            meaning = self._meanings[grant] = (document, grant.scope, grant.bundle)
+            meaning = self._meanings[grant] = (self.document(grant), grant.scope, grant.bundle)
         return meaning
+
+    def document(self, grant: HeldPolicy) -> int:
+        """A number for the document of a grant: the same for documents that say the same."""
+        return self._documents.setdefault(grant.document, len(self._documents))
 
     def as_held_by(self, principal: Principal, decision: Decision) -> Decision:
         """A decision on a principal with grants that say the same, as it is on this one."""

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Set
 
 from ..decision import Principal
 from .ask import Ask
+from .matches import Matches
 from .move import Move
 from .moves import CHANGES
 from .states import State
@@ -22,7 +23,9 @@ class ChangeEdges:
         self._actors: dict[Principal, State] = {}
         self._moves: dict[Principal, dict[State, tuple[Move, ...]]] = {}
         self._shared: dict[Hashable, tuple[Move, ...]] = {}
-        self._judged: dict[State, tuple[set[Principal], set[Principal]]] = {}
+        self._changers: Matches[State, Principal] = Matches(
+            lambda gainer, grants: bool(self.of(grants, gainer))
+        )
 
     def grants(self, actor: State) -> Principal:
         """What a state is allowed about changes: all with the same of it make the same changes."""
@@ -33,12 +36,7 @@ class ChangeEdges:
 
     def among(self, grants: Set[Principal], gainer: State) -> set[Principal]:
         """Those of some grants that allow a change of what an identity has."""
-        judged, able = self._judged.setdefault(gainer, (set(), set()))
-        for new in grants - judged:
-            judged.add(new)
-            if self.of(new, gainer):
-                able.add(new)
-        return able & grants
+        return self._changers.of(gainer, grants)
 
     def of(self, grants: Principal, gainer: State) -> tuple[Move, ...]:
         """The changes that some grants allow; the steps name the first actor that was seen with them."""

@@ -45,9 +45,8 @@ class Changers:
                 changers[identity] = None
         return changers
 
-    def must_look_at_all(self, identity: Identity, state: State) -> bool:
-        """Whether no other changer with the grants of this one has looked at all members; from now on it has."""
-        grants = self.edges.grants(state)
+    def must_look_at_all(self, identity: Identity, grants: Principal) -> bool:
+        """Whether no other changer with these grants has looked at all members; from now on it has."""
         others = (
             other
             for other, looked in self._looked_at_all.items()

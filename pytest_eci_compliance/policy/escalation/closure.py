@@ -28,6 +28,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from ..decision import Principal
 from .action_sets import CREATING
 from .closure_state import ClosureState
 from .edge import Edge, taken_by
@@ -73,7 +74,8 @@ class Closure(ClosureState):
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
         if state.identity in closure._changers:
             closure._changers.note(state.identity, state)
-        closure._openers, closure._creates = dict(self._openers), self._creates
+        closure._openers, closure._goers = dict(self._openers), dict(self._goers)
+        closure._creates = self._creates
         closure._note_opener(state.identity, state)
         closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
@@ -108,8 +110,7 @@ class Closure(ClosureState):
         """What every member can change for one of them."""
         member = self.members[gainer]
         for changer in self._changers.of(member.now):
-            actor = self.members[changer]
-            self._change(actor.now, actor.path_now, member.now, member.path_now)
+            self._change_by(changer, member.now, member.path_now)
 
     # What happens
 
@@ -237,30 +238,40 @@ class Closure(ClosureState):
         """What the identity can change for every member, and every member for the identity."""
         changes = self._rights.may(state, CHANGING)
         anew = changes and (gained is None or self._rights.may(gained, CHANGING))
+        grants = self._edges.changes.grants(state)
         if changes:
             self._changers.note(identity, self.members[identity].now)
-            self._change(state, path, state, path)
+            self._change(grants, (state, path), state, path)
         changers = self._changers.of(state, but=identity, members=self.members if anew else None)
-        others = self.members if anew and self._changers.must_look_at_all(identity, state) else changers
+        others = self.members if anew and self._changers.must_look_at_all(identity, grants) else changers
         self._ask.effort.spend(len(others))
         for other in list(others):
             member = self.members[other]
             if anew and other != identity:
-                self._change(state, path, member.now, member.path_now)
+                self._change(grants, (state, path), member.now, member.path_now)
             if other in changers:
-                self._change(member.now, member.path_now, state, path)
+                self._change_by(other, state, path)
+
+    def _change_by(self, changer: Identity, gainer: State, path: tuple[Step, ...]) -> None:
+        actor = self.members[changer]
+        self._change(self._edges.changes.grants(actor.now), (actor.now, actor.path_now), gainer, path)
 
     def _change(
-        self, actor: State, actor_path: tuple[Step, ...], gainer: State, gainer_path: tuple[Step, ...]
+        self,
+        grants: Principal,
+        actor: tuple[State, tuple[Step, ...]],
+        gainer: State,
+        gainer_path: tuple[Step, ...],
     ) -> None:
-        for move in self._edges.changes.of(self._edges.changes.grants(actor), gainer):
+        """Make the changes that an actor (its state, and the steps to it) can make by its grants."""
+        for move in self._edges.changes.of(grants, gainer):
             if move.key in self._moves or not (move.step.certain or self.at_best):
                 continue
             self._moves.add(move.key)
             self.only_certain = self.only_certain and move.step.certain and not move.gaps
             # The step names the first identity of the account that was seen with the grants for it.
-            taken = replace(move, step=taken_by(move.step, str(actor.identity)))
-            path = merged(gainer_path, actor_path, (taken.step,))
+            taken = replace(move, step=taken_by(move.step, str(actor[0].identity)))
+            path = merged(gainer_path, actor[1], (taken.step,))
             if self.at_best or taken.only_gains:
                 event = partial(self._gain, taken, path)
                 self._push(path, event, first=taken.reaches == ANY_PERMISSION)

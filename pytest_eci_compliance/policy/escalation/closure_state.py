@@ -56,7 +56,9 @@ class ClosureState:
         self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
         self._queued: dict[int, set[Identity]] = {}
         self._openers: dict[Identity, Principal] = {}
-        """Who may be allowed to open a way for others, by the present grants for it."""
+        """Who may be allowed to open a way for others, with the present grants for it."""
+        self._goers: dict[Identity, Principal] = {}
+        """Who may be allowed to go a way that others open, with the present grants for it."""
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
@@ -130,24 +132,28 @@ class ClosureState:
     # Members that open ways for others
 
     def _note_opener(self, identity: Identity, state: State) -> None:
-        """Remember an identity that may be allowed to open a way for others, or to create identities."""
+        """Remember an identity that may be allowed to open ways for others, to go such ways, or to create
+        identities."""
         self._creates = self._creates or self._rights.may(state, MAKING)
         if identity in self._openers or self._rights.may(state, OPENING):
             self._openers[identity] = self._edges.opened.opening(state)
+        if identity in self._goers or self._rights.may(state, ENTERING):
+            self._goers[identity] = self._edges.opened.going(state)
 
     def _opened_with(
         self, identity: Identity, state: State, path: tuple[Step, ...]
     ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
         """The pairs of an identity with another member of which one opens a way that the other one goes: who opens it,
         who goes it, and the steps to both."""
-        opened = self._edges.opened
+        opened, nobody = self._edges.opened, set[Principal]()
         opens, goes = self._rights.may(state, OPENING), self._rights.may(state, ENTERING)
-        openers = opened.among(set(self._openers.values()), state) if goes else set()
-        for other in list(self.members if opens else self._openers if openers else ()):
+        goers = opened.goers(state, set(self._goers.values())) if opens else nobody
+        openers = opened.openers(state, set(self._openers.values())) if goes else nobody
+        for other in list(self.members if opens else self._openers) if goers or openers else ():
             if other == identity:
                 continue
             member = self.members[other]
-            if opens and opened.is_open(state, member.now) and self._rights.may(member.now, ENTERING):
+            if self._goers.get(other) in goers and self._rights.may(member.now, ENTERING):
                 yield state, member.now, merged(path, member.path_now)
             if self._openers.get(other) in openers and self._rights.may(member.now, OPENING):
                 yield member.now, state, merged(member.path_now, path)

@@ -16,6 +16,7 @@ from .edge import Edge
 from .edge_lists import best_by_target
 from .instance_edges import InstanceEdges
 from .instance_steps import INTO, PUSH, RESTART, unread_instances
+from .matches import Matches
 from .renames import RENAME, by_new_name
 from .rights import Rights
 from .states import State
@@ -25,14 +26,18 @@ _GOING = tuple(dict.fromkeys((*ACTING, *ENTERING)))
 
 
 class OpenedWays:
-    """Most identities open no way for most others: `among` tells those that do without a look at the others."""
+    """Most identities open no way for most others: `openers` and `goers` tell those that do by set operations."""
 
     def __init__(self, ask: Ask, rights: Rights, instances: InstanceEdges) -> None:
         self._ask = ask
         self._rights = rights
         self._instances = instances
-        self._first: dict[Principal, State] = {}
-        self._judged: dict[Principal, tuple[set[Principal], set[Principal]]] = {}
+        self._openers: dict[Principal, State] = {}
+        self._goers: dict[Principal, State] = {}
+        self._openers_of: Matches[Principal, Principal] = Matches(
+            lambda goes, opens: self._is_open(opens, goes)
+        )
+        self._goers_of: Matches[Principal, Principal] = Matches(self._is_open)
         self._trusts: dict[Hashable, tuple[Edge, ...]] = {}
         self._renames: dict[Hashable, tuple[Edge, ...]] = {}
 
@@ -40,24 +45,27 @@ class OpenedWays:
         """What a state is allowed about opening ways."""
         account = self._ask.account
         grants = account.narrowed(account.principal(state), OPENING)
-        self._first.setdefault(grants, state)
+        self._openers.setdefault(grants, state)
         return grants
 
-    def among(self, openers: Set[Principal], goer: State) -> set[Principal]:
-        """Those of some grants about opening ways that may open one for an identity."""
+    def going(self, state: State) -> Principal:
+        """What a state is allowed about going ways that others open."""
         account = self._ask.account
-        goes = account.narrowed(account.principal(goer), _GOING)
-        judged, able = self._judged.setdefault(goes, (set(), set()))
-        for grants in openers - judged:
-            judged.add(grants)
-            opener = self._first[grants]
-            if self._rights.may(opener, (RENAME, PUSH)) or self.trusts(opener, goer):
-                able.add(grants)
-        return able & openers
+        grants = account.narrowed(account.principal(state), _GOING)
+        self._goers.setdefault(grants, state)
+        return grants
 
-    def is_open(self, opener: State, goer: State) -> bool:
-        """Whether one identity may open a way for another one."""
-        return bool(self.among({self.opening(opener)}, goer))
+    def openers(self, goer: State, opening: Set[Principal]) -> set[Principal]:
+        """Those of some grants about opening ways that may open one for an identity."""
+        return self._openers_of.of(self.going(goer), opening)
+
+    def goers(self, opener: State, going: Set[Principal]) -> set[Principal]:
+        """Those of some grants about going ways for which an identity may open one."""
+        return self._goers_of.of(self.opening(opener), going)
+
+    def _is_open(self, opening: Principal, going: Principal) -> bool:
+        opener, goer = self._openers[opening], self._goers[going]
+        return self._rights.may(opener, (RENAME, PUSH)) or bool(self.trusts(opener, goer))
 
     def trusts(self, updater: State, assumer: State) -> tuple[Edge, ...]:
         """The roles that one identity gives a new trust and another one assumes."""

@@ -14,12 +14,14 @@ from ..authorization import Call, TagItems, Target
 from ..condition_values import values_by_key
 from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
 from ..decision import Principal
+from ..held_policies import Ground
 from ..three_valued import Assumptions, how_to_settle
 from .ask import Answer, Ask, both
 from .model import Step
 from .states import State
 
 _MOST_BAGS = 64
+BY_TAG_SERVICE = ("tag:TagResources", "tag:UntagResources")
 TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
 UPDATES = {
     "containergroup": ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"),
@@ -29,8 +31,7 @@ UPDATES = {
 TAGGING = (
     "eci:TagResources",
     "eci:UntagResources",
-    "tag:TagResources",
-    "tag:UntagResources",
+    *BY_TAG_SERVICE,
     *(action for actions in UPDATES.values() for action in actions),
 )
 
@@ -58,18 +59,22 @@ def could_retag(ask: Ask, state: State, target: Target) -> bool:
 def _has_tagging_statement(principal: Principal, target: Target) -> bool:
     if principal.gaps:
         return True
-    context = Context(None, None if target.tags is None else dict(target.tags))
     return any(
-        ground.statement.effect != "Deny"
-        and (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
-        and all(
-            holds(condition, context, Assumptions()) is not False
-            for condition in ground.statement.conditions
-            if condition.key.startswith(RESOURCE_TAG)
-        )
-        for action in TAGGING
-        for ground, _ in principal.naming(action)
+        (ground.grant.scope is None or target.group in (None, "", ground.grant.scope))
+        for ground in grounds_for(principal, target)
     )
+
+
+def grounds_for(principal: Principal, target: Target) -> Iterator[Ground]:
+    """The statements that may allow to change the tags that a resource has now, on whichever group they are held."""
+    context = Context(None, None if target.tags is None else dict(target.tags))
+    for action in TAGGING:
+        for ground, _ in principal.naming(action):
+            conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
+            if ground.statement.effect != "Deny" and all(
+                holds(condition, context, Assumptions()) is not False for condition in conditions
+            ):
+                yield ground
 
 
 Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
@@ -90,8 +95,7 @@ def _search_tags(
     ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
 ) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
     """Breadth first; the tags that are reached by certain steps come first."""
-    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
-    bags = tag_sets((*conditions, *more), target) or tag_sets(conditions, target) or []
+    bags = _sets_that_matter(ask, crew, target, conditions)
     reached: dict[TagItems, tuple[Step, ...]] = {_tags_of(target): ()}
     for only_certain in (True, False):
         frontier = list(reached)
@@ -110,6 +114,32 @@ def _search_tags(
                 following.append(bag)
                 yield reached[bag], bag
             frontier = following
+
+
+def _sets_that_matter(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> list[TagItems]:
+    """The sets of tags that the conditions, and those of the crew, tell apart; none where there are too many."""
+    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
+    return tag_sets((*conditions, *more), target) or tag_sets(conditions, target) or []
+
+
+def needs_one_step(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> bool:
+    """Whether the crew gives a resource every set of tags that matters in one step, each as certainly as the others:
+    who can change it only after others then makes no difference. Where several tags matter, this is not looked at."""
+    steps = [steps for steps, _ in reachable_tags(ask, crew, target, conditions)]
+    bags = _sets_that_matter(ask, crew, target, conditions)
+    keys = {
+        condition.key for state in crew for condition in _tagging_conditions(ask.account.principal(state))
+    }
+    return (
+        len(keys | {condition.key for condition in conditions}) <= 1
+        and len(steps) == sum(bag != _tags_of(target) for bag in bags)
+        and all(len(taken) == 1 for taken in steps)
+        and len({taken[0].certain for taken in steps}) == 1
+    )
 
 
 def _tags_of(target: Target) -> TagItems:
