@@ -6,12 +6,22 @@ Crews are many, and most of their members change other resources: ways are share
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 
 from ..authorization import Call, Target
+from ..conditions import Condition
 from ..decision import Principal
 from .ask import Ask
 from .resources import MOVING, TRANSFERRING, after_moves, mover_of
-from .retagging import BY_TAG_SERVICE, TAGGING, could_retag, grounds_for, needs_one_step, tag_conditions
+from .retagging import (
+    BY_TAG_SERVICE,
+    TAGGING,
+    grounds_for,
+    needs_one_step,
+    reachable_tags,
+    tag_conditions,
+    tagging_conditions,
+)
 from .states import State
 
 _CHANGING = tuple(dict.fromkeys((*TAGGING, *MOVING)))
@@ -25,25 +35,61 @@ class Crews:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._first: dict[Hashable, tuple[State, ...]] = {}
-        self._is_enough: dict[Hashable, bool] = {}
+        self._who_matter: dict[Hashable, tuple[State, ...]] = {}
+        self._conditions: dict[tuple[State, ...], tuple[Condition, ...]] = {}
+        self._conditions_of: dict[frozenset[Condition], tuple[Condition, ...]] = {}
         self._acts_first: dict[tuple[Principal, Target], bool] = {}
         self._meanings: dict[Principal, frozenset[tuple[int, str | None]] | None] = {}
 
-    def who_matter(
-        self, actor: State, narrow: Principal, call: Call, crew: tuple[State, ...]
-    ) -> tuple[State, ...]:
-        """Those of a crew who make a difference to the ways to a call. `narrow` stands for the actor. The caller keeps
-        the call: it is remembered by its id."""
-        if not crew or call.target is None:
+    def who_matter(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[State, ...]:
+        """Those of a crew who make a difference to the ways to a call."""
+        target = call.target
+        if not crew or target is None:
             return crew
-        first = self._who_act_first(crew, call.target)
-        if not first or len(first) == len(crew):
+        first = self._who_act_first(crew, target)
+        if not first:
             return first
-        key = (narrow, id(call), first)
-        enough = self._is_enough.get(key)
-        if enough is None:
-            enough = self._is_enough[key] = self._are_enough(actor, call, call.target, first)
-        return first if enough else crew
+        conditions = tag_conditions(self._ask.account.principal(actor), call.action)
+        targets = [target]
+        if mover_of(self._ask, first, target).truth is not False:
+            targets += [moved.target for _, moved in after_moves(self._ask, actor, call) if moved.target]
+        key = (tuple(targets), conditions, crew)
+        who = self._who_matter.get(key)
+        if who is None:
+            who = self._who_matter[key] = self._with_followers(crew, first, targets, conditions)
+        return who
+
+    def _with_followers(
+        self,
+        crew: tuple[State, ...],
+        first: tuple[State, ...],
+        targets: list[Target],
+        conditions: tuple[Condition, ...],
+    ) -> tuple[State, ...]:
+        """Those who act first, and those who may go on from the tags that are reached by then."""
+        every = (*conditions, *self._tagging_conditions(crew))
+        who = first
+        for target in targets:
+            while not needs_one_step(self._ask, who, target, conditions):
+                reached = [tags for _, tags in reachable_tags(self._ask, who, target, every)]
+                able = {
+                    state
+                    for tags in reached
+                    for state in self._who_act_first(crew, replace(target, tags=tags))
+                }
+                if able <= set(who):
+                    break
+                able.update(who)
+                who = tuple(state for state in crew if state in able)
+        return who
+
+    def _tagging_conditions(self, crew: tuple[State, ...]) -> tuple[Condition, ...]:
+        """The conditions on tags under which a crew changes tags: the same object for the same conditions."""
+        conditions = self._conditions.get(crew)
+        if conditions is None:
+            found = tagging_conditions(self._ask, crew)
+            conditions = self._conditions[crew] = self._conditions_of.setdefault(frozenset(found), found)
+        return conditions
 
     def _who_act_first(self, crew: tuple[State, ...], target: Target) -> tuple[State, ...]:
         """Those who may change a resource as it is, in this or another group: without them nobody changes it. Who can
@@ -107,15 +153,3 @@ class Crews:
             meanings = frozenset((alike.document(grant), grant.scope) for grant in grants.grants)
             self._meanings[grants] = meanings if is_plain else None
         return self._meanings[grants]
-
-    def _are_enough(self, actor: State, call: Call, target: Target, first: tuple[State, ...]) -> bool:
-        """Whether who cannot change the resource as it is makes no difference to the ways to a call."""
-        conditions = tag_conditions(self._ask.account.principal(actor), call.action)
-        targets = [target]
-        if mover_of(self._ask, first, target).truth is not False:
-            targets += [moved.target for _, moved in after_moves(self._ask, actor, call) if moved.target]
-        return all(
-            not any(could_retag(self._ask, state, changed) for state in first)
-            or needs_one_step(self._ask, first, changed, conditions)
-            for changed in targets
-        )

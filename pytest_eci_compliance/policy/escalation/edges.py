@@ -81,7 +81,7 @@ class Edges:
         account = self._ask.account
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         # The engine asks about each call by its first: it has the same id.
-        crew = self.instances.crews.who_matter(actor, narrow, call, crew)
+        crew = self.instances.crews.who_matter(actor, call, crew)
         key = (narrow, id(call), crew, decide)
         call_ways = self._call_ways.get(key)
         if call_ways is None:

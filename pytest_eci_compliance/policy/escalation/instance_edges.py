@@ -143,7 +143,7 @@ class InstanceEdges:
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
             crew = ()
-        crew = self.crews.who_matter(actor, narrow, call, crew)
+        crew = self.crews.who_matter(actor, call, crew)
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
         known = self._known_ways.get(key)

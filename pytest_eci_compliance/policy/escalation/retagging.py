@@ -120,8 +120,9 @@ def _sets_that_matter(
     ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
 ) -> list[TagItems]:
     """The sets of tags that the conditions, and those of the crew, tell apart; none where there are too many."""
-    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
-    return tag_sets((*conditions, *more), target) or tag_sets(conditions, target) or []
+    return (
+        tag_sets((*conditions, *tagging_conditions(ask, crew)), target) or tag_sets(conditions, target) or []
+    )
 
 
 def needs_one_step(
@@ -131,11 +132,8 @@ def needs_one_step(
     who can change it only after others then makes no difference. Where several tags matter, this is not looked at."""
     steps = [steps for steps, _ in reachable_tags(ask, crew, target, conditions)]
     bags = _sets_that_matter(ask, crew, target, conditions)
-    keys = {
-        condition.key for state in crew for condition in _tagging_conditions(ask.account.principal(state))
-    }
     return (
-        len(keys | {condition.key for condition in conditions}) <= 1
+        len({condition.key for condition in (*conditions, *tagging_conditions(ask, crew))}) <= 1
         and len(steps) == sum(bag != _tags_of(target) for bag in bags)
         and all(len(taken) == 1 for taken in steps)
         and len({taken[0].certain for taken in steps}) == 1
@@ -147,9 +145,16 @@ def _tags_of(target: Target) -> TagItems:
     return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
 
 
-def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
-    for action in ("eci:TagResources", "eci:UntagResources"):
-        yield from tag_conditions(principal, action)
+def tagging_conditions(ask: Ask, crew: Iterable[State]) -> tuple[Condition, ...]:
+    """The conditions on tags of a resource under which a crew changes its tags."""
+    principals = [ask.account.principal(state) for state in crew]
+    conditions = (
+        condition
+        for principal in principals
+        for action in ("eci:TagResources", "eci:UntagResources")
+        for condition in tag_conditions(principal, action)
+    )
+    return tuple(dict.fromkeys(conditions))
 
 
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
