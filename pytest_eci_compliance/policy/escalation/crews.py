@@ -142,7 +142,6 @@ class Crews:
         if grants not in self._meanings:
             is_plain = not grants.gaps and all(
                 grant.cause is None
-                and grant.bundle is None
                 and all(
                     statement.effect == "Allow" and not statement.problem
                     for statement in grant.document.statements
