@@ -11,7 +11,7 @@ from ...inventory.facts import Inventory, PolicyRef, PolicyType, Unreadable, rea
 from ...inventory.grants import GrantIndex, PrincipalGrants
 from ..decision import Principal
 from ..document import Document, parse
-from ..held_policies import Gap
+from ..held_policies import Gap, HeldPolicy
 from .alike_grants import AlikeGrants
 from .carriers import CarrierIndex, recorded_instances
 from .identities import IdentityIndex
@@ -48,6 +48,7 @@ class AccountIndex:
         self.identities = IdentityIndex(inventory, self.arns, self._instances)
         self.alike_grants = AlikeGrants()
         self._first_alike: dict[Hashable, object] = {}
+        self._groups_seen_by: dict[tuple[Principal, str], tuple[tuple[str, ...], ...]] = {}
         self._arn_keys: dict[tuple[str, str, str], Hashable] = {}
 
     @cached_property
@@ -142,13 +143,24 @@ class AccountIndex:
     def _narrow(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
         about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
         grants = tuple(grant for grant in principal.grants if grant in about)
+        return self._of_grants(grants, principal)
+
+    def in_groups(self, principal: Principal, groups: frozenset[str] | None) -> Principal:
+        """The principal without the grants on other resource groups; the same one where the groups are not known."""
+        if groups is None or all(grant.scope is None or grant.scope in groups for grant in principal.grants):
+            return principal
+        grants = tuple(grant for grant in principal.grants if grant.scope is None or grant.scope in groups)
+        return self._of_grants(grants, principal)
+
+    def _of_grants(self, grants: tuple[HeldPolicy, ...], principal: Principal) -> Principal:
+        """A principal with some of the grants of another one: the same object for the same grants."""
         key = (grants, principal.gaps)
-        narrow = self._principals.get(key)
-        if narrow is None:
-            narrow = self._principals[key] = Principal(
+        known = self._principals.get(key)
+        if known is None:
+            known = self._principals[key] = Principal(
                 grants, self.access.account, principal.gaps, principal.budget
             )
-        return narrow
+        return known
 
     def group_grants(self, group: str) -> tuple[tuple[HeldGrant, ...], tuple[Gap, ...]]:
         """What a group gives to its members, and what of it could not be read."""
@@ -196,6 +208,19 @@ class AccountIndex:
             return name
         key = self.arn_key(kind, text, system=policy is not None and policy.policy_type == "System")
         return self._first_alike.setdefault(key, name)
+
+    def groups_seen_by(self, principal: Principal, action: str) -> tuple[tuple[str, ...], ...]:
+        """The groups, grouped by what the statements of a principal about an action can see of their names."""
+        principal = self.narrowed(principal, (action,))
+        groups = self._groups_seen_by.get((principal, action))
+        if groups is None:
+            grounds = (*principal.naming(action), *principal.naming_in_ceiling(action))
+            names = NameClasses(
+                pattern for ground, _ in grounds for pattern in ground.statement.resources or ()
+            )
+            keys = ((names.key("group", self.account_id, name), name) for name in self.identities.groups)
+            groups = self._groups_seen_by[principal, action] = _grouped(keys)
+        return groups
 
     @cached_property
     def user_classes(self) -> tuple[tuple[str, ...], ...]:

@@ -9,9 +9,10 @@ from .renames import RENAME
 from .resources import MOVING
 from .retagging import TAGGING
 
+MAKING = ("ram:CreateUser", "ram:CreateRole")
+"""The actions that make a new identity."""
 CREATING = (
-    "ram:CreateUser",
-    "ram:CreateRole",
+    *MAKING,
     "ram:CreateAccessKey",
     "ram:CreateLoginProfile",
     "sts:AssumeRole",

@@ -33,16 +33,24 @@ class AlikeGrants:
         """The first principal that was asked about of those with grants that say the same."""
         first = self._representative.get(principal)
         if first is None:
-            key = (tuple(dict.fromkeys(map(self._meaning, principal.grants))), principal.gaps)
+            meaning = self._meaning if _may_deny(principal) else self._meaning_of_allow
+            key = (tuple(dict.fromkeys(map(meaning, principal.grants))), principal.gaps)
             first = self._representative[principal] = self._first.setdefault(key, principal)
         return first
 
     def _meaning(self, grant: HeldPolicy) -> Hashable:
         meaning = self._meanings.get(grant)
         if meaning is None:
-            document = self._documents.setdefault(grant.document, len(self._documents))
-            meaning = self._meanings[grant] = (document, grant.scope, grant.bundle)
+            meaning = self._meanings[grant] = (self.document(grant), grant.scope, grant.bundle)
         return meaning
+
+    def _meaning_of_allow(self, grant: HeldPolicy) -> Hashable:
+        """What a grant says where nothing is denied: that it comes and goes with others makes no difference."""
+        return self.document(grant), grant.scope
+
+    def document(self, grant: HeldPolicy) -> int:
+        """A number for the document of a grant: the same for documents that say the same."""
+        return self._documents.setdefault(grant.document, len(self._documents))
 
     def as_held_by(self, principal: Principal, decision: Decision) -> Decision:
         """A decision on a principal with grants that say the same, as it is on this one."""
@@ -69,9 +77,17 @@ class AlikeGrants:
             return verdict
         grants = self._by_meaning.get(principal)
         if grants is None:
-            grants = {self._meaning(grant): grant for grant in reversed(principal.grants)}
+            grants = {self._meaning_of_allow(grant): grant for grant in reversed(principal.grants)}
+            grants |= {self._meaning(grant): grant for grant in reversed(principal.grants)}
             self._by_meaning[principal] = grants
-        grant = grants.get(self._meaning(verdict.ground.grant))
+        stated = verdict.ground.grant
+        grant = grants.get(self._meaning(stated)) or grants.get(self._meaning_of_allow(stated))
         if grant is None or grant is verdict.ground.grant:
             return verdict
         return replace(verdict, ground=replace(verdict.ground, grant=grant))
+
+
+def _may_deny(principal: Principal) -> bool:
+    return any(
+        statement.effect != "Allow" for grant in principal.grants for statement in grant.document.statements
+    )

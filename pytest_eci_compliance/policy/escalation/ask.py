@@ -59,6 +59,26 @@ def best(answers: Iterable[Answer]) -> Answer:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A call, with the actions that it needs, the resource groups in which statements count for it (None where that is
+    not known), and the answers by what principals are allowed about it."""
+
+    actions: tuple[str, ...]
+    groups: frozenset[str] | None
+    answers: dict[Principal, Answer] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, call: Call, account: AccountIndex) -> Question:
+        needed = authorizations(call, account.access.account)
+        if isinstance(needed, Refused):
+            return cls((call.action,), None)
+        actions = tuple(dict.fromkeys((call.action, *(part.action for part in needed))))
+        by_effect = [part.groups_for(effect) for part in needed for effect in ("Allow", "Deny")]
+        named = frozenset(group for groups in by_effect for group in groups if group is not None)
+        return cls(actions, named if all(by_effect) else None)
+
+
+@dataclass(frozen=True)
 class Ask:
     """The evaluator over one account, as steps use it."""
 
@@ -68,14 +88,7 @@ class Ask:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
-    _actions: dict[Call, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
-    _narrow: dict[tuple[Principal, tuple[str, ...]], Principal] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
-
-    _answers: dict[tuple[Principal, Call], Answer] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _questions: dict[Call, Question] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     _creation_answers: dict[tuple[Principal, str], Answer] = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -102,34 +115,30 @@ class Ask:
 
     def actions_of(self, call: Call) -> tuple[str, ...]:
         """The actions that must be allowed for a call: its own, and `ram:PassRole` where it carries a role."""
-        actions = self._actions.get(call)
-        if actions is None:
-            needed = authorizations(call, self.account.access.account)
-            named = () if isinstance(needed, Refused) else (authorization.action for authorization in needed)
-            actions = self._actions[call] = tuple(dict.fromkeys((call.action, *named)))
-        return actions
+        return self._question(call).actions
 
     def principal_for(self, actor: State, call: Call) -> Principal:
         """The evaluator's principal for a call: only the grants that may be about it, so that decisions are shared."""
-        actions = self.actions_of(call)
-        principal = self.account.principal(actor)
-        key = (principal, actions)
-        narrow = self._narrow.get(key)
-        if narrow is None:
-            narrow = self._narrow[key] = self.account.narrowed(principal, actions)
-        return narrow
+        return self.account.narrowed(self.account.principal(actor), self.actions_of(call))
+
+    def _question(self, call: Call) -> Question:
+        question = self._questions.get(call)
+        if question is None:
+            question = self._questions[call] = Question.on(call, self.account)
+        return question
 
     def call(self, actor: State, call: Call) -> Answer:
         """Whether an identity may make a call."""
         if not self.may(actor, call.action):
             return NO
-        narrow = self.principal_for(actor, call)
-        shared = self.account.alike_grants.representative(narrow)
-        answer = self._answers.get((shared, call))
+        question = self._question(call)
+        narrow = self.account.narrowed(self.account.principal(actor), question.actions)
+        shared = self.account.alike_grants.representative(self.account.in_groups(narrow, question.groups))
+        answer = question.answers.get(shared)
         if answer is None:
             self.effort.spend(_DECISION + 3 * shared.work(call.action))
             decision = self.account.access.decide_call(shared, call)
-            answer = self._answers[shared, call] = Answer(TRUTHS[decision.outcome], (decision,))
+            answer = question.answers[shared] = Answer(TRUTHS[decision.outcome], (decision,))
         return answer if answer.truth is False else self._of_actor(answer, narrow, actor)
 
     def _of_actor(self, answer: Answer, principal: Principal, actor: State) -> Answer:
@@ -184,7 +193,8 @@ class Ask:
     def _some_creation(self, actor: State, action: str) -> Answer:
         """Whether an identity may create something without a role: the same for all whose grants about it say the
         same."""
-        narrow = self.principal_for(actor, Call(action))
+        # In any resource group, unlike a call that names none.
+        narrow = self.account.narrowed(self.account.principal(actor), (action,))
         shared = self.account.alike_grants.representative(narrow)
         answer = self._creation_answers.get((shared, action))
         if answer is None:

@@ -28,9 +28,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from ..decision import Principal
 from .action_sets import CREATING
 from .closure_state import ClosureState
-from .edge import Edge
+from .edge import Edge, taken_by
 from .helpers import CHANGING_RESOURCES
 from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
@@ -64,7 +65,7 @@ class Closure(ClosureState):
         closure._by_name = dict(self._by_name)
         closure.reached = dict(self.reached)
         closure.reached_otherwise = dict(self.reached_otherwise)
-        closure._changers = dict(self._changers)
+        closure._changers = self._changers.copy()
         closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
         closure._created = set(self._created)
         closure._acted_as, closure._entered = set(self._acted_as), set(self._entered)
@@ -72,7 +73,10 @@ class Closure(ClosureState):
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
-        closure._openers = dict(self._openers)
+        if state.identity in closure._changers:
+            closure._changers.note(state.identity, state)
+        closure._openers, closure._goers = dict(self._openers), dict(self._goers)
+        closure._creates = self._creates
         closure._note_opener(state.identity, state)
         closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
@@ -106,9 +110,8 @@ class Closure(ClosureState):
     def _change_by_all(self, gainer: Identity) -> None:
         """What every member can change for one of them."""
         member = self.members[gainer]
-        for changer in list(self._changers):
-            actor = self.members[changer]
-            self._change(actor.now, actor.path_now, member.now, member.path_now)
+        for changer in self._changers.of(member.now):
+            self._change_by(changer, member.now, member.path_now)
 
     # What happens
 
@@ -141,6 +144,8 @@ class Closure(ClosureState):
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
         self._note_opener(move.gainer.identity, together)
+        if move.gainer.identity in self._changers:
+            self._changers.note(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
         if together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
@@ -238,53 +243,64 @@ class Closure(ClosureState):
         """What the identity can change for every member, and every member for the identity."""
         changes = self._rights.may(state, CHANGING)
         anew = changes and (gained is None or self._rights.may(gained, CHANGING))
+        grants = self._edges.changes.grants(state)
         if changes:
-            self._changers.setdefault(identity)
-            self._change(state, path, state, path)
-        others = list(self.members if anew else self._changers)
+            self._changers.note(identity, self.members[identity].now)
+            self._change(grants, (state, path), state, path)
+        changers = self._changers.of(state, but=identity, members=self.members if anew else None)
+        others = self.members if anew and self._changers.must_look_at_all(identity, grants) else changers
         self._ask.effort.spend(len(others))
-        mine = self._edges.known_moves(state)
-        for other in others:
-            if other != identity:
-                member = self.members[other]
-                if anew and mine.get(member.now) != ():
-                    self._change(state, path, member.now, member.path_now)
-                if other in self._changers:
-                    self._change(member.now, member.path_now, state, path)
+        for other in list(others):
+            member = self.members[other]
+            if anew and other != identity:
+                self._change(grants, (state, path), member.now, member.path_now)
+            if other in changers:
+                self._change_by(other, state, path)
+
+    def _change_by(self, changer: Identity, gainer: State, path: tuple[Step, ...]) -> None:
+        actor = self.members[changer]
+        self._change(self._edges.changes.grants(actor.now), (actor.now, actor.path_now), gainer, path)
 
     def _change(
-        self, actor: State, actor_path: tuple[Step, ...], gainer: State, gainer_path: tuple[Step, ...]
+        self,
+        grants: Principal,
+        actor: tuple[State, tuple[Step, ...]],
+        gainer: State,
+        gainer_path: tuple[Step, ...],
     ) -> None:
-        self._ask.effort.spend(2)
-        for move in self._edges.moves(actor, gainer):
+        """Make the changes that an actor (its state, and the steps to it) can make by its grants."""
+        for move in self._edges.changes.of(grants, gainer):
             if move.key in self._moves or not (move.step.certain or self.at_best):
                 continue
             self._moves.add(move.key)
             self.only_certain = self.only_certain and move.step.certain and not move.gaps
-            path = merged(gainer_path, actor_path, (move.step,))
-            if self.at_best or move.only_gains:
-                event = partial(self._gain, move, path)
-                self._push(path, event, first=move.reaches == ANY_PERMISSION)
+            # The step names the first identity of the account that was seen with the grants for it.
+            taken = replace(move, step=taken_by(move.step, str(actor[0].identity)))
+            path = merged(gainer_path, actor[1], (taken.step,))
+            if self.at_best or taken.only_gains:
+                event = partial(self._gain, taken, path)
+                self._push(path, event, first=taken.reaches == ANY_PERMISSION)
             else:
-                self._reach(move.reaches, path)
-                self.branches.setdefault(move.key, Branch(move, path))
+                self._reach(taken.reaches, path)
+                self.branches.setdefault(taken.key, Branch(taken, path))
 
     def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps for which one identity opens the way and another one goes it."""
+        opened = self._edges.opened
         pairs = list(self._opened_with(identity, state, path))
         for opener, goer, both_paths in pairs:
-            for edge in self._edges.trusts(opener, goer):
+            for edge in opened.trusts(opener, goer):
                 if edge.certain or self.at_best:
                     self._take(edge, both_paths)
         if not self.at_best:
             return  # what a new name or a new image opens is never certain
         for opener, goer, both_paths in (*pairs, (state, state, path)):
-            for edge in (*self._edges.renames(opener, goer), *self._edges.restarts(opener, goer, self._crew)):
+            for edge in (*opened.renames(opener, goer), *opened.restarts(opener, goer, self._crew)):
                 steps = self.helpers.steps(edge.steps, goer)
                 self._take(Edge(edge.target, steps), both_paths)
 
     def _create_identities(self, state: State, path: tuple[Step, ...]) -> None:
-        if not self._rights.may(state, CREATING) or self._is_included(path):
+        if not self._creates or not self._rights.may(state, CREATING) or self._is_included(path):
             return
         crew = self._able(CREATING)
         for creation in self._edges.creations(crew, at_best=self.at_best):

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from ..budget import OutOfBudget
-from .action_sets import ENTERING, OPENING, OUTLASTING
+from ..decision import Principal
+from .action_sets import ENTERING, MAKING, OPENING, OUTLASTING
 from .ask import Ask
+from .changers import Changers
 from .edge import Edge
 from .edges import Edges
 from .helpers import Helpers
@@ -41,9 +43,11 @@ class ClosureState:
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
         self.helpers = Helpers(edges)
-        self._changers: dict[Identity, None] = {}
+        self._changers = Changers(edges.changes)
         self._by_name: dict[str, Identity] = {}
         self._moves: set[object] = set()
+        self._creates = False
+        """Whether some member may be allowed to create a user or a role."""
         self._created: set[object] = set()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
@@ -51,7 +55,10 @@ class ClosureState:
         self._entered: set[Identity] = set()
         self._able_to: dict[str, tuple[tuple[Identity, Chain], ...]] = {}
         self._queued: dict[int, set[Identity]] = {}
-        self._openers: dict[Identity, None] = {}
+        self._openers: dict[Identity, Principal] = {}
+        """Who may be allowed to open a way for others, with the present grants for it."""
+        self._goers: dict[Identity, Principal] = {}
+        """Who may be allowed to go a way that others open, with the present grants for it."""
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
@@ -125,23 +132,30 @@ class ClosureState:
     # Members that open ways for others
 
     def _note_opener(self, identity: Identity, state: State) -> None:
-        """Remember an identity that may be allowed to open a way for others."""
-        if self._rights.may(state, OPENING):
-            self._openers.setdefault(identity)
+        """Remember an identity that may be allowed to open ways for others, to go such ways, or to create
+        identities."""
+        self._creates = self._creates or self._rights.may(state, MAKING)
+        if identity in self._openers or self._rights.may(state, OPENING):
+            self._openers[identity] = self._edges.opened.opening(state)
+        if identity in self._goers or self._rights.may(state, ENTERING):
+            self._goers[identity] = self._edges.opened.going(state)
 
     def _opened_with(
         self, identity: Identity, state: State, path: tuple[Step, ...]
     ) -> Iterator[tuple[State, State, tuple[Step, ...]]]:
-        """The pairs of an identity with every other member: who opens a way, who goes it, and the steps to both."""
-        # A role that a service carries is passed to it; an identity provider lets in without any permission.
+        """The pairs of an identity with another member of which one opens a way that the other one goes: who opens it,
+        who goes it, and the steps to both."""
+        opened, nobody = self._edges.opened, set[Principal]()
         opens, goes = self._rights.may(state, OPENING), self._rights.may(state, ENTERING)
-        for other in list(self.members if opens else self._openers if goes else ()):
+        goers = opened.goers(state, set(self._goers.values())) if opens else nobody
+        openers = opened.openers(state, set(self._openers.values())) if goes else nobody
+        for other in list(self.members if opens else self._openers) if goers or openers else ():
             if other == identity:
                 continue
             member = self.members[other]
-            if opens and self._rights.may(member.now, ENTERING):
+            if self._goers.get(other) in goers and self._rights.may(member.now, ENTERING):
                 yield state, member.now, merged(path, member.path_now)
-            if goes and other in self._openers and self._rights.may(member.now, OPENING):
+            if self._openers.get(other) in openers and self._rights.may(member.now, OPENING):
                 yield member.now, state, merged(member.path_now, path)
 
     # The steps that wait, by the lengths of their paths

@@ -64,25 +64,3 @@ def join_steps(actor: Identity, member: Identity, group: str) -> Step:
 def taken_by(step: Step, actor: str) -> Step:
     """The step, taken by another identity."""
     return step if step.actor == actor else replace(step, actor=actor)
-
-
-def renamed(step: Step, old: str, new: str) -> Step:
-    """The step with two identities in each other's place."""
-    swap = {old: new, new: old}
-    actor, to = swap.get(step.actor, step.actor), swap.get(step.to, step.to)
-    on = _named_anew(step, old, new)
-    if (actor, to, on) == (step.actor, step.to, step.on):
-        return step
-    return Step(step.step, actor, to, on, step.certain, step.decisions, step.doubt)
-
-
-def _named_anew(step: Step, old: str, new: str) -> str:
-    """What a step is taken on, with the names of two identities in each other's place: a name by itself where it is
-    that of the identity that the step reaches, or `user NAME` and `role NAME` at the end."""
-    for mine, other in ((old, new), (new, old)):
-        kind, _, name = mine.partition("/")
-        if step.on == name and step.to == mine:
-            return other.partition("/")[2]
-        if step.on.endswith(f" {kind} {name}"):
-            return step.on.removesuffix(name) + other.partition("/")[2]
-    return step.on

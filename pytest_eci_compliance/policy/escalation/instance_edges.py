@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from ..authorization import Call, Target
 from ..decision import Principal
 from .ask import Ask
+from .crews import Crews
 from .edge import Edge
 from .edge_lists import Bundle, RankedEdge
 from .instance_steps import (
@@ -44,6 +45,7 @@ class InstanceEdges:
     def __init__(self, ask: Ask, rights: Rights) -> None:
         self._ask = ask
         self._rights = rights
+        self.crews = Crews(ask)
         self._turning: dict[Principal, bool] = {}
         self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._bundles: dict[Hashable, Bundle] = {}
@@ -141,6 +143,7 @@ class InstanceEdges:
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
             crew = ()
+        crew = self.crews.who_matter(actor, call, crew)
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
         known = self._known_ways.get(key)

@@ -113,18 +113,28 @@ def join_group(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
     kind, name, _ = gainer.identity
     if kind != "user" or not ask.may(actor, "ram:AddUserToGroup"):
         return
-    for group, members in ask.account.identities.groups.items():
-        known = not isinstance(members, Unreadable)
+    for group, answer in _open_groups(ask, actor, name):
         if group in gainer.groups:
             continue
-        answer = ask.ram(actor, "ram:AddUserToGroup", user=name, group=group)
+        known = not isinstance(ask.account.identities.groups[group], Unreadable)
+        grants, gaps = ask.account.group_grants(group)
+        doubt = "the members of the group could not be read"
+        step = change_step(
+            "join-group", answer, gainer, f"group/{group}", f"group {group}", known or None, doubt
+        )
+        yield Move(step, gainer, f"group/{group}", grants, gaps=gaps, joins=group)
+
+
+def _open_groups(ask: Ask, actor: State, user: str) -> list[tuple[str, Answer]]:
+    """The groups to which an actor may add a user, with the answers, in the order of the account."""
+    action = "ram:AddUserToGroup"
+    answers: dict[str, Answer] = {}
+    for groups in ask.account.groups_seen_by(ask.account.principal(actor), action):
+        answer = ask.ram(actor, action, user=user, group=groups[0])
         if answer.truth is not False:
-            grants, gaps = ask.account.group_grants(group)
-            doubt = "the members of the group could not be read"
-            step = change_step(
-                "join-group", answer, gainer, f"group/{group}", f"group {group}", known or None, doubt
-            )
-            yield Move(step, gainer, f"group/{group}", grants, gaps=gaps, joins=group)
+            answers |= dict.fromkeys(groups, answer)
+    in_order = ask.account.identities.groups if len(answers) > 1 else answers
+    return [(group, answers[group]) for group in in_order if group in answers]
 
 
 # lift-deny

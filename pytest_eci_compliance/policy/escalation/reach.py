@@ -14,11 +14,12 @@ from .account import AccountIndex
 from .ask import Ask
 from .branches import branches, other_paths_of, paths_of
 from .closure import Closure
-from .edge import join_steps, renamed
+from .edge import join_steps
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
+from .renaming import Renaming
 from .states import State
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Escalation:
             reached = self._reached[first] = self._reach(first)
         if first == identity:
             return reached
-        return tuple(_of_another(result, str(first), str(identity)) for result in reached)
+        return Renaming(str(first), str(identity)).of_all(reached)
 
     def reaches(self, identity: Identity, call: Call, decide: Decide | None = None) -> Reach:
         """Whether an identity can make a call in the end. `decide` decides the call for one principal, in place of
@@ -74,8 +75,7 @@ class Escalation:
             )
         if first == identity:
             return answer
-        old, new = str(first), str(identity)
-        return replace(answer, paths=tuple(_path_of_another(path, old, new) for path in answer.paths))
+        return replace(answer, paths=tuple(map(Renaming(str(first), str(identity)).path, answer.paths)))
 
     def representative(self, identity: Identity) -> Identity:
         """The first identity that nothing in the account tells apart from this one."""
@@ -234,14 +234,3 @@ def _as_reach(outcome: str, ends: list[tuple[Path, Decision, bool]]) -> Reach:
         tuple(path for path, _, _ in best.values()),
         tuple(decision for _, decision, _ in best.values()),
     )
-
-
-def _of_another(reached: Reached, old: str, new: str) -> Reached:
-    """What another identity reaches that nothing tells apart from the first."""
-    name = {old: new, new: old}.get(reached.name, reached.name)
-    return Reached(name, tuple(_path_of_another(path, old, new) for path in reached.paths))
-
-
-def _path_of_another(path: Path, old: str, new: str) -> Path:
-    reaches = {old: new, new: old}.get(path.reaches, path.reaches)
-    return replace(path, reaches=reaches, steps=tuple(renamed(step, old, new) for step in path.steps))

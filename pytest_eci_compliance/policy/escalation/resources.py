@@ -23,7 +23,7 @@ from .states import State
 
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
 
-_TRANSFERRING = (
+TRANSFERRING = (
     "resourcemanager:MoveResources",
     "resourcemanager:CreateAutoGroupingRule",
     "resourcemanager:UpdateAutoGroupingRule",
@@ -34,14 +34,14 @@ MOVING = (
     "eci:UpdateContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
     "eci:UpdateImageCache",
-    *_TRANSFERRING,
+    *TRANSFERRING,
 )
 
 
 def moving_calls(target: Target, group: str | None = None) -> list[Call]:
     """The calls that may bring a resource into another resource group: `group`, where a call names one."""
     updates = (action for action in UPDATES.get(str(target.kind), ()) if action in MOVING)
-    return [*map(Call, _TRANSFERRING), *(Call(update, target, group=group) for update in updates)]
+    return [*map(Call, TRANSFERRING), *(Call(update, target, group=group) for update in updates)]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def turns_on_changes(ask: Ask, actor: State, call: Call) -> bool:
     if not (ask.may(actor, call.action) or ask.may(actor, "ram:CreateResourceGroup")):
         return False
     conditions = tag_conditions(ask.account.principal(actor), call.action)
-    moved = _after_moves(ask, actor, call)
+    moved = after_moves(ask, actor, call)
     return any(
         _turns_on_tags(ask, mover, other, conditions)
         or (number and ask.call(mover, other).truth is not False)
@@ -145,12 +145,12 @@ def _moved(
     target = call.target
     if target is None or not _can(ask, crew, MOVING):
         return
-    mover = _mover(ask, tuple(crew), target)
+    mover = mover_of(ask, tuple(crew), target)
     if mover.truth is False:
         return
     doubt = "whether the resource can be moved, and in which group the move is authorised, is not documented"
     step = Step("move-resource", mover.actor, mover.actor, name, False, mover.decisions, doubt)
-    for actor_then, moved in _after_moves(ask, actor, call):
+    for actor_then, moved in after_moves(ask, actor, call):
         answer = judge(actor_then, moved)
         if answer.truth is not False:
             yield Way(answer, (step,))
@@ -160,7 +160,7 @@ def _moved(
             return
 
 
-def _after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]:
+def after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]:
     """The call after its resource was moved to every group that matters, by the actor as it is then."""
     target = call.target
     if target is None:
@@ -173,7 +173,7 @@ def _after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]
     return [(actor, replace(call, target=replace(target, group=group))) for group in groups]
 
 
-def _mover(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
+def mover_of(ask: Ask, crew: tuple[State, ...], target: Target) -> Answer:
     key = ("mover", crew, target)
     known = ask.tags.get(key)
     if known is None:

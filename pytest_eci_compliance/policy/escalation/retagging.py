@@ -21,17 +21,17 @@ from .model import Step
 from .states import State
 
 _MOST_BAGS = 64
+BY_TAG_SERVICE = ("tag:TagResources", "tag:UntagResources")
 TAG_SERVICE_NEEDS_ECI = "tag-service-needs-eci-permission"
 UPDATES = {
     "containergroup": ("eci:UpdateContainerGroup", "eci:UpdateContainerGroupByTemplate"),
     "imagecache": ("eci:UpdateImageCache",),
     "virtualnode": ("eci:UpdateVirtualNode",),
 }
-_OF_TAG_SERVICE = ("tag:TagResources", "tag:UntagResources")
 TAGGING = (
     "eci:TagResources",
     "eci:UntagResources",
-    *_OF_TAG_SERVICE,
+    *BY_TAG_SERVICE,
     *(action for actions in UPDATES.values() for action in actions),
 )
 
@@ -57,26 +57,25 @@ def could_retag(ask: Ask, state: State, target: Target) -> bool:
 
 
 def _has_tagging_statement(principal: Principal, target: Target) -> bool:
-    if principal.gaps:
+    # Which tags and which resource group the Tag service sees is not documented.
+    if principal.gaps or any(principal.may_allow(action) for action in BY_TAG_SERVICE):
         return True
-    context = Context(None, None if target.tags is None else dict(target.tags))
     return any(
-        ground.statement.effect != "Deny"
-        and (action in _OF_TAG_SERVICE or _may_be_about(ground, target, context))
-        for action in TAGGING
-        for ground, _ in principal.naming(action)
+        ground.grant.scope is None or target.group in (None, "", ground.grant.scope)
+        for ground in grounds_for(principal, target)
     )
 
 
-def _may_be_about(ground: Ground, target: Target, context: Context) -> bool:
-    """Whether a statement about an action of ECI may be about a resource with its present tags and group.
-
-    For the Tag service that is always so: which tags and which resource group it sees is not documented.
-    """
-    if ground.grant.scope is not None and target.group not in (None, "", ground.grant.scope):
-        return False
-    conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
-    return all(holds(condition, context, Assumptions()) is not False for condition in conditions)
+def grounds_for(principal: Principal, target: Target) -> Iterator[Ground]:
+    """The statements that may allow to change the tags that a resource has now, on whichever group they are held."""
+    context = Context(None, None if target.tags is None else dict(target.tags))
+    for action in TAGGING:
+        for ground, _ in principal.naming(action):
+            conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
+            if ground.statement.effect != "Deny" and all(
+                holds(condition, context, Assumptions()) is not False for condition in conditions
+            ):
+                yield ground
 
 
 Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
@@ -97,8 +96,7 @@ def _search_tags(
     ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
 ) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
     """Breadth first; the tags that are reached by certain steps come first."""
-    more = [c for state in crew for c in _tagging_conditions(ask.account.principal(state))]
-    bags = tag_sets((*conditions, *more), target) or tag_sets(conditions, target) or []
+    bags = _sets_that_matter(ask, crew, target, conditions)
     reached: dict[TagItems, tuple[Step, ...]] = {_tags_of(target): ()}
     for only_certain in (True, False):
         frontier = list(reached)
@@ -119,14 +117,45 @@ def _search_tags(
             frontier = following
 
 
+def _sets_that_matter(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> list[TagItems]:
+    """The sets of tags that the conditions, and those of the crew, tell apart; none where there are too many."""
+    return (
+        tag_sets((*conditions, *tagging_conditions(ask, crew)), target) or tag_sets(conditions, target) or []
+    )
+
+
+def needs_one_step(
+    ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
+) -> bool:
+    """Whether the crew gives a resource every set of tags that matters in one step, each as certainly as the others:
+    who can change it only after others then makes no difference. Where several tags matter, this is not looked at."""
+    steps = [steps for steps, _ in reachable_tags(ask, crew, target, conditions)]
+    bags = _sets_that_matter(ask, crew, target, conditions)
+    return (
+        len({condition.key for condition in (*conditions, *tagging_conditions(ask, crew))}) <= 1
+        and len(steps) == sum(bag != _tags_of(target) for bag in bags)
+        and all(len(taken) == 1 for taken in steps)
+        and len({taken[0].certain for taken in steps}) == 1
+    )
+
+
 def _tags_of(target: Target) -> TagItems:
     """The tags of a recorded resource, each with its value."""
     return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
 
 
-def _tagging_conditions(principal: Principal) -> Iterator[Condition]:
-    for action in ("eci:TagResources", "eci:UntagResources"):
-        yield from tag_conditions(principal, action)
+def tagging_conditions(ask: Ask, crew: Iterable[State]) -> tuple[Condition, ...]:
+    """The conditions on tags of a resource under which a crew changes its tags."""
+    principals = [ask.account.principal(state) for state in crew]
+    conditions = (
+        condition
+        for principal in principals
+        for action in ("eci:TagResources", "eci:UntagResources")
+        for condition in tag_conditions(principal, action)
+    )
+    return tuple(dict.fromkeys(conditions))
 
 
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
