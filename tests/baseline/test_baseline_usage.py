@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance import audit, audit_plan, baseline
+from pytest_eci_compliance import audit, baseline
 from pytest_eci_compliance.audit import UsageProblem
+from pytest_eci_compliance.audit import plan as audit_plan
 from pytest_eci_compliance.config.model import Account as Intent
 from tests.baseline.conftest import Desk
 from tests.emulator import KINDS, Account, endpoints, generate

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_eci_compliance import audit_reading
-from pytest_eci_compliance.audit_recording import manifest_state, notes_of_interruption
+from pytest_eci_compliance.audit import reading as audit_reading
+from pytest_eci_compliance.audit.recording import manifest_state, notes_of_interruption
 from tests.evidence.sandbox import Sandbox
 
 MANIFEST = "manifest.json"

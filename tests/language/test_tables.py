@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from pytest_eci_compliance.assumptions import BASES, assumptions
-from pytest_eci_compliance.audit_request import DEMONSTRATION
+from pytest_eci_compliance.audit.request import DEMONSTRATION
 from pytest_eci_compliance.causes import CONDITIONAL, LACKS, NOT_SHOWN
 from pytest_eci_compliance.checks import CHECKS
 from pytest_eci_compliance.config.model import Account

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from .audit_request import AuditRequest, UsageProblem, account_names
-from .change.judging import load_changes
-from .change.model import ChangeSet, PlanError
-from .config.loader import Loaded
-from .config.model import Account, ServiceLinkedRole, VirtualNodeRole
-from .evidence.rate_limit import USUAL, Timing
-from .evidence.recording import BadRecording, Manifest, read_manifest
-from .evidence.regions import EndpointsOfService
-from .evidence.replay import Replay, load_recording
-from .results import Mode
+from ..change.judging import load_changes
+from ..change.model import ChangeSet, PlanError
+from ..config.loader import Loaded
+from ..config.model import Account, ServiceLinkedRole, VirtualNodeRole
+from ..evidence.rate_limit import USUAL, Timing
+from ..evidence.recording import BadRecording, Manifest, read_manifest
+from ..evidence.regions import EndpointsOfService
+from ..evidence.replay import Replay, load_recording
+from ..results import Mode
+from .request import AuditRequest, UsageProblem, account_names
 
 _RECORD_AGAIN = "record again with --eci-mode=record"
 _CLOCK_TOLERANCE = timedelta(minutes=10)  # between the clocks of two machines

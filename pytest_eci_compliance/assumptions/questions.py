@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .assumptions import Assumption
+from .model import Assumption
 
 
 def _question(id_: str, statement: str, source: str, turns_on_it: str) -> Assumption:

@@ -6,7 +6,7 @@ would be wrong if the document were.
 
 from __future__ import annotations
 
-from .assumptions import Assumption
+from .model import Assumption
 
 _INSTANCES = ("eci:DescribeContainerGroups",)
 _LISTS = ("eci:DescribeContainerGroups", "eci:DescribeImageCaches", "eci:DescribeVirtualNodes")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import demonstration
-from .checks import KNOWN_CHECKS
-from .config.loader import ConfigurationError, Loaded, load
-from .config.problems import Problem
-from .messages import visible
-from .results import Mode
-from .spelling import did_you_mean, nearest
+from .. import demonstration
+from ..checks import KNOWN_CHECKS
+from ..config.loader import ConfigurationError, Loaded, load
+from ..config.problems import Problem
+from ..messages import visible
+from ..results import Mode
+from ..spelling import did_you_mean, nearest
 
 DEFAULT_NAME = "eci-compliance.yaml"
 DEMONSTRATION = (

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .audit_plan import AccountPlan
-from .audit_request import UsageProblem
-from .checks import CHECKS
-from .checks.service_linked_role_deletion import roles_to_be_deletable
-from .checks.support.existing import OF_RESOURCES
-from .checks.support.mentions import entries
-from .config.model import Account
-from .evidence.api_actions import READ_LIST
-from .evidence.errors import CallFailed
-from .evidence.recording import MANIFEST, Manifest, Recorder, read_manifest
-from .hosts import is_loopback
-from .inventory.facts import Inventory, Unreadable
-from .inventory.kinds import INSTANCE, KINDS
-from .messages import describe_error, suggest_fix
-from .policy.eci_actions import ResourceKind, fitting
+from ..checks import CHECKS
+from ..checks.service_linked_role_deletion import roles_to_be_deletable
+from ..checks.support.existing import OF_RESOURCES
+from ..checks.support.mentions import entries
+from ..config.model import Account
+from ..evidence.api_actions import READ_LIST
+from ..evidence.errors import CallFailed
+from ..evidence.recording import MANIFEST, Manifest, Recorder, read_manifest
+from ..hosts import is_loopback
+from ..inventory.facts import Inventory, Unreadable
+from ..inventory.kinds import INSTANCE, KINDS
+from ..messages import describe_error, suggest_fix
+from ..policy.eci_actions import ResourceKind, fitting
+from .plan import AccountPlan
+from .request import UsageProblem
 
 _RECORD_AGAIN = "To record, run again with --eci-mode=record."
 _KIND_OF_CALL: Mapping[str, ResourceKind] = {

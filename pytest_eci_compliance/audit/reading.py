@@ -8,26 +8,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from .audit_plan import AccountPlan, timestamp, utc_now
-from .audit_recording import manifest_state, notes_of_interruption, record_or_explain
-from .audit_request import UsageProblem
-from .change.apply import LayContext, lay
-from .change.overlay_fitting import fitted
-from .change.routing import needed
-from .evidence.caller import Caller
-from .evidence.counts import Counts
-from .evidence.credentials import DUMMY
-from .evidence.errors import ApiCall, CallFailed, UnusableCredentials
-from .evidence.event_loop import run
-from .evidence.identity import identity, keys_finder
-from .evidence.rate_limit import Limits
-from .evidence.recording import Recorder
-from .evidence.sdk import Clients
-from .evidence.sweep import Sweep
-from .evidence.threads import in_thread
-from .evidence.transport import Live, Transport, seam
-from .inventory.facts import CallerIdentity, Inventory
-from .messages import describe_error, suggest_fix
+from ..change.apply import LayContext, lay
+from ..change.overlay_fitting import fitted
+from ..change.routing import needed
+from ..evidence.caller import Caller
+from ..evidence.counts import Counts
+from ..evidence.credentials import DUMMY
+from ..evidence.errors import ApiCall, CallFailed, UnusableCredentials
+from ..evidence.event_loop import run
+from ..evidence.identity import identity, keys_finder
+from ..evidence.rate_limit import Limits
+from ..evidence.recording import Recorder
+from ..evidence.sdk import Clients
+from ..evidence.sweep import Sweep
+from ..evidence.threads import in_thread
+from ..evidence.transport import Live, Transport, seam
+from ..inventory.facts import CallerIdentity, Inventory
+from ..messages import describe_error, suggest_fix
+from .plan import AccountPlan, timestamp, utc_now
+from .recording import manifest_state, notes_of_interruption, record_or_explain
+from .request import UsageProblem
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from .audit_plan import (
+from ..causes import UNIDENTIFIED
+from ..change.judging import verdicts
+from ..checks import CHECKS
+from ..checks.support.case import Case
+from ..config.loader import ConfigurationError, Loaded
+from ..config.model import Account
+from ..evidence.rate_limit import USUAL, Timing
+from ..inventory.facts import Inventory, Unreadable
+from ..judge import judge
+from ..results import Cause, Evidence, Mode, Resource, Row
+from ..snapshot import AccountSnapshot, Snapshot
+from .plan import (
     AccountPlan,
     plan_accounts,
     plan_baseline,
@@ -16,12 +27,12 @@ from .audit_plan import (
     timestamp,
     utc_now,
 )
-from .audit_reading import Progress, ReadAccount, Unidentified, read_accounts
-from .audit_recording import (
+from .reading import Progress, ReadAccount, Unidentified, read_accounts
+from .recording import (
     note_of_unidentified,
     number_of_files,
 )
-from .audit_request import (
+from .request import (
     DEMONSTRATION,
     AuditRequest,
     UsageProblem,
@@ -31,17 +42,6 @@ from .audit_request import (
     is_demonstration,
     load_configuration,
 )
-from .causes import UNIDENTIFIED
-from .change.judging import verdicts
-from .checks import CHECKS
-from .checks.support.case import Case
-from .config.loader import ConfigurationError, Loaded
-from .config.model import Account
-from .evidence.rate_limit import USUAL, Timing
-from .inventory.facts import Inventory, Unreadable
-from .judge import judge
-from .results import Cause, Evidence, Mode, Resource, Row
-from .snapshot import AccountSnapshot, Snapshot
 
 
 @dataclass(frozen=True)
