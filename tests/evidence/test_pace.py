@@ -88,7 +88,7 @@ def test_retries_are_calls_too(large: Callable[..., Sandbox]) -> None:
 @pytest.mark.parametrize("latency", [0.05])
 def test_a_service_that_allows_less_is_followed(large: Callable[..., Sandbox], latency: float) -> None:
     """30 calls a second are allowed: everything is read, at about that rate."""
-    size = Size(users=40, groups=8, policies=30, roles=5, regions=2, instances=60, image_caches=20)
+    size = Size(users=50, groups=10, policies=40, roles=5, regions=2, instances=200, image_caches=40)
     sandbox = large(size, latency=latency, limits=(RateLimit(30.0),))
     sandbox.timing = USUAL
     began = time.monotonic()
