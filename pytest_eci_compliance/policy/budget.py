@@ -15,7 +15,7 @@ ROW = 200
 MOST_OF_A_ROW = 50_000
 """Units of work that one row may use at most (some tenths of a second)."""
 POOL = 2_500_000
-"""Units of work that all rows together may use beyond `ROW` (some thirty seconds)."""
+"""Units of work that all rows together may use beyond `ROW` (some twenty-five seconds)."""
 STEPS = 16
 """Steps of a comparison of patterns that are one unit of work."""
 
