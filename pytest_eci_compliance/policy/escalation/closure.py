@@ -263,8 +263,7 @@ class Closure(ClosureState):
             taken = replace(move, step=taken_by(move.step, str(actor[0].identity)))
             path = merged(gainer_path, actor[1], (taken.step,))
             if self.at_best or taken.only_gains:
-                event = partial(self._gain, taken, path)
-                self._push(path, event, first=taken.reaches == ANY_PERMISSION)
+                self._push(path, partial(self._gain, taken, path), first=taken.reaches == ANY_PERMISSION)
             else:
                 self._reach(taken.reaches, path)
                 self.branches.setdefault(taken.key, Branch(taken, path))
