@@ -60,23 +60,13 @@ class Closure(ClosureState):
     def branch(self, branch: Branch) -> Closure:
         """The closure after a change: it begins with everything that this one has reached."""
         closure = Closure(self._ask, self._edges, self.start, at_best=False)
-        closure.before, closure.opened_by = self, branch.move
-        closure.members = dict(self.members)
-        closure._by_name = dict(self._by_name)
-        closure.reached = dict(self.reached)
-        closure.reached_otherwise = dict(self.reached_otherwise)
-        closure._changers = self._changers.copy()
-        closure._moves = (self._moves - self.branches.keys()) | {branch.move.key}
-        closure._created = set(self._created)
-        closure._acted_as, closure._entered = set(self._acted_as), set(self._entered)
+        closure._begin_after(self, branch.move)
         gainer = closure.members[branch.move.gainer.identity]
         state = branch.move.applied(gainer.now)
         path = merged(gainer.path_now, branch.path)
         closure.members[branch.move.gainer.identity] = Member(state, state, path, path)
         if state.identity in closure._changers:
             closure._changers.note(state.identity, state)
-        closure._openers, closure._goers = dict(self._openers), dict(self._goers)
-        closure._creates = self._creates
         closure._note_opener(state.identity, state)
         closure.helpers = self.helpers.after(state, closure.members)
         closure._crew = closure.helpers.crew
@@ -278,8 +268,7 @@ class Closure(ClosureState):
             taken = replace(move, step=taken_by(move.step, str(actor[0].identity)))
             path = merged(gainer_path, actor[1], (taken.step,))
             if self.at_best or taken.only_gains:
-                event = partial(self._gain, taken, path)
-                self._push(path, event, first=taken.reaches == ANY_PERMISSION)
+                self._push(path, partial(self._gain, taken, path), first=taken.reaches == ANY_PERMISSION)
             else:
                 self._reach(taken.reaches, path)
                 self.branches.setdefault(taken.key, Branch(taken, path))

@@ -62,6 +62,20 @@ class ClosureState:
         self._crew: tuple[State, ...] = ()
         self._new_helpers: list[tuple[State, tuple[Step, ...]]] = []
 
+    def _begin_after(self, before: ClosureState, move: Move) -> None:
+        """Begin with everything that another closure has reached, and with a move of its branches."""
+        self.before, self.opened_by = before, move
+        self.members = dict(before.members)
+        self._by_name = dict(before._by_name)
+        self.reached = dict(before.reached)
+        self.reached_otherwise = dict(before.reached_otherwise)
+        self._changers = before._changers.copy()
+        self._moves = (before._moves - before.branches.keys()) | {move.key}
+        self._created = set(before._created)
+        self._acted_as, self._entered = set(before._acted_as), set(before._entered)
+        self._openers, self._goers = dict(before._openers), dict(before._goers)
+        self._creates = before._creates
+
     def able(self, action: str) -> tuple[tuple[Identity, Chain], ...]:
         """The members that can make other calls than in the closure that this one branches off from, and that may be
         allowed an action: each with its states in which it may be, and the steps to them."""

@@ -82,17 +82,25 @@ class Edges:
         actions = (*self._ask.actions_of(call), "ram:CreateResourceGroup")
         narrow = account.shared(account.principal(actor), actions)
         # The engine asks about each call by its first: it has the same id.
-        crew = self.instances.crews.who_matter(actor, call, crew)
         key = (narrow, id(call), crew, decide)
         call_ways = self._call_ways.get(key)
         if call_ways is None:
-
-            def judge(judged_actor: State, judged: Call) -> Answer:
-                decision = decide(self._ask.principal_for(judged_actor, judged), judged)
-                return Answer(TRUTHS[decision.outcome], (decision,), str(judged_actor.identity))
-
-            call_ways = self._call_ways[key] = tuple(ways(self._ask, actor, call, crew, name, judge))
+            who = self.instances.crews.who_matter(actor, call, crew)
+            if who == crew:
+                call_ways = self._find_ways(actor, call, crew, decide, name)
+            else:
+                call_ways = self.ways_to(actor, call, who, decide, name)
+            self._call_ways[key] = call_ways
         return call_ways
+
+    def _find_ways(
+        self, actor: State, call: Call, crew: tuple[State, ...], decide: Decide, name: str
+    ) -> tuple[Way, ...]:
+        def judge(judged_actor: State, judged: Call) -> Answer:
+            decision = decide(self._ask.principal_for(judged_actor, judged), judged)
+            return Answer(TRUTHS[decision.outcome], (decision,), str(judged_actor.identity))
+
+        return tuple(ways(self._ask, actor, call, crew, name, judge))
 
     def of(self, state: State, crew: tuple[State, ...], *, at_best: bool) -> EdgeList:
         """The steps of a state to other identities. The crew may change resources before a step. The actor of the

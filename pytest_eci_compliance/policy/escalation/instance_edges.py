@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 
 from ..authorization import Call, Target
 from ..decision import Principal
@@ -143,12 +144,13 @@ class InstanceEdges:
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
         if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
             crew = ()
-        crew = self.crews.who_matter(actor, call, crew)
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
         known = self._known_ways.get(key)
         if known is None:
-            known = self._known_ways[key] = tuple(ways(self._ask, actor, call, crew, ""))
+            who = self.crews.who_matter(actor, call, crew)
+            find = partial(ways, self._ask, actor, call, crew, "")
+            known = self._known_ways[key] = tuple(find()) if who == crew else self.ways_to(actor, call, who)
         return known
 
     def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:

@@ -48,6 +48,8 @@ class Renaming:
         `user NAME` and `role NAME` at the end."""
         for mine, other in ((self.old, self.new), (self.new, self.old)):
             kind, _, name = mine.partition("/")
+            if not step.on.endswith(name):
+                continue
             if step.on == name and step.to == mine:
                 return other.partition("/")[2]
             if step.on.endswith(f" {kind} {name}"):
