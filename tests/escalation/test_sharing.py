@@ -8,6 +8,7 @@ import pytest
 
 from pytest_eci_compliance.policy.authorization import Call
 from pytest_eci_compliance.policy.escalation import Identity, Reached
+from pytest_eci_compliance.policy.escalation.alike_grants import AlikeGrants
 from pytest_eci_compliance.policy.escalation.effort import TOO_MUCH
 from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.policy.settings import Settings
@@ -72,3 +73,11 @@ def test_nearly_the_same_grants(seed: int) -> None:
 def test_any_grants(seed: int) -> None:
     account = accounts.account(seed)
     assert_sharing_changes_nothing(NearIdentical(account, inventory(account), Settings()))
+
+
+@pytest.mark.parametrize("seed", [4, 10])
+def test_the_comparison_finds_what_is_shared_wrongly(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grants on a resource group are taken for grants on the account."""
+    monkeypatch.setattr(AlikeGrants, "_meaning_of_allow", AlikeGrants.document)
+    with pytest.raises(AssertionError):
+        assert_sharing_changes_nothing(near_identical(seed))
