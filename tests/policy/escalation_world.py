@@ -71,6 +71,7 @@ class World:
     gaps: list[GrantGap] = field(default_factory=list)
     system: tuple[PolicyRef, ...] | None = ()
     settled: dict[str, bool] = field(default_factory=dict)
+    control_policies: list[str] = field(default_factory=list)
 
     def policy(self, name: str, *statements: object) -> PolicyRef:
         """A custom policy (or a system one, where the name has no `Custom/`)."""
@@ -106,6 +107,10 @@ class World:
             )
         )
 
+    def bind(self, *statements: object) -> None:
+        """Bind the account by a control policy with these statements."""
+        self.control_policies.append(json.dumps(document(*statements)))
+
     def inventory(self) -> Inventory:
         custom = tuple(sorted(policy for policy in self.policies if policy.policy_type == "Custom"))
         return Inventory(
@@ -125,7 +130,10 @@ class World:
         )
 
     def access(self) -> Access:
-        return Access(self.inventory(), settings=Settings(tuple(sorted(self.settled.items()))))
+        ceiling = tuple((f"{number}.json", text) for number, text in enumerate(self.control_policies))
+        return Access(
+            self.inventory(), settings=Settings(tuple(sorted(self.settled.items())), ceiling or None)
+        )
 
     def escalation(self) -> Escalation:
         return self.access().escalation

@@ -319,3 +319,18 @@ def test_a_call_that_carries_a_role_turns_on_the_grants_of_pass_role_too() -> No
     assert outcomes == {"dev": "denied", "ops": "allowed", "eve": "allowed"}
     call = access.call("eci:CreateContainerGroup", ram_role="Admin")
     assert access.escalation.reaches(Identity("user", "ops"), call).outcome == "yes"
+
+
+@pytest.mark.parametrize("helped", [False, True])
+@pytest.mark.parametrize("tagging", [True, False])
+def test_a_resource_is_moved_after_it_got_the_tags_that_the_move_needs(tagging: bool, helped: bool) -> None:
+    world = World(users=["dev", "ops"])
+    world.instance("eci-1", env="prod")
+    in_test = {"Condition": {"StringEquals": {"acs:ResourceTag/env": "test"}}}
+    mover = "user/ops" if helped else "user/dev"
+    world.hold(mover, allow("eci:UpdateContainerGroup", **in_test))
+    world.hold("user/dev", allow("eci:DeleteContainerGroup"), scope="rg-prod")
+    world.hold("user/dev", allow("ram:CreateAccessKey", arn("user/ops")))
+    if tagging:
+        world.hold("user/dev", allow("eci:TagResources"))
+    assert world.can("eci:DeleteContainerGroup", "eci-1") == ("undecidable" if tagging else "no")

@@ -244,7 +244,7 @@ def _creations(
 
 def _asked_tags(principal: Principal, action: str) -> Iterator[TagItems]:
     """The tags that each Allow asks for, the first value of each key."""
-    for ground, _ in principal.naming(action):
+    for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action)):
         if ground.statement.effect == "Allow":
             yield tuple(
                 (condition.key.removeprefix(REQUEST_TAG), condition.values[0])
@@ -257,7 +257,7 @@ def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
     """The tags of a request that the conditions of an action tell apart; none where there are too many."""
     conditions = (
         condition
-        for ground, _ in principal.naming(action)
+        for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
         for condition in ground.statement.conditions
         if condition.key.startswith(REQUEST_TAG)
     )
@@ -274,7 +274,7 @@ def _all_tags(principal: Principal, action: str) -> Iterator[TagItems]:
 
 def _regions(principal: Principal, action: str) -> Iterator[str]:
     """The regions that the statements about an action name."""
-    for ground, _ in principal.naming(action):
+    for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action)):
         for pattern in ground.statement.resources or ():
             parts = pattern.split(":", 3)
             if len(parts) == 4 and parts[2] and not {"*", "?", "$"} & set(parts[2]):

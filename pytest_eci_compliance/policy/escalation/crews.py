@@ -12,7 +12,7 @@ from ..authorization import Call, Target
 from ..conditions import Condition
 from ..decision import Principal
 from .ask import Ask
-from .resources import MOVING, TRANSFERRING, after_moves, mover_of
+from .resources import MOVING, TRANSFERRING, after_moves, mover_of, retagged_before_a_move
 from .retagging import (
     BY_TAG_SERVICE,
     TAGGING,
@@ -53,6 +53,8 @@ class Crews:
         targets = [target]
         if mover_of(self._ask, first, target).truth is not False:
             targets += [moved.target for _, moved in after_moves(self._ask, actor, call) if moved.target]
+        elif retagged_before_a_move(self._ask, crew, target):
+            return crew  # Who moves it makes no change of its own before.
         key = (tuple(targets), conditions, crew)
         who = self._who_matter.get(key)
         if who is None:

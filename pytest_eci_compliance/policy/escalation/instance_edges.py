@@ -132,7 +132,7 @@ class InstanceEdges:
         return any(
             ground.grant.scope is not None or ground.statement.turns_on_tags or ground.statement.problem
             for action in (into.action for into in INTO)
-            for ground, _ in principal.naming(action)
+            for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
         ) or self._may_administer(principal)
 
     def _may_administer(self, principal: Principal) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ..authorization import Call, Target
+from ..authorization import Call, TagItems, Target
 from ..conditions import Condition
 from ..three_valued import Truth
 from ..worst_case import FRESH_GROUP
 from .ask import Answer, Ask, best
 from .model import Step
 from .new_grants import ADMINISTRATOR
-from .retagging import UPDATES, could_retag, reachable_tags, tag_conditions, tag_sets
+from .retagging import UPDATES, Reachable, could_retag, reachable_tags, tag_conditions, tag_sets
 from .states import State
 
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
@@ -145,19 +145,52 @@ def _moved(
     target = call.target
     if target is None or not _can(ask, crew, MOVING):
         return
-    mover = mover_of(ask, tuple(crew), target)
-    if mover.truth is False:
-        return
-    doubt = "whether the resource can be moved, and in which group the move is authorised, is not documented"
-    step = Step("move-resource", mover.actor, mover.actor, name, False, mover.decisions, doubt)
-    for actor_then, moved in after_moves(ask, actor, call):
-        answer = judge(actor_then, moved)
-        if answer.truth is not False:
-            yield Way(answer, (step,))
-            return
-        for way in _tagged(ask, actor_then, moved, crew, name, judge):
-            yield Way(way.answer, (step, *way.steps))
-            return
+    for before, tags in ((), target.tags), *retagged_before_a_move(ask, tuple(crew), target):
+        retagged = replace(target, tags=tags)
+        mover = mover_of(ask, tuple(crew), retagged)
+        if mover.truth is False:
+            continue
+        doubt = (
+            "whether the resource can be moved, and in which group the move is authorised, is not documented"
+        )
+        step = Step("move-resource", mover.actor, mover.actor, name, False, mover.decisions, doubt)
+        steps = (*(replace(tagging, on=name) for tagging in before), step)
+        for actor_then, moved in after_moves(ask, actor, replace(call, target=retagged)):
+            answer = judge(actor_then, moved)
+            if answer.truth is not False:
+                yield Way(answer, steps)
+                return
+            for way in _tagged(ask, actor_then, moved, crew, name, judge):
+                yield Way(way.answer, (*steps, *way.steps))
+                return
+
+
+def retagged_before_a_move(ask: Ask, crew: tuple[State, ...], target: Target) -> Reachable:
+    """The tags under which somebody of a crew may move a resource that nobody of it moves as it is, each with the steps
+    to them."""
+    key = ("retagged before a move", crew, target)
+    known: Reachable | None = ask.tags.get(key)
+    if known is None:
+        known = ask.tags[key] = tuple(_find_retagged(ask, crew, target))
+    return known
+
+
+def _find_retagged(
+    ask: Ask, crew: tuple[State, ...], target: Target
+) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
+    actions = [call.action for call in moving_calls(target) if call.target is not None]
+    conditions = tuple(
+        dict.fromkeys(
+            condition
+            for action in actions
+            for state in ask.able(crew, action)
+            for condition in tag_conditions(ask.account.principal(state), action)
+        )
+    )
+    if conditions and mover_of(ask, crew, target).truth is False:
+        for steps, tags in reachable_tags(ask, crew, target, conditions):
+            if mover_of(ask, crew, replace(target, tags=tags)).truth is not False:
+                yield steps, tags
 
 
 def after_moves(ask: Ask, actor: State, call: Call) -> list[tuple[State, Call]]:

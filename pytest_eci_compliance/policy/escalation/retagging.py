@@ -37,9 +37,10 @@ TAGGING = (
 
 
 def tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
+    """The conditions on tags of a resource in the statements about an action, control policies included."""
     return tuple(
         condition
-        for ground, _ in principal.naming(action)
+        for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
         for condition in ground.statement.conditions
         if condition.key.startswith(RESOURCE_TAG)
     )
