@@ -24,6 +24,9 @@ from .conditions import (
 )
 from .patterns import ANY_TEXT, Pattern, explore, most_steps, spend_steps
 
+_STEPS_OF_A_VALUE = 256
+"""The steps that finding one of some values may take, where only a few values are of use."""
+
 
 def values_that_matter(
     key: str, conditions: Iterable[Condition], budget: Budget | None = None
@@ -53,7 +56,8 @@ def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple
     values: dict[str, tuple[Seen, ...]] = {}
     combinations = 1
     for key, about in by_key.items():
-        values[key] = values_that_matter(key, about)
+        # Values that take more steps to find are more than `most`, or as good as.
+        values[key], _ = _values_that_matter(key, _about(key, about), most * _STEPS_OF_A_VALUE)
         combinations *= len(values[key])
         if not 0 < combinations <= most:
             return None

@@ -122,9 +122,12 @@ def _sets_that_matter(
     ask: Ask, crew: tuple[State, ...], target: Target, conditions: tuple[Condition, ...]
 ) -> list[TagItems]:
     """The sets of tags that the conditions, and those of the crew, tell apart; none where there are too many."""
-    return (
-        tag_sets((*conditions, *tagging_conditions(ask, crew)), target) or tag_sets(conditions, target) or []
-    )
+    key = ("sets", crew, target, conditions)
+    sets: list[TagItems] | None = ask.tags.get(key)
+    if sets is None:
+        every = (*conditions, *tagging_conditions(ask, crew))
+        sets = ask.tags[key] = tag_sets(every, target) or tag_sets(conditions, target) or []
+    return sets
 
 
 def needs_one_step(
@@ -147,16 +150,19 @@ def _tags_of(target: Target) -> TagItems:
     return tuple((key, value) for key, value in target.tags or () if isinstance(value, str))
 
 
-def tagging_conditions(ask: Ask, crew: Iterable[State]) -> tuple[Condition, ...]:
+def tagging_conditions(ask: Ask, crew: tuple[State, ...]) -> tuple[Condition, ...]:
     """The conditions on tags of a resource under which a crew changes its tags."""
-    principals = [ask.account.principal(state) for state in crew]
-    conditions = (
-        condition
-        for principal in principals
-        for action in ("eci:TagResources", "eci:UntagResources")
-        for condition in tag_conditions(principal, action)
-    )
-    return tuple(dict.fromkeys(conditions))
+    key = ("tagging conditions", crew)
+    known: tuple[Condition, ...] | None = ask.tags.get(key)
+    if known is None:
+        conditions = (
+            condition
+            for state in crew
+            for action in ("eci:TagResources", "eci:UntagResources")
+            for condition in tag_conditions(ask.account.principal(state), action)
+        )
+        known = ask.tags[key] = tuple(dict.fromkeys(conditions))
+    return known
 
 
 def tag_sets(conditions: Iterable[Condition], target: Target) -> list[TagItems] | None:
