@@ -7,12 +7,13 @@ What follows an id is of no account: people write the id and its secret without 
 from __future__ import annotations
 
 import binascii
-import bz2
 import html
-import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 from urllib.parse import unquote
 
 _LAYERS = 5  # of encodings: a config file that holds a Secret that holds a registry login is three
@@ -35,13 +36,20 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(r"&#[xX]?[0-9A-Fa-f]{2,7};")
 _MOST = 1 << 22
 """Bytes that are searched in all the compressed files of a text together."""
-_INFLATE: Mapping[bytes, Callable[[], zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor]] = {
-    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
-    **{bytes((0x78, level)): zlib.decompressobj for level in (0x01, 0x5E, 0x9C, 0xDA)},
-    b"BZ": bz2.BZ2Decompressor,
-    b"\xfd7": lzma.LZMADecompressor,
+_COMPRESSED_BY: Mapping[bytes, str] = {
+    b"\x1f\x8b": "zlib",
+    **{bytes((0x78, level)): "zlib" for level in (0x01, 0x5E, 0x9C, 0xDA)},
+    b"BZ": "bz2",
+    b"\xfd7": "lzma",
 }
-"""How a compressed file is read, by its first two bytes."""
+"""The module of the standard library that reads a compressed file, by its first two bytes."""
+_DECOMPRESSORS: Mapping[str, Callable[[ModuleType], Any]] = {
+    "zlib": lambda module: module.decompressobj(
+        wbits=zlib.MAX_WBITS | 32
+    ),  # with the header of gzip or of zlib
+    "bz2": lambda module: module.BZ2Decompressor(),
+    "lzma": lambda module: module.LZMADecompressor(),
+}
 
 
 def mentions_access_key(text: str) -> bool:
@@ -94,7 +102,7 @@ class _Search:
             yield inner
             if "\0" in inner:
                 yield inner.replace("\0", "")
-            if data[:2] in _INFLATE and self._most > 0:
+            if data[:2] in _COMPRESSED_BY and self._most > 0:
                 inflated = _inflated(data, self._most)
                 self._most -= len(inflated)
                 yield inflated.decode("latin-1")
@@ -136,7 +144,14 @@ def _data_in(text: str) -> Iterator[bytes]:
 
 def _inflated(data: bytes, most: int) -> bytes:
     """The beginning of a compressed file, of at most so many bytes; nothing where it is none."""
+    name = _COMPRESSED_BY[data[:2]]
     try:
-        return _INFLATE[data[:2]]().decompress(data, most)
-    except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError):
+        module = import_module(name)
+    except ImportError:  # a Python that was built without the library
         return b""
+    damaged = (getattr(module, error) for error in ("error", "LZMAError") if hasattr(module, error))
+    try:
+        inflated: bytes = _DECOMPRESSORS[name](module).decompress(data, most)
+    except (OSError, EOFError, ValueError, *damaged):
+        return b""
+    return inflated

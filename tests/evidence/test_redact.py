@@ -6,6 +6,7 @@ import base64
 import bz2
 import gzip
 import json
+import sys
 import textwrap
 import time
 import zlib
@@ -256,6 +257,15 @@ def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str) -
     began = time.process_time()
     assert marker(text) == REDACTED
     assert time.process_time() - began < 4
+
+
+def test_a_python_that_was_built_without_a_library_reads_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    lzma = pytest.importorskip("lzma")
+    compressed = base64.b64encode(lzma.compress(KEY.encode())).decode()
+    assert has_access_key(marker(compressed))
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    assert not has_access_key(marker(compressed))
+    assert has_access_key(marker(f"{compressed} {base64.b64encode(gzip.compress(KEY.encode())).decode()}"))
 
 
 @pytest.mark.parametrize("field", ["Commands", "Command", "Args", "Arg"])
