@@ -261,10 +261,11 @@ def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str) -
 
 def test_a_python_that_was_built_without_a_library_reads_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     lzma = pytest.importorskip("lzma")
-    compressed = base64.b64encode(lzma.compress(KEY.encode())).decode()
+    compressed = base64.b64encode(lzma.compress(f"id = {KEY}\n".encode() * 20)).decode()
     assert has_access_key(marker(compressed))
     monkeypatch.setitem(sys.modules, "lzma", None)
-    assert not has_access_key(marker(compressed))
+    # In other words, since what was searched once is remembered.
+    assert not has_access_key(marker(f"file: {compressed}"))
     assert has_access_key(marker(f"{compressed} {base64.b64encode(gzip.compress(KEY.encode())).decode()}"))
 
 
