@@ -75,6 +75,11 @@ class Account:
         default=None, compare=False, repr=False
     )
 
+    @property
+    def ceiling(self) -> tuple[HeldPolicy, ...]:
+        """The control policies that bind the account, as far as they are known."""
+        return self.control_policies if isinstance(self.control_policies, tuple) else ()
+
 
 @dataclass(frozen=True)
 class Authorization:

@@ -135,8 +135,7 @@ class Principal:
     @property
     def ceiling(self) -> tuple[HeldPolicy, ...]:
         """The control policies that bind the account, as far as they are known."""
-        policies = self.account.control_policies
-        return policies if isinstance(policies, tuple) else ()
+        return self.account.ceiling
 
     def naming_in_ceiling(self, action: str) -> tuple[NamedGround, ...]:
         """The statements of control policies that are, or could be, about an action."""

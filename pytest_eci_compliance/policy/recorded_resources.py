@@ -22,8 +22,7 @@ class RecordedResources:
     """What policies can see of the recorded resources of an account."""
 
     def __init__(self, inventory: Inventory, account: Account) -> None:
-        ceiling = account.control_policies
-        self._alike = AlikeToAccount(inventory, ceiling if isinstance(ceiling, tuple) else ())
+        self._alike = AlikeToAccount(inventory, account.ceiling)
         self._targets: dict[tuple[str, str, str], Target] = {}
         self._resources = {
             resource.id: resource

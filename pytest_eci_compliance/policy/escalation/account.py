@@ -62,9 +62,7 @@ class AccountIndex:
         ]
         documents = [parse(text) for text in texts if not isinstance(text, Unreadable)]
         # Control policies tell names apart too: what they deny on one name they may allow on another.
-        ceiling = self.access.account.control_policies
-        documents += [policy.document for policy in (ceiling if isinstance(ceiling, tuple) else ())]
-        return documents
+        return documents + [policy.document for policy in self.access.account.ceiling]
 
     def scopes_and_another(self, principal: Principal) -> tuple[str, ...]:
         """The resource groups on which a principal holds something, and one on which it holds nothing, where the
