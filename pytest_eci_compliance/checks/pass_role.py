@@ -204,10 +204,9 @@ def _passable_roles(holder: Principal, account: Account) -> PassableRoles:
 def passable_roles(named: Iterable[tuple[Ground, bool | None]], account: Account) -> PassableRoles:
     """The roles that statements about `ram:PassRole` are about; each comes with whether it names the action.
 
-    A statement on a resource group counts as the owner of the account settles it, and is in doubt else. So is one whose
-    ARN names a region. A Deny on a
-    resource group is plain only where it is settled that it stands against an Allow on the account; else it leaves
-    what is allowed on a resource group in doubt.
+    A statement on a resource group counts as the owner of the account settles it, and is in doubt else. So is one
+    whose ARN names a region. A Deny on a resource group is plain only where it is settled that it stands against an
+    Allow on the account; else it leaves what is allowed on a resource group in doubt.
     """
     on_group = account.settled.get(ON_GROUP)
     deny_wins = account.settled.get("deny-on-resource-group-wins")
