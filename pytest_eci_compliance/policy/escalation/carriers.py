@@ -58,7 +58,7 @@ class CarrierIndex:
         by_role: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
         for instance in self._instances:
             role = spelled.get(instance.ram_role_name.casefold())
-            if role is not None and instance.status not in ENDED:
+            if role is not None and instance.status not in ENDED and "ram_role" not in instance.not_shown:
                 target = self._access.target(instance)
                 by_role[role].setdefault(
                     (target, instance.status), Carrier(target, instance.status, instance.id)
@@ -67,6 +67,16 @@ class CarrierIndex:
             role: tuple(sorted(by_class.values(), key=lambda carrier: carrier.status != "Running"))
             for role, by_class in by_role.items()
         }
+
+    @cached_property
+    def of_unknown_role(self) -> tuple[Carrier, ...]:
+        """The instances of which it is not known whether they carry a role, and which: the first of each class."""
+        by_class: dict[Target, Carrier] = {}
+        for instance in self._instances:
+            if "ram_role" in instance.not_shown and instance.status not in ENDED:
+                target = self._access.target(instance)
+                by_class.setdefault(target, Carrier(target, instance.status, instance.id))
+        return tuple(by_class.values())
 
     @cached_property
     def carried_roles(self) -> Mapping[Target, tuple[str, ...]]:

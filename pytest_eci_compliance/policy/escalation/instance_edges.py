@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import product
 
 from ..authorization import Call, Target
 from ..decision import Principal
@@ -14,7 +15,9 @@ from .edge_lists import Bundle, RankedEdge
 from .instance_steps import (
     INTO,
     PUSH,
+    Into,
     IntoClass,
+    into_unknown_role,
     needs_passing,
     open_actions,
     unread_instances,
@@ -52,6 +55,7 @@ class InstanceEdges:
         self._bundles: dict[Hashable, Bundle] = {}
         self._openable: dict[tuple[Principal, int], bool] = {}
         self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._calls_into_unknown: dict[tuple[str, Target], Call] = {}
         self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
@@ -79,12 +83,27 @@ class InstanceEdges:
                 open_ways = self.ways_to(state, call, crew)
                 if open_ways:
                     bundles.append(self.bundle(state, number, target, open_ways))
-        more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
+        more = [
+            *update_config_map(self._ask, state),
+            *unread_instances(self._ask, state),
+            *self.into_unknown_roles(state, crew, (into for _, into in open_actions(self._ask, state))),
+        ]
         if more:
             bundles.append(self._bundle_of(tuple(more)))
         # Bundles are remembered for good: the same ones have the same ids.
         key = tuple(map(id, bundles))
         return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
+
+    def into_unknown_roles(
+        self, state: State, crew: tuple[State, ...], actions: Iterable[Into]
+    ) -> Iterator[Edge]:
+        """The steps into instances that may carry any role: what they carry is not known."""
+        carriers = self._ask.account.carriers.of_unknown_role
+        for carrier, into in product(carriers, actions if carriers else ()):
+            key = (into.action, carrier.target)
+            call = self._calls_into_unknown.setdefault(key, Call(*key))
+            for way in self.ways_to(state, call, crew)[:1]:
+                yield from into_unknown_role(self._ask, into, state, carrier, way)
 
     def calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
         """The calls of an action on a recorded instance of each class that carries a role."""

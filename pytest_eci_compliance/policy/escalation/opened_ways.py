@@ -111,6 +111,7 @@ class OpenedWays:
             return ()
         edges = list(unread_instances(self._ask, actor, pushed=True))
         number = next(number for number, into in enumerate(INTO) if into.action == RESTART)
+        edges += self._instances.into_unknown_roles(actor, crew, INTO[number : number + 1])
         for target, call in self._instances.calls(RESTART):
             open_ways = self._instances.ways_to(actor, call, crew)
             if open_ways:
