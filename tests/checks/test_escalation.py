@@ -217,3 +217,22 @@ def test_users_who_create_alike_and_pass_different_roles_are_judged_apart(
         "bob": "failed",
         "ops-1": "passed",
     }
+
+
+@pytest.mark.parametrize(
+    ("may_reach", "outcome"), [("[]", "failed"), ("[policy/*]", "failed"), ("[any-permission]", "passed")]
+)
+def test_a_policy_that_is_rewritten_on_a_resource_group_fails(
+    rows_of: Callable[..., list[Row]], may_reach: str, outcome: str
+) -> None:
+    """Any permission of ECI there is certain; that it is any permission at all is not."""
+    rewrite = document(allow("ram:CreatePolicyVersion", f"acs:ram:*:{ACCOUNT}:policy/p1"))
+    parts = world(("ann", DELETE, "rg-prod"), ("ann", rewrite, None))
+    rows = rows_of("user-escalation", f"users: [{{match: ann, may_reach: {may_reach}}}]", **parts)
+    row = next(row for row in rows if row.resource.id == "ann")
+    assert row.outcome == outcome
+    if outcome == "failed":
+        assert row.message.startswith(
+            "ann reaches any-permission in 1 step: rewrite-policy Custom/p1 on resource group rg-prod (statement 1"
+            " of Custom/p2, held directly) → has any ECI permission there; intended:"
+        )

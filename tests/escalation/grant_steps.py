@@ -32,8 +32,7 @@ class GrantSteps(Wire):
                 continue
             state.rewritten.add(name)
             changed = True
-            on_group = self.ways.contested or settle(self.readings, RAM_GRANT_ON_GROUP, helps=True)
-            if None in scopes or on_group:
+            if None in scopes or settle(self.readings, RAM_GRANT_ON_GROUP, helps=True):
                 self._reach("any-permission", "rewrite-policy")
         return changed
 

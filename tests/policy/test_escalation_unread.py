@@ -118,7 +118,7 @@ def carrying_an_unknown_role(*statements: dict[str, Any], status: str = "Running
     account.role("Admin", trust("ecs.aliyuncs.com"))
     account.instance("eci-1", status=status, env="prod")
     account.instances = [replace(account.instances[0], not_shown=("ram_role",))]
-    return account.reach()
+    return dict(account.reach())
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from .members import Branch, Member
 from .model import ANY_PERMISSION, Identity, Step, merged
 from .move import Move
 from .moves import CHANGING
+from .prepared import prepared
 from .renames import RENAME
 from .resources import MOVING
 from .retagging import TAGGING
@@ -124,6 +125,9 @@ class Closure(ClosureState):
         # The closure that this one branches off from may share it.
         member = self.members[move.gainer.identity] = replace(member, variants=list(member.variants))
         self._reach(move.reaches, path)
+        if move.gives_eci_on_group:
+            self.only_certain = False
+            self.eci_on_group = self.eci_on_group or path
         if self._is_needless(path):
             return
         gained = None if move.drop or move.gaps else State(move.gainer.identity, move.add)
@@ -158,6 +162,9 @@ class Closure(ClosureState):
             self._create_identities(state, path)
         if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
             self._take_with_crew(state, path)
+        if self.before is not None and not self.at_best:
+            for edge, whole in list(prepared(self._ask, self, state, path)):
+                self._enter(edge, whole)
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
@@ -214,7 +221,10 @@ class Closure(ClosureState):
             return
         helping = (step for step in edge.steps if step.actor != taker or step.step in CHANGING_RESOURCES)
         crew = [self.path_of(step.actor) for step in helping]
-        whole = merged(path, *crew, edge.steps)
+        self._enter(edge, merged(path, *crew, edge.steps))
+
+    def _enter(self, edge: Edge, whole: tuple[Step, ...]) -> None:
+        """Act as the target of an edge, by a path that ends with it."""
         if self._is_new_kind(edge):
             self.reached_otherwise[str(edge.target)] = whole
             self._entered.add(edge.target)

@@ -39,6 +39,8 @@ class ClosureState:
         self.reached: dict[str, tuple[Step, ...]] = {}
         self.reached_otherwise: dict[str, tuple[Step, ...]] = {}
         """The paths to roles that end in another step than passing the role to a service."""
+        self.eci_on_group: tuple[Step, ...] = ()
+        """The shortest path to any permission of ECI on some resource group, empty where there is none."""
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
@@ -69,6 +71,7 @@ class ClosureState:
         self._by_name = dict(before._by_name)
         self.reached = dict(before.reached)
         self.reached_otherwise = dict(before.reached_otherwise)
+        self.eci_on_group = before.eci_on_group
         self._changers = before._changers.copy()
         self._moves = (before._moves - before.branches.keys()) | {move.key}
         self._created = set(before._created)
@@ -98,6 +101,11 @@ class ClosureState:
         for identity, member in self.members.items():
             if before is None or not same_crew or before.members.get(identity) != member:
                 yield identity, member
+
+    @property
+    def edges(self) -> Edges:
+        """The steps that states can take."""
+        return self._edges
 
     @property
     def loses_no_change(self) -> bool:

@@ -15,7 +15,8 @@ from .states import HeldGrant, State
 @dataclass(frozen=True)
 class Move:
     """A step that changes a state: grants that are added, dropped, and that cannot be read. `reaches` is its name
-    among what is reached, None where it reaches nothing by itself."""
+    among what is reached, None where it reaches nothing by itself; `gives_eci_on_group`
+    that it gives any permission of ECI on a resource group."""
 
     step: Step
     gainer: State
@@ -26,6 +27,7 @@ class Move:
     grows: bool = False
     joins: str = ""
     leaves: str = ""
+    gives_eci_on_group: bool = False
 
     @property
     def only_gains(self) -> bool:

@@ -12,13 +12,14 @@ from ..budget import OutOfBudget
 from ..public_decision import undecidable_decision
 from .account import AccountIndex
 from .ask import Ask
-from .branches import branches, other_paths_of, paths_of
+from .branches import branches, other_paths_of, path_on_group, paths_of
 from .closure import Closure
 from .edge import join_steps
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
+from .prepared import losses, retagged_before
 from .renaming import Renaming
 from .states import State
 
@@ -119,6 +120,11 @@ class Escalation:
         more = {} if possible is None else paths_of([possible])
         others = {} if possible is None else other_paths_of([possible])
         others |= other_paths_of(certain)
+        on_group = path_on_group(certain) or path_on_group([] if possible is None else [possible])
+        if on_group is not None and ANY_PERMISSION not in sure:
+            more |= {
+                ANY_PERMISSION: on_group if on_group.only_on_group else more.get(ANY_PERMISSION, on_group)
+            }
         paths = {**more, **paths}
         results = [Reached(name, _both_kinds(path, others.get(name))) for name, path in paths.items()]
         results = sorted(results, key=lambda result: (len(result.paths[0].steps), result.name))
@@ -201,7 +207,21 @@ class Escalation:
             if way.truth is True:
                 return whole, decision, True
             doubt = doubt or (whole, decision, False)
-        return doubt
+        return self._prepared_end(closure, state, path, call, decide) or doubt
+
+    def _prepared_end(
+        self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide
+    ) -> End | None:
+        """The end by which the resource got its tags before the right to change them was lost."""
+        for former, loss, _ in () if call.target is None else losses(closure, path):
+            if former.helpers.crew is closure.helpers.crew:
+                continue
+            for way in self._edges.ways_to(state, call, former.helpers.crew, decide, _name(call)):
+                steps = former.helpers.steps(way.steps, state)
+                whole = retagged_before(path, loss, former, steps) if steps and way.truth is True else None
+                if whole is not None:
+                    return whole, self._edges.as_held_by(state, way.answer.decisions[0]), True
+        return None
 
 
 def _both_kinds(path: Path, other: Path | None) -> tuple[Path, ...]:
