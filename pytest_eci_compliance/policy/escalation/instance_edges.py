@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import partial
+from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property, partial
 
 from ..authorization import Call, Target
 from ..decision import Principal
@@ -20,8 +20,9 @@ from .instance_steps import (
     unread_instances,
     update_config_map,
 )
-from .resources import MOVING, Way, turns_on_changes, ways
-from .retagging import could_retag
+from .resource_candidates import Numbers, ResourceCandidates
+from .resources import TRANSFERRING, Way, turns_on_changes, ways
+from .retagging import BY_TAG_SERVICE, TAGGING
 from .rights import Rights
 from .states import State
 from .steps import CONFIG_MAP
@@ -53,7 +54,7 @@ class InstanceEdges:
         self._openable: dict[tuple[Principal, int], bool] = {}
         self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
         self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
-        self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
+        self._changeable: dict[tuple[State, ...], Numbers] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
 
     def of(self, state: State, crew: Sequence[State]) -> tuple[int, tuple[Bundle, ...]]:
@@ -73,12 +74,8 @@ class InstanceEdges:
         """The steps into instances, with a number that is the same for all crews that open the same ways."""
         bundles = []
         for number, into in open_actions(self._ask, state):
-            calls = self.calls(into.action)
-            self._ask.effort.spend(len(calls))
-            for target, call in calls:
-                open_ways = self.ways_to(state, call, crew)
-                if open_ways:
-                    bundles.append(self.bundle(state, number, target, open_ways))
+            for target, open_ways in self.open_ways(state, into.action, crew):
+                bundles.append(self.bundle(state, number, target, open_ways))
         more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
         if more:
             bundles.append(self._bundle_of(tuple(more)))
@@ -86,14 +83,36 @@ class InstanceEdges:
         key = tuple(map(id, bundles))
         return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
 
-    def calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
+    def open_ways(
+        self, actor: State, action: str, crew: tuple[State, ...]
+    ) -> Iterator[tuple[Target, tuple[Way, ...]]]:
+        """The classes of instances that carry a role on which the actor may be allowed an action, each with the ways to
+        it. The crew may change instances before."""
+        account = self._ask.account
+        allowed = self._candidates.about(account.narrowed(account.principal(actor), (action,)), (action,))
+        changeable = self._changeable_by(crew)
+        calls = self._calls(action)
+        self._ask.effort.spend(len(allowed) + len(changeable - allowed))
+        for number in sorted(allowed | changeable):
+            target, call = calls[number]
+            ways_to_it = self._ways_to(actor, call, crew if number in changeable else ())
+            if ways_to_it:
+                yield target, ways_to_it
+
+    def _calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
         """The calls of an action on a recorded instance of each class that carries a role."""
         calls = self._calls_into.get(action)
         if calls is None:
-            calls = self._calls_into[action] = tuple(
-                (target, Call(action, target)) for target in self._ask.account.carriers.carried_roles
-            )
+            calls = self._calls_into[action] = tuple((target, Call(action, target)) for target in self._targets)
         return calls
+
+    @cached_property
+    def _targets(self) -> tuple[Target, ...]:
+        return tuple(self._ask.account.carriers.carried_roles)
+
+    @cached_property
+    def _candidates(self) -> ResourceCandidates:
+        return ResourceCandidates(self._targets)
 
     def bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
         """The steps into one class of instances by the action with a number in `INTO`, by each of the open ways."""
@@ -138,11 +157,11 @@ class InstanceEdges:
     def _may_administer(self, principal: Principal) -> bool:
         return principal.may_allow("ram:CreateResourceGroup")
 
-    def ways_to(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+    def _ways_to(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
         """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
+        if crew and not self._turns_on_changes(narrow, actor, call):
             crew = ()
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
@@ -150,7 +169,7 @@ class InstanceEdges:
         if known is None:
             who = self.crews.who_matter(actor, call, crew)
             find = partial(ways, self._ask, actor, call, crew, "")
-            known = self._known_ways[key] = tuple(find()) if who == crew else self.ways_to(actor, call, who)
+            known = self._known_ways[key] = tuple(find()) if who == crew else self._ways_to(actor, call, who)
         return known
 
     def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:
@@ -161,12 +180,16 @@ class InstanceEdges:
             turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
         return turns
 
-    def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
-        """Whether somebody of the crew may change a resource as it is now."""
-        key = (crew, id(target))
-        can = self._changeable.get(key)
-        if can is None:
-            can = self._changeable[key] = target is not None and any(
-                self._rights.may(state, MOVING) or could_retag(self._ask, state, target) for state in crew
+    def _changeable_by(self, crew: tuple[State, ...]) -> Numbers:
+        """The classes of instances that somebody of a crew may change as they are now."""
+        numbers = self._changeable.get(crew)
+        if numbers is None:
+            account = self._ask.account
+            each = (
+                self._candidates.all
+                if self._rights.may(state, (*TRANSFERRING, *BY_TAG_SERVICE))
+                else self._candidates.about(account.narrowed(account.principal(state), TAGGING), TAGGING)
+                for state in crew
             )
-        return can
+            numbers = self._changeable[crew] = frozenset[int]().union(*each)
+        return numbers

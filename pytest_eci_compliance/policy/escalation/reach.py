@@ -40,6 +40,7 @@ class Escalation:
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
         self._first: dict[Hashable, Identity] = {}
+        self._representatives: dict[Identity, Identity] = {}
         self._closures: dict[Identity, tuple[tuple[Closure, ...], Closure | None]] = {}
         self._reached: dict[Identity, tuple[Reached, ...]] = {}
         self._answers: dict[Hashable, Reach] = {}
@@ -79,15 +80,21 @@ class Escalation:
 
     def representative(self, identity: Identity) -> Identity:
         """The first identity that nothing in the account tells apart from this one."""
+        first = self._representatives.get(identity)
+        if first is None:
+            first = self._representatives[identity] = self._first.setdefault(self._key(identity), identity)
+        return first
+
+    def _key(self, identity: Identity) -> Hashable:
+        """What the account sees of an identity."""
         account = self._account
         state = account.state(identity)
-        key = (
+        return (
             account.principal(state),
             account.trusts.class_of(identity),
             account.arn_key(identity.kind, identity.name),
             account.groups_of(identity.name) if identity.kind == "user" else self._way_in(identity.name),
         )
-        return self._first.setdefault(key, identity)
 
     def _way_in(self, role: str) -> Hashable:
         """What tells roles with the same grants apart, seen from others: its trust, and the instances that carry it."""
