@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_eci_compliance.inventory.facts import Inventory
 from pytest_eci_compliance.policy.authorization import Account, Call, Target
 from pytest_eci_compliance.policy.decision import Principal
 from pytest_eci_compliance.policy.document import parse
-from pytest_eci_compliance.policy.escalation import Escalation, Identity
 from pytest_eci_compliance.policy.escalation.candidates import Candidates, allowing_patterns
 from pytest_eci_compliance.policy.escalation.resource_candidates import ResourceCandidates
-from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.policy.held_policies import HeldPolicy
 from pytest_eci_compliance.policy.ram_actions import RamResource
-from tests.escalation.made_up import ACCOUNT_ID, made_up
 
 NAMES = ("app", "App", "app-1", "app-10", "ap", "b", "user")
 ENDS = (*NAMES, "app*", "*", "a?p", "app-1*", "${acs:x}", "*p", "")
-HEADS = ("acs:ram:*:1:", "acs:ram::1:", "acs:ram:cn-beijing:1:", "acs:*:*:*:", "acs:ram:*:", "*", "acs:ims:*:1:")
+HEADS = (
+    "acs:ram:*:1:",
+    "acs:ram::1:",
+    "acs:ram:cn-beijing:1:",
+    "acs:*:*:*:",
+    "acs:ram:*:",
+    "*",
+    "acs:ims:*:1:",
+)
 KINDS = ("user", "role", "ro?e", "*", "USER")
 
 resources = st.lists(
@@ -81,7 +84,9 @@ conditions = st.dictionaries(
         ["StringEquals", "StringNotEquals", "StringLike", "StringEqualsIgnoreCase", "Bool", "StringOdd"]
     ),
     st.dictionaries(
-        st.sampled_from(["acs:ResourceTag/env", "acs:ResourceTag/team", "acs:RequestTag/env", "acs:MFAPresent"]),
+        st.sampled_from(
+            ["acs:ResourceTag/env", "acs:ResourceTag/team", "acs:RequestTag/env", "acs:MFAPresent"]
+        ),
         st.lists(st.sampled_from(["prod", "p*", "a", "${x}", "true"]), min_size=1, max_size=2),
         min_size=1,
         max_size=2,
@@ -138,7 +143,9 @@ def test_every_resource_on_which_something_may_be_allowed_is_found(
 def test_resources_that_no_statement_fits_are_not_found() -> None:
     tagged = {"StringEquals": {"acs:ResourceTag/team": "a"}}
     statement: dict[str, object] = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
-    candidates = ResourceCandidates([target for target in TARGETS if target.tags is not None and target.group])
+    candidates = ResourceCandidates(
+        [target for target in TARGETS if target.tags is not None and target.group]
+    )
     by_tag = candidates.about(principal(statement | {"Condition": tagged}), ["eci:ExecContainerCommand"])
     by_group = candidates.about(principal(statement, scope="rg-1"), ["eci:ExecContainerCommand"])
     statement["Resource"] = "acs:eci:*:*:containergroup/eci-8"

@@ -1,7 +1,8 @@
 """The escalation engine with nothing shared: the reference for what identities share in the real one.
 
-Every memo is keyed by the actor in its state itself, no name stands for another one, no helper is left out, no candidate is
-looked up, and no step is skipped because nothing seems to have changed. It is slow, and right about sharing by construction.
+Every memo is keyed by the actor in its state itself, no name stands for another one, no helper is left out, everything
+is a candidate, and no step is skipped because nothing seems to have changed. It is slow, and right about sharing by
+construction.
 What takes more work than an account may is cut as in the real engine.
 """
 

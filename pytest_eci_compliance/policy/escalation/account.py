@@ -14,11 +14,12 @@ from ..document import Document, parse
 from ..held_policies import Gap, HeldPolicy
 from .alike_grants import AlikeGrants
 from .candidates import Candidates, allowing_patterns
-from .carriers import CarrierIndex, recorded_instances
+from .carriers import CarrierIndex, recorded_instances, recorded_resources
 from .identities import IdentityIndex
 from .model import Identity
 from .name_classes import NameClasses
 from .new_grants import ADMINISTRATOR, NewGrants
+from .resource_candidates import ResourceCandidates
 from .states import HeldGrant, State
 from .trusts import TrustIndex
 
@@ -85,6 +86,12 @@ class AccountIndex:
     def carriers(self) -> CarrierIndex:
         """The instances that carry the roles."""
         return CarrierIndex(self.inventory, self.access, self._instances, self.identities.roles)
+
+    @cached_property
+    def resources(self) -> ResourceCandidates:
+        """The recorded resources of ECI, one of each class that no policy tells apart."""
+        targets = map(self.access.target, recorded_resources(self.inventory))
+        return ResourceCandidates(tuple(dict.fromkeys(targets)))
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ _LAST = "\U0010ffff"
 
 
 class Tail:
-    """The last part of a pattern, `kind/NAME` or `kind/PREFIX*`, in lower case. `kind` is None where wildcards or policy
-    variables stand elsewhere: the pattern may be about any name."""
+    """The last part of a pattern, `kind/NAME` or `kind/PREFIX*`, in lower case. `kind` is None where wildcards or
+    policy variables stand elsewhere: the pattern may be about any name."""
 
     def __init__(self, pattern: str) -> None:
         kind, slash, name = pattern.rpartition(":")[2].lower().partition("/")
@@ -33,7 +33,7 @@ class Tail:
 
 
 class Candidates(Generic[Name]):
-    """Classes of names of one kind (`user`, `group`, `role`, `policy`), in their order: each with its names as texts."""
+    """Classes of names of one kind (`user`, `group`, `role`, `policy`), in order, each with its names as texts."""
 
     def __init__(self, kind: str, classes: Sequence[tuple[Name, Iterable[str]]]) -> None:
         self._kind = kind
@@ -62,8 +62,8 @@ class Candidates(Generic[Name]):
 
 
 def allowing_patterns(principal: Principal, actions: Iterable[str], kind: str) -> frozenset[str] | None:
-    """The patterns of which one must fit the ARN of a user, group, role or policy, for one of some actions to be allowed
-    on it; None where anything may be allowed, or where an action is not authorised on the ARN of that name."""
+    """The patterns of which one must fit the ARN of a user, group, role or policy, for one of some actions to be
+    allowed on it; None where anything may be allowed, or where an action is not authorised on the ARN of that name."""
     patterns: set[str] = set()
     for action in actions:
         if principal.gaps or not _names_its(kind, action):

@@ -20,9 +20,7 @@ from .instance_steps import (
     unread_instances,
     update_config_map,
 )
-from .resource_candidates import Numbers, ResourceCandidates
-from .resources import TRANSFERRING, Way, turns_on_changes, ways
-from .retagging import BY_TAG_SERVICE, TAGGING
+from .resources import Way, turns_on_changes, ways
 from .rights import Rights
 from .states import State
 from .steps import CONFIG_MAP
@@ -52,9 +50,8 @@ class InstanceEdges:
         self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._bundles: dict[Hashable, Bundle] = {}
         self._openable: dict[tuple[Principal, int], bool] = {}
-        self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._calls_into: dict[str, dict[int, Call]] = {}
         self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
-        self._changeable: dict[tuple[State, ...], Numbers] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
 
     def of(self, state: State, crew: Sequence[State]) -> tuple[int, tuple[Bundle, ...]]:
@@ -89,30 +86,30 @@ class InstanceEdges:
         """The classes of instances that carry a role on which the actor may be allowed an action, each with the ways to
         it. The crew may change instances before."""
         account = self._ask.account
-        allowed = self._candidates.about(account.narrowed(account.principal(actor), (action,)), (action,))
-        changeable = self._changeable_by(crew)
+        narrow = account.narrowed(account.principal(actor), (action,))
+        changeable = self.crews.changeable_by(crew)
+        numbers = (account.resources.about(narrow, (action,)) | changeable) & self._carriers.keys()
+        self._ask.effort.spend(len(numbers))
         calls = self._calls(action)
-        self._ask.effort.spend(len(allowed) + len(changeable - allowed))
-        for number in sorted(allowed | changeable):
-            target, call = calls[number]
-            ways_to_it = self._ways_to(actor, call, crew if number in changeable else ())
+        for number in sorted(numbers):
+            ways_to_it = self._ways_to(actor, calls[number], crew if number in changeable else ())
             if ways_to_it:
-                yield target, ways_to_it
+                yield self._carriers[number], ways_to_it
 
-    def _calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
-        """The calls of an action on a recorded instance of each class that carries a role."""
+    def _calls(self, action: str) -> dict[int, Call]:
+        """The calls of an action on a recorded instance of each class that carries a role, by its number."""
         calls = self._calls_into.get(action)
         if calls is None:
-            calls = self._calls_into[action] = tuple((target, Call(action, target)) for target in self._targets)
+            calls = {number: Call(action, target) for number, target in self._carriers.items()}
+            self._calls_into[action] = calls
         return calls
 
     @cached_property
-    def _targets(self) -> tuple[Target, ...]:
-        return tuple(self._ask.account.carriers.carried_roles)
-
-    @cached_property
-    def _candidates(self) -> ResourceCandidates:
-        return ResourceCandidates(self._targets)
+    def _carriers(self) -> dict[int, Target]:
+        """The classes of instances that carry a role, by their numbers."""
+        account = self._ask.account
+        numbered = ((account.resources.number(target), target) for target in account.carriers.carried_roles)
+        return {number: target for number, target in numbered if number is not None}
 
     def bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
         """The steps into one class of instances by the action with a number in `INTO`, by each of the open ways."""
@@ -179,17 +176,3 @@ class InstanceEdges:
         if turns is None:
             turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
         return turns
-
-    def _changeable_by(self, crew: tuple[State, ...]) -> Numbers:
-        """The classes of instances that somebody of a crew may change as they are now."""
-        numbers = self._changeable.get(crew)
-        if numbers is None:
-            account = self._ask.account
-            each = (
-                self._candidates.all
-                if self._rights.may(state, (*TRANSFERRING, *BY_TAG_SERVICE))
-                else self._candidates.about(account.narrowed(account.principal(state), TAGGING), TAGGING)
-                for state in crew
-            )
-            numbers = self._changeable[crew] = frozenset[int]().union(*each)
-        return numbers

@@ -8,7 +8,8 @@ the evaluator decides. What is not found is denied as it is now, because no Allo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from ..authorization import Target
 from ..conditions import ABSENT, RESOURCE_TAG, UNSTATED, VARIABLE, Condition, Context, Seen, holds
@@ -19,12 +20,15 @@ from ..three_valued import Assumptions
 from .candidates import Tail
 
 Numbers = frozenset[int]
+Key = TypeVar("Key", bound=Hashable)
 
 
 class ResourceCandidates:
-    """Some resources, each by its number in their order."""
+    """Some resources, each by its number in their order; `targets` are what policies can see of them."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = tuple(targets)
+        self._numbers = {id(target): number for number, target in enumerate(self._targets)}
         self._contexts = [
             Context(resource_tags=None if target.tags is None else dict(target.tags)) for target in targets
         ]
@@ -33,6 +37,10 @@ class ResourceCandidates:
         self._by_id = _numbers_by(None if target.id is None else target.id.lower() for target in targets)
         self._by_value: dict[str, Mapping[Seen, Numbers]] = {}
         self._fitting: dict[Condition, Numbers] = {}
+
+    def number(self, target: Target) -> int | None:
+        """The number of a resource; None where it is not one of these objects."""
+        return self._numbers.get(id(target))
 
     def about(self, principal: Principal, actions: Iterable[str]) -> Numbers:
         """The resources on which one of some actions may be allowed to a principal."""
@@ -84,8 +92,8 @@ class ResourceCandidates:
         return by_value
 
 
-def _numbers_by(keys: Iterable[Seen | None]) -> dict[Seen | None, Numbers]:
-    numbers = defaultdict[Seen | None, list[int]](list)
+def _numbers_by(keys: Iterable[Key]) -> dict[Key, Numbers]:
+    numbers = defaultdict[Key, list[int]](list)
     for number, key in enumerate(keys):
         numbers[key].append(number)
     return {key: frozenset(of_key) for key, of_key in numbers.items()}
@@ -94,7 +102,7 @@ def _numbers_by(keys: Iterable[Seen | None]) -> dict[Seen | None, Numbers]:
 def _seen_by(condition: Condition, by_value: Mapping[Seen, Numbers]) -> Iterator[Seen]:
     """The values of a key that a condition may take: its own, where it compares whole texts."""
     is_exact = condition.operator == "StringEquals" and not any(VARIABLE in text for text in condition.values)
-    seen = dict.fromkeys((*condition.values, ABSENT, UNSTATED)) if is_exact else by_value
+    seen: Iterable[Seen] = {*condition.values, ABSENT, UNSTATED} if is_exact else by_value
     return (value for value in seen if value in by_value)
 
 
