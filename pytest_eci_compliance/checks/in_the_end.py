@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import Inventory, Unreadable, read_or_empty
@@ -130,10 +131,10 @@ def judge_in_the_end(
     decide = _AnyRequest(case.access) if expectation.request == "any" else None
 
     def answers(named_calls: Iterable[tuple[Call, tuple[str, ...]]]) -> list[_Answer]:
-        return [
-            _Answer(call, named, case.access.escalation.reaches(identity, call, decide))
-            for call, named in named_calls
-        ]
+        """The answers other than `no`: most are."""
+        escalation = case.access.escalation
+        reaches = ((call, named, escalation.reaches(identity, call, decide)) for call, named in named_calls)
+        return [_Answer(*answer) for answer in reaches if answer[2].outcome != "no"]
 
     known = answers(calls.calls.items())
     substitutes = answers(calls.by_other_names.calls.items())
@@ -149,11 +150,13 @@ def judge_in_the_end(
         causes = (*_causes(case, resource), *unread_evidence(case, paths))
         return unknown(*causes, because=because, paths=paths, reasons=_reasons(turning)).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
-    if any(answer.reach.outcome != "no" for answer in answers((call, ()) for call in unread)):
+    if answers((call, ()) for call in unread):
         because = "resources that the expectation is about could not be read"
         return unknown(*calls.unread, because=because).on(resource)
-    denied = "; ".join(call_words(answer.call, answer.resources) for answer in known[:_MOST_CALLS])
-    more = f"; and {pluralize(len(known) - _MOST_CALLS, 'more call')}" if len(known) > _MOST_CALLS else ""
+    asked = len(calls.calls)
+    first = islice(calls.calls.items(), _MOST_CALLS)
+    denied = "; ".join(call_words(call, named) for call, named in first)
+    more = f"; and {pluralize(asked - _MOST_CALLS, 'more call')}" if asked > _MOST_CALLS else ""
     return passed(
         f"as expected, it cannot, directly or by any escalation path: {denied or 'any call'}{more}"
     ).on(resource)

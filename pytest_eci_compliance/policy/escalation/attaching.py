@@ -111,7 +111,7 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
     truth: Truth = None if unclear else True
     account = ask.account
     has = {grant.held.policy for grant in gainer.grants if grant.held.resource_group_id is None}
-    for policies in account.policy_classes:
+    for policies in ask.policies(actor, action):
         answer = ask.ram(actor, action, policy=policies[0], **named)
         if answer.truth is not False:
             for policy in policies:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...inventory.facts import ENDED, ContainerGroup, Inventory, Unreadable
+from ...inventory.facts import ENDED, ContainerGroup, EciResource, Inventory, Unreadable
 from ..authorization import Target
 from .model import Identity
 
@@ -26,14 +26,17 @@ class Carrier(NamedTuple):
     id: str
 
 
+def recorded_resources(inventory: Inventory) -> Iterator[EciResource]:
+    """Every recorded resource of ECI."""
+    for listings in inventory.listings.values():
+        for listing in listings:
+            yield from () if isinstance(listing.items, Unreadable) else listing.items
+            yield from listing.later
+
+
 def recorded_instances(inventory: Inventory) -> tuple[ContainerGroup, ...]:
     """Every recorded instance."""
-    items = (
-        item
-        for listing in inventory.listings.get("instance", ())
-        for item in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
-    )
-    return tuple(item for item in items if isinstance(item, ContainerGroup))
+    return tuple(item for item in recorded_resources(inventory) if isinstance(item, ContainerGroup))
 
 
 class CarrierIndex:
