@@ -13,7 +13,7 @@ from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
-from ..policy.escalation.model import ANY_INSTANCE
+from ..policy.escalation.model import ANY_INSTANCE, PASSING
 from ..policy.evaluator import Access, Decision
 from ..results import EscalationPath, PathStep, Reason, Resource
 from .support.call_words import MOST_EXPLAINED, call_words, deciding_words
@@ -45,13 +45,22 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
 
 
 def unread_evidence(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
-    """Why the evidence could not be read that steps of the paths turn on: versions of policies, lists of instances,
-    roles, users and policies, members of groups."""
+    """Why the evidence could not be read that steps of the paths turn on: versions of policies, trust policies, lists
+    of instances, roles, users and policies, members of groups."""
     paths = tuple(paths)
     steps = tuple(dict.fromkeys(step for path in paths for step in path.steps))
     into_any_instance = any(step.on == ANY_INSTANCE for step in steps)
     lists = case.inventory.unread_listings("instance") if into_any_instance else ()
-    return (*_unread_versions(case, paths), *lists, *_unread_lists(case.inventory, steps))
+    trusts = _unread_trusts(case.inventory, steps)
+    return (*_unread_versions(case, paths), *trusts, *lists, *_unread_lists(case.inventory, steps))
+
+
+def _unread_trusts(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator[Unreadable]:
+    """Why the trust policies could not be read of the roles that steps assume, or pass to a service."""
+    turning = {step.to for step in steps if step.step in ("assume-role", *PASSING)}
+    for name, role in inventory.role_lookups.items():
+        if isinstance(role, Unreadable) and any(to.lower() == f"role/{name.lower()}" for to in turning):
+            yield role
 
 
 def _unread_lists(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator[Unreadable]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.inventory.facts import Role
+from pytest_eci_compliance.inventory.facts import Role, Unreadable
 from pytest_eci_compliance.results import Row
 from tests.checks.access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
@@ -235,4 +235,21 @@ def test_a_policy_that_is_rewritten_on_a_resource_group_fails(
         assert row.message.startswith(
             "ann reaches any-permission in 1 step: rewrite-policy Custom/p1 on resource group rg-prod (statement 1"
             " of Custom/p2, held directly) → has any ECI permission there; intended:"
+        )
+
+
+def test_a_trust_policy_that_could_not_be_read_is_named_with_the_permission_for_it(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    unread = Unreadable("ram:GetRole", "NoPermission", permission="ram:GetRole", subject="Admin")
+    parts = world(("ann", ASSUME, None), roles=(Role("Admin"),), role_lookups={"Admin": unread})
+    for check, intent in (
+        ("user-escalation", "users: [{match: ann}]"),
+        ("access", "access: [{users: ann, cannot: [eci:DeleteContainerGroup]}]"),
+    ):
+        row = next(row for row in rows_of(check, intent, **parts) if row.resource.id == "ann")
+        assert row.outcome == "unknown"
+        assert (
+            "ram:GetRole for 'Admin' could not be read: NoPermission, ram:GetRole is not granted"
+            in row.message
         )
