@@ -785,6 +785,10 @@ def test_tags_that_another_identity_changes() -> None:
         (allow("eci:UpdateContainerGroup"), "undecidable"),
         (allow("resourcemanager:MoveResources"), "undecidable"),
         (allow("eci:UpdateImageCache"), "no"),
+        (allow("*", "acs:oss:*:*:*"), "no"),
+        (allow("*", "acs:eci:*:*:imagecache/*"), "no"),
+        (allow("ram:Enable*", arn("role/Admin")), "no"),
+        (allow("resourcemanager:CreateAutoGroupingRule", "acs:resourcemanager:*:*:*"), "undecidable"),
     ],
 )
 def test_a_resource_that_is_moved(statement: dict[str, str], expected: str) -> None:
@@ -822,6 +826,9 @@ def test_grants_that_could_not_be_read_make_everything_possible() -> None:
     [
         ([allow("ram:CreateServiceCredential")], POSSIBLE),
         ([allow("ram:CreateServiceCredential", arn("user/ops"))], POSSIBLE),
+        ([allow("ram:*", arn("user/dev", "role/*", "group/*"))], None),
+        ([allow("*", "acs:eci:*:*:*")], None),
+        ([allow("ram:CreateServiceCredential"), deny("ram:*", arn("user/ops"))], POSSIBLE),
         ([allow("ram:CreateServiceCredential"), deny("ram:*", "acs:ram:*:*:*")], POSSIBLE),
         ([allow("ram:CreateServiceCredential"), deny("ram:*")], None),
         ([allow("ram:ListServiceCredentials")], None),

@@ -62,12 +62,22 @@ def _existence(ask: Ask, kind: str, name: str) -> tuple[Truth, str]:
 
 
 def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
-    """`ram:CreateServiceCredential` is allowed: possible, whichever user a pattern of its Resource names."""
+    """`ram:CreateServiceCredential` is allowed on the user, or on all resources: possible.
+
+    The action names a user. On what it is authorised is not documented: a Resource that names other users, or objects
+    of another kind, fits neither.
+    """
     doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
-    answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
-    if answer.truth is not False:
-        for name in ask.account.identities.users:
-            yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
+    account = ask.account
+    if not ask.may(actor, SERVICE_CREDENTIAL):
+        return
+    on_all = ask.call(actor, Call(SERVICE_CREDENTIAL, arn="*"))
+    for names in account.user_classes:
+        arn = f"acs:ram:*:{account.account_id}:user/{names[0]}"
+        answer = best((on_all, ask.call(actor, Call(SERVICE_CREDENTIAL, arn=arn))))
+        if answer.truth is not False:
+            for name in names:
+                yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
 
 
 def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
