@@ -25,11 +25,12 @@ answer `yes` is a chain that works, `no` is exact, and the error is on the side 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from ..decision import Principal
-from .action_sets import CREATING
+from .action_sets import CREATING, STEPPING
 from .closure_state import ClosureState
 from .edge import Edge, taken_by
 from .helpers import CHANGING_RESOURCES
@@ -137,11 +138,13 @@ class Closure(ClosureState):
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        self._note_opener(move.gainer.identity, together)
-        if move.gainer.identity in self._changers:
-            self._changers.note(move.gainer.identity, together)
+        opens_steps = gained is None or self._rights.may(gained, STEPPING)
+        if opens_steps:
+            self._note_opener(move.gainer.identity, together)
+            if move.gainer.identity in self._changers:
+                self._changers.note(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
-        if together not in (alone, before):
+        if opens_steps and together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
 
     def _expand(
@@ -244,8 +247,9 @@ class Closure(ClosureState):
         changes = self._rights.may(state, CHANGING)
         anew = changes and (gained is None or self._rights.may(gained, CHANGING))
         grants = self._edges.changes.grants(state)
-        if changes:
+        if anew:
             self._changers.note(identity, self.members[identity].now)
+        if changes:
             self._change(grants, (state, path), state, path)
         changers = self._changers.of(state, but=identity, members=self.members if anew else None)
         others = self.members if anew and self._changers.must_look_at_all(identity, grants) else changers
@@ -269,9 +273,7 @@ class Closure(ClosureState):
         gainer_path: tuple[Step, ...],
     ) -> None:
         """Make the changes that an actor (its state, and the steps to it) can make by its grants."""
-        for move in self._edges.changes.of(grants, gainer):
-            if move.key in self._moves or not (move.step.certain or self.at_best):
-                continue
+        for move in self._new_moves(grants, gainer):
             self._moves.add(move.key)
             self.only_certain = self.only_certain and move.step.certain and not move.gaps
             # The step names the first identity of the account that was seen with the grants for it.
@@ -282,6 +284,16 @@ class Closure(ClosureState):
             else:
                 self._reach(taken.reaches, path)
                 self.branches.setdefault(taken.key, Branch(taken, path))
+
+    def _new_moves(self, grants: Principal, gainer: State) -> Iterator[Move]:
+        """The changes by some grants that were not made before: of the same tuple each was looked at already."""
+        for moves in self._edges.changes.of(grants, gainer):
+            if id(moves) not in self._seen_moves:
+                self._seen_moves.add(id(moves))
+                for move in moves:
+                    follows = move.step.certain or self.at_best
+                    if follows and move.key not in self._moves and not gainer.has_account_wide(move.attaches):
+                        yield move
 
     def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps for which one identity opens the way and another one goes it."""

@@ -48,6 +48,8 @@ class ClosureState:
         self._changers = Changers(edges.changes)
         self._by_name: dict[str, Identity] = {}
         self._moves: set[object] = set()
+        self._seen_moves: set[int] = set()
+        """The tuples of moves that were looked at, by their ids: they are remembered for good."""
         self._creates = False
         """Whether some member may be allowed to create a user or a role."""
         self._created: set[object] = set()

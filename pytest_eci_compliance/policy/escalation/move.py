@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...inventory.facts import PolicyRef
 from ..held_policies import Gap
 from ..three_valued import Truth
 from .account import AccountIndex
@@ -25,6 +26,7 @@ class Move:
     drop: tuple[HeldGrant, ...] = ()
     gaps: tuple[Gap, ...] = ()
     grows: bool = False
+    attaches: PolicyRef | None = None
     joins: str = ""
     leaves: str = ""
     gives_eci_on_group: bool = False

@@ -213,9 +213,8 @@ class Change:
     of_new: bool = True
 
 
-def _policies_and_groups(state: State) -> Hashable:
-    account_wide = (grant.held.policy for grant in state.grants if grant.held.resource_group_id is None)
-    return frozenset(account_wide), state.groups
+def _groups_and_whether_it_has_grants(state: State) -> Hashable:
+    return state.groups, bool(state.grants)
 
 
 def _groups(state: State) -> Hashable:
@@ -237,7 +236,7 @@ CHANGES = (
             "ram:AttachPolicy",
             "ram:CreatePolicy",
         ),
-        _policies_and_groups,
+        _groups_and_whether_it_has_grants,
     ),
     Change(join_group, ("ram:AddUserToGroup",), _groups, of_new=False),
     Change(switch_policy_version, ("ram:SetDefaultPolicyVersion",), _grants),
