@@ -103,8 +103,11 @@ class Attacker(IdentitySteps, BranchSteps):
             self._learn_new_name(step)
             identity = step["from"]
             key = state.keys[identity]
+            # A new identity may get its grants from another one that the attacker acts as already.
+            others = list(state.keys.items()) if step["step"] == "create-identity" else []
             for act in self._acts(step["step"]):
-                act(state, identity, key)
+                for taker, credential in [(identity, key), *others]:
+                    act(state, taker, credential)
             for name, branch in list(self._branches(state)):
                 if name.startswith(BRANCHES_OF.get(step["step"], ())) and _is_about(
                     name, _NEW.sub("", step.get("on", ""))
