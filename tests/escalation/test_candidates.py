@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from pytest_eci_compliance.policy.decision import Principal
 from pytest_eci_compliance.policy.document import parse
 from pytest_eci_compliance.policy.escalation.candidates import Candidates, allowing_patterns
 from pytest_eci_compliance.policy.escalation.resource_candidates import ResourceCandidates
-from pytest_eci_compliance.policy.held_policies import HeldPolicy
+from pytest_eci_compliance.policy.held_policies import Gap, HeldPolicy
 from pytest_eci_compliance.policy.ram_actions import RamResource
 
 NAMES = ("app", "App", "app-1", "app-10", "ap", "b", "user")
@@ -39,9 +40,19 @@ resources = st.lists(
 )
 
 
+def statement(
+    effect: str, actions: list[str], resources: list[str], conditions: dict[str, dict[str, list[str]]]
+) -> dict[str, object]:
+    condition = {"Condition": conditions} if conditions else {}
+    return {"Effect": effect, "Action": actions, "Resource": resources, **condition}
+
+
+def held(*statements: dict[str, object], scope: str | None = None) -> HeldPolicy:
+    return HeldPolicy("p", parse({"Version": "1", "Statement": list(statements)}), scope)
+
+
 def principal(*statements: dict[str, object], scope: str | None = None) -> Principal:
-    document = parse({"Version": "1", "Statement": list(statements)})
-    return Principal([HeldPolicy("p", document, scope)], Account("1"))
+    return Principal([held(*statements, scope=scope)], Account("1"))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,12 @@ def test_every_name_on_which_something_may_be_allowed_is_found(
     for name in NAMES:
         if holder.decide(call(name)).outcome != "denied":
             assert name in found
+
+
+def test_where_grants_could_not_be_read_every_name_is_found() -> None:
+    holder = Principal([], Account("1"), [Gap("not read")])
+    assert allowing_patterns(holder, ["ram:CreateAccessKey"], "user") is None
+    assert allowing_patterns(principal(), ["ram:SetUserSsoSettings"], "user") is None
 
 
 def test_names_that_no_pattern_fits_are_not_found() -> None:
@@ -108,6 +125,7 @@ ids = st.lists(
     min_size=1,
     max_size=2,
 )
+allowed_actions = st.sampled_from([["eci:*"], ["eci:ExecContainerCommand"], ["eci:U*", "eci:R*", "eci:L*"]])
 ACTIONS = (
     "eci:ExecContainerCommand",
     "eci:RunCommand",
@@ -115,39 +133,89 @@ ACTIONS = (
     "eci:RestartContainerGroup",
     "eci:UpdateContainerGroupByTemplate",
     "eci:UntagResources",
+    "eci:DescribeContainerGroups",
+    "eci:ListTagResources",
+    "eci:ResizeContainerGroupVolume",
+    "eci:DeleteContainerGroup",
 )
 
 
 @given(
     action=st.sampled_from(ACTIONS),
-    conditions=conditions,
-    resources=ids,
-    scope=st.sampled_from([None, "rg-1"]),
-    allowed=st.sampled_from([["eci:*"], ["eci:ExecContainerCommand"], ["eci:U*", "eci:R*"]]),
+    allow=st.builds(statement, st.just("Allow"), allowed_actions, ids, conditions),
+    deny=st.builds(statement, st.just("Deny"), st.just(["eci:*"]), ids, conditions),
+    odd=st.sampled_from([{}, {"Odd": "element"}]),
+    scopes=st.tuples(*[st.sampled_from([None, "rg-1"])] * 2),
+    bundle=st.sampled_from([None, "at times"]),
+    gaps=st.sampled_from([(), (), (Gap("not read"),)]),
 )
 def test_every_resource_on_which_something_may_be_allowed_is_found(
     action: str,
-    conditions: dict[str, dict[str, list[str]]],
-    resources: list[str],
-    scope: str | None,
-    allowed: list[str],
+    allow: dict[str, object],
+    deny: dict[str, object],
+    odd: dict[str, object],
+    scopes: tuple[str | None, str | None],
+    bundle: str | None,
+    gaps: tuple[Gap, ...],
 ) -> None:
-    statement: dict[str, object] = {"Effect": "Allow", "Action": allowed, "Resource": resources}
-    holder = principal(statement | ({"Condition": conditions} if conditions else {}), scope=scope)
-    found = ResourceCandidates(TARGETS).about(holder, [action])
+    grants = [held(allow, scope=scopes[0]), replace(held({**deny, **odd}, scope=scopes[1]), bundle=bundle)]
+    holder = Principal(grants, Account("1"), gaps)
+    candidates = ResourceCandidates(TARGETS).about(holder, [action])
     for number, target in enumerate(TARGETS):
         if holder.decide(Call(action, target)).outcome != "denied":
-            assert number in found
+            assert number in candidates
+
+
+DENY = statement("Deny", ["eci:*"], ["*"], {})
+
+
+@pytest.mark.parametrize(
+    "deny",
+    [
+        pytest.param(held(DENY, scope="rg-1"), id="on a resource group"),
+        pytest.param(replace(held(DENY), bundle="at times"), id="held at times"),
+        pytest.param(held({**DENY, "Resource": "acs:eci:*:*:imagecache/*"}), id="on other resources"),
+        pytest.param(held({**DENY, "Odd": "element"}), id="not understood"),
+        pytest.param(held({**DENY, "Action": "eci:${x}"}), id="with a policy variable"),
+        pytest.param(held({**DENY, "Condition": {"Bool": {"acs:MFAPresent": "true"}}}), id="with MFA"),
+    ],
+)
+def test_a_deny_that_may_not_apply_leaves_nothing_out(deny: HeldPolicy) -> None:
+    holder = Principal([held(statement("Allow", ["eci:*"], ["*"], {})), deny], Account("1"))
+    candidates = ResourceCandidates(TARGETS)
+    assert candidates.about(holder, ["eci:ExecContainerCommand"]) == candidates.all
+
+
+def test_a_condition_on_tags_that_may_not_count_leaves_nothing_out() -> None:
+    tagged = {"StringEquals": {"acs:ResourceTag/env": ["nobody"]}}
+    holder = principal(statement("Allow", ["eci:*"], ["*"], tagged))
+    candidates = ResourceCandidates(TARGETS)
+    assert candidates.about(holder, ["eci:ListTagResources"]) == candidates.all
+    denying = principal(
+        statement("Allow", ["eci:*"], ["*"], {}),
+        statement("Deny", ["eci:*"], ["*"], {"StringNotEquals": {"acs:ResourceTag/env": ["nobody"]}}),
+    )
+    assert candidates.about(denying, ["eci:ListTagResources"]) == candidates.all
+
+
+def test_a_statement_without_a_valid_resource_leaves_no_name_out() -> None:
+    holder = principal({"Effect": "Allow", "Action": "ram:*", "Resource": 1})
+    assert allowing_patterns(holder, ["ram:CreateAccessKey"], "user") is None
 
 
 def test_resources_that_no_statement_fits_are_not_found() -> None:
-    tagged = {"StringEquals": {"acs:ResourceTag/team": "a"}}
-    statement: dict[str, object] = {"Effect": "Allow", "Action": "eci:*", "Resource": "*"}
+    tagged = statement("Allow", ["eci:*"], ["*"], {"StringEquals": {"acs:ResourceTag/team": ["a"]}})
+    plain = statement("Allow", ["eci:*"], ["*"], {})
+    own = statement("Allow", ["eci:*"], ["acs:eci:*:*:containergroup/eci-8"], {})
+    denying = statement("Deny", ["eci:*"], ["*"], {"StringNotEquals": {"acs:ResourceTag/env": ["prod"]}})
     candidates = ResourceCandidates(
         [target for target in TARGETS if target.tags is not None and target.group]
     )
-    by_tag = candidates.about(principal(statement | {"Condition": tagged}), ["eci:ExecContainerCommand"])
-    by_group = candidates.about(principal(statement, scope="rg-1"), ["eci:ExecContainerCommand"])
-    statement["Resource"] = "acs:eci:*:*:containergroup/eci-8"
-    by_id = candidates.about(principal(statement), ["eci:ExecContainerCommand"])
-    assert (len(by_tag), len(by_group), len(by_id)) == (2, 4, 1)
+    holders = [
+        principal(tagged),
+        principal(plain, scope="rg-1"),
+        principal(own),
+        principal(plain, denying),
+    ]
+    numbers = [candidates.about(holder, ["eci:ExecContainerCommand"]) for holder in holders]
+    assert list(map(len, numbers)) == [2, 4, 1, 6]

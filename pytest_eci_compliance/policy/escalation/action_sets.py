@@ -44,5 +44,7 @@ ENTERING = (
 OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
 
-STEPPING = tuple(dict.fromkeys((*OUTLASTING, *OPENING, *ENTERING, *ACTING, *INTO_INSTANCES, "ram:DeleteUser")))
+STEPPING = tuple(
+    dict.fromkeys((*OUTLASTING, *OPENING, *ENTERING, *ACTING, *INTO_INSTANCES, "ram:DeleteUser"))
+)
 """The actions of all steps: a grant about none of them opens no step."""

@@ -25,7 +25,6 @@ answer `yes` is a chain that works, `no` is exact, and the error is on the side 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -284,16 +283,6 @@ class Closure(ClosureState):
             else:
                 self._reach(taken.reaches, path)
                 self.branches.setdefault(taken.key, Branch(taken, path))
-
-    def _new_moves(self, grants: Principal, gainer: State) -> Iterator[Move]:
-        """The changes by some grants that were not made before: of the same tuple each was looked at already."""
-        for moves in self._edges.changes.of(grants, gainer):
-            if id(moves) not in self._seen_moves:
-                self._seen_moves.add(id(moves))
-                for move in moves:
-                    follows = move.step.certain or self.at_best
-                    if follows and move.key not in self._moves and not gainer.has_account_wide(move.attaches):
-                        yield move
 
     def _open_ways(self, identity: Identity, state: State, path: tuple[Step, ...]) -> None:
         """Take the steps for which one identity opens the way and another one goes it."""

@@ -153,6 +153,16 @@ class ClosureState:
     def _is_everything(self, state: State) -> bool:
         return self._rights.has_everything(state, at_best=self.at_best)
 
+    def _new_moves(self, grants: Principal, gainer: State) -> Iterator[Move]:
+        """The changes by some grants that were not made before: of the same tuple each was looked at already."""
+        for moves in self._edges.changes.of(grants, gainer):
+            if id(moves) not in self._seen_moves:
+                self._seen_moves.add(id(moves))
+                for move in moves:
+                    follows = move.step.certain or self.at_best
+                    if follows and move.key not in self._moves and not gainer.has_account_wide(move.attaches):
+                        yield move
+
     # Members that open ways for others
 
     def _note_opener(self, identity: Identity, state: State) -> None:

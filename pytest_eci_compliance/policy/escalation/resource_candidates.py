@@ -14,8 +14,8 @@ from typing import TypeVar
 from ..authorization import Target
 from ..conditions import ABSENT, RESOURCE_TAG, UNSTATED, VARIABLE, Condition, Context, Seen, holds
 from ..decision import Principal
-from ..eci_actions import eci_action
-from ..held_policies import Ground
+from ..eci_actions import EciAction, eci_action
+from ..held_policies import Ground, NamedGround
 from ..three_valued import Assumptions
 from .candidates import Tail
 
@@ -37,6 +37,7 @@ class ResourceCandidates:
         self._by_id = _numbers_by(None if target.id is None else target.id.lower() for target in targets)
         self._by_value: dict[str, Mapping[Seen, Numbers]] = {}
         self._fitting: dict[Condition, Numbers] = {}
+        self._certainly_fitting: dict[Condition, Numbers] = {}
 
     def number(self, target: Target) -> int | None:
         """The number of a resource; None where it is not one of these objects."""
@@ -48,20 +49,55 @@ class ResourceCandidates:
             return self.all
         numbers: set[int] = set()
         for action in actions:
-            if _sees_the_resource(action):
-                for ground, _ in principal.naming(action):
-                    if ground.statement.effect != "Deny":
-                        numbers |= self._about(ground)
+            row = eci_action(action)
+            if row is not None:
+                numbers |= self._about(principal.naming(action), row)
             elif principal.may_allow(action):
                 return self.all
         return frozenset(numbers)
 
-    def _about(self, ground: Ground) -> Numbers:
+    def _about(self, grounds: Iterable[NamedGround], action: EciAction) -> Numbers:
+        allowed, denied = set[int](), set[int]()
+        for ground, named in grounds:
+            if ground.statement.effect != "Deny":
+                allowed |= self._may_allow(ground, action)
+            elif named is True and action.tag_key:
+                denied |= self._denied(ground)
+        return frozenset(allowed - denied)
+
+    def _denied(self, ground: Ground) -> Numbers:
+        """The resources that a Deny is certainly about, as far as it turns on nothing but their tags."""
+        grant, statement = ground.grant, ground.statement
+        everywhere = grant.scope is None and grant.bundle is None and "*" in (statement.resources or ())
+        if not everywhere or statement.problem:
+            return frozenset()
+        numbers = self.all
+        for condition in statement.conditions:
+            numbers &= self._certainly_fit(condition)
+        return numbers
+
+    def _certainly_fit(self, condition: Condition) -> Numbers:
+        """The resources with tags that a condition certainly takes."""
+        if not condition.key.startswith(RESOURCE_TAG):
+            return frozenset()
+        numbers = self._certainly_fitting.get(condition)
+        if numbers is None:
+            by_value = self._values(condition.key)
+            if condition.operator == "StringNotEquals" and not _has_variable(condition):
+                seen: set[Seen] = {*condition.values, ABSENT, UNSTATED}
+                numbers = self.all.difference(*(by_value[value] for value in seen if value in by_value))
+            else:
+                fitting = (by_value[seen] for seen in by_value if _takes(condition, seen, for_certain=True))
+                numbers = frozenset[int]().union(*fitting)
+            self._certainly_fitting[condition] = numbers
+        return numbers
+
+    def _may_allow(self, ground: Ground, action: EciAction) -> Numbers:
         numbers = self._of_ids(ground.statement.resources)
-        if ground.grant.scope is not None:
+        if ground.grant.scope is not None and action.group == "own":
             numbers &= self._of(self._by_group, [ground.grant.scope])
         for condition in ground.statement.conditions:
-            if condition.key.startswith(RESOURCE_TAG):
+            if condition.key.startswith(RESOURCE_TAG) and action.tag_key:
                 numbers &= self._fit(condition)
         return numbers
 
@@ -101,17 +137,19 @@ def _numbers_by(keys: Iterable[Key]) -> dict[Key, Numbers]:
 
 def _seen_by(condition: Condition, by_value: Mapping[Seen, Numbers]) -> Iterator[Seen]:
     """The values of a key that a condition may take: its own, where it compares whole texts."""
-    is_exact = condition.operator == "StringEquals" and not any(VARIABLE in text for text in condition.values)
+    is_exact = condition.operator == "StringEquals" and not _has_variable(condition)
     seen: Iterable[Seen] = {*condition.values, ABSENT, UNSTATED} if is_exact else by_value
     return (value for value in seen if value in by_value)
 
 
-def _takes(condition: Condition, seen: Seen) -> bool:
+def _has_variable(condition: Condition) -> bool:
+    return any(VARIABLE in text for text in (condition.key, *condition.values))
+
+
+def _takes(condition: Condition, seen: Seen, *, for_certain: bool = False) -> bool:
+    """Whether a condition on a tag may take a value of it, or takes it for certain."""
+    if seen is UNSTATED:
+        return not for_certain
     context = Context(resource_tags={condition.key.removeprefix(RESOURCE_TAG): seen})
-    return seen is UNSTATED or holds(condition, context, Assumptions()) is not False
-
-
-def _sees_the_resource(action: str) -> bool:
-    """Whether an action is authorised in the group of the resource that it names, under its tags and on its ARN."""
-    row = eci_action(action)
-    return row is not None and row.tag_key and row.group == "own" and not row.all_resources
+    truth = holds(condition, context, Assumptions())
+    return truth is True if for_certain else truth is not False
