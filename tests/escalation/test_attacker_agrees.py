@@ -19,6 +19,7 @@ from tests.escalation.attacker import Attacker, Ways
 from tests.escalation.case import DELETE as CALL
 from tests.escalation.case import Case
 from tests.escalation.cases import CASES
+from tests.escalation.cases_of_combinations import BEYOND_THE_ATTACKER
 from tests.escalation.inventories import inventory
 from tests.escalation.reach import Bounds, bounds, everything, normalised
 from tests.support.sampling import sample
@@ -80,7 +81,7 @@ def identities(account: Account) -> list[str]:
     return users + [f"role/{role.name}" for role in account.roles if not role.service_linked]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *BEYOND_THE_ATTACKER], ids=lambda case: case.id)
 def test_a_hand_made_case(case: Case, engine_reach: Callable[[Account], Reach]) -> None:
     answers = engine_reach(case.account)[case.identity]
     certain = targets_only(normalised(case.account, case.identity, case.certain))
@@ -89,7 +90,7 @@ def test_a_hand_made_case(case: Case, engine_reach: Callable[[Account], Reach]) 
     assert answered(case.account, case.identity, answers, "yes", "undecidable") == possible
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *BEYOND_THE_ATTACKER], ids=lambda case: case.id)
 def test_the_final_call_of_a_hand_made_case(case: Case) -> None:
     """Whether the identity can delete the instance in the end."""
     call, instance = CALL.split("@")
