@@ -99,6 +99,18 @@ LONG = (
         certain=("policy/Custom/Version", "group/late", DELETE),
     ),
     case(
+        "combination: the right to create a policy is gained after the right to attach it",
+        statement(
+            "ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/Attaching"), ram("policy/Creating")]
+        ),
+        policies=(
+            policy("Attaching", statement("ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/new-*")])),
+            policy("Creating", statement("ram:CreatePolicy", ram("policy/new-*"))),
+        ),
+        certain=("policy/Custom/Attaching", "policy/Custom/Creating"),
+        possible=("any-permission", DELETE),
+    ),
+    case(
         "long: a new user in a group that rewrites its policy",
         statement(["ram:CreateUser", "ram:CreateAccessKey"], [ram("user/*"), ram("user/n*")]),
         statement("ram:AddUserToGroup", [ram("user/n*"), ram("group/team")]),

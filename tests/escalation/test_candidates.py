@@ -13,18 +13,20 @@ from pytest_eci_compliance.policy.authorization import Account, Call, Target
 from pytest_eci_compliance.policy.decision import Principal
 from pytest_eci_compliance.policy.document import parse
 from pytest_eci_compliance.policy.escalation.candidates import Candidates, allowing_patterns
+from pytest_eci_compliance.policy.escalation.name_classes import NameClasses
 from pytest_eci_compliance.policy.escalation.resource_candidates import ResourceCandidates
 from pytest_eci_compliance.policy.held_policies import Gap, HeldPolicy
 from pytest_eci_compliance.policy.ram_actions import RamResource
 
 NAMES = ("app", "App", "app-1", "app-10", "ap", "b", "user")
-ENDS = (*NAMES, "app*", "*", "a?p", "app-1*", "${acs:x}", "*p", "")
+ENDS = (*NAMES, "app*", "*", "a?p", "app-1*", "${acs:x}", "${acs:x/y}", "ap${acs:x/y}", "*p", "")
 HEADS = (
     "acs:ram:*:1:",
     "acs:ram::1:",
     "acs:ram:cn-beijing:1:",
     "acs:*:*:*:",
     "acs:ram:*:",
+    "acs:ram:*:${acs:x}:",
     "*",
     "acs:ims:*:1:",
 )
@@ -75,6 +77,31 @@ def test_every_name_on_which_something_may_be_allowed_is_found(
             assert name in found
 
 
+def test_a_policy_variable_may_stand_for_any_name() -> None:
+    """Also where it has a slash of its own, or stands in another part of the ARN."""
+    candidates = Candidates("user", [(name, [name]) for name in NAMES])
+    for pattern in ("acs:ram:*:1:user/${acs:ResourceTag/owner}", "acs:ram:*:${acs:x}:user/app"):
+        assert candidates.about([pattern]) == NAMES
+    holder = principal(
+        statement("Allow", ["eci:*"], ["acs:eci:*:*:containergroup/${acs:ResourceTag/env}"], {})
+    )
+    resources = ResourceCandidates(TARGETS)
+    assert resources.about(holder, ["eci:ExecContainerCommand"]) == resources.all
+
+
+def test_a_policy_variable_tells_names_apart_that_begin_otherwise() -> None:
+    names = NameClasses(["acs:ram:*:1:user/app${acs:ResourceTag/owner}"])
+    assert names.key("user", "1", "app-1") != names.key("user", "1", "bob")
+
+
+def test_what_names_no_resource_may_be_allowed_whatever_the_resource_is() -> None:
+    tagged = {"StringNotEquals": {"acs:ResourceTag/env": ["prod"]}}
+    holder = principal(statement("Allow", ["eci:CreateContainerGroup"], ["*"], tagged))
+    candidates = ResourceCandidates(TARGETS)
+    assert candidates.about(holder, ["eci:CreateContainerGroup"]) == candidates.all
+    assert candidates.about(principal(), ["eci:CreateContainerGroup"]) == frozenset()
+
+
 def test_where_grants_could_not_be_read_every_name_is_found() -> None:
     holder = Principal([], Account("1"), [Gap("not read")])
     assert allowing_patterns(holder, ["ram:CreateAccessKey"], "user") is None
@@ -120,12 +147,15 @@ ids = st.lists(
             "acs:eci:*:containergroup/eci-4",
             "acs:eci:cn-hangzhou:*:containergroup/eci-5",
             "acs:eci:*:*:imagecache/eci-6",
+            "acs:eci:*:*:containergroup/${acs:ResourceTag/env}",
         ]
     ),
     min_size=1,
     max_size=2,
 )
-allowed_actions = st.sampled_from([["eci:*"], ["eci:ExecContainerCommand"], ["eci:U*", "eci:R*", "eci:L*"]])
+allowed_actions = st.sampled_from(
+    [["eci:*"], ["eci:ExecContainerCommand", "eci:Create*"], ["eci:U*", "eci:R*", "eci:L*"]]
+)
 ACTIONS = (
     "eci:ExecContainerCommand",
     "eci:RunCommand",
@@ -137,6 +167,7 @@ ACTIONS = (
     "eci:ListTagResources",
     "eci:ResizeContainerGroupVolume",
     "eci:DeleteContainerGroup",
+    "eci:CreateContainerGroup",
 )
 
 

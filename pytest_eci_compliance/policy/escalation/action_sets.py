@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
-from .moves import CHANGING
+from .moves import NEEDED_FOR_CHANGES
 from .providers import OIDC, SAML
 from .renames import RENAME
 from .resources import MOVING
@@ -21,7 +21,7 @@ CREATING = (
     "ram:PassRole",
     *SAML,
     *OIDC,
-    *CHANGING,
+    *NEEDED_FOR_CHANGES,
 )
 """The actions that are needed to create an identity and to give it grants."""
 

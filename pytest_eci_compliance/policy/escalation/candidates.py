@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from ..authorization import PASS_ROLE
+from ..conditions import VARIABLE
 from ..decision import Principal
 from ..ram_actions import ram_action
 
 Name = TypeVar("Name")
-_WILDCARDS = frozenset("*?$")
+_WILDCARDS = frozenset("*?")
 _LAST = "\U0010ffff"
 
 
@@ -28,7 +29,7 @@ class Tail:
         kind, slash, name = pattern.rpartition(":")[2].lower().partition("/")
         self.text = name.removesuffix("*")
         self.is_prefix = self.text != name
-        is_plain = slash and not _WILDCARDS & set(kind + self.text)
+        is_plain = slash and VARIABLE not in pattern and not _WILDCARDS & set(kind + self.text)
         self.kind = kind if is_plain else None
 
 

@@ -8,10 +8,8 @@ from ..decision import Principal
 from .ask import Ask
 from .matches import Matches
 from .move import Move
-from .moves import CHANGES
+from .moves import CHANGES, NEEDED_FOR_CHANGES
 from .states import State
-
-_ACTIONS = tuple(action for change in CHANGES for action in change.actions)
 
 
 class ChangeEdges:
@@ -30,7 +28,7 @@ class ChangeEdges:
     def grants(self, actor: State) -> Principal:
         """What a state is allowed about changes: all with the same of it make the same changes."""
         account = self._ask.account
-        grants = account.narrowed(account.principal(actor), _ACTIONS)
+        grants = account.narrowed(account.principal(actor), NEEDED_FOR_CHANGES)
         self._actors.setdefault(grants, actor)
         return grants
 

@@ -38,7 +38,7 @@ from .instance_steps import PUSH, RESTART
 from .members import Branch, Member
 from .model import ANY_PERMISSION, Identity, Step, merged
 from .move import Move
-from .moves import CHANGING
+from .moves import CHANGING, NEEDED_FOR_CHANGES
 from .prepared import prepared
 from .renames import RENAME
 from .resources import MOVING
@@ -244,7 +244,7 @@ class Closure(ClosureState):
     ) -> None:
         """What the identity can change for every member, and every member for the identity."""
         changes = self._rights.may(state, CHANGING)
-        anew = changes and (gained is None or self._rights.may(gained, CHANGING))
+        anew = changes and (gained is None or self._rights.may(gained, NEEDED_FOR_CHANGES))
         grants = self._edges.changes.grants(state)
         if anew:
             self._changers.note(identity, self.members[identity].now)

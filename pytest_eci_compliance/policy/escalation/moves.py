@@ -255,5 +255,8 @@ CHANGES = (
 )
 """Every step by which an actor gives more to an identity."""
 
-CHANGING = tuple(action for change in CHANGES for action in change.actions if action != "ram:CreatePolicy")
-"""The actions of these steps: who may be allowed none of them takes none."""
+NEEDED_FOR_CHANGES = tuple(action for change in CHANGES for action in change.actions)
+"""The actions that these steps turn on: a new grant about none of them opens none."""
+
+CHANGING = tuple(action for action in NEEDED_FOR_CHANGES if action != "ram:CreatePolicy")
+"""The actions of these steps: who may be allowed none of them takes none. A new policy alone changes nothing."""

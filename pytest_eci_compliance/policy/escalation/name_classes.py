@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
+from ..conditions import VARIABLE
 from ..patterns import UNKNOWN, Pattern, TooManyPatterns, classes, matches
 
-_WILDCARDS = frozenset("*?$")
+_WILDCARDS = frozenset("*?")
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
 """The characters of a name that RAM takes."""
 
@@ -30,7 +31,9 @@ class NameClasses:
         last = pattern.rpartition(":")[2]
         kind, slash, name = last.partition("/")
         prefix = name.removesuffix("*")
-        if not _WILDCARDS & set(last):
+        if VARIABLE in pattern:
+            self._others.append(pattern)
+        elif not _WILDCARDS & set(last):
             # A pattern that ends in a plain name tells that name apart from all others.
             self._exact_names.add(last.lower())
         elif slash and not _WILDCARDS & set(kind + prefix):
@@ -47,7 +50,7 @@ class NameClasses:
         if not others:
             return tuple(self._matching_prefixes(text))
         arns = [f"acs:{service}:{owner}:{text}" for service in ("ram:*", "ram:", "ims:*", "ims:")]
-        fits = (name if "${" in pattern else _fits(pattern, arns) for pattern in others)
+        fits = (name if VARIABLE in pattern else _fits(pattern, arns) for pattern in others)
         return (*self._matching_prefixes(text), *fits)
 
     def _matching_prefixes(self, text: str) -> Iterator[tuple[str, bool]]:
@@ -72,7 +75,7 @@ class NameClasses:
 def example_names(patterns: Iterable[str], head: str, plain: str) -> tuple[str, ...]:
     """A name for every way in which patterns of ARNs can tell names apart, `plain` first. `head` is the ARN up to the
     name."""
-    wild = [Pattern.wild(_any_region(pattern)) for pattern in patterns if "${" not in pattern]
+    wild = [Pattern.wild(_any_region(pattern)) for pattern in patterns if VARIABLE not in pattern]
     try:
         texts = classes(wild, Pattern.partly_known(head + UNKNOWN)).values() if wild else ()
     except TooManyPatterns:
@@ -92,6 +95,8 @@ def _fits(pattern: str, arns: list[str]) -> tuple[int, ...]:
 
 
 def _may_be_about(pattern: str, kind: str) -> bool:
+    if VARIABLE in pattern:
+        return True
     last = pattern.rpartition(":")[2]
     head, slash, _ = last.partition("/")
     return not slash or bool(_WILDCARDS & set(head)) or head.lower() == kind

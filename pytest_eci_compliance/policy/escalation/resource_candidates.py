@@ -50,7 +50,7 @@ class ResourceCandidates:
         numbers: set[int] = set()
         for action in actions:
             row = eci_action(action)
-            if row is not None:
+            if row is not None and row.id != "no":
                 numbers |= self._about(principal.naming(action), row)
             elif principal.may_allow(action):
                 return self.all
