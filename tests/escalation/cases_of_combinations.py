@@ -99,6 +99,37 @@ LONG = (
         certain=("policy/Custom/Version", "group/late", DELETE),
     ),
     case(
+        "combination: a policy is gained after the right to rewrite it",
+        statement("ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/Rewriting"), ram("policy/Team")]),
+        policies=(policy("Rewriting", statement("ram:CreatePolicyVersion", ram("policy/Team"))),),
+        certain=("policy/Custom/Rewriting", "any-permission", DELETE),
+    ),
+    case(
+        "combination: a policy is gained after the right to switch its version",
+        statement("ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/Switching"), ram("policy/Two")]),
+        policies=(
+            policy("Switching", statement("ram:SetDefaultPolicyVersion", ram("policy/Two"))),
+            policy("Two", statement("oss:Get*"), v2=statement("eci:Delete*")),
+        ),
+        certain=("policy/Custom/Switching", "policy/Custom/Two", DELETE),
+    ),
+    case(
+        "combination: a group without policies is joined, then a policy is attached to it by two rights",
+        statement("ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/OnGroup"), ram("policy/OnPolicy")]),
+        statement("ram:AddUserToGroup", [ram("user/dev"), ram("group/empty")]),
+        policies=(
+            policy("OnGroup", statement("ram:AttachPolicyToGroup", ram("group/empty"))),
+            policy("OnPolicy", statement("ram:AttachPolicyToGroup", ram("policy/Team"))),
+        ),
+        group=Group("empty"),
+        certain=(
+            "policy/Custom/OnGroup",
+            "policy/Custom/OnPolicy",
+            "group/empty",
+            "policy/Custom/Team",
+        ),
+    ),
+    case(
         "combination: the right to create a policy is gained after the right to attach it",
         statement(
             "ram:AttachPolicyToUser", [ram("user/dev"), ram("policy/Attaching"), ram("policy/Creating")]

@@ -31,6 +31,10 @@ class Changers:
         """Count a changer with the grants that it has now."""
         self._grants[identity] = self.edges.grants(now)
 
+    def grants_of(self, identity: Identity) -> Principal | None:
+        """The present grants of a changer; None for another identity."""
+        return self._grants.get(identity)
+
     def of(
         self, gainer: State, but: Identity | None = None, members: Iterable[Identity] | None = None
     ) -> dict[Identity, None]:

@@ -145,6 +145,10 @@ class Closure(ClosureState):
         self._expand(move.gainer.identity, alone, path, gained)
         if opens_steps and together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
+        grants = None if opens_steps else self._changers.grants_of(move.gainer.identity)
+        if grants is not None:
+            # By what it had before, it may change the policy or the group that is new.
+            self._change(grants, (together, member.path_now), alone, path)
 
     def _expand(
         self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
