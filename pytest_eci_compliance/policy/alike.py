@@ -59,6 +59,7 @@ class AlikeToAccount:
         self.by_region = any(map(_names_a_region, patterns))
         self._account = inventory.account_id
         self._first: dict[object, Target] = {}
+        self._targets: dict[Target, Target] = {}
         listings = (listing for listings in inventory.listings.values() for listing in listings)
         resources = sum(len(listing.read_items) for listing in listings)
         self._compares_patterns = resources * len(self._wild) <= _MOST_MATCHES
@@ -71,7 +72,9 @@ class AlikeToAccount:
         group = None if "resource_group" in resource.not_shown else resource.resource_group_id or None
         id_ = None if has_no_id_yet(resource) else resource.id
         key = (kind, group, tags, arn_class, id_ is None)
-        return self._first.setdefault(key, Target(kind, id_, resource.region_id, group, tags))
+        target = Target(kind, id_, resource.region_id, group, tags)
+        # Planned resources of other names may be equal: they are the same object too.
+        return self._first.setdefault(key, self._targets.setdefault(target, target))
 
     def _arn_class(self, resource: EciResource, stem: str) -> object:
         arn = stem + resource.id

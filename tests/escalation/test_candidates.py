@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 from pytest_eci_compliance.policy.authorization import Account, Call, Target
 from pytest_eci_compliance.policy.decision import Principal
 from pytest_eci_compliance.policy.document import parse
+from pytest_eci_compliance.policy.escalation import Identity
 from pytest_eci_compliance.policy.escalation.candidates import Candidates, allowing_patterns
 from pytest_eci_compliance.policy.escalation.name_classes import NameClasses
 from pytest_eci_compliance.policy.escalation.resource_candidates import ResourceCandidates
+from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.policy.held_policies import Gap, HeldPolicy
 from pytest_eci_compliance.policy.ram_actions import RamResource
+from tests import emulator
+from tests.emulator import Attachment, Instance, Policy, Region, Role, User
+from tests.escalation import accounts
+from tests.escalation.inventories import inventory
 
 NAMES = ("app", "App", "app-1", "app-10", "ap", "b", "user")
 ENDS = (*NAMES, "app*", "*", "a?p", "app-1*", "${acs:x}", "${acs:x/y}", "ap${acs:x/y}", "*p", "")
@@ -100,6 +106,26 @@ def test_what_names_no_resource_may_be_allowed_whatever_the_resource_is() -> Non
     candidates = ResourceCandidates(TARGETS)
     assert candidates.about(holder, ["eci:CreateContainerGroup"]) == candidates.all
     assert candidates.about(principal(), ["eci:CreateContainerGroup"]) == frozenset()
+
+
+@pytest.mark.parametrize("carrier", [0, 1])
+def test_a_planned_instance_that_carries_a_role_is_found_beside_an_equal_one(carrier: int) -> None:
+    """Which ids they will have is not known: nothing tells them apart."""
+    debug = accounts.document(
+        accounts.statement("eci:ExecContainerCommand", ["acs:eci:*:*:containergroup/*"]),
+        accounts.statement("eci:Describe*", ["acs:eci:*:*:containergroup/${acs:x}"]),
+    )
+    instances = [Instance(f"planned:{n}", "web", ram_role="App" if n == carrier else "") for n in range(2)]
+    account = emulator.Account(
+        account_id=accounts.ACCOUNT_ID,
+        users=(User("dev"),),
+        roles=(Role("App", accounts.document(accounts.trust(Service=["ecs.aliyuncs.com"]))),),
+        policies=(Policy("Debug", debug),),
+        attachments=(Attachment("Custom/Debug", user="dev"),),
+        regions=(Region(accounts.REGION, instances=tuple(instances)),),
+    )
+    reached = Access(inventory(account)).escalation.reach(Identity("user", "dev"))
+    assert [target.name for target in reached] == ["role/App"]
 
 
 def test_where_grants_could_not_be_read_every_name_is_found() -> None:
