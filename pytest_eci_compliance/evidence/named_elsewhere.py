@@ -5,14 +5,13 @@ A list is read once more where it lacks something, because the account may have 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from ..inventory.facts import (
     Attachments,
-    Kind,
-    Listing,
     Policy,
     PolicyRef,
     ResourceGroup,
@@ -28,7 +27,9 @@ from .completion import PrincipalKey
 
 T = TypeVar("T")
 Listed: TypeAlias = "tuple[T, ...] | Unreadable"
+_NO_NAME = re.compile(r"[\s/:%]")
 _LACKS = "the list lacks one that exists"
+_LACKS_GROUP = "the list lacks a resource group on which a policy is attached"
 
 
 @dataclass(frozen=True)
@@ -67,25 +68,14 @@ async def checked_custom_policies(
 
 
 async def checked_resource_groups(
-    caller: Caller,
-    listed: Listed[ResourceGroup],
-    attachments: Attachments,
-    listings: Mapping[Kind, tuple[Listing, ...]],
+    caller: Caller, listed: Listed[ResourceGroup], attachments: Attachments
 ) -> Checked[ResourceGroup]:
-    """The resource groups, held against those on which policies are attached, and in which ECI resources are.
+    """The resource groups, held against those on which policies are attached.
 
-    What is not listed is not added: nothing but its id is known.
+    A policy on a group that is not listed would be taken for a policy on nothing. What is not listed is not added,
+    since nothing but its id is known. ECI resources in such a group fail by themselves (`instance-resource-group`).
     """
-    resources = (
-        resource
-        for of_kind in listings.values()
-        for listing in of_kind
-        for resource in (*listing.read_items, *listing.later)
-    )
-    ids = {
-        *(attachment.resource_group_id for attachment in attachments.items),
-        *(resource.resource_group_id for resource in resources),
-    }
+    ids = {attachment.resource_group_id for attachment in attachments.items}
     named = [ResourceGroup(group) for group in sorted(filter(None, ids))]
     checked = await _checked(
         listed, named, lambda: resource_manager.resource_groups(caller), _id_of_group, LIST_RESOURCE_GROUPS
@@ -93,19 +83,24 @@ async def checked_resource_groups(
     if isinstance(checked.listed, Unreadable):
         return checked
     unlisted = {cause.subject for cause in checked.incomplete}
-    return Checked(tuple(group for group in checked.listed if group.id not in unlisted), checked.incomplete)
+    causes = tuple(replace(cause, detail=_LACKS_GROUP) for cause in checked.incomplete)
+    return Checked(tuple(group for group in checked.listed if group.id not in unlisted), causes)
 
 
 async def unresolved_attachments(
     caller: Caller, account_id: str, attachments: Attachments, gone: Iterable[PrincipalKey]
 ) -> tuple[Unreadable, ...]:
-    """Why it is not known who holds account-wide policies: principals that do not exist, and to which a second look
-    still shows them attached. RAM deletes no principal that a policy is attached to (DeleteUser: DeleteConflict)."""
-    before = _account_wide(attachments) & set(gone)
+    """Why it is not known who holds policies: principals that do not exist, and to which a second look still shows
+    them attached.
+
+    RAM deletes no principal that an account-wide policy is attached to (DeleteUser: DeleteConflict); of one on a
+    resource group that is not documented, and it counts where the text can be no name.
+    """
+    before = _lasting(attachments) & set(gone)
     if not before:
         return ()
     again = await resource_manager.attachments(caller, account_id)
-    after = before if isinstance(again, Unreadable) else before & _account_wide(again)
+    after = before if isinstance(again, Unreadable) else before & _lasting(again)
     detail = "a policy is attached to a principal that does not exist"
     return tuple(
         Unreadable(LIST_POLICY_ATTACHMENTS.call, "Incomplete", subject=name, detail=detail)
@@ -113,12 +108,18 @@ async def unresolved_attachments(
     )
 
 
-def _account_wide(attachments: Attachments) -> set[PrincipalKey]:
+def _lasting(attachments: Attachments) -> set[PrincipalKey]:
+    """The principals whose attachments do not outlast them."""
     return {
         (attachment.principal_type, attachment.principal_name)
         for attachment in attachments.items
-        if attachment.resource_group_id is None
+        if attachment.resource_group_id is None or not _is_name(attachment.principal_name)
     }
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can be the name of a principal: it is none of an ARN, a path, or encoded text."""
+    return text.isprintable() and _NO_NAME.search(text) is None
 
 
 async def _checked(

@@ -71,14 +71,15 @@ def _not_kept(item: Item, region: str) -> Unreadable | None:
     lacks = item.get(NOT_KEPT)
     if not lacks:
         return None
-    kept = "" if lacks == ENCODINGS else " kept no probes, lifecycle hooks and volume options, and"
-    searched = "fewer encodings" if lacks == ENCODINGS else "fewer fields and encodings"
+    detail = (
+        "an earlier version made the recording: it searched fewer encodings for AccessKeys"
+        if lacks == ENCODINGS
+        else "an earlier version made the recording: it kept no probes, lifecycle hooks and volume options,"
+        " and searched fewer fields and encodings for AccessKeys"
+    )
+    subject = text(item, "ContainerGroupId")
     return Unreadable(
-        "eci:DescribeContainerGroups",
-        "NotRecorded",
-        region=region,
-        subject=text(item, "ContainerGroupId"),
-        detail=f"an earlier version made the recording: it{kept} searched {searched} for AccessKeys",
+        "eci:DescribeContainerGroups", "NotRecorded", region=region, subject=subject, detail=detail
     )
 
 

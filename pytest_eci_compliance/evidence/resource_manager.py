@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import cast
 
@@ -18,7 +17,6 @@ _NO_GROUP = "it names no resource group, and every account has a default one"
 _TYPES = {"System", "Custom"}
 _PRINCIPALS = {"IMSUser", "IMSGroup", "ServiceRole"}
 _RESOURCE_GROUP_ID = "rg-"
-_NAME = re.compile(r"[\w.-]+")  # letters, digits, and `.`, `-` and `_`: what names of principals are made of
 
 
 def _identity(item: Item) -> object:
@@ -49,25 +47,19 @@ async def attachments(caller: Caller, account_id: str) -> Attachments | Unreadab
 
 def _gap(caller: Caller, call: ApiCall, item: Item) -> GrantGap:
     """What an attachment that cannot be understood leaves unknown."""
-    name = _principal_name(item)
+    name = text(item, "PrincipalName").partition("@")[0] or None
     principal_type = text(item, "PrincipalType")
     failure = caller.incomplete_list(
         replace(call, subject=name),
         "Malformed",
-        "a policy attachment has a principal, a policy type or a scope that is not known",
+        "a policy attachment has a principal type, a policy type or a scope that is not known",
     )
     known_type = cast("PrincipalType", principal_type) if principal_type in _PRINCIPALS else None
     return GrantGap(failure.unreadable, "any", known_type, name)
 
 
-def _principal_name(item: Item) -> str | None:
-    """The bare name of the principal; None where the text in its place can be no name of a principal."""
-    name = text(item, "PrincipalName").partition("@")[0]
-    return name if _NAME.fullmatch(name) else None
-
-
 def _is_known_attachment(item: Item, account_id: str) -> bool:
-    """Whether the types, the name and the scope of an attachment are known ones.
+    """Whether the types and the scope of an attachment are known ones.
 
     Its scope is the account's id or that of a resource group (ListPolicyAttachments), which begins with `rg-`. Any
     other text is neither: as a resource group it would narrow the grant to no resource at all.
@@ -77,7 +69,7 @@ def _is_known_attachment(item: Item, account_id: str) -> bool:
         text(item, "PolicyType") in _TYPES
         and text(item, "PrincipalType") in _PRINCIPALS
         and bool(text(item, "PolicyName"))
-        and _principal_name(item) is not None
+        and bool(text(item, "PrincipalName").partition("@")[0])
         and (scope == account_id or scope.startswith(_RESOURCE_GROUP_ID))
     )
 

@@ -87,7 +87,7 @@ class Sweep:
         named_roles, named_policies, named_groups = await asyncio.gather(
             checked_roles(self.caller, principals.roles, lookups),
             checked_custom_policies(self.caller, custom, attachments, policies),
-            checked_resource_groups(self.caller, groups, attachments, read_listings),
+            checked_resource_groups(self.caller, groups, attachments),
         )
         inventory = Inventory(
             account_id=self.identity.account_id,

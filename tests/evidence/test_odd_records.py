@@ -70,10 +70,6 @@ def read(*items: dict[str, Any]) -> Any:
         ({"ResourceGroupId": f"{ACCOUNT}0"}, ("IMSUser", "bob")),
         ({"PrincipalType": "IMSApplication"}, (None, "bob")),
         ({"PrincipalName": ""}, ("IMSUser", None)),
-        ({"PrincipalName": "bob "}, ("IMSUser", None)),
-        ({"PrincipalName": "user/bob"}, ("IMSUser", None)),
-        ({"PrincipalName": f"acs:ram::{ACCOUNT}:user/bob"}, ("IMSUser", None)),
-        ({"PrincipalName": "bob\u200b@x"}, ("IMSUser", None)),
         ({"PrincipalType": "IMSApplication", "PrincipalName": ""}, (None, None)),
     ],
 )

@@ -284,8 +284,8 @@ def test_a_large_file_is_read_in_no_time() -> None:
         (" ".join(base64.b64encode(gzip.compress(bytes((n,)) * (1 << 20))).decode() for n in range(9)), NOT_SEARCHED),
     ],
     ids=[
-        "backslashes", "a quotation mark", "percent signs", "entities", "bytes", "mail", "base32", "the same compressed file",
-        "compressed files",
+        "backslashes", "a quotation mark", "percent signs", "entities", "bytes", "mail", "base32",
+        "the same compressed file", "compressed files",
     ],
 )  # fmt: skip
 def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str, kept: str) -> None:
