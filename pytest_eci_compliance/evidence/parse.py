@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..inventory.facts import (
+    PLANNED,
     Container,
     ContainerGroup,
     EciResource,
@@ -62,8 +63,10 @@ def resource(fact: type[EciResource], item: Item, region: str) -> EciResource:
 
 
 def _with_group_id(item: Item) -> Item:
-    """The item without what stands in the place of the id of its resource group: an id begins with `rg-`."""
-    return item if text(item, "ResourceGroupId").startswith("rg-") else {**item, "ResourceGroupId": ""}
+    """The item without what stands in the place of the id of its resource group: an id begins with `rg-`, and that
+    of a planned group with `planned:`."""
+    is_id = text(item, "ResourceGroupId").startswith(("rg-", PLANNED))
+    return item if is_id else {**item, "ResourceGroupId": ""}
 
 
 def _not_kept(item: Item, region: str) -> Unreadable | None:
