@@ -12,6 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from ..inventory.facts import (
     Attachments,
+    GrantGap,
     Policy,
     PolicyRef,
     ResourceGroup,
@@ -89,8 +90,8 @@ async def checked_resource_groups(
 
 async def unresolved_attachments(
     caller: Caller, account_id: str, attachments: Attachments, gone: Iterable[PrincipalKey]
-) -> tuple[Unreadable, ...]:
-    """Why it is not known who holds policies: principals that do not exist, and to which a second look still shows
+) -> tuple[GrantGap, ...]:
+    """Why it is not known who of a type holds policies: principals that do not exist, and to which a second look still shows
     them attached.
 
     RAM deletes no principal that an account-wide policy is attached to (DeleteUser: DeleteConflict); of one on a
@@ -103,8 +104,10 @@ async def unresolved_attachments(
     after = before if isinstance(again, Unreadable) else before & _lasting(again)
     detail = "a policy is attached to a principal that does not exist"
     return tuple(
-        Unreadable(LIST_POLICY_ATTACHMENTS.call, "Incomplete", subject=name, detail=detail)
-        for _, name in sorted(after)
+        GrantGap(
+            Unreadable(LIST_POLICY_ATTACHMENTS.call, "Incomplete", subject=name, detail=detail), "any", kind
+        )
+        for kind, name in sorted(after)
     )
 
 

@@ -149,8 +149,10 @@ class Sweep:
             unresolved = await unresolved_attachments(
                 self.caller, self.identity.account_id, read, principals.gone
             )
-            principals = replace(principals, incomplete=(*principals.incomplete, *unresolved))
+            causes = (gap.cause for gap in unresolved)
+            principals = replace(principals, incomplete=(*principals.incomplete, *causes))
             attachments = with_listed_names(principals.without_gone(read), principals)
+            attachments = replace(attachments, gaps=(*attachments.gaps, *unresolved))
         attachments = with_listed_policies(attachments, read_or_empty(custom))
         needed = {*(attachment.ref for attachment in attachments.items), *read_or_empty(custom)}
         policies = {**policies, **await documents_of(self.caller, needed - policies.keys())}

@@ -102,6 +102,8 @@ def test_a_policy_of_a_principal_that_does_not_exist(
     call = "resourcemanager:ListPolicyAttachments"
     assert {"user-intended-policies", "access"} <= unknown_checks(sandbox, call, name)
     assert not unknown_checks(sandbox, call, "left")
+    of_users = [row for row in sandbox.audit().rows if row.check == "user-intended-policies"]
+    assert "passed" not in {row.outcome for row in of_users}
 
 
 @pytest.mark.parametrize("shown", ["", " ", "null", 0, "default", None, "RG-prod00000001"])
