@@ -91,8 +91,8 @@ async def checked_resource_groups(
 async def unresolved_attachments(
     caller: Caller, account_id: str, attachments: Attachments, gone: Iterable[PrincipalKey]
 ) -> tuple[GrantGap, ...]:
-    """Why it is not known who of a type holds policies: principals that do not exist, and to which a second look still shows
-    them attached.
+    """Why it is not known who of a type holds policies: principals that do not exist, and to which a second look
+    still shows them attached.
 
     RAM deletes no principal that an account-wide policy is attached to (DeleteUser: DeleteConflict); of one on a
     resource group that is not documented, and it counts where the text can be no name.
