@@ -57,7 +57,7 @@ def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple
     combinations = 1
     for key, about in by_key.items():
         # Values that take more steps to find are more than `most`, or as good as.
-        values[key], _ = _values_that_matter(key, _about(key, about), most * _STEPS_OF_A_VALUE)
+        values[key], _ = _values_that_matter(key, _about(key, about), most * _STEPS_OF_A_VALUE, most)
         combinations *= len(values[key])
         if not 0 < combinations <= most:
             return None
@@ -80,11 +80,12 @@ def values_to_try(
     return (*tried, UNSTATED)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _values_that_matter(
-    key: str, conditions: tuple[Condition, ...], most: int
+    key: str, conditions: tuple[Condition, ...], most: int, most_values: int | None = None
 ) -> tuple[tuple[Seen, ...], int]:
-    """The values, and the steps that finding them took: at most `most`."""
+    """The values, and the steps that finding them took: at most `most`. None where there are more than
+    `most_values`: the search ends at the first one too many."""
     if key in _TYPED_KEYS:
         operators, values = _TYPED_KEYS[key]
         fits = (
@@ -94,7 +95,7 @@ def _values_that_matter(
         return values(conditions) if all(fits) else (), 0
     if len({kind_of_values(condition.operator) for condition in conditions}) > 1:
         return (), 0
-    texts, steps = _texts(conditions, most)
+    texts, steps = _texts(conditions, most, most_values)
     if texts is None:
         return (), steps
     typed = [value for condition in conditions for value in _typed(condition)]
@@ -114,7 +115,9 @@ def _is_ipv4(text: str) -> bool:
         return False
 
 
-def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | None, int]:
+def _texts(
+    conditions: Iterable[Condition], most: int, most_values: int | None
+) -> tuple[Iterable[str] | None, int]:
     patterns = {
         Pattern.wild(value)
         if "Like" in condition.operator
@@ -123,7 +126,7 @@ def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | 
         if condition.operator.startswith("String")
         for value in condition.values
     }
-    examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most)
+    examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most, most_values)
     return None if examples is None else examples.values(), steps
 
 

@@ -71,6 +71,7 @@ class Principal:
         self.gaps = tuple(gaps)
         self.budget = budget or Budget()
         self._named: dict[str, tuple[NamedGround, ...]] = {}
+        self._grounds: dict[tuple[int, ...], tuple[NamedGround, ...]] = {}
         self._work: dict[str, int] = {}
         self._values: dict[str, tuple[Seen, ...]] = {}
 
@@ -127,10 +128,18 @@ class Principal:
         """The statements that are, or could be, about an action."""
         grounds = self._named.get(action)
         if grounds is None:
-            grounds = self._named[action] = tuple(
-                chain.from_iterable(grant.about(action).grounds for grant in self.grants)
-            )
+            alike = self.said_about(action)
+            grounds = self._grounds.get(alike)
+            if grounds is None:
+                grounds = self._grounds[alike] = tuple(
+                    chain.from_iterable(grant.about(action).grounds for grant in self.grants)
+                )
+            self._named[action] = grounds
         return grounds
+
+    def said_about(self, action: str) -> tuple[int, ...]:
+        """The same for all actions that the same statements name."""
+        return tuple([id(grant.about(action)) for grant in self.grants])
 
     @property
     def ceiling(self) -> tuple[HeldPolicy, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
@@ -38,12 +38,8 @@ TAGGING = (
 
 def tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
     """The conditions on tags of a resource in the statements about an action, control policies included."""
-    return tuple(
-        condition
-        for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
-        for condition in ground.statement.conditions
-        if condition.key.startswith(RESOURCE_TAG)
-    )
+    grants = (*principal.grants, *principal.ceiling)
+    return tuple(chain.from_iterable(grant.about(action).tag_conditions for grant in grants))
 
 
 def could_retag(ask: Ask, state: State, target: Target) -> bool:
