@@ -20,10 +20,12 @@ from .conditions import (
     SOURCE_IP,
     UNSTATED,
     Condition,
+    Conditions,
     Seen,
 )
 from .patterns import ANY_TEXT, Pattern, explore, most_steps, spend_steps
 
+_EXACT = ("StringEquals", "StringNotEquals")
 _STEPS_OF_A_VALUE = 256
 """The steps that finding one of some values may take, where only a few values are of use."""
 
@@ -47,9 +49,14 @@ def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(mine))
 
 
-def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple[Seen, ...]] | None:
+def values_by_key(conditions: Iterable[Condition], most: int) -> Mapping[str, tuple[Seen, ...]] | None:
     """The values that matter of each key of these conditions; None where one of them cannot be said, or where they have
     more than `most` combinations. There may be very many keys: the search ends at the first one too many."""
+    return _values_by_key(conditions if isinstance(conditions, Conditions) else Conditions(conditions), most)
+
+
+@lru_cache(maxsize=4096)
+def _values_by_key(conditions: Conditions, most: int) -> Mapping[str, tuple[Seen, ...]] | None:
     by_key: dict[str, list[Condition]] = {}
     for condition in conditions:
         by_key.setdefault(condition.key, []).append(condition)
@@ -118,6 +125,10 @@ def _is_ipv4(text: str) -> bool:
 def _texts(
     conditions: Iterable[Condition], most: int, most_values: int | None
 ) -> tuple[Iterable[str] | None, int]:
+    literals = _literals(conditions)
+    if literals is not None:
+        is_too_much = most_values is not None and len(literals) > most_values
+        return None if is_too_much else literals, 2 * sum(map(len, literals))
     patterns = {
         Pattern.wild(value)
         if "Like" in condition.operator
@@ -128,6 +139,19 @@ def _texts(
     }
     examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most, most_values)
     return None if examples is None else examples.values(), steps
+
+
+def _literals(conditions: Iterable[Condition]) -> list[str] | None:
+    """The texts that conditions tell apart which compare with whole texts alone: each of these texts, and the empty one
+    for all others. None where a condition compares with patterns, or with the empty text.
+
+    They come as `explore` gives them: the shortest first.
+    """
+    of_texts = [condition for condition in conditions if condition.operator.startswith("String")]
+    texts = {value for condition in of_texts for value in condition.values}
+    if "" in texts or any(condition.operator not in _EXACT for condition in of_texts):
+        return None
+    return sorted({*texts, ""}, key=lambda text: (len(text), text))
 
 
 def _typed(condition: Condition) -> Iterable[str]:

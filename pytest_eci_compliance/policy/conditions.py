@@ -83,6 +83,17 @@ class Condition:
         )
 
 
+class Conditions(tuple[Condition, ...]):  # noqa: SLOT001 - it keeps its hash in its __dict__
+    """Conditions as a key of what is remembered about them: their hash is computed once."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 @dataclass(frozen=True)
 class Context:
     """What a request shows to conditions.

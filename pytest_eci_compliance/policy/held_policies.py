@@ -96,9 +96,9 @@ NamedGround: TypeAlias = "tuple[Ground, Truth]"
 
 
 class AboutAction(NamedTuple):
-    """What a policy says about one action: the statements that name it, the units of work that looking at them once
-    takes, whether one could allow it, whether one denies it whatever the call is like, whether one is on other resources
-    than all, and the conditions on tags of a resource in these statements."""
+    """What a policy says about one action: the statements that name it, and the units of work that looking at them once
+    takes; whether a statement could allow it, whether one denies it whatever the call is like, and whether one is on
+    other resources than all; and the conditions on tags of a resource in these statements."""
 
     grounds: tuple[NamedGround, ...]
     work: int
