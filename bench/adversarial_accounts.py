@@ -18,19 +18,22 @@ from pytest_eci_compliance.inventory.facts import (
     Role,
     Tag,
     Tags,
+    read_or_empty,
 )
 
 from .adversarial import (
     ACCOUNT,
     ATTACHED,
-    MOST,
+    HEADING,
     REGION,
     Statement,
     document,
     inventory,
+    measured,
     statement,
     statements,
 )
+from .table import table
 
 GROUPS_OF_A_USER = 50
 """Groups that a user may join."""
@@ -82,7 +85,7 @@ def many_groups(users: int) -> Inventory:
         for number, group in enumerate(groups)
         for k in range(ATTACHED)
     ]
-    return _with(replace(base, groups=(*base.groups, *groups)), documents, attached)
+    return _with(replace(base, groups=(*read_or_empty(base.groups), *groups)), documents, attached)
 
 
 def role_chain(users: int) -> Inventory:
@@ -132,8 +135,7 @@ def long_trusts(users: int) -> Inventory:
 
 def changers(users: int) -> Inventory:
     """Every user may attach every policy to everybody, rewrite every policy and join every group."""
-    base = inventory((_changes,), users)
-    return base
+    return inventory((_changes,), users)
 
 
 def _changes(number: int) -> list[Statement]:
@@ -185,3 +187,10 @@ ACCOUNTS: tuple[Callable[[int], Inventory], ...] = (
     changers,
     tagged_instances,
 )
+
+
+def adversarial_accounts(
+    users: int = 100, accounts: tuple[Callable[[int], Inventory], ...] = ACCOUNTS
+) -> None:
+    """Accounts that are made to stop an audit by groups, roles, trusts and tags: seconds of one core for all rows."""
+    table(("account", *HEADING), [measured(account.__name__, account(users)) for account in accounts])
