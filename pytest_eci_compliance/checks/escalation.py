@@ -44,7 +44,7 @@ def escalation(principal: CheckedPrincipal, case: Case) -> Verdict:
     identity = Identity("user" if principal.type == "IMSUser" else "role", principal.name)
     reached = case.access.escalation.reach(identity)
     beyond = _beyond(principal, reached, certain_entries=True)
-    certain = [target for target in _beyond(principal, reached, certain_entries=False) if target.certain]
+    certain = [target for target in _beyond(principal, reached, certain_entries=False) if _fails(target)]
     name, expected = escape(principal.name), _expected(principal)
     if certain:
         paths = as_rows(path for target in certain for path in target.paths)
@@ -64,6 +64,12 @@ def escalation(principal: CheckedPrincipal, case: Case) -> Verdict:
     targets = join_words((quote(target.name) for target in reached), most=6)
     paths = as_rows(path for target in reached for path in target.paths)
     return passed(f"{name} reaches only what is intended: {targets}", paths=paths)
+
+
+def _fails(target: Reached) -> bool:
+    """Whether something unintended is certainly reached. Any permission of ECI on a resource group is, though it is not
+    certain that it is any permission at all."""
+    return target.certain or any(path.only_on_group for path in target.paths)
 
 
 def _beyond(
@@ -100,7 +106,7 @@ def _words(name: str, reached: list[Reached]) -> str:
     words = []
     for target in reached[:_MOST]:
         path = min(target.paths, key=lambda path: not path.certain)
-        verb = "reaches" if path.certain else "may reach"
+        verb = "reaches" if path.certain or path.only_on_group else "may reach"
         how = (
             f"in {pluralize(len(path.steps), 'step')}: {path}"
             if path.steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..inventory.facts import Inventory, Unreadable, read_or_empty
@@ -12,7 +13,7 @@ from ..policy.authorization import Call
 from ..policy.choices import Free
 from ..policy.decision import Principal
 from ..policy.escalation import Identity, Path, Reach
-from ..policy.escalation.model import ANY_INSTANCE
+from ..policy.escalation.model import ANY_INSTANCE, PASSING
 from ..policy.evaluator import Access, Decision
 from ..results import EscalationPath, PathStep, Reason, Resource
 from .support.call_words import MOST_EXPLAINED, call_words, deciding_words
@@ -44,13 +45,22 @@ def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
 
 
 def unread_evidence(case: Case, paths: Iterable[EscalationPath]) -> tuple[Unreadable, ...]:
-    """Why the evidence could not be read that steps of the paths turn on: versions of policies, lists of instances,
-    roles, users and policies, members of groups."""
+    """Why the evidence could not be read that steps of the paths turn on: versions of policies, trust policies, lists
+    of instances, roles, users and policies, members of groups."""
     paths = tuple(paths)
     steps = tuple(dict.fromkeys(step for path in paths for step in path.steps))
     into_any_instance = any(step.on == ANY_INSTANCE for step in steps)
     lists = case.inventory.unread_listings("instance") if into_any_instance else ()
-    return (*_unread_versions(case, paths), *lists, *_unread_lists(case.inventory, steps))
+    trusts = _unread_trusts(case.inventory, steps)
+    return (*_unread_versions(case, paths), *trusts, *lists, *_unread_lists(case.inventory, steps))
+
+
+def _unread_trusts(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator[Unreadable]:
+    """Why the trust policies could not be read of the roles that steps assume, or pass to a service."""
+    turning = {step.to for step in steps if step.step in ("assume-role", *PASSING)}
+    for name, role in inventory.role_lookups.items():
+        if isinstance(role, Unreadable) and any(to.lower() == f"role/{name.lower()}" for to in turning):
+            yield role
 
 
 def _unread_lists(inventory: Inventory, steps: tuple[PathStep, ...]) -> Iterator[Unreadable]:
@@ -130,10 +140,10 @@ def judge_in_the_end(
     decide = _AnyRequest(case.access) if expectation.request == "any" else None
 
     def answers(named_calls: Iterable[tuple[Call, tuple[str, ...]]]) -> list[_Answer]:
-        return [
-            _Answer(call, named, case.access.escalation.reaches(identity, call, decide))
-            for call, named in named_calls
-        ]
+        """The answers other than `no`: most are."""
+        escalation = case.access.escalation
+        reaches = ((call, named, escalation.reaches(identity, call, decide)) for call, named in named_calls)
+        return [_Answer(*answer) for answer in reaches if answer[2].outcome != "no"]
 
     known = answers(calls.calls.items())
     substitutes = answers(calls.by_other_names.calls.items())
@@ -149,11 +159,13 @@ def judge_in_the_end(
         causes = (*_causes(case, resource), *unread_evidence(case, paths))
         return unknown(*causes, because=because, paths=paths, reasons=_reasons(turning)).on(resource)
     unread = (*calls.unread_calls, *calls.by_other_names.unread_calls)
-    if any(answer.reach.outcome != "no" for answer in answers((call, ()) for call in unread)):
+    if answers((call, ()) for call in unread):
         because = "resources that the expectation is about could not be read"
         return unknown(*calls.unread, because=because).on(resource)
-    denied = "; ".join(call_words(answer.call, answer.resources) for answer in known[:_MOST_CALLS])
-    more = f"; and {pluralize(len(known) - _MOST_CALLS, 'more call')}" if len(known) > _MOST_CALLS else ""
+    asked = len(calls.calls)
+    first = islice(calls.calls.items(), _MOST_CALLS)
+    denied = "; ".join(call_words(call, named) for call, named in first)
+    more = f"; and {pluralize(asked - _MOST_CALLS, 'more call')}" if asked > _MOST_CALLS else ""
     return passed(
         f"as expected, it cannot, directly or by any escalation path: {denied or 'any call'}{more}"
     ).on(resource)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_eci_compliance.checks import CHECKS
-from pytest_eci_compliance.inventory.facts import Role
+from pytest_eci_compliance.inventory.facts import Role, Unreadable
 from pytest_eci_compliance.results import Row
 from tests.checks.access_account import ACCOUNT, DENIED, account, allow, document, instance, outcomes
 
@@ -217,3 +217,39 @@ def test_users_who_create_alike_and_pass_different_roles_are_judged_apart(
         "bob": "failed",
         "ops-1": "passed",
     }
+
+
+@pytest.mark.parametrize(
+    ("may_reach", "outcome"), [("[]", "failed"), ("[policy/*]", "failed"), ("[any-permission]", "passed")]
+)
+def test_a_policy_that_is_rewritten_on_a_resource_group_fails(
+    rows_of: Callable[..., list[Row]], may_reach: str, outcome: str
+) -> None:
+    """Any permission of ECI there is certain; that it is any permission at all is not."""
+    rewrite = document(allow("ram:CreatePolicyVersion", f"acs:ram:*:{ACCOUNT}:policy/p1"))
+    parts = world(("ann", DELETE, "rg-prod"), ("ann", rewrite, None))
+    rows = rows_of("user-escalation", f"users: [{{match: ann, may_reach: {may_reach}}}]", **parts)
+    row = next(row for row in rows if row.resource.id == "ann")
+    assert row.outcome == outcome
+    if outcome == "failed":
+        assert row.message.startswith(
+            "ann reaches any-permission in 1 step: rewrite-policy Custom/p1 on resource group rg-prod (statement 1"
+            " of Custom/p2, held directly) → has any ECI permission there; intended:"
+        )
+
+
+def test_a_trust_policy_that_could_not_be_read_is_named_with_the_permission_for_it(
+    rows_of: Callable[..., list[Row]],
+) -> None:
+    unread = Unreadable("ram:GetRole", "NoPermission", permission="ram:GetRole", subject="Admin")
+    parts = world(("ann", ASSUME, None), roles=(Role("Admin"),), role_lookups={"Admin": unread})
+    for check, intent in (
+        ("user-escalation", "users: [{match: ann}]"),
+        ("access", "access: [{users: ann, cannot: [eci:DeleteContainerGroup]}]"),
+    ):
+        row = next(row for row in rows_of(check, intent, **parts) if row.resource.id == "ann")
+        assert row.outcome == "unknown"
+        assert (
+            "ram:GetRole for 'Admin' could not be read: NoPermission, ram:GetRole is not granted"
+            in row.message
+        )

@@ -36,6 +36,7 @@ OTHER_WAYS = (
 BRANCHES_OF = {
     "attach-policy": ("attach ",),
     "join-group": ("join ",),
+    "create-identity": ("attach ", "join "),
     "lift-deny": ("detach ", "leave "),
     "switch-policy-version": ("switch ",),
     "tag-resource": ("('Tag'", "('Untag'"),
@@ -45,6 +46,10 @@ BRANCHES_OF = {
 
 
 _CONNECTIVES = {"to", "of", "in", "membership", "user", "group", "role", "Custom"}
+
+
+_NEW = re.compile(r"^new (user|role) ")
+"""Stands before the name of an identity that a step creates."""
 
 
 def _is_about(branch: str, on: str) -> bool:
@@ -98,10 +103,15 @@ class Attacker(IdentitySteps, BranchSteps):
             self._learn_new_name(step)
             identity = step["from"]
             key = state.keys[identity]
+            # A new identity may get its grants from another one that the attacker acts as already.
+            others = list(state.keys.items()) if step["step"] == "create-identity" else []
             for act in self._acts(step["step"]):
-                act(state, identity, key)
+                for taker, credential in [(identity, key), *others]:
+                    act(state, taker, credential)
             for name, branch in list(self._branches(state)):
-                if name.startswith(BRANCHES_OF.get(step["step"], ())) and _is_about(name, step.get("on", "")):
+                if name.startswith(BRANCHES_OF.get(step["step"], ())) and _is_about(
+                    name, _NEW.sub("", step.get("on", ""))
+                ):
                     branch(state)
                     self._try_final_calls(state)
         self._try_final_calls(state)

@@ -10,6 +10,7 @@ from tests.emulator.documented import ECI_ROLE
 from tests.escalation.accounts import ACCOUNT_ID, OTHER_ACCOUNT, SCOPE, document, ram, root, statement, trust
 from tests.escalation.case import APP, DELETE, MFA, OPS_ROLE, Case, case, role, with_instance, with_roles
 from tests.escalation.cases_of_chains import CHAINS, ORDER
+from tests.escalation.cases_of_combinations import COMBINATIONS
 from tests.escalation.cases_of_grants import DENIES, PATTERNS, SCOPES
 
 ASSUME_ROLE = (
@@ -517,4 +518,5 @@ CASES: tuple[Case, ...] = (
     *SCOPES,
     *CHAINS,
     *ORDER,
+    *COMBINATIONS,
 )

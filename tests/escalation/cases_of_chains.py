@@ -177,6 +177,95 @@ CHAINS = (
     ),
 )
 
+BEFORE_THE_LOSS = (
+    case(
+        "before a loss: the tag is set by the grant of the group, then the group is left",
+        statement("eci:Delete*", Condition=IN_TEST),
+        statement("ram:RemoveUserFromGroup"),
+        policies=(policy("Tag", statement("eci:TagResources"), statement("eci:Delete*", effect="Deny")),),
+        attachments=(Attachment("Custom/Tag", group="team"),),
+        group=TEAM,
+        certain=(DELETE,),
+    ),
+    case(
+        "before a loss: the trust is changed by the grant of the group, then the group is left",
+        statement("sts:AssumeRole", APP),
+        statement("ram:RemoveUserFromGroup"),
+        policies=(policy("Trust", statement("ram:UpdateRole"), statement("sts:*", effect="Deny")),),
+        attachments=(Attachment("Custom/Trust", group="team"),),
+        group=TEAM,
+        certain=("role/AppRole",),
+    ),
+    case(
+        "before a loss: the tag is set by one version, the call made by the other",
+        statement("eci:Delete*", Condition=IN_TEST),
+        statement("ram:SetDefaultPolicyVersion", ram("policy/Tag")),
+        policies=(
+            policy(
+                "Tag",
+                statement("eci:TagResources"),
+                statement("eci:Delete*", effect="Deny"),
+                v2=statement("oss:Get*"),
+            ),
+        ),
+        attachments=(Attachment("Custom/Tag", user="dev"),),
+        certain=(DELETE,),
+    ),
+    case(
+        "before a loss: the tag is set, then the policy for it is detached",
+        statement("eci:Delete*", Condition=IN_TEST),
+        statement("ram:DetachPolicyFromUser"),
+        policies=(policy("Tag", statement("eci:TagResources"), statement("eci:Delete*", effect="Deny")),),
+        attachments=(Attachment("Custom/Tag", user="dev"),),
+        certain=(DELETE,),
+    ),
+    case(
+        "before a loss: the tag is set before the group that denies it is joined",
+        statement(["eci:TagResources", "ram:AddUserToGroup"]),
+        policies=(
+            policy(
+                "Delete",
+                statement("eci:Delete*", Condition=IN_TEST),
+                statement("eci:TagResources", effect="Deny"),
+            ),
+        ),
+        attachments=(Attachment("Custom/Delete", group="team"),),
+        certain=("group/team", DELETE),
+    ),
+    case(
+        "before a loss: the trust is changed before the group that denies it is joined",
+        statement(["ram:UpdateRole", "ram:AddUserToGroup"]),
+        policies=(
+            policy("Assume", statement("sts:AssumeRole", APP), statement("ram:UpdateRole", effect="Deny")),
+        ),
+        attachments=(Attachment("Custom/Assume", group="team"),),
+        certain=("group/team", "role/AppRole"),
+    ),
+    case(
+        "before a loss: the tag is set, the group is left, then into the instance",
+        statement("eci:ExecContainerCommand", Condition=IN_TEST),
+        statement("ram:RemoveUserFromGroup"),
+        policies=(policy("Tag", statement("eci:TagResources"), statement("eci:Exec*", effect="Deny")),),
+        attachments=(Attachment("Custom/Tag", group="team"),),
+        group=TEAM,
+        certain=("role/AppRole",),
+    ),
+    case(
+        "before a loss: nobody may set the tag, before or after",
+        statement("eci:Delete*", Condition=IN_TEST),
+        statement("ram:RemoveUserFromGroup"),
+        policies=(
+            policy(
+                "Tag",
+                statement("eci:TagResources", Condition={"StringEquals": {"acs:RequestTag/env": "stage"}}),
+                statement("eci:Delete*", effect="Deny"),
+            ),
+        ),
+        attachments=(Attachment("Custom/Tag", group="team"),),
+        group=TEAM,
+    ),
+)
+
 ORDER = (
     case(
         "order: the grant of the group is attached directly, then the group is left",
@@ -298,4 +387,5 @@ ORDER = (
         attachments=(Attachment("Custom/NoTag", user="dev"),),
         certain=(DELETE,),
     ),
+    *BEFORE_THE_LOSS,
 )

@@ -310,4 +310,20 @@ SCOPES = (
         attachments=on_scope("Other", SCOPE),
         certain=("policy/Custom/Other",),
     ),
+    case(
+        "scope: a policy is rewritten where it is attached on the resource group of the instance",
+        statement("ram:CreatePolicyVersion", ram("policy/Other")),
+        policies=(Policy("Other", document(statement("oss:Get*"))),),
+        attachments=on_scope("Other", SCOPE),
+        regions=with_instance(resource_group=SCOPE),
+        certain=("role/AppRole", DELETE),
+        possible=("any-permission",),
+    ),
+    case(
+        "scope: a policy is rewritten where it is attached on another resource group",
+        statement("ram:CreatePolicyVersion", ram("policy/Other")),
+        policies=(Policy("Other", document(statement("oss:Get*"))),),
+        attachments=on_scope("Other", SCOPE),
+        possible=("any-permission", DELETE),
+    ),
 )

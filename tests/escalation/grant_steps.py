@@ -32,8 +32,7 @@ class GrantSteps(Wire):
                 continue
             state.rewritten.add(name)
             changed = True
-            on_group = self.ways.contested or settle(self.readings, RAM_GRANT_ON_GROUP, helps=True)
-            if None in scopes or on_group:
+            if None in scopes or settle(self.readings, RAM_GRANT_ON_GROUP, helps=True):
                 self._reach("any-permission", "rewrite-policy")
         return changed
 
@@ -172,7 +171,8 @@ class GrantSteps(Wire):
     def _join(self, state: State, identity: str, key: Credential, user: str, group: str) -> bool:
         if self._call(key, "ram:AddUserToGroup", UserName=user, GroupName=group) is None:
             return False
-        self._reach(f"group/{group}", "join-group")
+        if group not in self.initial.groups_of.get(user, ()):  # back in a group that was left: no gain
+            self._reach(f"group/{group}", "join-group")
         return True
 
     def _create_identities(self, state: State, identity: str, key: Credential) -> bool:

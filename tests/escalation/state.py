@@ -63,7 +63,8 @@ class State:
         ]
         members = [(group.name, frozenset(group.members)) for group in account.groups]
         versions = [(policy.name, policy.default_version) for policy in account.policies]
-        return rows, tuple(instances), tuple(members), tuple(versions), frozenset(self.keys)
+        changed = (frozenset(self.keys), frozenset(self.rewritten))
+        return rows, tuple(instances), tuple(members), tuple(versions), changed
 
 
 @dataclass

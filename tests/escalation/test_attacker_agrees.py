@@ -16,8 +16,10 @@ from tests.emulator import Account
 from tests.emulator.readings import Favourable
 from tests.escalation import accounts
 from tests.escalation.attacker import Attacker, Ways
+from tests.escalation.case import DELETE as CALL
 from tests.escalation.case import Case
 from tests.escalation.cases import CASES
+from tests.escalation.cases_of_combinations import BEYOND_THE_ATTACKER
 from tests.escalation.inventories import inventory
 from tests.escalation.reach import Bounds, bounds, everything, normalised
 from tests.support.sampling import sample
@@ -79,13 +81,25 @@ def identities(account: Account) -> list[str]:
     return users + [f"role/{role.name}" for role in account.roles if not role.service_linked]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *BEYOND_THE_ATTACKER], ids=lambda case: case.id)
 def test_a_hand_made_case(case: Case, engine_reach: Callable[[Account], Reach]) -> None:
     answers = engine_reach(case.account)[case.identity]
     certain = targets_only(normalised(case.account, case.identity, case.certain))
     possible = targets_only(normalised(case.account, case.identity, case.certain | case.possible))
     assert answered(case.account, case.identity, answers, "yes") == certain
     assert answered(case.account, case.identity, answers, "yes", "undecidable") == possible
+
+
+@pytest.mark.parametrize("case", [*CASES, *BEYOND_THE_ATTACKER], ids=lambda case: case.id)
+def test_the_final_call_of_a_hand_made_case(case: Case) -> None:
+    """Whether the identity can delete the instance in the end."""
+    call, instance = CALL.split("@")
+    escalation, access = engine(case.account), Access(inventory(case.account))
+    reach = escalation.reaches(identity_of(case.identity), access.call(call, instance))
+    certain = normalised(case.account, case.identity, case.certain)
+    possible = normalised(case.account, case.identity, case.certain | case.possible)
+    expected = "yes" if CALL in certain else "undecidable" if CALL in possible else "no"
+    assert reach.outcome == expected
 
 
 @pytest.mark.parametrize("seed", sample(SEEDS, every=12))
@@ -121,7 +135,7 @@ def test_final_calls_agree_with_paths_any(seed: int) -> None:
             assert possible <= calls, f"seed {seed}, {identity}"
 
 
-@pytest.mark.parametrize("seed", sample(range(40), every=8))
+@pytest.mark.parametrize("seed", [*sample(range(40), every=8), 411])
 def test_a_certain_path_works_call_by_call(seed: int, engine_paths: Callable[[Account, str], Paths]) -> None:
     account = accounts.account(seed)
     for identity in identities(account):

@@ -10,6 +10,7 @@ from pytest_eci_compliance.policy.authorization import Call
 from pytest_eci_compliance.policy.escalation import Identity, Reached
 from pytest_eci_compliance.policy.escalation.alike_grants import AlikeGrants
 from pytest_eci_compliance.policy.escalation.effort import TOO_MUCH
+from pytest_eci_compliance.policy.escalation.model import ANY_PERMISSION, Reach
 from pytest_eci_compliance.policy.evaluator import Access
 from pytest_eci_compliance.policy.settings import Settings
 from tests.emulator import Account
@@ -44,11 +45,32 @@ def answers(case: NearIdentical, asked: Sequence[Identity]) -> dict[Identity, ob
         pytest.skip("the account takes more work than judging may: there is nothing to compare")
     return {
         identity: (
-            {target.name: target.certain for target in escalation.reach(identity)},
-            [escalation.reaches(identity, call).outcome for call in calls(access, case.account)],
+            compared(escalation.reach(identity)),
+            [outcome(escalation.reaches(identity, call)) for call in calls(access, case.account)],
         )
         for identity in asked
     }
+
+
+def compared(reached: Iterable[Reached]) -> dict[str, bool]:
+    """What is reached, and whether certainly. Any permission, where it is certain, stands for the rest: it includes
+    every other target, and how many of them are named beside it depends on which path is found first."""
+    targets = {target.name: target.certain for target in reached}
+    return {ANY_PERMISSION: True} if targets.get(ANY_PERMISSION) else targets
+
+
+class CutShort:
+    """Equal to every outcome: what takes more work than judging may cannot be compared."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+def outcome(reach: Reach) -> object:
+    """Whether the call can be made in the end."""
+    return CutShort() if any(TOO_MUCH in path.doubt for path in reach.paths) else reach.outcome
 
 
 def is_cut(reached: Iterable[Reached]) -> bool:

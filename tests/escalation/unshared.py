@@ -1,7 +1,8 @@
 """The escalation engine with nothing shared: the reference for what identities share in the real one.
 
-Every memo is keyed by the actor in its state itself, no name stands for another one, no helper is left out, and no step
-is skipped because nothing seems to have changed. It is slow, and right about sharing by construction.
+Every memo is keyed by the actor in its state itself, no name stands for another one, no helper is left out, everything
+is a candidate, and no step is skipped because nothing seems to have changed. It is slow, and right about sharing by
+construction.
 What takes more work than an account may is cut as in the real engine.
 """
 
@@ -16,6 +17,7 @@ from pytest_eci_compliance.policy.authorization import Call
 from pytest_eci_compliance.policy.decision import Principal
 from pytest_eci_compliance.policy.escalation.account import AccountIndex
 from pytest_eci_compliance.policy.escalation.alike_grants import AlikeGrants
+from pytest_eci_compliance.policy.escalation.candidates import Candidates
 from pytest_eci_compliance.policy.escalation.change_edges import ChangeEdges
 from pytest_eci_compliance.policy.escalation.closure import Closure
 from pytest_eci_compliance.policy.escalation.crews import Crews
@@ -24,6 +26,7 @@ from pytest_eci_compliance.policy.escalation.model import Identity
 from pytest_eci_compliance.policy.escalation.move import Move
 from pytest_eci_compliance.policy.escalation.name_classes import NameClasses
 from pytest_eci_compliance.policy.escalation.reach import Escalation
+from pytest_eci_compliance.policy.escalation.resource_candidates import ResourceCandidates
 from pytest_eci_compliance.policy.escalation.states import State
 from pytest_eci_compliance.policy.escalation.trusts import TrustIndex
 from pytest_eci_compliance.policy.evaluator import Access
@@ -49,7 +52,8 @@ def _replacements() -> Iterator[tuple[type, str, Any]]:
     yield TrustIndex, "class_of", _own_class
     yield Crews, "who_matter", lambda self, actor, call, crew: crew
     yield InstanceEdges, "turns_on_resources", _always
-    yield InstanceEdges, "_can_change", _always
+    yield Candidates, "about", lambda self, patterns: self._classes
+    yield ResourceCandidates, "about", lambda self, principal, actions: self.all
     yield InstanceEdges, "_turns_on_changes", _always
     yield Access, "_alike_to", _same_call
     yield ChangeEdges, "_find", _find_without_memory(ChangeEdges._find)

@@ -82,6 +82,14 @@ def test_on_what_a_provider_is_created_is_open(action: str, pattern: str) -> Non
     assert world(allow(action), deny(action), provider=provider).reach() == {}
 
 
+@pytest.mark.parametrize("action", [*CREATING, "ram:Create*"])
+@pytest.mark.parametrize(
+    "pattern", [*arn("role/Admin", "role/*", "user/dev"), "acs:oss:*:*:*", "acs:eci:*:*:*"]
+)
+def test_a_grant_on_other_objects_makes_no_provider(action: str, pattern: str) -> None:
+    assert "role/Admin" not in world(allow([action, "oss:Get*"], pattern), provider=SAML).reach()
+
+
 def test_conditions_of_the_trust_change_nothing() -> None:
     """Whoever controls the provider chooses what it says, and what a token says is not known."""
     condition: dict[str, Any] = {

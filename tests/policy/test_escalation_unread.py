@@ -110,3 +110,35 @@ def test_users_with_other_steps_into_instances_do_not_share_them() -> None:
     escalation = account.escalation()
     assert escalation.reach(DEV) == ()
     assert [reached.name for reached in escalation.reach(Identity("user", "ops"))] == ["role/Admin"]
+
+
+def carrying_an_unknown_role(*statements: dict[str, Any], status: str = "Running") -> dict[str, bool]:
+    """What dev reaches where it is not known which role the only instance carries."""
+    account = world(*statements)
+    account.role("Admin", trust("ecs.aliyuncs.com"))
+    account.instance("eci-1", status=status, env="prod")
+    account.instances = [replace(account.instances[0], not_shown=("ram_role",))]
+    return dict(account.reach())
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        "eci:ExecContainerCommand",
+        "eci:RunCommand",
+        "eci:UpdateContainerGroup",
+        "eci:UpdateContainerGroupByTemplate",
+        "eci:UpdateConfigMap",
+        ["eci:RestartContainerGroup", "cr:PushRepository"],
+    ],
+)
+def test_an_instance_of_which_the_role_is_not_known_may_carry_any_role(actions: object) -> None:
+    assert carrying_an_unknown_role(allow(actions)) == {"role/Admin": POSSIBLE}
+
+
+def test_an_instance_of_an_unknown_role_is_entered_by_nobody_who_may_not_call_it() -> None:
+    assert carrying_an_unknown_role(allow("eci:DeleteContainerGroup")) == {}
+    assert carrying_an_unknown_role(allow("eci:ExecContainerCommand"), status="Succeeded") == {}
+    in_test = allow("eci:ExecContainerCommand", Condition={"StringEquals": {"acs:ResourceTag/env": "test"}})
+    assert carrying_an_unknown_role(in_test) == {}
+    assert carrying_an_unknown_role(in_test, allow("eci:TagResources")) == {"role/Admin": POSSIBLE}

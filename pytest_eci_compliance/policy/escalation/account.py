@@ -13,11 +13,13 @@ from ..decision import Principal
 from ..document import Document, parse
 from ..held_policies import Gap, HeldPolicy
 from .alike_grants import AlikeGrants
-from .carriers import CarrierIndex, recorded_instances
+from .candidates import Candidates, allowing_patterns
+from .carriers import CarrierIndex, recorded_instances, recorded_resources
 from .identities import IdentityIndex
 from .model import Identity
 from .name_classes import NameClasses
 from .new_grants import ADMINISTRATOR, NewGrants
+from .resource_candidates import ResourceCandidates
 from .states import HeldGrant, State
 from .trusts import TrustIndex
 
@@ -84,6 +86,12 @@ class AccountIndex:
     def carriers(self) -> CarrierIndex:
         """The instances that carry the roles."""
         return CarrierIndex(self.inventory, self.access, self._instances, self.identities.roles)
+
+    @cached_property
+    def resources(self) -> ResourceCandidates:
+        """The recorded resources of ECI, one of each class that no policy tells apart."""
+        targets = map(self.access.target, recorded_resources(self.inventory))
+        return ResourceCandidates(tuple(dict.fromkeys(targets)))
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -213,7 +221,8 @@ class AccountIndex:
         return self._first_alike.setdefault(key, name)
 
     def groups_seen_by(self, principal: Principal, action: str) -> tuple[tuple[str, ...], ...]:
-        """The groups, grouped by what the statements of a principal about an action can see of their names."""
+        """The groups on which an action may be allowed to a principal, grouped by what its statements about the action
+        can see of their names."""
         principal = self.narrowed(principal, (action,))
         groups = self._groups_seen_by.get((principal, action))
         if groups is None:
@@ -221,9 +230,30 @@ class AccountIndex:
             names = NameClasses(
                 pattern for ground, _ in grounds for pattern in ground.statement.resources or ()
             )
-            keys = ((names.key("group", self.account_id, name), name) for name in self.identities.groups)
+            candidates = self._groups.about(allowing_patterns(principal, (action,), "group"))
+            keys = ((names.key("group", self.account_id, name), name) for name in candidates)
             groups = self._groups_seen_by[principal, action] = _grouped(keys)
         return groups
+
+    @cached_property
+    def _groups(self) -> Candidates[str]:
+        return Candidates("group", [(name, (name,)) for name in self.identities.groups])
+
+    @cached_property
+    def users(self) -> Candidates[tuple[str, ...]]:
+        """The classes of users, by their names."""
+        return Candidates("user", [(names, names) for names in self.user_classes])
+
+    @cached_property
+    def roles(self) -> Candidates[tuple[str, ...]]:
+        """The classes of roles, by their names."""
+        return Candidates("role", [(names, names) for names in self.role_classes])
+
+    @cached_property
+    def named_policies(self) -> Candidates[tuple[PolicyRef, ...]]:
+        """The classes of policies, by their names."""
+        classes = [(refs, [ref.policy_name for ref in refs]) for refs in self.policy_classes]
+        return Candidates("policy", classes)
 
     @cached_property
     def user_classes(self) -> tuple[tuple[str, ...], ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .instance_edges import INTO_INSTANCES
 from .instance_steps import PUSH, RESTART
 from .moves import CHANGING
 from .providers import OIDC, SAML
 from .renames import RENAME
 from .resources import MOVING
 from .retagging import TAGGING
+from .steps import ACTING
 
 MAKING = ("ram:CreateUser", "ram:CreateRole")
 """The actions that make a new identity."""
@@ -41,3 +43,8 @@ ENTERING = (
 
 OUTLASTING = (*CREATING, "ram:UpdateRole", "ram:CreateResourceGroup", *TAGGING, *MOVING)
 """The actions whose effect stays where the right to them is lost."""
+
+STEPPING = tuple(
+    dict.fromkeys((*OUTLASTING, *OPENING, *ENTERING, *ACTING, *INTO_INSTANCES, "ram:DeleteUser"))
+)
+"""The actions of all steps: a grant about none of them opens no step."""

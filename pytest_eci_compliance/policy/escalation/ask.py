@@ -16,6 +16,7 @@ from ..ram_actions import RamResource
 from ..required_authorizations import authorizations
 from ..three_valued import Truth, all_of
 from .account import AccountIndex
+from .candidates import allowing_patterns
 from .effort import Effort
 from .name_classes import example_names
 from .states import State
@@ -112,6 +113,23 @@ class Ask:
         if may is None:
             may = self._may[principal, action] = principal.may_allow(action)
         return may
+
+    def users(self, actor: State, *actions: str) -> Sequence[tuple[str, ...]]:
+        """The classes of users on which an identity may be allowed one of these actions."""
+        return self.account.users.about(self._patterns(actor, actions, "user"))
+
+    def roles(self, actor: State, *actions: str) -> Sequence[tuple[str, ...]]:
+        """The classes of roles on which an identity may be allowed one of these actions."""
+        return self.account.roles.about(self._patterns(actor, actions, "role"))
+
+    def policies(self, actor: State, *actions: str) -> Sequence[tuple[PolicyRef, ...]]:
+        """The classes of policies on which an identity may be allowed one of these actions."""
+        return self.account.named_policies.about(self._patterns(actor, actions, "policy"))
+
+    def _patterns(self, actor: State, actions: tuple[str, ...], kind: str) -> frozenset[str] | None:
+        """The patterns that may fit the ARN of something on which an identity is allowed an action; None where they are
+        not known."""
+        return allowing_patterns(self.account.principal(actor), actions, kind)
 
     def actions_of(self, call: Call) -> tuple[str, ...]:
         """The actions that must be allowed for a call: its own, and `ram:PassRole` where it carries a role."""

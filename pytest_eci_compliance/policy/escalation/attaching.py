@@ -102,7 +102,7 @@ def _attached(
     reaches = ANY_PERMISSION if free else f"policy/{grant.held.policy}"
     on = f"any policy to {where}" if free else f"{grant.held.policy} to {where}"
     step = change_step("attach-policy", answer, gainer, reaches, on, truth, doubt)
-    return Move(step, gainer, reaches, add=(grant,))
+    return Move(step, gainer, reaches, add=(grant,), attaches=None if free else grant.held.policy)
 
 
 def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[Move]:
@@ -110,14 +110,12 @@ def _limited(ask: Ask, actor: State, gainer: State, way: AttachWay) -> Iterator[
     action, named, where, group, unclear = way
     truth: Truth = None if unclear else True
     account = ask.account
-    has = {grant.held.policy for grant in gainer.grants if grant.held.resource_group_id is None}
-    for policies in account.policy_classes:
+    for policies in ask.policies(actor, action):
         answer = ask.ram(actor, action, policy=policies[0], **named)
         if answer.truth is not False:
             for policy in policies:
-                if policy not in has:
-                    grant = account.new_grants.attached(policy, None, group)
-                    yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
+                grant = account.new_grants.attached(policy, None, group)
+                yield _attached(gainer, answer, where, grant, truth=truth, doubt=unclear)
     for kind in account.unlisted_policy_kinds:
         yield from _attached_unlisted(ask, actor, gainer, way, kind)
     custom = [policy.policy_name for policy in account.policies if policy.policy_type == "Custom"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .closure import Closure
-from .model import Path, Step
+from .model import ANY_PERMISSION, Path, Step
 from .new_identities import by_its_name
 
 _MOST_BRANCHES = 24
@@ -30,6 +30,18 @@ def branches(closure: Closure) -> tuple[tuple[Closure, ...], bool]:
 def paths_of(closures: Iterable[Closure]) -> dict[str, Path]:
     """The shortest path to everything that the closures reach."""
     return _shortest((closure, closure.reached) for closure in closures)
+
+
+def path_on_group(closures: Iterable[Closure]) -> Path | None:
+    """The shortest path to any permission of ECI on some resource group."""
+    paths = sorted(
+        (closure for closure in closures if closure.eci_on_group), key=lambda c: len(c.eci_on_group)
+    )
+    for closure in paths[:1]:
+        steps, sure = closure.eci_on_group, not closure.at_best
+        only_on_group = sure and all(step.certain for step in steps)
+        return by_its_name(Path(ANY_PERMISSION, steps, works=False, only_on_group=only_on_group))
+    return None
 
 
 def other_paths_of(closures: Iterable[Closure]) -> dict[str, Path]:

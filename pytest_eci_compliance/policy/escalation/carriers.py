@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...inventory.facts import ENDED, ContainerGroup, Inventory, Unreadable
+from ...inventory.facts import ENDED, ContainerGroup, EciResource, Inventory, Unreadable
 from ..authorization import Target
 from .model import Identity
 
@@ -26,14 +26,17 @@ class Carrier(NamedTuple):
     id: str
 
 
+def recorded_resources(inventory: Inventory) -> Iterator[EciResource]:
+    """Every recorded resource of ECI."""
+    for listings in inventory.listings.values():
+        for listing in listings:
+            yield from () if isinstance(listing.items, Unreadable) else listing.items
+            yield from listing.later
+
+
 def recorded_instances(inventory: Inventory) -> tuple[ContainerGroup, ...]:
     """Every recorded instance."""
-    items = (
-        item
-        for listing in inventory.listings.get("instance", ())
-        for item in (*(() if isinstance(listing.items, Unreadable) else listing.items), *listing.later)
-    )
-    return tuple(item for item in items if isinstance(item, ContainerGroup))
+    return tuple(item for item in recorded_resources(inventory) if isinstance(item, ContainerGroup))
 
 
 class CarrierIndex:
@@ -58,7 +61,7 @@ class CarrierIndex:
         by_role: dict[str, dict[tuple[Target, str], Carrier]] = defaultdict(dict)
         for instance in self._instances:
             role = spelled.get(instance.ram_role_name.casefold())
-            if role is not None and instance.status not in ENDED:
+            if role is not None and instance.status not in ENDED and "ram_role" not in instance.not_shown:
                 target = self._access.target(instance)
                 by_role[role].setdefault(
                     (target, instance.status), Carrier(target, instance.status, instance.id)
@@ -67,6 +70,16 @@ class CarrierIndex:
             role: tuple(sorted(by_class.values(), key=lambda carrier: carrier.status != "Running"))
             for role, by_class in by_role.items()
         }
+
+    @cached_property
+    def of_unknown_role(self) -> tuple[Carrier, ...]:
+        """The instances of which it is not known whether they carry a role, and which: the first of each class."""
+        by_class: dict[Target, Carrier] = {}
+        for instance in self._instances:
+            if "ram_role" in instance.not_shown and instance.status not in ENDED:
+                target = self._access.target(instance)
+                by_class.setdefault(target, Carrier(target, instance.status, instance.id))
+        return tuple(by_class.values())
 
     @cached_property
     def carried_roles(self) -> Mapping[Target, tuple[str, ...]]:

@@ -21,7 +21,7 @@ class ChangeEdges:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._actors: dict[Principal, State] = {}
-        self._moves: dict[Principal, dict[State, tuple[Move, ...]]] = {}
+        self._moves: dict[Principal, dict[State, tuple[tuple[Move, ...], ...]]] = {}
         self._shared: dict[Hashable, tuple[Move, ...]] = {}
         self._changers: Matches[State, Principal] = Matches(
             lambda gainer, grants: bool(self.of(grants, gainer))
@@ -38,8 +38,11 @@ class ChangeEdges:
         """Those of some grants that allow a change of what an identity has."""
         return self._changers.of(gainer, grants)
 
-    def of(self, grants: Principal, gainer: State) -> tuple[Move, ...]:
-        """The changes that some grants allow; the steps name the first actor that was seen with them."""
+    def of(self, grants: Principal, gainer: State) -> tuple[tuple[Move, ...], ...]:
+        """The changes that some grants allow, by kinds; the steps name the first actor that was seen with them.
+
+        States of an identity that do not differ for a kind of change share its tuple, which is remembered for good.
+        """
         known = self._moves.setdefault(grants, {})
         moves = known.get(gainer)
         if moves is None:
@@ -47,7 +50,7 @@ class ChangeEdges:
             moves = known[gainer] = tuple(self._find(grants, gainer))
         return moves
 
-    def _find(self, grants: Principal, gainer: State) -> Iterator[Move]:
+    def _find(self, grants: Principal, gainer: State) -> Iterator[tuple[Move, ...]]:
         account, actor = self._ask.account, self._actors[grants]
         for change in CHANGES:
             if gainer.identity.new and not change.of_new:
@@ -59,4 +62,5 @@ class ChangeEdges:
             shared = self._shared.get(key)
             if shared is None:
                 shared = self._shared[key] = tuple(change.take(self._ask, actor, gainer))
-            yield from shared
+            if shared:
+                yield shared

@@ -29,7 +29,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..decision import Principal
-from .action_sets import CREATING
+from .action_sets import CREATING, STEPPING
 from .closure_state import ClosureState
 from .edge import Edge, taken_by
 from .helpers import CHANGING_RESOURCES
@@ -39,6 +39,7 @@ from .members import Branch, Member
 from .model import ANY_PERMISSION, Identity, Step, merged
 from .move import Move
 from .moves import CHANGING
+from .prepared import prepared
 from .renames import RENAME
 from .resources import MOVING
 from .retagging import TAGGING
@@ -124,6 +125,9 @@ class Closure(ClosureState):
         # The closure that this one branches off from may share it.
         member = self.members[move.gainer.identity] = replace(member, variants=list(member.variants))
         self._reach(move.reaches, path)
+        if move.gives_eci_on_group:
+            self.only_certain = False
+            self.eci_on_group = self.eci_on_group or path
         if self._is_needless(path):
             return
         gained = None if move.drop or move.gaps else State(move.gainer.identity, move.add)
@@ -133,11 +137,13 @@ class Closure(ClosureState):
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        self._note_opener(move.gainer.identity, together)
-        if move.gainer.identity in self._changers:
-            self._changers.note(move.gainer.identity, together)
+        opens_steps = gained is None or self._rights.may(gained, STEPPING)
+        if opens_steps:
+            self._note_opener(move.gainer.identity, together)
+            if move.gainer.identity in self._changers:
+                self._changers.note(move.gainer.identity, together)
         self._expand(move.gainer.identity, alone, path, gained)
-        if together not in (alone, before):
+        if opens_steps and together not in (alone, before):
             self._expand(move.gainer.identity, together, member.path_now, gained)
 
     def _expand(
@@ -158,6 +164,9 @@ class Closure(ClosureState):
             self._create_identities(state, path)
         if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
             self._take_with_crew(state, path)
+        if self.before is not None and not self.at_best:
+            for edge, whole in list(prepared(self._ask, self, state, path)):
+                self._enter(edge, whole)
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
@@ -214,7 +223,10 @@ class Closure(ClosureState):
             return
         helping = (step for step in edge.steps if step.actor != taker or step.step in CHANGING_RESOURCES)
         crew = [self.path_of(step.actor) for step in helping]
-        whole = merged(path, *crew, edge.steps)
+        self._enter(edge, merged(path, *crew, edge.steps))
+
+    def _enter(self, edge: Edge, whole: tuple[Step, ...]) -> None:
+        """Act as the target of an edge, by a path that ends with it."""
         if self._is_new_kind(edge):
             self.reached_otherwise[str(edge.target)] = whole
             self._entered.add(edge.target)
@@ -234,8 +246,9 @@ class Closure(ClosureState):
         changes = self._rights.may(state, CHANGING)
         anew = changes and (gained is None or self._rights.may(gained, CHANGING))
         grants = self._edges.changes.grants(state)
-        if changes:
+        if anew:
             self._changers.note(identity, self.members[identity].now)
+        if changes:
             self._change(grants, (state, path), state, path)
         changers = self._changers.of(state, but=identity, members=self.members if anew else None)
         others = self.members if anew and self._changers.must_look_at_all(identity, grants) else changers
@@ -259,9 +272,7 @@ class Closure(ClosureState):
         gainer_path: tuple[Step, ...],
     ) -> None:
         """Make the changes that an actor (its state, and the steps to it) can make by its grants."""
-        for move in self._edges.changes.of(grants, gainer):
-            if move.key in self._moves or not (move.step.certain or self.at_best):
-                continue
+        for move in self._new_moves(grants, gainer):
             self._moves.add(move.key)
             self.only_certain = self.only_certain and move.step.certain and not move.gaps
             # The step names the first identity of the account that was seen with the grants for it.

@@ -39,6 +39,8 @@ class ClosureState:
         self.reached: dict[str, tuple[Step, ...]] = {}
         self.reached_otherwise: dict[str, tuple[Step, ...]] = {}
         """The paths to roles that end in another step than passing the role to a service."""
+        self.eci_on_group: tuple[Step, ...] = ()
+        """The shortest path to any permission of ECI on some resource group, empty where there is none."""
         self.branches: dict[object, Branch] = {}
         self.everything: tuple[Step, ...] | None = None
         self.everything_by = start
@@ -46,6 +48,8 @@ class ClosureState:
         self._changers = Changers(edges.changes)
         self._by_name: dict[str, Identity] = {}
         self._moves: set[object] = set()
+        self._seen_moves: set[int] = set()
+        """The tuples of moves that were looked at, by their ids: they are remembered for good."""
         self._creates = False
         """Whether some member may be allowed to create a user or a role."""
         self._created: set[object] = set()
@@ -69,6 +73,7 @@ class ClosureState:
         self._by_name = dict(before._by_name)
         self.reached = dict(before.reached)
         self.reached_otherwise = dict(before.reached_otherwise)
+        self.eci_on_group = before.eci_on_group
         self._changers = before._changers.copy()
         self._moves = (before._moves - before.branches.keys()) | {move.key}
         self._created = set(before._created)
@@ -98,6 +103,11 @@ class ClosureState:
         for identity, member in self.members.items():
             if before is None or not same_crew or before.members.get(identity) != member:
                 yield identity, member
+
+    @property
+    def edges(self) -> Edges:
+        """The steps that states can take."""
+        return self._edges
 
     @property
     def loses_no_change(self) -> bool:
@@ -142,6 +152,16 @@ class ClosureState:
 
     def _is_everything(self, state: State) -> bool:
         return self._rights.has_everything(state, at_best=self.at_best)
+
+    def _new_moves(self, grants: Principal, gainer: State) -> Iterator[Move]:
+        """The changes by some grants that were not made before: of the same tuple each was looked at already."""
+        for moves in self._edges.changes.of(grants, gainer):
+            if id(moves) not in self._seen_moves:
+                self._seen_moves.add(id(moves))
+                for move in moves:
+                    follows = move.step.certain or self.at_best
+                    if follows and move.key not in self._moves and not gainer.has_account_wide(move.attaches):
+                        yield move
 
     # Members that open ways for others
 

@@ -12,6 +12,7 @@ from ..authorization import Call, Target
 from ..conditions import Condition, Conditions
 from ..decision import Principal
 from .ask import Ask
+from .resource_candidates import Numbers
 from .resources import MOVING, TRANSFERRING, after_moves, mover_of, retagged_before_a_move
 from .retagging import (
     BY_TAG_SERVICE,
@@ -39,6 +40,22 @@ class Crews:
         self._conditions_of: dict[frozenset[Condition], tuple[Condition, ...]] = {}
         self._acts_first: dict[tuple[Principal, Target], bool] = {}
         self._meanings: dict[Principal, frozenset[tuple[int, str | None]] | None] = {}
+        self._changeable: dict[tuple[State, ...], Numbers] = {}
+
+    def changeable_by(self, crew: tuple[State, ...]) -> Numbers:
+        """The recorded resources that somebody of a crew may change as they are now."""
+        numbers = self._changeable.get(crew)
+        if numbers is None:
+            numbers = frozenset[int]().union(*map(self._changeable_by_one, crew))
+            self._changeable[crew] = numbers
+        return numbers
+
+    def _changeable_by_one(self, state: State) -> Numbers:
+        account = self._ask.account
+        grants = account.narrowed(account.principal(state), _CHANGING)
+        if any(grants.may_allow(action) for action in _WHATEVER_THE_TAGS):
+            return account.resources.all
+        return account.resources.about(grants, _CHANGING)
 
     def who_matter(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[State, ...]:
         """Those of a crew who make a difference to the ways to a call."""

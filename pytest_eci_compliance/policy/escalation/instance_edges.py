@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import partial
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import product
 
 from ..authorization import Call, Target
 from ..decision import Principal
@@ -14,14 +15,15 @@ from .edge_lists import Bundle, RankedEdge
 from .instance_steps import (
     INTO,
     PUSH,
+    Into,
     IntoClass,
+    into_unknown_role,
     needs_passing,
     open_actions,
     unread_instances,
     update_config_map,
 )
-from .resources import MOVING, Way, turns_on_changes, ways
-from .retagging import could_retag
+from .resources import Way, turns_on_changes, ways
 from .rights import Rights
 from .states import State
 from .steps import CONFIG_MAP
@@ -51,9 +53,9 @@ class InstanceEdges:
         self._opened: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
         self._bundles: dict[Hashable, Bundle] = {}
         self._openable: dict[tuple[Principal, int], bool] = {}
-        self._calls_into: dict[str, tuple[tuple[Target, Call], ...]] = {}
+        self._calls_into: dict[str, dict[int, Call]] = {}
+        self._calls_into_unknown: dict[tuple[str, Target], Call] = {}
         self._into: dict[Hashable, tuple[int, tuple[Bundle, ...]]] = {}
-        self._changeable: dict[tuple[tuple[State, ...], int], bool] = {}
         self._known_ways: dict[Hashable, tuple[Way, ...]] = {}
 
     def of(self, state: State, crew: Sequence[State]) -> tuple[int, tuple[Bundle, ...]]:
@@ -73,27 +75,60 @@ class InstanceEdges:
         """The steps into instances, with a number that is the same for all crews that open the same ways."""
         bundles = []
         for number, into in open_actions(self._ask, state):
-            calls = self.calls(into.action)
-            self._ask.effort.spend(len(calls))
-            for target, call in calls:
-                open_ways = self.ways_to(state, call, crew)
-                if open_ways:
-                    bundles.append(self.bundle(state, number, target, open_ways))
-        more = [*update_config_map(self._ask, state), *unread_instances(self._ask, state)]
+            for target, open_ways in self.open_ways(state, into.action, crew):
+                bundles.append(self.bundle(state, number, target, open_ways))
+        more = [
+            *update_config_map(self._ask, state),
+            *unread_instances(self._ask, state),
+            *self.into_unknown_roles(state, crew, (into for _, into in open_actions(self._ask, state))),
+        ]
         if more:
             bundles.append(self._bundle_of(tuple(more)))
         # Bundles are remembered for good: the same ones have the same ids.
         key = tuple(map(id, bundles))
         return self._opened.setdefault(key, (len(self._opened) + 1, tuple(bundles)))
 
-    def calls(self, action: str) -> tuple[tuple[Target, Call], ...]:
-        """The calls of an action on a recorded instance of each class that carries a role."""
+    def into_unknown_roles(
+        self, state: State, crew: tuple[State, ...], actions: Iterable[Into]
+    ) -> Iterator[Edge]:
+        """The steps into instances that may carry any role: what they carry is not known."""
+        carriers = self._ask.account.carriers.of_unknown_role
+        for carrier, into in product(carriers, actions if carriers else ()):
+            key = (into.action, carrier.target)
+            call = self._calls_into_unknown.setdefault(key, Call(*key))
+            for way in self._ways_to(state, call, crew)[:1]:
+                yield from into_unknown_role(self._ask, into, state, carrier, way)
+
+    def open_ways(
+        self, actor: State, action: str, crew: tuple[State, ...]
+    ) -> Iterator[tuple[Target, tuple[Way, ...]]]:
+        """The classes of instances that carry a role on which the actor may be allowed an action, each with the ways to
+        it. The crew may change instances before."""
+        account = self._ask.account
+        narrow = account.narrowed(account.principal(actor), (action,))
+        changeable = self.crews.changeable_by(crew)
+        numbers = (account.resources.about(narrow, (action,)) | changeable) & self._carriers.keys()
+        self._ask.effort.spend(len(numbers))
+        calls = self._calls(action)
+        for number in sorted(numbers):
+            ways_to_it = self._ways_to(actor, calls[number], crew if number in changeable else ())
+            if ways_to_it:
+                yield self._carriers[number], ways_to_it
+
+    def _calls(self, action: str) -> dict[int, Call]:
+        """The calls of an action on a recorded instance of each class that carries a role, by its number."""
         calls = self._calls_into.get(action)
         if calls is None:
-            calls = self._calls_into[action] = tuple(
-                (target, Call(action, target)) for target in self._ask.account.carriers.carried_roles
-            )
+            calls = {number: Call(action, target) for number, target in self._carriers.items()}
+            self._calls_into[action] = calls
         return calls
+
+    @cached_property
+    def _carriers(self) -> dict[int, Target]:
+        """The classes of instances that carry a role, by their numbers."""
+        account = self._ask.account
+        numbered = ((account.resources.number(target), target) for target in account.carriers.carried_roles)
+        return {number: target for number, target in numbered if number is not None}
 
     def bundle(self, state: State, number: int, target: Target, open_ways: tuple[Way, ...]) -> Bundle:
         """The steps into one class of instances by the action with a number in `INTO`, by each of the open ways."""
@@ -138,11 +173,11 @@ class InstanceEdges:
     def _may_administer(self, principal: Principal) -> bool:
         return principal.may_allow("ram:CreateResourceGroup")
 
-    def ways_to(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
+    def _ways_to(self, actor: State, call: Call, crew: tuple[State, ...]) -> tuple[Way, ...]:
         """The ways to make one of the calls on a class of instances."""
         account = self._ask.account
         narrow = account.shared(account.principal(actor), (call.action, "ram:CreateResourceGroup"))
-        if crew and not (self._can_change(crew, call.target) and self._turns_on_changes(narrow, actor, call)):
+        if crew and not self._turns_on_changes(narrow, actor, call):
             crew = ()
         # The calls are remembered for good: the same ones have the same ids.
         key = (narrow, id(call), crew)
@@ -150,7 +185,7 @@ class InstanceEdges:
         if known is None:
             who = self.crews.who_matter(actor, call, crew)
             find = partial(ways, self._ask, actor, call, crew, "")
-            known = self._known_ways[key] = tuple(find()) if who == crew else self.ways_to(actor, call, who)
+            known = self._known_ways[key] = tuple(find()) if who == crew else self._ways_to(actor, call, who)
         return known
 
     def _turns_on_changes(self, narrow: Principal, actor: State, call: Call) -> bool:
@@ -160,13 +195,3 @@ class InstanceEdges:
         if turns is None:
             turns = self._openable[key] = turns_on_changes(self._ask, actor, call)
         return turns
-
-    def _can_change(self, crew: tuple[State, ...], target: Target | None) -> bool:
-        """Whether somebody of the crew may change a resource as it is now."""
-        key = (crew, id(target))
-        can = self._changeable.get(key)
-        if can is None:
-            can = self._changeable[key] = target is not None and any(
-                self._rights.may(state, MOVING) or could_retag(self._ask, state, target) for state in crew
-            )
-        return can

@@ -128,7 +128,12 @@ class IntoClass:
         return RankedEdge(rank, _edge(self.into, self.actor, role.name, carrier, way, passing))
 
     def _passing(self, name: str) -> Passing:
-        return Passing(self.ask.pass_role(self.actor, name, ECI), self.ask.settled(UPDATE_NEEDS_PASS_ROLE))
+        return passing_to(self.ask, self.actor, name)
+
+
+def passing_to(ask: Ask, actor: State, name: str) -> Passing:
+    """Whether an actor may pass a role where it updates an instance."""
+    return Passing(ask.pass_role(actor, name, ECI), ask.settled(UPDATE_NEEDS_PASS_ROLE))
 
 
 def needs_passing(into: Into) -> bool:
@@ -175,6 +180,16 @@ def _edge(into: Into, actor: State, name: str, carrier: Carrier, way: Way, passi
     return entry._replace(steps=(*before, *entry.steps)) if before else entry
 
 
+def into_unknown_role(ask: Ask, into: Into, actor: State, carrier: Carrier, way: Way) -> Iterator[Edge]:
+    """The steps into an instance that may carry any role: possible, whatever the calls are."""
+    before = tuple(_on(step, carrier.id) for step in way.steps)
+    doubt = "which role the instance carries is not known"
+    for name in ask.account.identities.roles:
+        if not (needs_passing(into) and passing_to(ask, actor, name).keeps_out):
+            entry = edge(into.step, actor, Identity("role", name), way.answer, carrier.id, None, doubt)
+            yield entry._replace(steps=(*before, *entry.steps))
+
+
 def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
     """`eci:UpdateConfigMap`, which names no instance, is allowed: possible for every role that an instance carries."""
     if not ask.may(actor, CONFIG_MAP):
@@ -182,8 +197,11 @@ def update_config_map(ask: Ask, actor: State) -> Iterator[Edge]:
     answer = ask.call(actor, Call(CONFIG_MAP))
     if answer.truth is not False:
         doubt = f"what {CONFIG_MAP} changes in an instance is not documented"
-        for name, carriers in ask.account.carriers.by_role.items():
-            yield edge("update-instance", actor, Identity("role", name), answer, carriers[0].id, None, doubt)
+        carried = {name: carriers[0] for name, carriers in ask.account.carriers.by_role.items()}
+        for carrier in ask.account.carriers.of_unknown_role[:1]:
+            carried = {**dict.fromkeys(ask.account.identities.roles, carrier), **carried}
+        for name, carrier in carried.items():
+            yield edge("update-instance", actor, Identity("role", name), answer, carrier.id, None, doubt)
 
 
 def unread_instances(ask: Ask, actor: State, *, pushed: bool = False) -> Iterator[Edge]:

@@ -31,6 +31,11 @@ ANY_PERMISSION = "any-permission"
 """What an identity reaches that can give itself every permission."""
 
 
+ON_GROUP = " on resource group "
+"""Stands between a policy that is rewritten and the resource groups that it is attached on, where it is attached on
+nothing else."""
+
+
 ANY_INSTANCE = "an instance"
 """What a step needs that is taken in an instance which could not be read."""
 
@@ -100,13 +105,15 @@ class Path:
     """A chain of steps to what is reached: a role, a user, a group, a policy or any permission.
 
     `works` is False where each step may be certain, and it is not shown that they can be taken one after the other.
-    `doubt` stands for steps that were not followed: it says why.
+    `doubt` stands for steps that were not followed: it says why. `only_on_group` marks a path that works and gives any
+    permission of ECI on a resource group: what else it gives there is not documented.
     """
 
     reaches: str
     steps: tuple[Step, ...] = ()
     works: bool = True
     doubt: str = ""
+    only_on_group: bool = False
 
     @property
     def certain(self) -> bool:
@@ -134,10 +141,12 @@ def _effect(step: Step) -> str:
         return "lifts its Deny"
     if step.step == "tag-resource":
         return "changes its tags"
+    if step.step == "update-trust" and step.to == step.actor:
+        return "changes its trust policy"
     if step.step == "move-resource":
         return "moves it to another resource group"
     if not slash:
-        return "has any permission"
+        return "has any ECI permission there" if ON_GROUP in step.on else "has any permission"
     if kind in ("role", "user"):
         return f"acts as {kind} {name}"
     return f"is in group {name}" if kind == "group" else f"holds {name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...inventory.facts import PolicyRef
 from ..held_policies import Gap
 from ..three_valued import Truth
 from .account import AccountIndex
@@ -15,7 +16,8 @@ from .states import HeldGrant, State
 @dataclass(frozen=True)
 class Move:
     """A step that changes a state: grants that are added, dropped, and that cannot be read. `reaches` is its name
-    among what is reached, None where it reaches nothing by itself."""
+    among what is reached, None where it reaches nothing by itself; `gives_eci_on_group`
+    that it gives any permission of ECI on a resource group."""
 
     step: Step
     gainer: State
@@ -24,8 +26,10 @@ class Move:
     drop: tuple[HeldGrant, ...] = ()
     gaps: tuple[Gap, ...] = ()
     grows: bool = False
+    attaches: PolicyRef | None = None
     joins: str = ""
     leaves: str = ""
+    gives_eci_on_group: bool = False
 
     @property
     def only_gains(self) -> bool:

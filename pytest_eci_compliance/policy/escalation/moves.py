@@ -17,7 +17,7 @@ from ..three_valued import Truth
 from .account import AccountIndex
 from .ask import Answer, Ask, best
 from .attaching import attach_policy
-from .model import ANY_PERMISSION
+from .model import ANY_PERMISSION, ON_GROUP
 from .move import Move, change_step
 from .new_grants import ANYTHING
 from .states import HeldGrant, State
@@ -29,16 +29,23 @@ _NOT_KNOWN = Gain(None, lifts_deny=False)
 
 
 def rewrite_policy(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
-    """`ram:CreatePolicyVersion` is allowed on a custom policy that the gainer has."""
+    """`ram:CreatePolicyVersion` is allowed on a custom policy that the gainer has.
+
+    A policy on a resource group gives any permission of ECI there; what it gives of RAM and STS is not documented.
+    """
     for policy, attached in _custom_policies(gainer):
         answer = ask.ram(actor, "ram:CreatePolicyVersion", policy=policy)
         if answer.truth is not False:
-            step = change_step("rewrite-policy", answer, gainer, ANY_PERMISSION, str(policy))
+            scopes = dict.fromkeys(grant.held.resource_group_id for grant in attached)
+            on = str(policy) if None in scopes else f"{policy}{ON_GROUP}{' and '.join(map(str, scopes))}"
+            step = change_step("rewrite-policy", answer, gainer, ANY_PERMISSION, on)
             add = tuple(
                 ask.account.new_grants.written(grant.held, ANYTHING, "rewritten") for grant in attached
             )
             # Its new text may allow all that the old one allows.
-            yield Move(step, gainer, ANY_PERMISSION, add, attached, grows=True)
+            on_group = None not in scopes
+            reaches = None if on_group else ANY_PERMISSION
+            yield Move(step, gainer, reaches, add, attached, grows=True, gives_eci_on_group=on_group)
 
 
 def switch_policy_version(ask: Ask, actor: State, gainer: State) -> Iterator[Move]:
@@ -206,9 +213,8 @@ class Change:
     of_new: bool = True
 
 
-def _policies_and_groups(state: State) -> Hashable:
-    account_wide = (grant.held.policy for grant in state.grants if grant.held.resource_group_id is None)
-    return frozenset(account_wide), state.groups
+def _groups_and_whether_it_has_grants(state: State) -> Hashable:
+    return state.groups, bool(state.grants)
 
 
 def _groups(state: State) -> Hashable:
@@ -230,7 +236,7 @@ CHANGES = (
             "ram:AttachPolicy",
             "ram:CreatePolicy",
         ),
-        _policies_and_groups,
+        _groups_and_whether_it_has_grants,
     ),
     Change(join_group, ("ram:AddUserToGroup",), _groups, of_new=False),
     Change(switch_policy_version, ("ram:SetDefaultPolicyVersion",), _grants),

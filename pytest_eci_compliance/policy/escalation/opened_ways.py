@@ -111,9 +111,8 @@ class OpenedWays:
             return ()
         edges = list(unread_instances(self._ask, actor, pushed=True))
         number = next(number for number, into in enumerate(INTO) if into.action == RESTART)
-        for target, call in self._instances.calls(RESTART):
-            open_ways = self._instances.ways_to(actor, call, crew)
-            if open_ways:
-                bundle = self._instances.bundle(actor, number, target, open_ways)
-                edges += [bundle.edge_to(role).edge for role in sorted(bundle.targets)]
+        edges += self._instances.into_unknown_roles(actor, crew, INTO[number : number + 1])
+        for target, open_ways in self._instances.open_ways(actor, RESTART, crew):
+            bundle = self._instances.bundle(actor, number, target, open_ways)
+            edges += [bundle.edge_to(role).edge for role in sorted(bundle.targets)]
         return best_by_target(edges)

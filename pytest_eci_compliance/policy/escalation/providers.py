@@ -46,8 +46,9 @@ def through_provider(ask: Ask, actor: State) -> Iterator[Edge]:
 def calls_on_provider(provider: str | None, account_id: str) -> Iterator[Call]:
     """The calls that make or change an identity provider; None is any provider.
 
-    The page of CreateOIDCProvider says all resources, and none says anything of CreateSAMLProvider: both are asked
-    without an ARN. The other calls are authorised on the ARN of the provider.
+    The page of CreateOIDCProvider says all resources, and none says anything of CreateSAMLProvider. A grant on the
+    ARN of the provider, as RAM or IMS write it, may count for both; one on other objects of RAM does not. The other
+    calls are authorised on the ARN of the provider.
     """
     for kind, other, actions in (
         ("saml-provider", "oidc-provider", SAML),
@@ -56,6 +57,9 @@ def calls_on_provider(provider: str | None, account_id: str) -> Iterator[Call]:
         if provider is not None and f":{other}/" in provider:
             continue
         known = provider is not None and f":{kind}/" in provider
-        arn = provider if known else f"acs:ram:*:{account_id}:{kind}/{UNKNOWN}"
+        arn = str(provider) if known else f"acs:ram:*:{account_id}:{kind}/{UNKNOWN}"
         for action in actions:
-            yield Call(action) if action.startswith("ram:Create") else Call(action, arn=arn)
+            yield Call(action, arn=arn)
+            if action.startswith("ram:Create"):
+                yield Call(action, arn="*")
+                yield Call(action, arn=arn.replace("acs:ram:", "acs:ims:", 1).replace("::", ":*:", 1))

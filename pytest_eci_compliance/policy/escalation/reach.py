@@ -12,14 +12,16 @@ from ..budget import OutOfBudget
 from ..public_decision import undecidable_decision
 from .account import AccountIndex
 from .ask import Ask
-from .branches import branches, other_paths_of, paths_of
+from .branches import branches, other_paths_of, path_on_group, paths_of
 from .closure import Closure
 from .edge import join_steps
 from .edges import Decide, Edges
 from .effort import EACH, POOL, Effort
 from .model import ANY_PERMISSION, PASSING, Identity, Path, Reach, Reached, Step, merged
 from .new_identities import by_its_name
+from .prepared import losses, retagged_before
 from .renaming import Renaming
+from .resource_candidates import Numbers
 from .states import State
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
 """The end of a path: its steps, the decision on the call, and whether that allows the call."""
+NO = Reach("no")
 
 
 class Escalation:
@@ -40,9 +43,11 @@ class Escalation:
         self._ask = Ask(self._account, self._effort)
         self._edges = Edges(self._ask)
         self._first: dict[Hashable, Identity] = {}
+        self._representatives: dict[Identity, Identity] = {}
         self._closures: dict[Identity, tuple[tuple[Closure, ...], Closure | None]] = {}
         self._reached: dict[Identity, tuple[Reached, ...]] = {}
         self._answers: dict[Hashable, Reach] = {}
+        self._open: dict[tuple[Identity, str], Numbers] = {}
         self._calls: dict[Call, Call] = {}
         """The calls that were asked about: each by its first, so that it is remembered by its id."""
 
@@ -66,6 +71,8 @@ class Escalation:
         """Whether an identity can make a call in the end. `decide` decides the call for one principal, in place of
         `Access.decide_call`; it must be the same for equal calls."""
         first = self.representative(identity)
+        if not self._may_reach(first, call):
+            return NO
         call = self._calls.setdefault(call, call)
         key = (first, id(call), decide)
         answer = self._answers.get(key)
@@ -77,17 +84,48 @@ class Escalation:
             return answer
         return replace(answer, paths=tuple(map(Renaming(str(first), str(identity)).path, answer.paths)))
 
+    def _may_reach(self, first: Identity, call: Call) -> bool:
+        """Whether the call may be made on its resource, as far as that is seen without a decision."""
+        number = None if call.target is None else self._account.resources.number(call.target)
+        if number is None:
+            return True
+        numbers = self._open.get((first, call.action))
+        if numbers is None:
+            numbers = self._open[first, call.action] = self._open_resources(first, call.action)
+        return number in numbers
+
+    def _open_resources(self, first: Identity, action: str) -> Numbers:
+        """The recorded resources on which an identity may come to make a call."""
+        account, numbers = self._account, frozenset[int]()
+        certain, possible = self._both(first)
+        if self._cut(first):
+            return account.resources.all
+        for closure in certain if possible is None else (possible,):
+            able = [state for _, states in closure.able(action) for state, _ in states]
+            if able:
+                numbers |= self._edges.instances.crews.changeable_by(closure.helpers.crew)
+            for state in able:
+                narrow = account.narrowed(account.principal(state), (action,))
+                numbers |= account.resources.about(narrow, (action,))
+        return numbers
+
     def representative(self, identity: Identity) -> Identity:
         """The first identity that nothing in the account tells apart from this one."""
+        first = self._representatives.get(identity)
+        if first is None:
+            first = self._representatives[identity] = self._first.setdefault(self._key(identity), identity)
+        return first
+
+    def _key(self, identity: Identity) -> Hashable:
+        """What the account sees of an identity."""
         account = self._account
         state = account.state(identity)
-        key = (
+        return (
             account.principal(state),
             account.trusts.class_of(identity),
             account.arn_key(identity.kind, identity.name),
             account.groups_of(identity.name) if identity.kind == "user" else self._way_in(identity.name),
         )
-        return self._first.setdefault(key, identity)
 
     def _way_in(self, role: str) -> Hashable:
         """What tells roles with the same grants apart, seen from others: its trust, and the instances that carry it."""
@@ -119,6 +157,11 @@ class Escalation:
         more = {} if possible is None else paths_of([possible])
         others = {} if possible is None else other_paths_of([possible])
         others |= other_paths_of(certain)
+        on_group = path_on_group(certain) or path_on_group([] if possible is None else [possible])
+        if on_group is not None and ANY_PERMISSION not in sure:
+            more |= {
+                ANY_PERMISSION: on_group if on_group.only_on_group else more.get(ANY_PERMISSION, on_group)
+            }
         paths = {**more, **paths}
         results = [Reached(name, _both_kinds(path, others.get(name))) for name, path in paths.items()]
         results = sorted(results, key=lambda result: (len(result.paths[0].steps), result.name))
@@ -158,7 +201,7 @@ class Escalation:
             # The possible closure allows whatever a certain one allows: where it allows nothing, the answer is no.
             maybe = [] if possible is None else list(self._ends(possible, call, decide))
             if possible is not None and not maybe and not cut:
-                return Reach("no")
+                return NO
             ends = [end for closure in certain for end in self._ends(closure, call, decide)]
         except OutOfBudget as spent:
             ends, maybe, cut = [], [], str(spent)
@@ -167,7 +210,7 @@ class Escalation:
         surely = [end for end in ends if end[2] and end[0].certain]
         if surely:
             return _as_reach("yes", surely)
-        return _as_reach("undecidable", [*ends, *maybe]) if ends or maybe else Reach("no")
+        return _as_reach("undecidable", [*ends, *maybe]) if ends or maybe else NO
 
     def _unfollowed(self, first: Identity, call: Call, decide: Decide, cut: str) -> Reach:
         """The answer where not every step was followed: what the identity is allowed itself, else undecidable."""
@@ -201,7 +244,21 @@ class Escalation:
             if way.truth is True:
                 return whole, decision, True
             doubt = doubt or (whole, decision, False)
-        return doubt
+        return self._prepared_end(closure, state, path, call, decide) or doubt
+
+    def _prepared_end(
+        self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide
+    ) -> End | None:
+        """The end by which the resource got its tags before the right to change them was lost."""
+        for former, loss, _ in () if call.target is None else losses(closure, path):
+            if former.helpers.crew is closure.helpers.crew:
+                continue
+            for way in self._edges.ways_to(state, call, former.helpers.crew, decide, _name(call)):
+                steps = former.helpers.steps(way.steps, state)
+                whole = retagged_before(path, loss, former, steps) if steps and way.truth is True else None
+                if whole is not None:
+                    return whole, self._edges.as_held_by(state, way.answer.decisions[0]), True
+        return None
 
 
 def _both_kinds(path: Path, other: Path | None) -> tuple[Path, ...]:

@@ -32,7 +32,7 @@ def _trusted_by_new_name(ask: Ask, updater: State, actor: State) -> Iterator[Edg
     rename = ask.ram(updater, RENAME, user=own_name)
     if rename.truth is False:
         return
-    for names in ask.account.role_classes:
+    for names in ask.roles(actor, "sts:AssumeRole"):
         assume = ask.ram(actor, "sts:AssumeRole", role=names[0])
         if assume.truth is False:
             continue
@@ -75,7 +75,7 @@ def _within_reach_by_new_name(ask: Ask, updater: State, actor: State) -> Iterato
     into = best(ask.ram(actor, action, user=name) for name in fresh for action in _INTO_USER)
     if into.truth is False:
         return
-    for names in ask.account.user_classes:
+    for names in ask.users(updater, RENAME):
         rename = ask.ram(updater, RENAME, user=names[0])
         if rename.truth is False or any(
             ask.ram(actor, action, user=names[0]).truth is not False for action in _INTO_USER

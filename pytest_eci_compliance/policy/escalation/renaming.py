@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .model import Path, Reached, Step
 
@@ -28,7 +28,7 @@ class Renaming:
 
     def path(self, path: Path) -> Path:
         """The path of the other identity."""
-        return Path(self.name(path.reaches), tuple(map(self._step, path.steps)), path.works, path.doubt)
+        return replace(path, reaches=self.name(path.reaches), steps=tuple(map(self._step, path.steps)))
 
     def _step(self, step: Step) -> Step:
         known = self._steps.get(id(step))

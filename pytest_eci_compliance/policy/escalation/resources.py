@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
 from ..conditions import Condition, Conditions
+from ..patterns import ANYTHING, UNKNOWN
+from ..ram_actions import ram_action
 from ..three_valued import Truth
 from ..worst_case import FRESH_GROUP
 from .ask import Answer, Ask, best
@@ -38,10 +40,23 @@ MOVING = (
 )
 
 
+_TRANSFERS = tuple(
+    Call(action, arn=arn)
+    for action in TRANSFERRING
+    for arn in (
+        (None,)
+        if ram_action(action)
+        else ("*", f"acs:resourcemanager:{ANYTHING}", f"acs:ram:{ANYTHING}resourcegroup/{UNKNOWN}")
+    )
+)
+"""The calls of these actions. On what the rules are authorised is not documented: on all resources, or on an ARN of
+ResourceManager or of a resource group."""
+
+
 def moving_calls(target: Target, group: str | None = None) -> list[Call]:
     """The calls that may bring a resource into another resource group: `group`, where a call names one."""
     updates = (action for action in UPDATES.get(str(target.kind), ()) if action in MOVING)
-    return [*map(Call, TRANSFERRING), *(Call(update, target, group=group) for update in updates)]
+    return [*_TRANSFERS, *(Call(update, target, group=group) for update in updates)]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...inventory.facts import PolicyRef
 from ...inventory.grants import Grant
 from ..held_policies import Gap, HeldPolicy
 from .model import Identity
@@ -52,6 +53,14 @@ class State:
     @cached_property
     def _hash(self) -> int:
         return hash((self.identity, self.grants, self.gaps, self.groups))
+
+    def has_account_wide(self, policy: PolicyRef | None) -> bool:
+        """Whether it has a policy on the whole account."""
+        return policy in self._account_wide
+
+    @cached_property
+    def _account_wide(self) -> frozenset[PolicyRef]:
+        return frozenset(grant.held.policy for grant in self.grants if grant.held.resource_group_id is None)
 
     def changed(
         self,

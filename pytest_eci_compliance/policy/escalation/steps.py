@@ -31,7 +31,7 @@ def assume_role(ask: Ask, actor: State) -> Iterator[Edge]:
     account = ask.account
     if not account.principal(actor).may_allow("sts:AssumeRole"):
         return
-    for names in account.role_classes:
+    for names in ask.roles(actor, "sts:AssumeRole"):
         answer = ask.ram(actor, "sts:AssumeRole", role=names[0])
         if answer.truth is False:
             continue
@@ -46,7 +46,7 @@ def create_access_key(ask: Ask, actor: State) -> Iterator[Edge]:
     """`ram:CreateAccessKey` is allowed on the user."""
     if not ask.may(actor, "ram:CreateAccessKey"):
         return
-    for names in ask.account.user_classes:
+    for names in ask.users(actor, "ram:CreateAccessKey"):
         answer = ask.ram(actor, "ram:CreateAccessKey", user=names[0])
         if answer.truth is not False:
             for name in names:
@@ -62,12 +62,22 @@ def _existence(ask: Ask, kind: str, name: str) -> tuple[Truth, str]:
 
 
 def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
-    """`ram:CreateServiceCredential` is allowed: possible, whichever user a pattern of its Resource names."""
+    """`ram:CreateServiceCredential` is allowed on the user, or on all resources: possible.
+
+    The action names a user. On what it is authorised is not documented: a Resource that names other users, or objects
+    of another kind, fits neither.
+    """
     doubt = "what a service credential gives access to, and on what it is authorised, is not documented"
-    answer = ask.call(actor, Call(SERVICE_CREDENTIAL))
-    if answer.truth is not False:
-        for name in ask.account.identities.users:
-            yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
+    account = ask.account
+    if not ask.may(actor, SERVICE_CREDENTIAL):
+        return
+    on_all = ask.call(actor, Call(SERVICE_CREDENTIAL, arn="*"))
+    for names in account.user_classes:
+        arn = f"acs:ram:*:{account.account_id}:user/{names[0]}"
+        answer = best((on_all, ask.call(actor, Call(SERVICE_CREDENTIAL, arn=arn))))
+        if answer.truth is not False:
+            for name in names:
+                yield edge("create-access-key", actor, user(name), answer, name, None, doubt)
 
 
 def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
@@ -80,7 +90,7 @@ def set_login_profile(ask: Ask, actor: State) -> Iterator[Edge]:
     sso = ask.ram(actor, "ram:SetUserSsoSettings")
     if sso.truth is False and not any(ask.may(actor, action) for action in actions):
         return
-    for names in ask.account.user_classes:
+    for names in ask.users(actor, *actions) if sso.truth is False else ask.account.user_classes:
         answer = best([*(ask.ram(actor, action, user=names[0]) for action in actions), sso])
         if answer.truth is not False:
             for name in names:
@@ -97,7 +107,7 @@ def create_instance(ask: Ask, actor: State) -> Iterator[Edge]:
         ask.may(actor, "ram:PassRole") and any(ask.may(actor, action) for action in (CREATE, *TEMPLATES))
     ):
         return
-    for names in ask.account.role_classes:
+    for names in ask.roles(actor, "ram:PassRole"):
         answer = ask.create_instance(actor, names[0])
         by_template = _by_template(ask, actor, names[0]) if answer.truth is not True else NO
         if answer.truth is False and by_template.truth is False:
@@ -129,7 +139,7 @@ def run_elsewhere(ask: Ask, actor: State) -> Iterator[Edge]:
             continue
         passes = row.pass_role or (row.may_pass_role and asked_again)
         open_question = STACKS_ASK_AGAIN if row.may_pass_role and asked_again is None else ""
-        for names in ask.account.role_classes:
+        for names in ask.roles(actor, "ram:PassRole") if passes else ask.account.role_classes:
             needed = both(answer, ask.pass_role(actor, names[0])) if passes else answer
             if needed.truth is False:
                 continue
@@ -159,7 +169,7 @@ def update_trust(ask: Ask, updater: State, assumer: State) -> Iterator[Edge]:
     """
     if not ask.may(updater, "ram:UpdateRole"):
         return
-    for names in ask.account.role_classes:
+    for names in ask.roles(updater, "ram:UpdateRole"):
         update = ask.ram(updater, "ram:UpdateRole", role=names[0])
         if update.truth is False:
             continue
