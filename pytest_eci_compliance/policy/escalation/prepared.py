@@ -73,7 +73,7 @@ def _roles_opened(ask: Ask, closure: ClosureState, opener: State, goer: State) -
     identities = ask.account.identities
     return [
         name
-        for names in ask.account.role_classes
+        for names in ask.roles(opener, "ram:UpdateRole")
         if ask.ram(opener, "ram:UpdateRole", role=names[0]).truth is True
         and ask.ram(goer, "sts:AssumeRole", role=names[0]).truth is True
         for name in names

@@ -100,13 +100,14 @@ class Escalation:
         certain, possible = self._both(first)
         if self._cut(first):
             return account.resources.all
-        for closure in certain if possible is None else (possible,):
-            able = [state for _, states in closure.able(action) for state, _ in states]
-            if able:
-                numbers |= self._edges.instances.crews.changeable_by(closure.helpers.crew)
-            for state in able:
-                narrow = account.narrowed(account.principal(state), (action,))
-                numbers |= account.resources.about(narrow, (action,))
+        closures = certain if possible is None else (*certain, possible)
+        able = [state for closure in closures for _, states in closure.able(action) for state, _ in states]
+        for closure in closures if able else ():
+            # What somebody changes in one closure counts in another one that follows it.
+            numbers |= self._edges.instances.crews.changeable_by(closure.helpers.crew)
+        for state in able:
+            narrow = account.narrowed(account.principal(state), (action,))
+            numbers |= account.resources.about(narrow, (action,))
         return numbers
 
     def representative(self, identity: Identity) -> Identity:
