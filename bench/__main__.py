@@ -7,7 +7,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import accounts, adversarial, cost, escalation, ordinary, peer, permissions, scale, who_can
+from . import (
+    accounts,
+    adversarial,
+    adversarial_accounts,
+    cost,
+    escalation,
+    ordinary,
+    peer,
+    permissions,
+    scale,
+    who_can,
+)
 from .table import heading
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -23,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "unused": cost.unused,
     "who_can": who_can.who_can,
     "adversarial": adversarial.adversarial,
+    "adversarial_accounts": adversarial_accounts.adversarial_accounts,
     "escalation": escalation.escalation,
     "permissions": permissions.permissions,
     "ordinary": ordinary.ordinary,

@@ -203,6 +203,7 @@ _FIXES = {
     "Deadline": "Raise `deadline` (or `rate`) in the configuration and run again.",
     "NotRead": "The call was not made: run again, or record the account again (--eci-mode=record).",
     "NotRecorded": "The recording lacks the call: record the account again (--eci-mode=record).",
+    "NotSearched": "Write the text in fewer layers of encodings, or read it and judge by hand.",
     "NotPlanned": "Write the value into the Terraform configuration, or run again once the plan is applied.",
     "Contradiction": "Record the account again, plan again, and run again; plan each change of an object only once.",
     "ConnectionRefused": "Correct the host and port in `endpoints`, or start what should listen there, and run again.",

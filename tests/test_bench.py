@@ -8,7 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from bench import __main__ as command
-from bench import accounts, adversarial, cost, escalation, ordinary, peer, scale, who_can
+from bench import (
+    accounts,
+    adversarial,
+    adversarial_accounts,
+    cost,
+    escalation,
+    ordinary,
+    peer,
+    scale,
+    who_can,
+)
 from pytest_eci_compliance.policy.budget import Budget
 from tests.emulator.generate import Size
 
@@ -28,6 +38,9 @@ SMALL_RUNS: dict[str, Callable[[], object]] = {
     "unused": lambda: cost.unused(2),
     "who_can": lambda: who_can.who_can(2, 4),
     "adversarial": lambda: adversarial.adversarial(1, adversarial.KINDS[4:7]),
+    "adversarial_accounts": lambda: adversarial_accounts.adversarial_accounts(
+        2, adversarial_accounts.ACCOUNTS[2:4]
+    ),
     "ordinary": lambda: ordinary.ordinary(8, 8),
     "escalation": lambda: escalation.escalation(8, 3, 12),
 }

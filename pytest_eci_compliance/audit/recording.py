@@ -10,6 +10,7 @@ from ..checks.service_linked_role_deletion import roles_to_be_deletable
 from ..checks.support.existing import OF_RESOURCES
 from ..checks.support.mentions import entries
 from ..config.model import Account
+from ..evidence.access_keys import SEARCH
 from ..evidence.api_actions import READ_LIST
 from ..evidence.errors import CallFailed
 from ..evidence.recording import MANIFEST, Manifest, Recorder, read_manifest
@@ -195,6 +196,7 @@ def _write(plan: AccountPlan, recorder: Recorder, inventory: Inventory, started:
         requested=plan.intent.regions,
         synthetic=any(map(is_loopback, hosts)),
         interactions=len(recorder),
+        search=SEARCH,
     )
     try:
         recorder.save(plan.directory, manifest)

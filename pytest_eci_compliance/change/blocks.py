@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TypeVar
 
-from ..inventory.facts import Container, Volume
+from ..inventory.facts import Container, ContainerGroup, Volume
 
 BlockT = TypeVar("BlockT", Container, Volume)
+HasPlacesT = TypeVar("HasPlacesT", Container, Volume, ContainerGroup)
 
 
 def merged(
@@ -34,14 +35,26 @@ def _changed(recorded: BlockT, before: BlockT, after: BlockT) -> BlockT:
         field.name for field in fields(after) if getattr(before, field.name) != getattr(after, field.name)
     ]
     values = {name: getattr(after, name) for name in names}
-    places = changed_places(
-        recorded.access_key_found_in, before.access_key_found_in, after.access_key_found_in
-    )
-    return replace(recorded, **{**values, "access_key_found_in": places})
+    return replace(recorded, **{**values, **places_of_text(recorded, before, after)})
 
 
-def changed_places(
+_PLACES = ("access_key_found_in", "not_searched_in")
+
+
+def places_of_text(
+    recorded: HasPlacesT, before: HasPlacesT | None, after: HasPlacesT
+) -> dict[str, tuple[str, ...]]:
+    """The fields with an AccessKey, and those that were not searched to their end, after a change."""
+    return {
+        name: _changed_places(
+            getattr(recorded, name), getattr(before, name) if before else (), getattr(after, name)
+        )
+        for name in _PLACES
+    }
+
+
+def _changed_places(
     recorded: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The fields with an AccessKey: those that were read, less those that the change clears, and those that it sets."""
+    """The fields: those that were read, less those that the change clears, and those that it sets."""
     return tuple(sorted({*recorded} - ({*before} - {*after}) | {*after}))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..inventory.facts import ContainerGroup, EciResource, Listing, Unreadable
-from .blocks import changed_places, merged
+from .blocks import merged, places_of_text
 from .draft import LISTED_BY, Draft
 from .eci_resources import COMPLETED, in_order
 from .model import NOT_PLANNED, EciState, Note, Origin
@@ -112,6 +112,5 @@ def _other_text(
     recorded: ContainerGroup, before: EciResource | None, after: ContainerGroup
 ) -> dict[str, Any]:
     """What is known of the text of an instance that no field keeps."""
-    old = before.access_key_found_in if isinstance(before, ContainerGroup) else ()
-    places = changed_places(recorded.access_key_found_in, old, after.access_key_found_in)
-    return {"access_key_found_in": places, "not_kept": after.not_kept or recorded.not_kept}
+    old = before if isinstance(before, ContainerGroup) else None
+    return {**places_of_text(recorded, old, after), "not_kept": after.not_kept or recorded.not_kept}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ..evidence.access_keys import masked
-from ..evidence.redact import has_access_key
+from ..evidence.redact import has_access_key, is_not_searched
 from ..inventory.facts import GIVEN_BY_SERVICE, Container, ContainerGroup, Probe, Unreadable, Volume
 from ..inventory.kinds import unshown
 from ..messages import join_words, quote
@@ -90,7 +91,7 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     rules = case.intent.instances or ()
     if rules and all(rule.states == "live" for rule in rules) and not is_live(instance):
         return None
-    places = list(_places(instance))
+    places = list(_places(instance, _FOUND))
     if places:
         return failed(
             f"what looks like an AccessKey ID is in {join_words(places)}; expected none", reasons=places
@@ -100,6 +101,8 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     ]
     if instance.not_kept is not None:
         causes.append(instance.not_kept)
+    if unsearched := list(_places(instance, _NOT_SEARCHED)):
+        causes.append(_not_searched(instance, join_words(unsearched)))
     if causes:
         return unknown(*causes)
     return passed(
@@ -108,30 +111,56 @@ def instance_no_access_keys(instance: ContainerGroup, case: Case) -> Verdict | N
     )
 
 
-def _places(instance: ContainerGroup) -> Iterator[str]:
-    """Where something looked like an AccessKey id: the places, never the values."""
-    yield from map(_field, instance.access_key_found_in)
-    for container in instance.containers:
-        yield from (
-            f"{place} of container {quote(masked(container.name))}" for place in _places_in(container)
-        )
-    for container in instance.init_containers:
-        yield from (
-            f"{place} of init container {quote(masked(container.name))}" for place in _places_in(container)
-        )
+@dataclass(frozen=True)
+class _Answer:
+    """An answer of the search for AccessKeys: which markers stand for it, and which field names the other places."""
+
+    has: Callable[[str], bool]
+    fields: str
+
+
+_FOUND = _Answer(has_access_key, "access_key_found_in")
+_NOT_SEARCHED = _Answer(is_not_searched, "not_searched_in")
+
+
+def _not_searched(instance: ContainerGroup, places: str) -> Unreadable:
+    """Why it is not known whether an AccessKey is in a text."""
+    return Unreadable(
+        "eci:DescribeContainerGroups",
+        "NotSearched",
+        region=instance.region_id or None,
+        subject=instance.id,
+        detail=f"the text of {places} is encoded or compressed in more layers or bytes than are searched for"
+        " AccessKeys",
+    )
+
+
+def _places(instance: ContainerGroup, answer: _Answer) -> Iterator[str]:
+    """Where the search had that answer: the places, never the values."""
+    yield from map(_field, getattr(instance, answer.fields))
+    for noun, containers in (
+        ("container", instance.containers),
+        ("init container", instance.init_containers),
+    ):
+        for container in containers:
+            yield from (
+                f"{place} of {noun} {quote(masked(container.name))}"
+                for place in _places_in(container, answer)
+            )
     for volume in instance.volumes:
-        yield from (f"{place} of volume {quote(masked(volume.name))}" for place in _places_in_volume(volume))
+        places = _places_in_volume(volume, answer)
+        yield from (f"{place} of volume {quote(masked(volume.name))}" for place in places)
 
 
-def _places_in(container: Container) -> Iterator[str]:
+def _places_in(container: Container, answer: _Answer) -> Iterator[str]:
     for variable in container.environment_vars:
-        if has_access_key(variable.key):
+        if answer.has(variable.key):
             yield "the name of an environment variable"
-        if has_access_key(variable.value):
+        if answer.has(variable.value):
             yield f"environment variable {quote(variable.key)}"
-    if any(map(has_access_key, container.commands)):
+    if any(map(answer.has, container.commands)):
         yield "the command"
-    if any(map(has_access_key, container.args)):
+    if any(map(answer.has, container.args)):
         yield "the args"
     probes = {
         "liveness": container.liveness_probe,
@@ -139,19 +168,19 @@ def _places_in(container: Container) -> Iterator[str]:
         "start-up": container.startup_probe,
     }
     for name, probe in probes.items():
-        if isinstance(probe, Probe) and any(map(has_access_key, probe.execs)):
+        if isinstance(probe, Probe) and any(map(answer.has, probe.execs)):
             yield f"the command of the {name} probe"
-    yield from map(_field, container.access_key_found_in)
+    yield from map(_field, getattr(container, answer.fields))
 
 
-def _places_in_volume(volume: Volume) -> Iterator[str]:
+def _places_in_volume(volume: Volume, answer: _Answer) -> Iterator[str]:
     for file in volume.config_file_volume_config_file_to_paths:
-        if has_access_key(file.content):
+        if answer.has(file.content):
             yield f"config file {quote(masked(file.path))}"
     options = volume.flex_volume_options
-    if isinstance(options, str) and has_access_key(options):
+    if isinstance(options, str) and answer.has(options):
         yield "the options"
-    yield from map(_field, volume.access_key_found_in)
+    yield from map(_field, getattr(volume, answer.fields))
 
 
 def _field(path: str) -> str:

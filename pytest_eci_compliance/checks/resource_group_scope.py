@@ -89,8 +89,9 @@ def _decisions(
     Actions of the same model that the same statements name are decided once.
     """
     decided: dict[object, Decision] = {}
-    for group, action in product(groups, tuple(_changing(holder))):
-        alike = (group, *_model(holder, action))
+    models = [(action, _model(holder, action)) for action in _changing(holder)]
+    for group, (action, model) in product(groups, models):
+        alike = (group, model)
         if alike not in decided:
             decided[alike] = _worst(case, holder, action, group)
         yield action, group, decided[alike]
@@ -98,10 +99,9 @@ def _decisions(
 
 def _model(holder: Principal, action: EciAction) -> tuple[object, ...]:
     """All that the decisions on an action can turn on: what it carries, and the statements that name it."""
-    grounds = holder.naming(action.action)
-    by_resource = any(ground.statement.resources != ("*",) for ground, _ in grounds)
+    by_resource = any(grant.about(action.action).by_resource for grant in holder.grants)
     kind, each = (action.kind, action.each) if by_resource else (None, False)
-    return replace(action, name="", kind=kind, each=each), grounds
+    return replace(action, name="", kind=kind, each=each), holder.said_about(action.action)
 
 
 def _own_groups(case: Case, entries: Iterable[Entry]) -> tuple[set[str], list[Unreadable]]:

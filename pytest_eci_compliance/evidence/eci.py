@@ -152,7 +152,7 @@ async def _chained(reading: _Reading, first: Body | None = None) -> None:
         seen = frozenset(item[reading.call.action.key] for item in look.items)
         if not seen and look.total == 0 and look.complaint is None:
             return
-        counted = counted and look.counted
+        counted = counted and look.counted(size)
         why = doubt(look, by_key(reading.call), exact=False)
         if reading.looked(seen, sure=counted) and why is None:
             return

@@ -48,7 +48,11 @@ _POLICY_TYPES: Mapping[str, str] = {
     "AssumeRolePolicy": "the trust policy of the role",
 }
 """`PolicyType` of AccessDeniedDetail, where granting a permission does not help."""
-_FINE = ("", "200", "OK", "Success")  # values of `Code` in answers with success
+CODES = ("Code", "code", "ErrorCode", "errorCode")
+"""The fields in which services name an error, also in answers with the status 200."""
+SUCCESS = ("Success", "success")
+"""The fields in which services say whether a call succeeded."""
+_FINE = ("", "0", "200", "ok", "success")  # values of `Code` in answers with success, in lower case
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,8 @@ def _is_error(body: object) -> bool:
     """Whether a body says that the call failed, whatever its status is."""
     if not isinstance(body, dict):
         return False
-    code = body.get("Code")
-    return body.get("Success") is False or (isinstance(code, str) and code not in _FINE)
+    has_failed = any(str(body.get(name, True)).casefold() in ("false", "0") for name in SUCCESS)
+    return has_failed or any(str(code).casefold() not in _FINE for code in _codes_in(body))
 
 
 def _of_error(call: ApiCall, error: Exception, request: requests.PreparedRequest | None) -> CallFailed:
@@ -200,9 +204,13 @@ def _of_status(call: ApiCall, exchange: Exchange, status: int) -> CallFailed:
     return call.failed("refused" if status >= 400 else "server", code, answer)
 
 
+def _codes_in(body: Mapping[str, Any]) -> list[object]:
+    """What stands in the fields of a body that name an error."""
+    return [body[name] for name in CODES if body.get(name) is not None]
+
+
 def _code_in(body: Mapping[str, Any]) -> str | None:
-    code = body.get("Code")
-    return code if isinstance(code, str) and code else None
+    return next((code for code in _codes_in(body) if isinstance(code, str) and code), None)
 
 
 def _denied(call: ApiCall, code: str, body: Mapping[str, Any]) -> CallFailed:

@@ -11,7 +11,7 @@ from typing import TypeGuard
 
 from ..inventory.facts import ContainerGroup, EciResource
 from .access_keys import masked
-from .redact import NOT_KEPT
+from .redact import ENCODINGS, NOT_KEPT
 from .wire import Item, mapping, objects, text
 
 _CONFIG_FILES = "ConfigFileVolumeConfigFileToPaths"
@@ -68,10 +68,10 @@ def _contradicts(tag: Item, name: str, other_name: str) -> bool:
 
 
 def _shows_tag_value(tag: Item) -> bool:
-    """Whether a tag has a value: a text, or a number, which reads as its digits."""
+    """Whether a tag has a value: a text, or a number, which reads as its digits. A truth value has no one spelling."""
     value = tag.get("Value")
     value = tag.get("TagValue") if value is None else value
-    return value is not None and not isinstance(value, (dict, list))
+    return value is not None and not isinstance(value, (dict, list, bool))
 
 
 def _shows_containers(item: Item, name: str) -> bool:
@@ -89,14 +89,17 @@ def _values_not_shown(item: Item) -> Iterator[str]:
     for noun, name in (("container", "Containers"), ("init container", "InitContainers")):
         for container in objects(item, name):
             where = f"{noun} '{masked(text(container, 'Name'))}'"
-            if not item.get(NOT_KEPT):  # an earlier version did not keep where a value comes from
+            if item.get(NOT_KEPT) in (
+                None,
+                ENCODINGS,
+            ):  # an earlier version did not keep where a value comes from
                 yield from (f"{part} of {where}" for part in _variables_not_shown(container))
             yield from (f"{part} of {where}" for part in _commands_not_shown(container))
     for volume in objects(item, "Volumes"):
         where = f"volume '{masked(text(volume, 'Name'))}'"
         yield from (f"{part} of {where}" for part in _files_not_shown(volume))
         # An earlier version did not keep the options.
-        if not item.get(NOT_KEPT) and _lacks_options(volume):
+        if item.get(NOT_KEPT) in (None, ENCODINGS) and _lacks_options(volume):
             yield f"options of {where}"
 
 

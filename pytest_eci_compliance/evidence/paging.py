@@ -24,6 +24,7 @@ ItemIdentity: TypeAlias = Callable[[Item], object]
 LOOKS = 5
 _EMPTY_PAGES = 8  # in a row, after which a chain is taken to be endless
 _SMALLER = 100  # items a page, for a service that refuses more
+_CUT = 10  # the longest pages of services are multiples of it: 10, 20, 50, 100
 _WAVE = 50  # numbered pages that are asked for side by side
 
 
@@ -41,10 +42,19 @@ class Look:
     longest: int = 0
     complaint: str | None = None
 
-    @property
-    def counted(self) -> bool:
-        """Whether the total can be that of the list: the documents leave open whether it is that of the page."""
-        return self.total is not None and (self.pages == 1 or self.total > self.longest)
+    def counted(self, asked: int) -> bool:
+        """Whether the total can be that of the list: the documents leave open whether it is that of the page.
+
+        Of a single page that is as long as was asked for, it may be either.
+        """
+        if self.total is None:
+            return False
+        return self.total > self.longest if self.pages > 1 else self.longest < asked
+
+    def is_one_short_page(self, asked: int) -> bool:
+        """Whether it is a single page that ends by itself: shorter than was asked for, and of no round length, at
+        which services cut pages."""
+        return self.pages == 1 and self.longest < asked and (not self.longest or self.longest % _CUT != 0)
 
     def other_size(self, asked: int) -> int:
         """A page size for the next reading: unlike the one that this reading asked for and the one that it was given.
@@ -134,8 +144,10 @@ def _next(body: Body, token: str) -> str | None:
 
 
 def total_of(body: Body) -> int | None:
-    """The `TotalCount` of a page, None where it has none."""
+    """The `TotalCount` of a page, a number or its digits; None where it has none."""
     total = body.get("TotalCount")
+    if isinstance(total, str) and total.isascii() and total.isdecimal():
+        return int(total)
     return total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
@@ -201,7 +213,7 @@ async def whole(
     """The items of a list, proved whole. Raises `CallFailed` (kind `incomplete`) where it cannot be proved.
 
     `read` reads the list in pages of the size that it is given. `counted`: the service says how many items
-    there are, so that a single page is proved by it.
+    there are, so that a single short page is proved by it.
     """
     same = identity or by_key(call)
     former: Look | None = None
@@ -209,7 +221,7 @@ async def whole(
     for _ in range(LOOKS):
         look = await read(size)
         why = doubt(look, same, exact=counted)
-        if why is None and ((counted and look.pages == 1) or _agree(former, look, same)):
+        if why is None and ((counted and look.is_one_short_page(size)) or _agree(former, look, same)):
             return look.items
         former, size = look, look.other_size(size)
     raise caller.incomplete_list(call, "Incomplete", why or "two readings of it never agreed")

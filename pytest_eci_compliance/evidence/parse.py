@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..inventory.facts import (
+    PLANNED,
     Container,
     ContainerGroup,
     EciResource,
@@ -19,7 +20,7 @@ from ..inventory.facts import (
     Volume,
 )
 from .not_shown import not_shown
-from .redact import NOT_KEPT
+from .redact import ENCODINGS, NOT_KEPT
 from .wire import Item, parse_fact, text
 
 
@@ -47,6 +48,7 @@ def attachment(item: Item, account_id: str) -> PolicyAttachment:
 
 def resource(fact: type[EciResource], item: Item, region: str) -> EciResource:
     """An ECI resource of the region that was asked for; answers need not repeat the region."""
+    item = _with_group_id(item)
     known: dict[str, Any] = {
         "region_id": text(item, "RegionId") or region,
         "not_shown": not_shown(fact, item),
@@ -54,20 +56,33 @@ def resource(fact: type[EciResource], item: Item, region: str) -> EciResource:
     constructor: Callable[..., EciResource] = fact
     parsed = parse_fact(constructor, item, **known)
     cause = _not_kept(item, region)
-    return _without_unkept(parsed, cause) if isinstance(parsed, ContainerGroup) and cause else parsed
+    if not isinstance(parsed, ContainerGroup) or cause is None:
+        return parsed
+    lacks_fields = item.get(NOT_KEPT) != ENCODINGS
+    return _without_unkept(parsed, cause) if lacks_fields else replace(parsed, not_kept=cause)
+
+
+def _with_group_id(item: Item) -> Item:
+    """The item without what stands in the place of the id of its resource group: an id begins with `rg-`, and that
+    of a planned group with `planned:`."""
+    is_id = text(item, "ResourceGroupId").startswith(("rg-", PLANNED))
+    return item if is_id else {**item, "ResourceGroupId": ""}
 
 
 def _not_kept(item: Item, region: str) -> Unreadable | None:
     """Why parts of an instance that is replayed are missing; None where the answer has all that is kept."""
-    if not item.get(NOT_KEPT):
+    lacks = item.get(NOT_KEPT)
+    if not lacks:
         return None
+    detail = (
+        "an earlier version made the recording: it searched fewer encodings for AccessKeys"
+        if lacks == ENCODINGS
+        else "an earlier version made the recording: it kept no probes, lifecycle hooks and volume options,"
+        " and searched fewer fields and encodings for AccessKeys"
+    )
+    subject = text(item, "ContainerGroupId")
     return Unreadable(
-        "eci:DescribeContainerGroups",
-        "NotRecorded",
-        region=region,
-        subject=text(item, "ContainerGroupId"),
-        detail="an earlier version made the recording: it kept no probes, lifecycle hooks and volume options,"
-        " and searched fewer fields and encodings for AccessKeys",
+        "eci:DescribeContainerGroups", "NotRecorded", region=region, subject=subject, detail=detail
     )
 
 

@@ -56,7 +56,8 @@ class CassetteFile:
 class Manifest:
     """What a recording is. `recorded` is UTC, ISO 8601 with `Z`; `requested` the `regions` of the configuration.
 
-    `synthetic` is true for a recording that was made from a server on this machine, not from the real cloud.
+    `search` is the number of the rules by which its text was searched for AccessKeys: 0 for a version that did not
+    write it. `synthetic` is true for a recording that was made from a server on this machine, not from the real cloud.
     """
 
     account: str
@@ -69,10 +70,13 @@ class Manifest:
     files: Mapping[str, CassetteFile] = field(default_factory=dict)
     plugin: str = __version__
     schema: int = SCHEMA
+    search: int = 0
 
     def render(self) -> bytes:
         """The manifest as it is written: its own digest covers everything else in it."""
         content = asdict(self)
+        if not self.search:
+            del content["search"]
         body = json.dumps(content, sort_keys=True)
         content["digest"] = hashlib.sha256(body.encode()).hexdigest()
         return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()

@@ -8,26 +8,35 @@ carry text of the user's, whether it is kept or not.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..inventory.facts import ContainerGroup
 from ..inventory.marks import Mark, wire_names
-from .access_keys import mentions_access_key
+from .access_keys import find_access_key
 
 REDACTED = "[redacted]"
 ACCESS_KEY = "[redacted: looks like an AccessKey id]"
+NOT_SEARCHED = "[redacted: not searched to its end]"
+_MARKERS = (REDACTED, ACCESS_KEY, NOT_SEARCHED)
 
+_NEIGHBOURS = 3  # words of a command, over which an AccessKey may be split
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")  # shorter than any signature
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,47}(?:\.[A-Za-z][A-Za-z0-9]{0,47}){0,5}")
 
 FOUND_IN = "AccessKeyFoundIn"
 """Added to an instance, a container or a volume: the fields, beside those that are kept as markers, where something
 looked like an AccessKey id. A field that the API gains later is among them."""
+NOT_SEARCHED_IN = "NotSearchedIn"
+"""Added likewise: the fields with text in more layers of encodings, or more compressed bytes, than are searched."""
 NOT_KEPT = "NotKept"
-"""Added to an instance on replay of a recording that lacks the markers of this version (`replay.load_recording`)."""
+"""Added to an instance on replay of a recording by an earlier version, which kept less (`replay.load_recording`): its
+value is `FIELDS` or `ENCODINGS`."""
+FIELDS = "fields"
+"""Markers of fields that this version keeps are missing, and fewer fields and encodings were searched."""
+ENCODINGS = "encodings"
+"""Every field was kept, and searched for AccessKeys in fewer encodings."""
 
 _NOT_IN_FACTS = (
     "ComputeCategory", "EniInstanceId", "ImagePullPolicy", "Ipv6Address", "TenantEniInstanceId", "TenantEniIp",
@@ -45,6 +54,11 @@ def has_access_key(marker: str) -> bool:
     return marker == ACCESS_KEY
 
 
+def is_not_searched(marker: str) -> bool:
+    """Whether a redacted value stood for text of which a part was not searched for AccessKeys."""
+    return marker == NOT_SEARCHED
+
+
 def marker(value: object) -> str:
     """The marker that stands for a secret value; an empty text stays empty.
 
@@ -52,9 +66,13 @@ def marker(value: object) -> str:
     ('[redacted]', '', '[redacted: looks like an AccessKey id]')
     """
     text = value if isinstance(value, str) else str(value)
-    if text in ("", REDACTED, ACCESS_KEY):
-        return text
-    return ACCESS_KEY if mentions_access_key(text) else REDACTED
+    return text if text in ("", *_MARKERS) else _marker_of([text])
+
+
+def _marker_of(texts: Iterable[str]) -> str:
+    """The marker that stands for these texts together."""
+    answers = {find_access_key(text) for text in texts}
+    return ACCESS_KEY if True in answers else NOT_SEARCHED if None in answers else REDACTED
 
 
 def secret(value: object) -> str | None:
@@ -65,27 +83,35 @@ def secret(value: object) -> str | None:
 def options(value: object) -> str | None:
     """The marker of options, which are a text or an object."""
     if isinstance(value, (dict, list)):
-        mentioned = any(map(mentions_access_key, _texts(value)))
-        return ACCESS_KEY if mentioned else REDACTED if value else ""
+        return _marker_of(_texts(value)) if value else ""
     return secret(value)
 
 
 def unless_access_key(value: object) -> object:
     """A name stays, unless it is itself an AccessKey id."""
-    return ACCESS_KEY if isinstance(value, str) and mentions_access_key(value) else value
+    if not isinstance(value, str) or value in _MARKERS:
+        return value
+    found = _marker_of([value])
+    return value if found == REDACTED else found
 
 
 def word(value: object) -> object:
     """A word of the API stays; it has no reason to hold anything but letters, digits and dots."""
     if value is None or value == "":
         return value
-    plain = isinstance(value, str) and _WORD.fullmatch(value) and not mentions_access_key(value)
+    plain = isinstance(value, str) and _WORD.fullmatch(value) and find_access_key(value) is False
     return value if plain else REDACTED
+
+
+def code(value: object) -> object:
+    """The code of an answer: a word, or a number, of which the digits stay."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return word(str(value)) if is_number else word(value)
 
 
 def field_path(value: object) -> object:
     """The path of a field of the API stays; anything else is a field without a name."""
-    plain = isinstance(value, str) and _FIELD.fullmatch(value) and not mentions_access_key(value)
+    plain = isinstance(value, str) and _FIELD.fullmatch(value) and find_access_key(value) is False
     return value if plain else "another field"
 
 
@@ -118,39 +144,46 @@ def project(value: Any, shape: Shape) -> Any:
 
 
 def _joined(words: list[Any], markers: list[Any]) -> list[Any]:
-    """The markers of the words of a command. Two neighbours that only together look like an AccessKey are marked."""
+    """The markers of the words of a command. Neighbours that only together look like an AccessKey are marked."""
     marked = list(markers)
-    for at, pair in enumerate(itertools.pairwise(words)):
-        is_new = ACCESS_KEY not in markers[at : at + 2] and all(isinstance(word, str) for word in pair)
-        if is_new and mentions_access_key("".join(pair)):
-            marked[at : at + 2] = [ACCESS_KEY, ACCESS_KEY]
+    for number in range(2, _NEIGHBOURS + 1):
+        for at in range(len(words) - number + 1):
+            group, place = words[at : at + number], slice(at, at + number)
+            is_new = ACCESS_KEY not in marked[place] and all(isinstance(word, str) for word in group)
+            if is_new and find_access_key("".join(group)):
+                marked[place] = [ACCESS_KEY] * number
     return marked
 
 
 def _with_fields(kept: dict[str, Any], value: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of an object, with the fields in which an AccessKey was found where only markers may stay."""
-    former = kept.pop(FOUND_IN, None)
-    fields = {*_fields_with_key(value, shape), *(former if isinstance(former, list) else ())}
-    return {**kept, FOUND_IN: sorted(fields)} if fields else kept
+    fields: dict[str, set[str]] = {FOUND_IN: set(), NOT_SEARCHED_IN: set()}
+    for name, paths in fields.items():
+        former = kept.pop(name, None)
+        paths.update(former if isinstance(former, list) else ())
+    for name, path in _fields_in_doubt(value, shape):
+        fields[name].add(path)
+    return {**kept, **{name: sorted(paths) for name, paths in fields.items() if paths}}
 
 
-def _fields_with_key(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The fields of an object, by their path, in which an AccessKey ID is and which have no marker of their own.
+def _fields_in_doubt(value: Any, shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """The fields of an object, by their path, in which an AccessKey ID is (`FOUND_IN`) or may be (`NOT_SEARCHED_IN`),
+    and which have no marker of their own.
 
     A path ends at the first field that is not listed: below it, keys may be text of the user's.
     """
     if isinstance(shape, list) and isinstance(value, list):
         for item in value:
-            yield from _fields_with_key(item, shape[0], path)
+            yield from _fields_in_doubt(item, shape[0], path)
     elif isinstance(shape, Mapping) and isinstance(value, dict):
         for key, inner in value.items():
             listed = shape.get(key)
-            if key in SERVICE_TEXT or key in (FOUND_IN, NOT_KEPT) or _has_marker(listed):
+            if key in SERVICE_TEXT or key in (FOUND_IN, NOT_SEARCHED_IN, NOT_KEPT) or _has_marker(listed):
                 continue
             if isinstance(inner, (str, dict, list)):
-                yield from _fields_with_key(inner, listed, (*path, key))
-    elif any(map(mentions_access_key, _texts(value))):
-        yield str(field_path(".".join(path)))
+                yield from _fields_in_doubt(inner, listed, (*path, key))
+    elif (found := _marker_of(_texts(value))) != REDACTED:
+        yield FOUND_IN if found == ACCESS_KEY else NOT_SEARCHED_IN, str(field_path(".".join(path)))
 
 
 def _has_marker(shape: Shape) -> bool:

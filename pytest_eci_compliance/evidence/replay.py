@@ -15,6 +15,7 @@ from vcr.request import Request
 from vcr.serialize import deserialize
 from vcr.serializers import jsonserializer
 
+from .access_keys import SEARCH
 from .errors import NotInRecording
 from .exchange import Exchange
 from .recording import (
@@ -31,7 +32,7 @@ from .recording import (
     key_of_request,
     unusable,
 )
-from .redact import NOT_KEPT
+from .redact import ENCODINGS, FIELDS, NOT_KEPT
 from .transport import answer
 
 
@@ -66,13 +67,20 @@ def load_recording(directory: Path, manifest: Manifest) -> Replay:
         raise BadRecording(
             unusable(directory / min(strange), "it does not belong to the recording: delete it")
         )
-    if manifest.schema == SCHEMA_WITH_FEWER_FIELDS:
-        interactions = [(request, _with_gaps(request, response)) for request, response in interactions]
+    if lacks := _lacks(manifest):
+        interactions = [(request, _with_gaps(request, response, lacks)) for request, response in interactions]
     return Replay(interactions)
 
 
-def _with_gaps(request: Request, response: dict[str, Any]) -> dict[str, Any]:
-    """A response of a recording with fewer fields: each instance in it says that fields were not kept."""
+def _lacks(manifest: Manifest) -> str | None:
+    """What a recording by an earlier version lacks; None where it has all that this version keeps."""
+    if manifest.schema == SCHEMA_WITH_FEWER_FIELDS:
+        return FIELDS
+    return ENCODINGS if manifest.search < SEARCH else None
+
+
+def _with_gaps(request: Request, response: dict[str, Any], lacks: str) -> dict[str, Any]:
+    """A response of a recording by an earlier version: each instance in it says what was not kept."""
     if key_of_request(request)[0] != "DescribeContainerGroups":
         return response
     try:
@@ -82,7 +90,7 @@ def _with_gaps(request: Request, response: dict[str, Any]) -> dict[str, Any]:
     items = body.get("ContainerGroups") if isinstance(body, dict) else None
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict):
-            item[NOT_KEPT] = True
+            item[NOT_KEPT] = lacks
     return {**response, "body": {"string": json.dumps(body).encode()}}
 
 

@@ -13,6 +13,7 @@ from .errors import ApiCall, CallFailed
 from .paging import Item, by_key, paged
 from .wire import parse_fact, text
 
+_NO_GROUP = "it names no resource group, and every account has a default one"
 _TYPES = {"System", "Custom"}
 _PRINCIPALS = {"IMSUser", "IMSGroup", "ServiceRole"}
 _RESOURCE_GROUP_ID = "rg-"
@@ -78,6 +79,8 @@ async def resource_groups(caller: Caller) -> tuple[ResourceGroup, ...] | Unreada
     call = ApiCall(LIST_RESOURCE_GROUPS, {})
     try:
         items = await paged(caller, call, by_key(call))
+        if not items:
+            raise caller.incomplete_list(call, "Incomplete", _NO_GROUP)
     except CallFailed as failure:
         return failure.unreadable
     return tuple(sorted((parse_fact(ResourceGroup, item) for item in items), key=lambda group: group.id))

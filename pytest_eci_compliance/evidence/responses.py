@@ -22,7 +22,8 @@ from ..inventory.facts import (
     VirtualNode,
 )
 from ..inventory.kinds import KINDS
-from .redact import NOT_KEPT, Shape, project, word
+from .errors import CODES, SUCCESS
+from .redact import NOT_KEPT, Shape, code, project, word
 from .wire import shape_of
 
 
@@ -56,10 +57,10 @@ _POLICIES = _page(Policies={"Policy": [_item(Policy)]})
 _VERSION = _fields("VersionId", "IsDefaultVersion", "PolicyDocument", "CreateDate")
 
 # Some services say in the body of a 200 that they failed.
-_STATUS: Mapping[str, Shape] = {"Code": word, "Success": None}
+_STATUS: Mapping[str, Shape] = {**dict.fromkeys(CODES, code), **dict.fromkeys(SUCCESS)}
 
 ERROR: Shape = {
-    "Code": word,
+    **dict.fromkeys(CODES, word),
     "AccessDeniedDetail": dict.fromkeys(
         ("AuthAction", "AuthPrincipalType", "NoPermissionType", "PolicyType"), word
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..config.model import Account
@@ -40,6 +40,12 @@ from .errors import CallFailed
 from .escalation_needs import with_escalation_needs
 from .grants_by_principal import grants_by_principal
 from .linked_attachments import linked_attachments
+from .named_elsewhere import (
+    checked_custom_policies,
+    checked_resource_groups,
+    checked_roles,
+    unresolved_attachments,
+)
 from .observations import observed
 from .policy_documents import documents_if_any, documents_of
 from .role_lookups import RoleLookups
@@ -78,6 +84,11 @@ class Sweep:
             await documents_of(self.caller, {attachment.ref for attachment in linked.items} - policies.keys())
         )
         read_listings = {kind: await listing for kind, listing in listings.items()}
+        named_roles, named_policies, named_groups = await asyncio.gather(
+            checked_roles(self.caller, principals.roles, lookups),
+            checked_custom_policies(self.caller, custom, attachments, policies),
+            checked_resource_groups(self.caller, groups, attachments),
+        )
         inventory = Inventory(
             account_id=self.identity.account_id,
             identity=self.identity,
@@ -85,17 +96,24 @@ class Sweep:
             all_regions=all_regions if self._kinds_of_every_region else None,
             users=principals.users,
             groups=principals.groups,
-            roles=principals.roles,
+            roles=named_roles.listed,
             role_lookups=lookups,
             attachments=Attachments(
                 (*attachments.items, *linked.items), (*attachments.gaps, *principals.gaps, *linked.gaps)
             ),
             policies=policies,
-            custom_policies=custom,
-            resource_groups=groups,
+            custom_policies=named_policies.listed,
+            resource_groups=named_groups.listed,
             listings=read_listings,
-            incomplete=principals.incomplete,
-            observations=observed(self.caller.observations, principals, groups, attachments, read_listings),
+            incomplete=(
+                *principals.incomplete,
+                *named_roles.incomplete,
+                *named_policies.incomplete,
+                *named_groups.incomplete,
+            ),
+            observations=observed(
+                self.caller.observations, principals, named_groups.listed, attachments, read_listings
+            ),
         )
         return await with_escalation_needs(self.caller, self.intent, inventory, roles, inventory.roles)
 
@@ -128,7 +146,13 @@ class Sweep:
             attachments = await self._fallback(principals, read)
         else:
             principals = await complete_principals(self.caller, principals, read, self.identity)
+            unresolved = await unresolved_attachments(
+                self.caller, self.identity.account_id, read, principals.gone
+            )
+            causes = (gap.cause for gap in unresolved)
+            principals = replace(principals, incomplete=(*principals.incomplete, *causes))
             attachments = with_listed_names(principals.without_gone(read), principals)
+            attachments = replace(attachments, gaps=(*attachments.gaps, *unresolved))
         attachments = with_listed_policies(attachments, read_or_empty(custom))
         needed = {*(attachment.ref for attachment in attachments.items), *read_or_empty(custom)}
         policies = {**policies, **await documents_of(self.caller, needed - policies.keys())}

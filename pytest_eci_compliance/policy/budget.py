@@ -16,6 +16,8 @@ MOST_OF_A_ROW = 50_000
 """Units of work that one row may use at most (some tenths of a second)."""
 POOL = 2_500_000
 """Units of work that all rows together may use beyond `ROW` (some twenty-five seconds)."""
+_CHECK = 4096
+"""Units of work between two looks at the clock."""
 STEPS = 16
 """Steps of a comparison of patterns that are one unit of work."""
 
@@ -43,7 +45,7 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._row, self._most, self._pool, self._clock = row, most, pool, clock
-        self._used = 0
+        self._used = self._since_check = 0
         self._by_row = False
         self.deadline: float | None = None
 
@@ -56,6 +58,11 @@ class Budget:
         """What follows is another decision: of the row, where rows are started, else of its own."""
         if not self._by_row:
             self._close()
+        self.look_at_the_clock()
+
+    def look_at_the_clock(self) -> None:
+        """Raises `OutOfBudget` where the deadline has passed."""
+        self._since_check = 0
         if self.is_too_late:
             raise OutOfBudget(TOO_LATE)
 
@@ -65,10 +72,13 @@ class Budget:
         return self.deadline is not None and self._clock() > self.deadline
 
     def spend(self, work: int) -> None:
-        """Use some of the budget. Raises `OutOfBudget` where that is more than is left."""
+        """Use some of the budget. Raises `OutOfBudget` where that is more than is left, or where it is too late."""
         self._used += work
         if self._used > self._limit:
             raise OutOfBudget(TOO_MUCH)
+        self._since_check += work
+        if self._since_check >= _CHECK:
+            self.look_at_the_clock()
 
     def affords(self, work: int) -> bool:
         """Whether the row may still use that much."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from .patterns import matches
 from .three_valued import Truth
@@ -42,6 +43,7 @@ def _ordered(read: Callable[[str], object], compare: Callable[[object, object], 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
+@lru_cache(maxsize=65536)
 def number(text: str) -> Decimal | None:
     """A decimal number, as JSON and people write it, or None. Larger exponents than any use has are none."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
@@ -50,6 +52,7 @@ def number(text: str) -> Decimal | None:
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
+@lru_cache(maxsize=65536)
 def moment(text: str) -> datetime | None:
     """A time in ISO 8601 with its offset (`2026-01-31T08:00:00Z`), or None."""
     parts = _TIME.fullmatch(text)
@@ -69,11 +72,41 @@ def _truth_value(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text.lower())
 
 
-def _in_network(seen: str, value: str) -> Truth:
+class _Range(NamedTuple):
+    """The addresses of a network, as numbers."""
+
+    version: int
+    first: int
+    last: int
+
+
+# Policies list hundreds of ranges, and each is compared with thousands of addresses: each text is read once.
+@lru_cache(maxsize=65536)
+def _range_of(text: str) -> _Range | None:
+    """The range of an address block, or of an address; None where the text is neither."""
     try:
-        return ipaddress.ip_address(seen) in ipaddress.ip_network(value, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    return _Range(network.version, int(network.network_address), int(network.broadcast_address))
+
+
+@lru_cache(maxsize=65536)
+def _address(text: str) -> tuple[int, int] | None:
+    """The version and the number of an address; None where the text is no address."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return address.version, int(address)
+
+
+def _in_network(seen: str, value: str) -> Truth:
+    address, block = _address(seen), _range_of(value)
+    if address is None or block is None:
+        return None
+    version, number_ = address
+    return version == block.version and block.first <= number_ <= block.last
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,12 @@ from .conditions import (
     SOURCE_IP,
     UNSTATED,
     Condition,
+    Conditions,
     Seen,
 )
 from .patterns import ANY_TEXT, Pattern, explore, most_steps, spend_steps
 
+_EXACT = ("StringEquals", "StringNotEquals")
 _STEPS_OF_A_VALUE = 256
 """The steps that finding one of some values may take, where only a few values are of use."""
 
@@ -47,9 +49,14 @@ def _about(key: str, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(mine))
 
 
-def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple[Seen, ...]] | None:
+def values_by_key(conditions: Iterable[Condition], most: int) -> Mapping[str, tuple[Seen, ...]] | None:
     """The values that matter of each key of these conditions; None where one of them cannot be said, or where they have
     more than `most` combinations. There may be very many keys: the search ends at the first one too many."""
+    return _values_by_key(conditions if isinstance(conditions, Conditions) else Conditions(conditions), most)
+
+
+@lru_cache(maxsize=4096)
+def _values_by_key(conditions: Conditions, most: int) -> Mapping[str, tuple[Seen, ...]] | None:
     by_key: dict[str, list[Condition]] = {}
     for condition in conditions:
         by_key.setdefault(condition.key, []).append(condition)
@@ -57,7 +64,7 @@ def values_by_key(conditions: Iterable[Condition], most: int) -> dict[str, tuple
     combinations = 1
     for key, about in by_key.items():
         # Values that take more steps to find are more than `most`, or as good as.
-        values[key], _ = _values_that_matter(key, _about(key, about), most * _STEPS_OF_A_VALUE)
+        values[key], _ = _values_that_matter(key, _about(key, about), most * _STEPS_OF_A_VALUE, most)
         combinations *= len(values[key])
         if not 0 < combinations <= most:
             return None
@@ -80,11 +87,12 @@ def values_to_try(
     return (*tried, UNSTATED)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _values_that_matter(
-    key: str, conditions: tuple[Condition, ...], most: int
+    key: str, conditions: tuple[Condition, ...], most: int, most_values: int | None = None
 ) -> tuple[tuple[Seen, ...], int]:
-    """The values, and the steps that finding them took: at most `most`."""
+    """The values, and the steps that finding them took: at most `most`. None where there are more than
+    `most_values`: the search ends at the first one too many."""
     if key in _TYPED_KEYS:
         operators, values = _TYPED_KEYS[key]
         fits = (
@@ -94,7 +102,7 @@ def _values_that_matter(
         return values(conditions) if all(fits) else (), 0
     if len({kind_of_values(condition.operator) for condition in conditions}) > 1:
         return (), 0
-    texts, steps = _texts(conditions, most)
+    texts, steps = _texts(conditions, most, most_values)
     if texts is None:
         return (), steps
     typed = [value for condition in conditions for value in _typed(condition)]
@@ -114,7 +122,13 @@ def _is_ipv4(text: str) -> bool:
         return False
 
 
-def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | None, int]:
+def _texts(
+    conditions: Iterable[Condition], most: int, most_values: int | None
+) -> tuple[Iterable[str] | None, int]:
+    literals = _literals(conditions)
+    if literals is not None:
+        is_too_much = most_values is not None and len(literals) > most_values
+        return None if is_too_much else literals, 2 * sum(map(len, literals))
     patterns = {
         Pattern.wild(value)
         if "Like" in condition.operator
@@ -123,8 +137,21 @@ def _texts(conditions: Iterable[Condition], most: int) -> tuple[Iterable[str] | 
         if condition.operator.startswith("String")
         for value in condition.values
     }
-    examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most)
+    examples, steps = explore(tuple(sorted(patterns, key=repr)), ANY_TEXT, most, most_values)
     return None if examples is None else examples.values(), steps
+
+
+def _literals(conditions: Iterable[Condition]) -> list[str] | None:
+    """The texts that conditions tell apart which compare with whole texts alone: each of these texts, and the empty one
+    for all others. None where a condition compares with patterns, or with the empty text.
+
+    They come as `explore` gives them: the shortest first.
+    """
+    of_texts = [condition for condition in conditions if condition.operator.startswith("String")]
+    texts = {value for condition in of_texts for value in condition.values}
+    if "" in texts or any(condition.operator not in _EXACT for condition in of_texts):
+        return None
+    return sorted({*texts, ""}, key=lambda text: (len(text), text))
 
 
 def _typed(condition: Condition) -> Iterable[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from .condition_operators import OPERATORS, Operator, number
@@ -23,6 +23,7 @@ CURRENT_TIME, SECURE_TRANSPORT = "acs:CurrentTime", "acs:SecureTransport"
 SERVICE = "acs:Service"
 VARIABLE = "${"
 _LONGEST = 160  # characters of a condition's values in a message
+_MOST_REMEMBERED = 256  # values with which the comparison of one condition is remembered
 
 
 class NoValue(Enum):
@@ -46,11 +47,51 @@ class Condition:
     key: str
     values: tuple[str, ...]
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.operator, self.key, self.values))
+
+    def __hash__(self) -> int:
+        """The same as that of the fields, computed once: a condition may have hundreds of values, and is looked up for
+        every decision."""
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[Condition], tuple[str, str, tuple[str, ...]]]:
+        """Without the computed hash, which another process computes otherwise."""
+        return Condition, (self.operator, self.key, self.values)
+
+    @cached_property
+    def _compared_with(self) -> dict[str, tuple[Truth, bool]]:
+        return {}
+
+    def compared_with(self, seen: str) -> tuple[Truth, bool]:
+        """Whether the condition matches a value, and whether that leaves a question open: with an answer to it, the
+        condition may match or not. The same value is compared in thousands of decisions: the result is remembered."""
+        known = self._compared_with.get(seen)
+        if known is None:
+            if len(self._compared_with) >= _MOST_REMEMBERED:
+                self._compared_with.clear()
+            assumptions = Assumptions()
+            truth = _compared(OPERATORS[self.operator], self, seen, assumptions)
+            known = self._compared_with[seen] = (truth, bool(assumptions.open))
+        return known
+
     def __str__(self) -> str:
         values = " or ".join(self.values)
         return (
             f"{self.operator} {self.key} = {values if len(values) <= _LONGEST else f'{values[:_LONGEST]}…'}"
         )
+
+
+class Conditions(tuple[Condition, ...]):  # noqa: SLOT001 - it keeps its hash in its __dict__
+    """Conditions as a key of what is remembered about them: their hash is computed once."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True)
@@ -113,7 +154,12 @@ def holds(
         return None
     if seen is ABSENT:
         return operator.negated and ask.lookup(_negated_on_missing(condition))
-    results = [_test(operator, condition, str(seen), value, ask) for value in condition.values]
+    truth, is_open = condition.compared_with(str(seen))
+    return _compared(operator, condition, str(seen), ask) if is_open else truth
+
+
+def _compared(operator: Operator, condition: Condition, seen: str, ask: Assumptions) -> Truth:
+    results = [_test(operator, condition, seen, value, ask) for value in condition.values]
     return _none_of(condition, results, ask) if operator.negated else any_of(results)
 
 

@@ -20,7 +20,7 @@ from .authorization import Account, Authorization, Call, Refused
 from .authorization_decision import applies, is_allowed, is_allowed_by_ram
 from .budget import Budget, OutOfBudget
 from .condition_values import values_that_matter
-from .conditions import Condition, Seen
+from .conditions import Condition, Conditions, Seen
 from .document import Effect
 from .held_policies import Gap, Ground, HeldPolicy, NamedGround
 from .required_authorizations import authorizations
@@ -71,7 +71,9 @@ class Principal:
         self.gaps = tuple(gaps)
         self.budget = budget or Budget()
         self._named: dict[str, tuple[NamedGround, ...]] = {}
+        self._grounds: dict[tuple[int, ...], tuple[NamedGround, ...]] = {}
         self._work: dict[str, int] = {}
+        self._tag_conditions: dict[str, Conditions] = {}
         self._values: dict[str, tuple[Seen, ...]] = {}
 
     @property
@@ -127,10 +129,26 @@ class Principal:
         """The statements that are, or could be, about an action."""
         grounds = self._named.get(action)
         if grounds is None:
-            grounds = self._named[action] = tuple(
-                chain.from_iterable(grant.about(action).grounds for grant in self.grants)
-            )
+            alike = self.said_about(action)
+            grounds = self._grounds.get(alike)
+            if grounds is None:
+                grounds = self._grounds[alike] = tuple(
+                    chain.from_iterable(grant.about(action).grounds for grant in self.grants)
+                )
+            self._named[action] = grounds
         return grounds
+
+    def said_about(self, action: str) -> tuple[int, ...]:
+        """The same for all actions that the same statements name."""
+        return tuple([id(grant.about(action)) for grant in self.grants])
+
+    def tag_conditions(self, action: str) -> Conditions:
+        """The conditions on tags of a resource in the statements about an action, control policies included."""
+        conditions = self._tag_conditions.get(action)
+        if conditions is None:
+            by_grant = (grant.about(action).tag_conditions for grant in (*self.grants, *self.ceiling))
+            conditions = self._tag_conditions[action] = Conditions(chain.from_iterable(by_grant))
+        return conditions
 
     @property
     def ceiling(self) -> tuple[HeldPolicy, ...]:

@@ -71,21 +71,35 @@ def _could_be(pattern: str, text: str) -> bool:
     return matches(pattern.partition(VARIABLE)[0] + "*", text)
 
 
+Naming: TypeAlias = "tuple[tuple[Statement, Truth], ...]"
+"""Statements, each with whether it names an action: True, or None where that is not known."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A policy document. `problem` says why the document as a whole is not what is documented."""
 
     statements: tuple[Statement, ...]
     problem: str | None = None
-    _naming: dict[str, tuple[tuple[Statement, Truth], ...]] = field(
+    _naming: dict[str, Naming] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _alike: dict[tuple[tuple[int, Truth], ...], Naming] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def naming(self, action: str) -> tuple[tuple[Statement, Truth], ...]:
-        """The statements that are, or could be, about an action, each with which of both."""
+    def naming(self, action: str) -> Naming:
+        """The statements that are, or could be, about an action, each with which of both: the same object for all
+        actions that the same statements are about."""
         if action not in self._naming:
-            truths = ((statement, statement.names(action)) for statement in self.statements)
-            self._naming[action] = tuple(pair for pair in truths if pair[1] is not False)
+            by_element: dict[tuple[bool, tuple[str, ...] | None], Truth] = {}
+            naming = []
+            for statement in self.statements:
+                element = (statement.not_action, statement.actions)
+                if element not in by_element:
+                    by_element[element] = statement.names(action)
+                if by_element[element] is not False:
+                    naming.append((statement, by_element[element]))
+            key = tuple((statement.index, truth) for statement, truth in naming)
+            self._naming[action] = self._alike.setdefault(key, tuple(naming))
         return self._naming[action]
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from ..inventory.facts import Unreadable
-from .conditions import condition_work
-from .document import Document, Statement
+from .conditions import RESOURCE_TAG, Condition, condition_work
+from .document import Document, Naming, Statement
 from .patterns import match_work
 from .three_valued import Truth
 
@@ -29,12 +29,18 @@ class HeldPolicy:
     cause: Unreadable | None = None
     bundle: Hashable = None
     _about: dict[str, AboutAction] = field(default_factory=dict, init=False, repr=False)
+    _by_naming: dict[int, AboutAction] = field(default_factory=dict, init=False, repr=False)
 
     def about(self, action: str) -> AboutAction:
-        """What the policy says about an action."""
+        """What the policy says about an action: the same object for all actions that the same statements name."""
         known = self._about.get(action)
         if known is None:
-            known = self._about[action] = _about_action(self, action)
+            naming = self.document.naming(action)
+            # The document remembers these tuples: the same one has the same id.
+            known = self._by_naming.get(id(naming))
+            if known is None:
+                known = self._by_naming[id(naming)] = _about_action(self, naming)
+            self._about[action] = known
         return known
 
     @cached_property
@@ -90,17 +96,19 @@ NamedGround: TypeAlias = "tuple[Ground, Truth]"
 
 
 class AboutAction(NamedTuple):
-    """What a policy says about one action: the statements that name it, the units of work that looking at them once
-    takes, whether one could allow it, and whether one denies it whatever the call is like."""
+    """What a policy says about one action: the statements that name it, and the units of work that looking at them once
+    takes; whether a statement could allow it, whether one denies it whatever the call is like, and whether one is on
+    other resources than all; and the conditions on tags of a resource in these statements."""
 
     grounds: tuple[NamedGround, ...]
     work: int
     may_allow: bool
     denies_outright: bool
+    by_resource: bool
+    tag_conditions: tuple[Condition, ...]
 
 
-def _about_action(held: HeldPolicy, action: str) -> AboutAction:
-    naming = held.document.naming(action)
+def _about_action(held: HeldPolicy, naming: Naming) -> AboutAction:
     return AboutAction(
         tuple((held.grounds[statement.index], named) for statement, named in naming),
         sum(_statement_work(statement) for statement, _ in naming),
@@ -108,6 +116,13 @@ def _about_action(held: HeldPolicy, action: str) -> AboutAction:
         held.scope is None
         and held.bundle is None
         and any(named is True and _denies_outright(statement) for statement, named in naming),
+        any(statement.resources != ("*",) for statement, _ in naming),
+        tuple(
+            condition
+            for statement, _ in naming
+            for condition in statement.conditions
+            if condition.key.startswith(RESOURCE_TAG)
+        ),
     )
 
 

@@ -179,9 +179,10 @@ def spend_steps(budget: Budget | None, steps: int) -> None:
 
 @lru_cache(maxsize=4096)
 def explore(
-    patterns: tuple[Pattern, ...], within: Pattern, most: int
+    patterns: tuple[Pattern, ...], within: Pattern, most: int, most_examples: int | None = None
 ) -> tuple[dict[tuple[bool, ...], str] | None, int]:
-    """What `classes` gives, and the number of steps; None where more than `most` would be needed.
+    """What `classes` gives, and the number of steps; None where more than `most` steps would be needed, or where there
+    are more than `most_examples`.
 
     Both are remembered.
     """
@@ -204,6 +205,8 @@ def explore(
                 queue.append((after, text + char))
         if remaining < 0 or len(reached) > _MOST_STATES:
             return None, most
+        if most_examples is not None and len(examples) > most_examples:
+            return None, most - remaining
     by_fit = {tuple(bool(fits & bit) for bit in accept): text for fits, text in examples.items()}
     return by_fit, most - remaining
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from .account_part import with_account
 from .authorization import PASS_ROLE, Authorization
-from .conditions import VARIABLE
+from .conditions import VARIABLE, Context
 from .held_policies import Ground
 from .patterns import UNKNOWN, Pattern, TooManyPatterns, classes, matches_partly_known
 from .three_valued import Assumptions, Question, Truth, all_of, any_of
@@ -56,6 +56,31 @@ def about(ground: Ground, authorization: Authorization, asked: Assumptions) -> T
         return True
     if "*" in patterns:
         return True
+    truth, is_open = _without_assumptions(
+        patterns,
+        authorization.resource,
+        authorization.readings,
+        (authorization.role_name, authorization.all_resources),
+    )
+    return _about(patterns, authorization, asked) if is_open else truth
+
+
+@lru_cache(maxsize=65536)
+def _without_assumptions(
+    patterns: tuple[str, ...], resource: str, readings: tuple[str, ...], marks: tuple[bool, bool]
+) -> tuple[Truth, bool]:
+    """Whether patterns fit the resource of a call, and whether that leaves a question open. `marks` are whether it is
+    the ARN of a role, and whether the action is authorised on all resources. The same patterns are compared with the
+    same ARN in the decisions on thousands of principals."""
+    role_name, all_resources = marks
+    authorization = Authorization(
+        "", resource, (), Context(), role_name=role_name, readings=readings, all_resources=all_resources
+    )
+    asked = Assumptions()
+    return _about(patterns, authorization, asked), bool(asked.open)
+
+
+def _about(patterns: tuple[str, ...], authorization: Authorization, asked: Assumptions) -> Truth:
     if authorization.all_resources:
         return any_of(_fits_all(pattern, authorization, asked) for pattern in patterns)
     if not authorization.readings:

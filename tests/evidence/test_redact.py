@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import bz2
 import gzip
+import io
 import json
+import lzma
+import random
 import sys
 import textwrap
 import time
+import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -20,6 +25,7 @@ from hypothesis import strategies as st
 from pytest_eci_compliance.evidence.api_actions import READ_LIST
 from pytest_eci_compliance.evidence.redact import (
     ACCESS_KEY,
+    NOT_SEARCHED,
     REDACTED,
     has_access_key,
     marker,
@@ -184,8 +190,30 @@ def encoded(text: str) -> dict[str, str]:
         "compressed by another program": base64.b64encode(bz2.compress(data)).decode(),
         "compressed without a header": zlib.compress(data).hex(),
         "five times": _encoded_often(text, 5),
+        "compressed, in the second of two members": base64.b64encode(
+            gzip.compress(b"nothing is in this one") + gzip.compress(data)
+        ).decode(),
+        "in a zip file": base64.b64encode(_zipped(text)).decode(),
+        "compressed by a former program": base64.b64encode(
+            lzma.compress(data, format=lzma.FORMAT_ALONE)
+        ).decode(),
+        "in base32": base64.b32encode(data).decode(),
+        "as bytes with colons": ":".join(f"{byte:02x}" for byte in data),
+        "as bytes with spaces": " ".join(f"{byte:02X}" for byte in data),
+        "as bytes of a program": ", ".join(f"0x{byte:02x}" for byte in data),
+        "as in mail": "".join(f"={byte:02X}" for byte in data),
+        "with characters that nobody sees": "\u200b".join(text),
+        "escaped with eight digits": "".join(f"\\U{byte:08x}" for byte in data),
+        "UTF-32": base64.b64encode(text.encode("utf-32-le")).decode(),
         "UTF-16, the other way": base64.b64encode(text.encode("utf-16-be")).decode(),
     }
+
+
+def _zipped(text: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("login.txt", "nothing\n" * 9 + text)
+    return content.getvalue()
 
 
 def _encoded_often(text: str, times: int) -> str:
@@ -243,19 +271,26 @@ def test_a_large_file_is_read_in_no_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "kept"),
     [
-        "\\" * 200_000,
-        '"' + " " * 200_000,
-        "%41" * 60_000,
-        "&#41;" * 40_000,
-        f"{base64.b64encode(gzip.compress(bytes(1 << 20))).decode()} " * 100,
+        ("\\" * 200_000, REDACTED),
+        ('"' + " " * 200_000, REDACTED),
+        ("%41" * 60_000, REDACTED),
+        ("&#41;" * 40_000, REDACTED),
+        ("4c:" * 60_000, REDACTED),
+        ("=4C" * 60_000, REDACTED),
+        ("ABCDEFG2" * 30_000, REDACTED),
+        (f"{base64.b64encode(gzip.compress(bytes(1 << 20))).decode()} " * 100, REDACTED),
+        (" ".join(base64.b64encode(gzip.compress(bytes((n,)) * (1 << 20))).decode() for n in range(9)), NOT_SEARCHED),
     ],
-    ids=["backslashes", "a quotation mark", "percent signs", "entities", "compressed files"],
-)
-def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str) -> None:
+    ids=[
+        "backslashes", "a quotation mark", "percent signs", "entities", "bytes", "mail", "base32",
+        "the same compressed file", "compressed files",
+    ],
+)  # fmt: skip
+def test_a_text_that_is_written_to_stop_an_audit_is_read_in_no_time(text: str, kept: str) -> None:
     began = time.process_time()
-    assert marker(text) == REDACTED
+    assert marker(text) == kept
     assert time.process_time() - began < 4
 
 
@@ -264,8 +299,7 @@ def test_a_python_that_was_built_without_a_library_reads_the_rest(monkeypatch: p
     compressed = base64.b64encode(lzma.compress(f"id = {KEY}\n".encode() * 20)).decode()
     assert has_access_key(marker(compressed))
     monkeypatch.setitem(sys.modules, "lzma", None)
-    # In other words, since what was searched once is remembered.
-    assert not has_access_key(marker(f"file: {compressed}"))
+    assert marker(f"file: {compressed}") == NOT_SEARCHED
     assert has_access_key(marker(f"{compressed} {base64.b64encode(gzip.compress(KEY.encode())).decode()}"))
 
 
@@ -279,7 +313,46 @@ def test_an_access_key_over_two_words_of_a_command_is_seen(field: str) -> None:
 
     assert words("--id", KEY[:9], KEY[9:]) == [REDACTED, ACCESS_KEY, ACCESS_KEY]
     assert words("--id", "harmless", KEY[9:]) == [REDACTED] * 3
+    assert words("--id", KEY[:6], KEY[6:11], KEY[11:]) == [REDACTED, ACCESS_KEY, ACCESS_KEY, ACCESS_KEY]
     assert words("--id", KEY, KEY[9:]) == [REDACTED, ACCESS_KEY, REDACTED]
+
+
+def _far_away(text: str) -> str:
+    return base64.b64encode(gzip.compress(bytes(5 << 20) + text.encode())).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _encoded_often(KEY, 6),
+        _encoded_often(f"id = {KEY}\n" * 9, 8),
+        _far_away(KEY),
+        base64.b64encode(b"\x28\xb5\x2f\xfd" + bytes(range(60))).decode(),
+        base64.b64encode(b"7z\xbc\xaf\x27\x1c" + bytes(range(60))).decode(),
+        base64.b64encode(_zipped(KEY)[:90]).decode(),
+    ],
+    ids=["six times", "eight times", "behind 5 MiB", "zstd", "7z", "a damaged zip file"],
+)
+def test_a_text_that_is_not_searched_to_its_end_is_not_taken_for_harmless(text: str) -> None:
+    assert marker(text) == NOT_SEARCHED
+    assert marker(marker(text)) == NOT_SEARCHED
+
+
+@pytest.mark.parametrize("field", ["Something", "Annotations"])
+def test_a_field_that_is_not_searched_to_its_end_is_named(field: str) -> None:
+    body = {"ContainerGroups": [{"ContainerGroupName": "web", field: [{"Value": _encoded_often(KEY, 7)}]}]}
+    kept = redact("DescribeContainerGroups", 200, body)
+    assert kept == {"ContainerGroups": [{"ContainerGroupName": "web", "NotSearchedIn": [field]}]}
+    assert redact("DescribeContainerGroups", 200, kept) == kept
+
+
+def test_what_is_read_to_its_end_is_known_to_be_harmless() -> None:
+    """No certificate, no random data and no text in up to five layers is taken for one that was not searched."""
+    chance = random.Random(5)
+    texts = [base64.b64encode(chance.randbytes(3000)).decode() for _ in range(40)]
+    texts += [_encoded_often(Path(__file__).read_text("utf-8")[:2000], times) for times in range(5)]
+    assert {marker(text) for text in texts} <= {REDACTED, ACCESS_KEY}
+    assert marker(texts[0]) == REDACTED
 
 
 def test_layers_of_base64_are_read_in_no_time() -> None:

@@ -6,6 +6,7 @@ version of the SDK with a new field makes these tests fail until somebody decide
 
 from __future__ import annotations
 
+import base64
 import inspect
 import json
 import typing
@@ -272,6 +273,35 @@ def test_a_recording_without_the_new_fields_is_unknown(sandbox_of: Callable[...,
     assert "--eci-mode=record" in rows["eci-good0001"].remediation
     others = {row.outcome for row in audit.rows if row.check == "instance-required-tags"}
     assert others == {"passed", "failed"}
+
+
+def test_a_recording_that_was_searched_in_fewer_encodings_is_unknown(
+    sandbox_of: Callable[..., Sandbox],
+) -> None:
+    """Its markers say what was found then; a text in which an encoding was not read says nothing."""
+    sandbox = sandbox_of()
+    sandbox.audit("record")
+    rewrite(sandbox.recording, lambda fields: fields.pop("search"))
+    audit = sandbox.audit("replay")
+    rows = {row.resource.id: row for row in audit.rows if row.check == "instance-no-access-keys"}
+    assert {name: row.outcome for name, row in rows.items()} == {
+        "eci-bad0004": "failed",
+        **dict.fromkeys(("eci-good0001", "eci-bad0001", "eci-bad0002", "eci-bad0003"), "unknown"),
+    }
+    assert "it searched fewer encodings for AccessKeys" in rows["eci-good0001"].message
+    assert "--eci-mode=record" in rows["eci-good0001"].remediation
+    others = {row.outcome for row in audit.rows if row.check == "instance-required-tags"}
+    assert others == {"passed", "failed"}
+
+
+def test_a_text_in_too_many_layers_is_unknown() -> None:
+    text = LEAKED
+    for _ in range(7):
+        text = base64.b64encode(text.encode()).decode()
+    deep = {"EnvironmentVars": [{"Key": "A", "Value": text}], "Name": "main"}
+    outcome, message = judged({"ContainerGroups": [{"ContainerGroupId": "eci-1", "Containers": [deep]}]})
+    assert outcome == "unknown"
+    assert "the text of environment variable 'A' of container 'main' is encoded or compressed" in message
 
 
 def test_own_tests_see_that_a_probe_was_not_kept() -> None:

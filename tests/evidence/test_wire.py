@@ -145,6 +145,7 @@ KEPT = {
         ContainerGroups[].Containers[].ReadinessProbe.Execs[]:secret
         ContainerGroups[].Containers[].StartupProbe.Execs[]:secret
         ContainerGroups[].Containers[].AccessKeyFoundIn[]:field_path
+        ContainerGroups[].Containers[].NotSearchedIn[]:field_path
         ContainerGroups[].InitContainers[].Name ContainerGroups[].InitContainers[].Image
         ContainerGroups[].InitContainers[].Commands[]:secret
         ContainerGroups[].InitContainers[].Command[]:secret
@@ -156,15 +157,18 @@ KEPT = {
         ContainerGroups[].InitContainers[].ReadinessProbe.Execs[]:secret
         ContainerGroups[].InitContainers[].StartupProbe.Execs[]:secret
         ContainerGroups[].InitContainers[].AccessKeyFoundIn[]:field_path
+        ContainerGroups[].InitContainers[].NotSearchedIn[]:field_path
         ContainerGroups[].Volumes[].Name ContainerGroups[].Volumes[].Type
         ContainerGroups[].Volumes[].ConfigFileVolumeConfigFileToPaths[].Path
         ContainerGroups[].Volumes[].ConfigFileVolumeConfigFileToPaths[].Content:secret
         ContainerGroups[].Volumes[].FlexVolumeOptions:options
-        ContainerGroups[].Volumes[].AccessKeyFoundIn[]:field_path ContainerGroups[].VpcId
+        ContainerGroups[].Volumes[].AccessKeyFoundIn[]:field_path
+        ContainerGroups[].Volumes[].NotSearchedIn[]:field_path ContainerGroups[].VpcId
         ContainerGroups[].VSwitchId ContainerGroups[].SecurityGroupId ContainerGroups[].InstanceType
         ContainerGroups[].Cpu ContainerGroups[].Memory ContainerGroups[].RestartPolicy
         ContainerGroups[].SpotStrategy ContainerGroups[].InternetIp ContainerGroups[].IntranetIp
-        ContainerGroups[].AccessKeyFoundIn[]:field_path ContainerGroups[].NotKept
+        ContainerGroups[].AccessKeyFoundIn[]:field_path ContainerGroups[].NotSearchedIn[]:field_path
+        ContainerGroups[].NotKept
     """,
     "DescribeImageCaches": """
         ImageCaches[].ImageCacheId ImageCaches[].ImageCacheName ImageCaches[].RegionId
@@ -180,7 +184,8 @@ KEPT = {
         VirtualNodes[].Tags[].TagValue VirtualNodes[].RamRoleName
     """,
     "error": """
-        Code:word AccessDeniedDetail.AuthAction:word AccessDeniedDetail.AuthPrincipalType:word
+        Code:word code:word ErrorCode:word errorCode:word AccessDeniedDetail.AuthAction:word
+        AccessDeniedDetail.AuthPrincipalType:word
         AccessDeniedDetail.NoPermissionType:word AccessDeniedDetail.PolicyType:word
     """,
 }

@@ -121,6 +121,7 @@ class _Guarded:
 
 def _undone_by(case: Case, guarded: _Guarded, holder: Principal, state: State, ask: Ask) -> _Ways:
     """What undoes the tag conditions of a policy for a holder, and what may. Raises `OutOfBudget`."""
+    case.access.budget.look_at_the_clock()
     groups = _groups(guarded.ref, holder)
     denied = denied_by_tags(holder, guarded.statements, groups)
     ways: tuple[Callable[[], _Ways], ...] = (

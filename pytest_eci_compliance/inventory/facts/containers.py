@@ -30,7 +30,8 @@ class Container:
 
     A probe is None where the container has none. It is `Unreadable` where the recording was made by a version
     that did not keep probes; the same holds for `Volume.flex_volume_options`.
-    `access_key_found_in` names the other fields of the answer in which something looked like an AccessKey id.
+    `access_key_found_in` names the other fields of the answer in which something looked like an AccessKey id,
+    `not_searched_in` those with text in more layers of encodings than are searched.
     """
 
     name: str = ""
@@ -42,6 +43,7 @@ class Container:
     readiness_probe: Probe | Unreadable | None = None
     startup_probe: Probe | Unreadable | None = None
     access_key_found_in: tuple[FieldPath, ...] = ()
+    not_searched_in: tuple[FieldPath, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ConfigFile:
 class Volume:
     """`flex_volume_options` is a redacted marker, empty where there are no options.
 
-    `access_key_found_in` is as of a container.
+    `access_key_found_in` and `not_searched_in` are as of a container.
     """
 
     name: str = ""
@@ -64,3 +66,4 @@ class Volume:
     config_file_volume_config_file_to_paths: tuple[ConfigFile, ...] = ()
     flex_volume_options: Options | Unreadable = ""
     access_key_found_in: tuple[FieldPath, ...] = ()
+    not_searched_in: tuple[FieldPath, ...] = ()

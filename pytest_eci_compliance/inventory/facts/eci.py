@@ -20,8 +20,8 @@ class ContainerGroup:
     `not_shown` names the parts that the answer does not show as what they can be: lists (`tags`, `containers`, …),
     which are empty here, and values within them. What they hold is not known. Tags of which two have the same key
     are among them. An empty `resource_group_id` means that the answer names no resource group.
-    `access_key_found_in` is as of a container. `not_kept` is the cause where the recording was made by a version
-    that searched and kept fewer fields.
+    `access_key_found_in` and `not_searched_in` are as of a container. `not_kept` is the cause where the recording was
+    made by a version that searched or kept less.
     """
 
     container_group_id: ServiceText
@@ -51,6 +51,7 @@ class ContainerGroup:
     intranet_ip: ServiceText = ""
     not_shown: Derived[tuple[str, ...]] = ()
     access_key_found_in: tuple[FieldPath, ...] = ()
+    not_searched_in: tuple[FieldPath, ...] = ()
     not_kept: Derived[Unreadable | None] = None
 
     kind: Kind = field(default="instance", init=False, repr=False)

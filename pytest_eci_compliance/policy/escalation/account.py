@@ -151,8 +151,9 @@ class AccountIndex:
         return self.alike_grants.representative(self.narrowed(principal, actions))
 
     def _narrow(self, principal: Principal, actions: tuple[str, ...]) -> Principal:
-        about = {ground.grant for action in actions for ground, _ in principal.naming(action)}
-        grants = tuple(grant for grant in principal.grants if grant in about)
+        grants = tuple(
+            grant for grant in principal.grants if any(grant.about(action).grounds for action in actions)
+        )
         return self._of_grants(grants, principal)
 
     def in_groups(self, principal: Principal, groups: frozenset[str] | None) -> Principal:

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from ..authorization import Call, Target
-from ..conditions import Condition
+from ..conditions import Condition, Conditions
 from ..decision import Principal
 from .ask import Ask
 from .resource_candidates import Numbers
@@ -20,7 +20,6 @@ from .retagging import (
     grounds_for,
     needs_one_step,
     reachable_tags,
-    tag_conditions,
     tagging_conditions,
 )
 from .states import State
@@ -66,7 +65,7 @@ class Crews:
         first = self._who_act_first(crew, target)
         if not first:
             return first
-        conditions = tag_conditions(self._ask.account.principal(actor), call.action)
+        conditions = self._ask.account.principal(actor).tag_conditions(call.action)
         targets = [target]
         if mover_of(self._ask, first, target).truth is not False:
             targets += [moved.target for _, moved in after_moves(self._ask, actor, call) if moved.target]
@@ -86,7 +85,7 @@ class Crews:
         conditions: tuple[Condition, ...],
     ) -> tuple[State, ...]:
         """Those who act first, and those who may go on from the tags that are reached by then."""
-        every = (*conditions, *self._tagging_conditions(crew))
+        every = Conditions((*conditions, *self._tagging_conditions(crew)))
         who = first
         for target in targets:
             while not needs_one_step(self._ask, who, target, conditions):

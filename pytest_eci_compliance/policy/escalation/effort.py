@@ -34,6 +34,7 @@ class Effort:
         self._access = access
         self._budget = Budget(enough, most, pool)
         self._since_check = 0
+        self._is_too_late = False
         self._identity: Identity | None = None
 
     def start(self, identity: Identity) -> None:
@@ -41,6 +42,7 @@ class Effort:
         if identity != self._identity:
             self._identity = identity
             self._budget.start_row()
+            self._look_at_the_clock()
 
     def spend(self, work: int = 1) -> None:
         """Use some of the work. Raises `OutOfBudget`, whose text says why."""
@@ -51,6 +53,11 @@ class Effort:
             raise OutOfBudget(TOO_MUCH) from None
         self._since_check += work
         if self._since_check >= _CHECK:
-            self._since_check = 0
-            if self._access.is_too_late:
-                raise OutOfBudget(TOO_LATE)
+            self._look_at_the_clock()
+        if self._is_too_late:
+            raise OutOfBudget(TOO_LATE)
+
+    def _look_at_the_clock(self) -> None:
+        """Once the deadline has passed, nothing is followed any more: for no identity."""
+        self._since_check = 0
+        self._is_too_late = self._is_too_late or self._access.is_too_late

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
-from ..conditions import Condition
+from ..conditions import Condition, Conditions
 from ..patterns import ANYTHING, UNKNOWN
 from ..ram_actions import ram_action
 from ..three_valued import Truth
@@ -20,7 +20,7 @@ from ..worst_case import FRESH_GROUP
 from .ask import Answer, Ask, best
 from .model import Step
 from .new_grants import ADMINISTRATOR
-from .retagging import UPDATES, Reachable, could_retag, reachable_tags, tag_conditions, tag_sets
+from .retagging import UPDATES, Reachable, could_retag, reachable_tags, tag_sets
 from .states import State
 
 Judge: TypeAlias = "Callable[[State, Call], Answer]"
@@ -101,7 +101,7 @@ def turns_on_changes(ask: Ask, actor: State, call: Call) -> bool:
         return False
     if not (ask.may(actor, call.action) or ask.may(actor, "ram:CreateResourceGroup")):
         return False
-    conditions = tag_conditions(ask.account.principal(actor), call.action)
+    conditions = ask.account.principal(actor).tag_conditions(call.action)
     moved = after_moves(ask, actor, call)
     return any(
         _turns_on_tags(ask, mover, other, conditions)
@@ -115,6 +115,7 @@ def _turns_on_tags(ask: Ask, actor: State, call: Call, conditions: tuple[Conditi
     target = call.target
     if not conditions or target is None:
         return False
+    ask.effort.spend(len(conditions))
     bags = tag_sets(conditions, target)
     return bags is None or any(
         ask.call(actor, replace(call, target=replace(target, tags=bag))).truth is not False
@@ -130,9 +131,10 @@ def _tagged(
     target = call.target
     if target is None or not any(could_retag(ask, state, target) for state in crew):
         return
-    conditions = tag_conditions(ask.account.principal(actor), call.action)
+    conditions = ask.account.principal(actor).tag_conditions(call.action)
     if not conditions:
         return
+    ask.effort.spend(len(conditions))
     bags = tag_sets(conditions, target)
     if bags is None:
         yield _too_many_tags(actor, judge(actor, call), name)
@@ -194,12 +196,12 @@ def _find_retagged(
     ask: Ask, crew: tuple[State, ...], target: Target
 ) -> Iterator[tuple[tuple[Step, ...], TagItems]]:
     actions = [call.action for call in moving_calls(target) if call.target is not None]
-    conditions = tuple(
+    conditions = Conditions(
         dict.fromkeys(
             condition
             for action in actions
             for state in ask.able(crew, action)
-            for condition in tag_conditions(ask.account.principal(state), action)
+            for condition in ask.account.principal(state).tag_conditions(action)
         )
     )
     if conditions and mover_of(ask, crew, target).truth is False:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ..authorization import Call, TagItems, Target
 from ..condition_values import values_by_key
-from ..conditions import ABSENT, RESOURCE_TAG, Condition, Context, holds
+from ..conditions import ABSENT, RESOURCE_TAG, Condition, Conditions, Context, holds
 from ..decision import Principal
 from ..held_policies import Ground
 from ..three_valued import Assumptions, how_to_settle
@@ -34,16 +34,6 @@ TAGGING = (
     *BY_TAG_SERVICE,
     *(action for actions in UPDATES.values() for action in actions),
 )
-
-
-def tag_conditions(principal: Principal, action: str) -> tuple[Condition, ...]:
-    """The conditions on tags of a resource in the statements about an action, control policies included."""
-    return tuple(
-        condition
-        for ground, _ in (*principal.naming(action), *principal.naming_in_ceiling(action))
-        for condition in ground.statement.conditions
-        if condition.key.startswith(RESOURCE_TAG)
-    )
 
 
 def could_retag(ask: Ask, state: State, target: Target) -> bool:
@@ -126,6 +116,7 @@ def _sets_that_matter(
     sets: list[TagItems] | None = ask.tags.get(key)
     if sets is None:
         every = (*conditions, *tagging_conditions(ask, crew))
+        ask.effort.spend(len(every))
         sets = ask.tags[key] = tag_sets(every, target) or tag_sets(conditions, target) or []
     return sets
 
@@ -153,15 +144,16 @@ def _tags_of(target: Target) -> TagItems:
 def tagging_conditions(ask: Ask, crew: tuple[State, ...]) -> tuple[Condition, ...]:
     """The conditions on tags of a resource under which a crew changes its tags."""
     key = ("tagging conditions", crew)
-    known: tuple[Condition, ...] | None = ask.tags.get(key)
+    known: Conditions | None = ask.tags.get(key)
     if known is None:
         conditions = (
             condition
             for state in crew
             for action in ("eci:TagResources", "eci:UntagResources")
-            for condition in tag_conditions(ask.account.principal(state), action)
+            for condition in ask.account.principal(state).tag_conditions(action)
         )
-        known = ask.tags[key] = tuple(dict.fromkeys(conditions))
+        known = ask.tags[key] = Conditions(dict.fromkeys(conditions))
+        ask.effort.spend(len(known))
     return known
 
 
