@@ -20,6 +20,7 @@ from pytest_eci_compliance.policy.escalation.alike_grants import AlikeGrants
 from pytest_eci_compliance.policy.escalation.candidates import Candidates
 from pytest_eci_compliance.policy.escalation.change_edges import ChangeEdges
 from pytest_eci_compliance.policy.escalation.closure import Closure
+from pytest_eci_compliance.policy.escalation.closure_state import ClosureState
 from pytest_eci_compliance.policy.escalation.crews import Crews
 from pytest_eci_compliance.policy.escalation.instance_edges import InstanceEdges
 from pytest_eci_compliance.policy.escalation.model import Identity
@@ -57,6 +58,8 @@ def _replacements() -> Iterator[tuple[type, str, Any]]:
     yield InstanceEdges, "_turns_on_changes", _always
     yield Access, "_alike_to", _same_call
     yield ChangeEdges, "_find", _find_without_memory(ChangeEdges._find)
+    yield ClosureState, "_new_moves", _looked_at_again(ClosureState._new_moves)
+    yield Closure, "_opens_steps", _always
     yield Closure, "_expand", _expand_as_if_all_were_new(Closure._expand)
 
 
@@ -98,6 +101,14 @@ def _find_without_memory(find: Any) -> Any:
     def replacement(self: ChangeEdges, grants: Principal, gainer: State) -> Iterator[Move]:
         self._shared = _Forgetful()
         yield from find(self, grants, gainer)
+
+    return replacement
+
+
+def _looked_at_again(new_moves: Any) -> Any:
+    def replacement(self: ClosureState, grants: Principal, gainer: State) -> Iterator[Move]:
+        self._seen_moves.clear()
+        yield from new_moves(self, grants, gainer)
 
     return replacement
 

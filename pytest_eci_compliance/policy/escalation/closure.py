@@ -137,7 +137,7 @@ class Closure(ClosureState):
         member.variants.append((alone, path))
         member.path_now = merged(member.path_now, path)
         before, member.now = member.now, together
-        opens_steps = gained is None or self._rights.may(gained, STEPPING)
+        opens_steps = self._opens_steps(gained)
         if opens_steps:
             self._note_opener(move.gainer.identity, together)
             if move.gainer.identity in self._changers:
@@ -149,6 +149,10 @@ class Closure(ClosureState):
         if grants is not None:
             # By what it had before, it may change the policy or the group that is new.
             self._change(grants, (together, member.path_now), alone, path)
+
+    def _opens_steps(self, gained: State | None) -> bool:
+        """Whether grants that are gained, None where these may be any, open steps together with others."""
+        return gained is None or self._rights.may(gained, STEPPING)
 
     def _expand(
         self, identity: Identity, state: State, path: tuple[Step, ...], gained: State | None = None
