@@ -168,9 +168,9 @@ class Closure(ClosureState):
 
         if self._is_everything(state) and self.everything is None:
             self.everything, self.everything_by = path, identity
-        if opens(*CREATING):
+        if opens(*CREATING, *ACTING):
             self._create_identities(state, path)
-        if opens(*ACTING, *INTO_INSTANCES, *TAGGING, *MOVING):
+        if opens(*ACTING, *INTO_INSTANCES, PUSH, *TAGGING, *MOVING):
             self._take_with_crew(state, path)
         if self.before is not None and not self.at_best:
             for edge, whole in list(prepared(self._ask, self, state, path)):
@@ -178,7 +178,7 @@ class Closure(ClosureState):
         if self._is_included(path) and identity != self.everything_by:
             return
         self._change_others(identity, state, path, gained)
-        if opens(*ACTING, RENAME, PUSH, RESTART):
+        if opens(*ACTING, RENAME, "ram:DeleteUser", PUSH, RESTART):
             self._open_ways(identity, state, path)
 
     def _take_with_crew(self, state: State, path: tuple[Step, ...]) -> None:
