@@ -25,7 +25,8 @@ from pytest_eci_compliance.inventory.facts import (
     User,
 )
 from pytest_eci_compliance.judge import judge
-from pytest_eci_compliance.policy.budget import TOO_LATE, TOO_MUCH
+from pytest_eci_compliance.policy.budget import TOO_LATE, TOO_MUCH, Budget
+from pytest_eci_compliance.policy.escalation.effort import TOO_MUCH as TOO_MANY_STEPS
 from pytest_eci_compliance.results import Row
 
 from .adversarial import ACCOUNT, CHECKED, REGION
@@ -145,15 +146,17 @@ def inventory(users: int, instances: int) -> Inventory:
     )
 
 
-def rows(users: int, instances: int) -> tuple[Row, ...]:
+def rows(users: int, instances: int, budget: Budget | None = None) -> tuple[Row, ...]:
     """The rows of the checks that use the evaluator."""
-    case = Case("prod", Account.model_validate(INTENT), inventory(users, instances), date(2026, 11, 23))
+    intent, today = Account.model_validate(INTENT), date(2026, 11, 23)
+    case = Case("prod", intent, inventory(users, instances), today, budget=budget or Budget())
     return judge(case, [check for check in CHECKS if check.id in CHECKED])
 
 
 def over_budget(judged: tuple[Row, ...]) -> list[Row]:
     """The rows that are unknown because judging took too much work."""
-    return [row for row in judged if TOO_MUCH in row.message or TOO_LATE in row.message]
+    reasons = (TOO_MUCH, TOO_MANY_STEPS, TOO_LATE)
+    return [row for row in judged if any(reason in row.message for reason in reasons)]
 
 
 def ordinary(users: int = 1000, instances: int = 5000) -> None:

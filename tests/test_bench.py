@@ -72,6 +72,12 @@ def test_an_ordinary_account_stays_far_below_the_budget() -> None:
     assert {row.outcome for row in judged} >= {"passed", "failed"}
 
 
+def test_each_row_of_an_ordinary_account_has_its_own_budget() -> None:
+    """A row takes less than a tenth of what all of them take together."""
+    judged = ordinary.rows(40, 120, Budget(most=10_000))
+    assert not ordinary.over_budget(judged)
+
+
 @pytest.mark.nightly
 def test_adversarial_policies_are_undecidable_within_the_budget() -> None:
     """All kinds of policies at once, and a budget that is soon used up: the rows say so, and none passes for it."""

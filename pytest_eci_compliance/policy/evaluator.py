@@ -198,6 +198,10 @@ class Access:
             decision = self._remember(self._verdicts, (principal, alike), principal.decide(alike), principal)
         return decision if alike is call else replace(decision, _exact=lambda: principal.judge(call))
 
+    def remembers(self, principal: Principal, call: Call) -> bool:
+        """Whether the decision on a call, or on one that the principal's statements cannot tell apart, was made."""
+        return (principal, self._alike_to(principal, call)) in self._verdicts
+
     def decide_whatever(self, principal: Principal, call: Call, free: Free) -> Decision:
         """The worst decision over every value that could matter of what is free in the call, remembered."""
         alike = self._alike_to(principal, call)

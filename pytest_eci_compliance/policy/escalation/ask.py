@@ -28,6 +28,8 @@ TRUTHS: dict[str, Truth] = {"allowed": True, "denied": False, "undecidable": Non
 _MOST_BAGS = 64
 _DECISION = 60
 """Units of work of a decision that is not remembered, beside those of looking at the statements."""
+_REMEMBERED = 6
+"""Units of work of a decision that is that on another resource, which the statements cannot tell apart."""
 
 
 class Answer(NamedTuple):
@@ -154,7 +156,8 @@ class Ask:
         shared = self.account.alike_grants.representative(self.account.in_groups(narrow, question.groups))
         answer = question.answers.get(shared)
         if answer is None:
-            self.effort.spend(_DECISION + 3 * shared.work(call.action))
+            remembered = self.account.access.remembers(shared, call)
+            self.effort.spend(_REMEMBERED if remembered else _DECISION + 3 * shared.work(call.action))
             decision = self.account.access.decide_call(shared, call)
             answer = question.answers[shared] = Answer(TRUTHS[decision.outcome], (decision,))
         return answer if answer.truth is False else self._of_actor(answer, narrow, actor)

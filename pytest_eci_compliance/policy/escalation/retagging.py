@@ -93,7 +93,8 @@ def _search_tags(
         frontier = list(reached)
         while frontier:
             following = []
-            for tags, bag in product(frontier, bags):
+            able = [tags for tags in frontier if _could_be_retagged(ask, crew, replace(target, tags=tags))]
+            for tags, bag in product(able, bags):
                 if bag in reached:
                     continue
                 ask.effort.spend()
@@ -106,6 +107,11 @@ def _search_tags(
                 following.append(bag)
                 yield reached[bag], bag
             frontier = following
+
+
+def _could_be_retagged(ask: Ask, crew: tuple[State, ...], target: Target) -> bool:
+    ask.effort.spend()
+    return any(could_retag(ask, state, target) for state in crew)
 
 
 def _sets_that_matter(
