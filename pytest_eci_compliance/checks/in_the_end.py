@@ -34,13 +34,15 @@ def in_the_end(expectation: Expectation) -> bool:
 
 def as_rows(paths: Iterable[Path]) -> tuple[EscalationPath, ...]:
     """Paths as rows of reports carry them."""
+    # Paths share most of their steps: long ones have thousands together.
+    shown: dict[int, PathStep] = {}
+    kept = tuple(paths)
+    for step in (step for path in kept for step in path.steps):
+        if id(step) not in shown:
+            shown[id(step)] = PathStep(step.step, step.actor, step.to, step.on, step.by)
     return tuple(
-        EscalationPath(
-            path.reaches,
-            path.certain,
-            tuple(PathStep(step.step, step.actor, step.to, step.on, step.by) for step in path.steps),
-        )
-        for path in paths
+        EscalationPath(path.reaches, path.certain, tuple(shown[id(step)] for step in path.steps))
+        for path in kept
     )
 
 
