@@ -46,6 +46,9 @@ from .retagging import TAGGING
 from .states import State
 from .steps import ACTING
 
+_EXPANSION = 8
+"""Units of work of looking at what one identity can do in one state."""
+
 
 class Closure(ClosureState):
     """Takes every step from one identity, and from those that it comes to act as."""
@@ -166,6 +169,7 @@ class Closure(ClosureState):
         def opens(*actions: str) -> bool:
             return gained is None or self._rights.may(gained, actions)
 
+        self._ask.effort.spend(_EXPANSION)
         if self._is_everything(state) and self.everything is None:
             self.everything, self.everything_by = path, identity
         if opens(*CREATING, *ACTING):

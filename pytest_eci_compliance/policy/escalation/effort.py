@@ -13,9 +13,9 @@ ENOUGH = 500
 """Units of work that every identity may use (some milliseconds)."""
 MOST = 700_000
 """Units of work that one identity may use at most (some seconds)."""
-POOL = 2_000_000
+POOL = 1_500_000
 """Units of work that all identities together may use beyond `ENOUGH` (some ten seconds)."""
-EACH = 3_000
+EACH = 2_500
 """Units of work by which each identity of the account enlarges the pool: large accounts take longer, in proportion."""
 _CHECK = 4096
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
 """The end of a path: its steps, the decision on the call, and whether that allows the call."""
 NO = Reach("no")
+_END = 5
+"""Units of work of looking at one identity that may make a call."""
 
 
 class Escalation:
@@ -96,16 +98,24 @@ class Escalation:
 
     def _open_resources(self, first: Identity, action: str) -> Numbers:
         """The recorded resources on which an identity may come to make a call."""
-        account, numbers = self._account, frozenset[int]()
         certain, possible = self._both(first)
         if self._cut(first):
-            return account.resources.all
-        closures = certain if possible is None else (*certain, possible)
+            return self._account.resources.all
+        self._effort.start(first)
+        try:
+            return self._open_to(certain if possible is None else (*certain, possible), action)
+        except OutOfBudget:
+            return self._account.resources.all
+
+    def _open_to(self, closures: tuple[Closure, ...], action: str) -> Numbers:
+        """The recorded resources on which the members of some closures may make a call."""
+        account, numbers = self._account, frozenset[int]()
         able = [state for closure in closures for _, states in closure.able(action) for state, _ in states]
         for closure in closures if able else ():
             # What somebody changes in one closure counts in another one that follows it.
             numbers |= self._edges.instances.crews.changeable_by(closure.helpers.crew)
         for state in able:
+            self._effort.spend()
             narrow = account.narrowed(account.principal(state), (action,))
             numbers |= account.resources.about(narrow, (action,))
         return numbers
@@ -234,7 +244,7 @@ class Escalation:
     def _end(
         self, closure: Closure, state: State, path: tuple[Step, ...], call: Call, decide: Decide
     ) -> End | None:
-        self._effort.spend()
+        self._effort.spend(_END)
         crew = () if call.target is None else closure.helpers.crew
         doubt = None
         for way in self._edges.ways_to(state, call, crew, decide, _name(call)):

@@ -38,13 +38,20 @@ class ResourceCandidates:
         self._by_value: dict[str, Mapping[Seen, Numbers]] = {}
         self._fitting: dict[Condition, Numbers] = {}
         self._certainly_fitting: dict[Condition, Numbers] = {}
+        self._known: dict[tuple[Principal, tuple[str, ...]], Numbers] = {}
 
     def number(self, target: Target) -> int | None:
         """The number of a resource; None where it is not one of these objects."""
         return self._numbers.get(id(target))
 
-    def about(self, principal: Principal, actions: Iterable[str]) -> Numbers:
+    def about(self, principal: Principal, actions: tuple[str, ...]) -> Numbers:
         """The resources on which one of some actions may be allowed to a principal."""
+        numbers = self._known.get((principal, actions))
+        if numbers is None:
+            numbers = self._known[principal, actions] = self._find(principal, actions)
+        return numbers
+
+    def _find(self, principal: Principal, actions: tuple[str, ...]) -> Numbers:
         if principal.gaps:
             return self.all
         numbers: set[int] = set()
