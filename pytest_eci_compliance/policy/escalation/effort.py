@@ -15,7 +15,7 @@ MOST = 700_000
 """Units of work that one identity may use at most (some seconds)."""
 POOL = 1_500_000
 """Units of work that all identities together may use beyond `ENOUGH` (some ten seconds)."""
-EACH = 2_500
+EACH = 2_000
 """Units of work by which each identity of the account enlarges the pool: large accounts take longer, in proportion."""
 _CHECK = 4096
 

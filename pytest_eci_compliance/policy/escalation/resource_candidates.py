@@ -15,7 +15,7 @@ from ..authorization import Target
 from ..conditions import ABSENT, RESOURCE_TAG, UNSTATED, VARIABLE, Condition, Context, Seen, holds
 from ..decision import Principal
 from ..eci_actions import EciAction, eci_action
-from ..held_policies import Ground, NamedGround
+from ..held_policies import Ground, HeldPolicy, NamedGround
 from ..three_valued import Assumptions
 from .candidates import Tail
 
@@ -38,6 +38,7 @@ class ResourceCandidates:
         self._by_value: dict[str, Mapping[Seen, Numbers]] = {}
         self._fitting: dict[Condition, Numbers] = {}
         self._certainly_fitting: dict[Condition, Numbers] = {}
+        self._by_grant: dict[tuple[HeldPolicy, str], tuple[Numbers, Numbers]] = {}
         self._known: dict[tuple[Principal, tuple[str, ...]], Numbers] = {}
 
     def number(self, target: Target) -> int | None:
@@ -58,19 +59,31 @@ class ResourceCandidates:
         for action in actions:
             row = eci_action(action)
             if row is not None and row.id != "no":
-                numbers |= self._about(principal.naming(action), row)
+                numbers |= self._about(principal, row)
             elif principal.may_allow(action):
                 return self.all
         return frozenset(numbers)
 
-    def _about(self, grounds: Iterable[NamedGround], action: EciAction) -> Numbers:
+    def _about(self, principal: Principal, action: EciAction) -> Numbers:
+        allowed, denied = set[int](), set[int]()
+        for grant in principal.grants:
+            known = self._by_grant.get((grant, action.action))
+            if known is None:
+                grounds = grant.about(action.action).grounds
+                known = self._by_grant[grant, action.action] = self._of_grounds(grounds, action)
+            allowed |= known[0]
+            denied |= known[1]
+        return frozenset(allowed - denied)
+
+    def _of_grounds(self, grounds: Iterable[NamedGround], action: EciAction) -> tuple[Numbers, Numbers]:
+        """The resources that one of some statements may allow, and those that one certainly denies."""
         allowed, denied = set[int](), set[int]()
         for ground, named in grounds:
             if ground.statement.effect != "Deny":
                 allowed |= self._may_allow(ground, action)
             elif named is True and action.tag_key:
                 denied |= self._denied(ground)
-        return frozenset(allowed - denied)
+        return frozenset(allowed), frozenset(denied)
 
     def _denied(self, ground: Ground) -> Numbers:
         """The resources that a Deny is certainly about, as far as it turns on nothing but their tags."""

@@ -60,13 +60,13 @@ def _has_tagging_statement(principal: Principal, target: Target) -> bool:
 def grounds_for(principal: Principal, target: Target) -> Iterator[Ground]:
     """The statements that may allow to change the tags that a resource has now, on whichever group they are held."""
     context = Context(None, None if target.tags is None else dict(target.tags))
-    for action in TAGGING:
-        for ground, _ in principal.naming(action):
-            conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
-            if ground.statement.effect != "Deny" and all(
-                holds(condition, context, Assumptions()) is not False for condition in conditions
-            ):
-                yield ground
+    grounds = dict.fromkeys(ground for action in TAGGING for ground, _ in principal.naming(action))
+    for ground in grounds:
+        conditions = (c for c in ground.statement.conditions if c.key.startswith(RESOURCE_TAG))
+        if ground.statement.effect != "Deny" and all(
+            holds(condition, context, Assumptions()) is not False for condition in conditions
+        ):
+            yield ground
 
 
 Reachable: TypeAlias = "tuple[tuple[tuple[Step, ...], TagItems], ...]"
