@@ -26,7 +26,7 @@ def test_two_commands_do_the_setup() -> None:
     commands = [line for block in blocks("console") for line in block.splitlines() if "pip install" in line]
     assert commands == [
         "$ pip install . && pytest --eci-account=demo",
-        '$ pip install ".[test]" && pytest -n 4',
+        '$ pip install ".[test]" && pytest -n 2',
     ]
 
 
