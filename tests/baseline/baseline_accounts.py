@@ -64,7 +64,7 @@ HELD = (
     "AliyunRAMReadOnlyAccess",
     *(f"Custom/{policy.name}" for policy in POLICIES),
 )
-USERS = ("alice", "bob", "carol.d", "yes", "1e3", "dave@x", "007", "null", "-")
+USERS = ("alice", "bob", "carol.d", "yes", "1e3", "dave.x", "007", "null", "-")
 RAM_GROUPS = ("readers", "on", "1_000")
 ROLES = ("app-web", "app-batch", "Admin")
 BAD_ROLE = Role("app-bad", trust("fc.aliyuncs.com"))

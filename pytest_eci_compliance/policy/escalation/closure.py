@@ -46,7 +46,7 @@ from .retagging import TAGGING
 from .states import State
 from .steps import ACTING
 
-_EXPANSION = 8
+_EXPANSION = 14
 """Units of work of looking at what one identity can do in one state."""
 
 

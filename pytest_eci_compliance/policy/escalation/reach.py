@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 End: TypeAlias = "tuple[tuple[Step, ...], Decision, bool]"
 """The end of a path: its steps, the decision on the call, and whether that allows the call."""
 NO = Reach("no")
-_END = 5
+_END = 9
 """Units of work of looking at one identity that may make a call."""
 
 
