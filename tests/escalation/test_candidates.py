@@ -69,6 +69,11 @@ def principal(*statements: dict[str, object], scope: str | None = None) -> Princ
         ("user", "ram:CreateAccessKey", lambda name: Call("ram:CreateAccessKey", ram=RamResource(user=name))),
         ("role", "sts:AssumeRole", lambda name: Call("sts:AssumeRole", ram=RamResource(role=name))),
         ("role", "ram:PassRole", lambda name: Call("ram:PassRole", role=name)),
+        (
+            "user",
+            "ram:CreateServiceCredential",
+            lambda name: Call("ram:CreateServiceCredential", arn=f"acs:ram:*:1:user/{name}"),
+        ),
     ],
 )
 @given(resources=resources)

@@ -78,9 +78,10 @@ def allowing_patterns(principal: Principal, actions: Iterable[str], kind: str) -
 
 
 def _names_its(kind: str, action: str) -> bool:
-    """Whether an action is authorised on the ARN that ends in the name of a user, group, role or policy."""
+    """Whether an action is authorised on the ARN that ends in the name of a user, group, role or policy: one that is
+    in no table is asked about on that ARN."""
     if action == PASS_ROLE:
         return kind == "role"
     row = ram_action(action)
     end = f":{kind}/{{{kind}}}"
-    return row is not None and any(all(arn.endswith(end) for arn in readings) for readings in row.arns)
+    return row is None or any(all(arn.endswith(end) for arn in readings) for readings in row.arns)

@@ -72,7 +72,7 @@ def create_service_credential(ask: Ask, actor: State) -> Iterator[Edge]:
     if not ask.may(actor, SERVICE_CREDENTIAL):
         return
     on_all = ask.call(actor, Call(SERVICE_CREDENTIAL, arn="*"))
-    for names in account.user_classes:
+    for names in ask.users(actor, SERVICE_CREDENTIAL) if on_all.truth is False else account.user_classes:
         arn = f"acs:ram:*:{account.account_id}:user/{names[0]}"
         answer = best((on_all, ask.call(actor, Call(SERVICE_CREDENTIAL, arn=arn))))
         if answer.truth is not False:
