@@ -143,9 +143,12 @@ def judge_in_the_end(
 
     def answers(named_calls: Iterable[tuple[Call, tuple[str, ...]]]) -> list[_Answer]:
         """The answers other than `no`: most are."""
-        escalation = case.access.escalation
-        reaches = ((call, named, escalation.reaches(identity, call, decide)) for call, named in named_calls)
-        return [_Answer(*answer) for answer in reaches if answer[2].outcome != "no"]
+        others = []
+        for call, named in named_calls:
+            reach = case.access.escalation.reaches(identity, call, decide)
+            if reach.outcome != "no":
+                others.append(_Answer(call, named, reach))
+        return others
 
     known = answers(calls.calls.items())
     substitutes = answers(calls.by_other_names.calls.items())

@@ -107,7 +107,7 @@ def _blockers(case: Case, linked: LinkedRole) -> Iterator[Finding]:
     live_only = _live_only(case, linked)
     for kind in linked.blocking:
         for listing in case.inventory.listings.get(kind, ()):
-            for resource in (*listing.read_items, *listing.later):
+            for resource in listing.all_items:
                 if kind != "instance" or is_live(resource) or not live_only:
                     yield _blocker(resource, linked)
 

@@ -81,6 +81,12 @@ def _shows_containers(item: Item, name: str) -> bool:
     )
 
 
+def _has_every_field(item: Item) -> bool:
+    """Whether the answer has every field that is kept: an earlier version did not keep where a value comes from, nor
+    the options of a volume."""
+    return item.get(NOT_KEPT) in (None, ENCODINGS)
+
+
 def _values_not_shown(item: Item) -> Iterator[str]:
     """The values in containers and volumes of which the answer shows nothing, in words.
 
@@ -89,17 +95,13 @@ def _values_not_shown(item: Item) -> Iterator[str]:
     for noun, name in (("container", "Containers"), ("init container", "InitContainers")):
         for container in objects(item, name):
             where = f"{noun} '{masked(text(container, 'Name'))}'"
-            if item.get(NOT_KEPT) in (
-                None,
-                ENCODINGS,
-            ):  # an earlier version did not keep where a value comes from
+            if _has_every_field(item):
                 yield from (f"{part} of {where}" for part in _variables_not_shown(container))
             yield from (f"{part} of {where}" for part in _commands_not_shown(container))
     for volume in objects(item, "Volumes"):
         where = f"volume '{masked(text(volume, 'Name'))}'"
         yield from (f"{part} of {where}" for part in _files_not_shown(volume))
-        # An earlier version did not keep the options.
-        if item.get(NOT_KEPT) in (None, ENCODINGS) and _lacks_options(volume):
+        if _has_every_field(item) and _lacks_options(volume):
             yield f"options of {where}"
 
 

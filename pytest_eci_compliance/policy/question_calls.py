@@ -53,7 +53,7 @@ class QuestionCalls:
 
     def _resources(self, kind: str) -> Iterator[EciResource]:
         for listing in self._inventory.listings.get(kind, ()):  # type: ignore[call-overload]
-            yield from (*listing.read_items, *listing.later)
+            yield from listing.all_items
 
     def _recorded(self, id_: str, kinds: Sequence[object]) -> EciResource:
         every = {recorded.id: recorded for kind in KINDS for recorded in self._resources(kind)}

@@ -81,7 +81,7 @@ class Case:
             (resource.kind, resource.region_id or None, resource.id): resource
             for listings in self.inventory.listings.values()
             for listing in listings
-            for resource in (*listing.read_items, *listing.later)
+            for resource in listing.all_items
         }
 
     @cached_property

@@ -122,7 +122,7 @@ class Existing:
 
     def _resources(self, kind: Kind | None) -> Iterator[EciResource]:
         for listing in self._listings(kind):
-            yield from (*listing.read_items, *listing.later)
+            yield from listing.all_items
 
     def _of_resources(self, noun: Noun, kind: Kind | None) -> frozenset[str]:
         """The ids, names or tags of the resources that were read."""

@@ -166,3 +166,9 @@ class Listing:
     def read_items(self) -> tuple[EciResource, ...]:
         """The resources that were read: none where the list is `Unreadable`, so look at `items` as well."""
         return read_or_empty(self.items)
+
+    @property
+    def all_items(self) -> tuple[EciResource, ...]:
+        """The resources that were read, with those that appeared meanwhile. Where the list is `Unreadable`, most may be
+        missing: look at `items` as well."""
+        return (*self.read_items, *self.later)

@@ -30,8 +30,7 @@ def recorded_resources(inventory: Inventory) -> Iterator[EciResource]:
     """Every recorded resource of ECI."""
     for listings in inventory.listings.values():
         for listing in listings:
-            yield from () if isinstance(listing.items, Unreadable) else listing.items
-            yield from listing.later
+            yield from listing.all_items
 
 
 def recorded_instances(inventory: Inventory) -> tuple[ContainerGroup, ...]:
